@@ -1,0 +1,3 @@
+"""Coordinates for the addresses of a DataFrame."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,139 @@
+"""Everything that can go wrong, by kind.
+
+::
+
+    GeocodingError                      catch this to catch them all
+    ├── SettingsError (ValueError)      a setting or an argument is wrong; nothing was sent
+    │   └── MissingKeyError             the service needs a key and none was found
+    ├── QueryError (ValueError)         this one address was refused; the others are fine
+    └── ServiceError                    the service, or the way to it, failed
+        ├── KeyRefused (PermissionError)
+        ├── QuotaExhausted              no credits left, or still too fast after waiting
+        ├── RateLimited                 too fast; waited out, as a rule never seen by a user
+        ├── Unavailable (ConnectionError)
+        ├── TooSlow (TimeoutError)      the answer did not come in time; a job stays on record and is picked up again
+        └── StrangeAnswer               an answer that cannot be trusted, so none of it was used
+
+No message, repr or attribute holds a key or a full URL. Each survives pickling with all it carries.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class GeocodingError(Exception):
+    """The root of the tree.
+
+    Attributes
+    ----------
+    partial : DataFrame or None
+        When a run over a frame stopped: the frame with the answers so far. They are in the cache too, so that the
+        same line run again asks only for the rest.
+    """
+
+    partial: Any = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Rebuild without ``__init__``: its arguments differ by class, what is carried is in ``args`` and attributes."""
+        return _rebuild, (type(self), self.args), self.__dict__
+
+
+def _rebuild(kind: type[GeocodingError], args: tuple[Any, ...]) -> GeocodingError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    return error
+
+
+class SettingsError(GeocodingError, ValueError):
+    """A setting or an argument is wrong. Nothing was sent, nothing was paid."""
+
+
+class MissingKeyError(SettingsError):
+    """The service needs a key and none was found."""
+
+    def __init__(self, service: str, variable: str, where: str) -> None:
+        """``where``: the page on which a key is to be had."""
+        super().__init__(
+            f"{service} needs a key and none was found. Set the environment variable {variable}, or pass api_key=. "
+            f"Keys: {where}. Without a key, service='gazetteer' answers offline, at place level."
+        )
+        self.service = service
+        self.variable = variable
+
+
+class QueryError(GeocodingError, ValueError):
+    """The service refused this one address. The other addresses are not affected."""
+
+
+class ServiceError(GeocodingError):
+    """The service, or the way to it, failed.
+
+    Attributes
+    ----------
+    service : str
+        Its name.
+    status : int or None
+        The HTTP status, where there was an answer.
+    server_message : str
+        What the service said, shortened.
+    retry_after : float or None
+        Seconds to wait, where the service said so.
+    retryable : bool
+        Whether the same request may succeed later without any change.
+    sent : bool
+        Whether the request may have reached the service (and so may have been paid).
+    """
+
+    retryable = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        service: str = "",
+        status: int | None = None,
+        server_message: str = "",
+        retry_after: float | None = None,
+        retryable: bool | None = None,
+        sent: bool = True,
+    ) -> None:
+        """``retryable`` overrides what is usual for the class."""
+        super().__init__(message)
+        self.service = service
+        self.status = status
+        self.server_message = server_message
+        self.retry_after = retry_after
+        self.sent = sent
+        if retryable is not None:
+            self.retryable = retryable
+
+
+class KeyRefused(ServiceError, PermissionError):
+    """The service does not accept the key. Check it, and that it is meant for this service."""
+
+
+class QuotaExhausted(ServiceError):
+    """No credits are left, or the service still says "too fast" after all the waiting."""
+
+
+class RateLimited(ServiceError):
+    """Too many requests in a short time."""
+
+    retryable = True
+
+
+class Unavailable(ServiceError, ConnectionError):
+    """No connection, or the service is out of order."""
+
+    retryable = True
+
+
+class TooSlow(ServiceError, TimeoutError):
+    """The answer did not come in time."""
+
+    retryable = True
+
+
+class StrangeAnswer(ServiceError):
+    """The answer is not what the service documents; none of it was used, so that no row gets a wrong value."""

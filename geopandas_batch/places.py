@@ -1,0 +1,117 @@
+"""What travels through the house: a question, an answer, and the names and types of the columns they become."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, get_args
+
+Match = Literal["building", "street", "postcode", "city", "region", "country", "none"]
+Status = Literal["located", "not_found", "blank", "failed", "skipped"]
+
+# From the finest to the coarsest: the order of the categories in the `match` column.
+MATCHES: tuple[Match, ...] = get_args(Match)
+STATUSES: tuple[Status, ...] = get_args(Status)
+
+COORDINATES = ("lat", "lon")
+DETAILS = ("formatted", "match", "confidence", "status", "reason", "service")
+
+
+def tidy(text: str) -> str:
+    """The text as it is asked and remembered: one form of each letter (NFC), single spaces, none at the ends.
+
+    Case is kept: "DE" and "de" may mean different things to a geocoder.
+    """
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+class Query(NamedTuple):
+    """One question: either a line of text, or the parts of an address (never both). Equal queries are one question."""
+
+    text: str = ""
+    housenumber: str = ""
+    street: str = ""
+    city: str = ""
+    postcode: str = ""
+    state: str = ""
+    country: str = ""
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The parts that are there, by name; empty for a line of text."""
+        return {name: value for name, value in zip(PARTS, self[1:], strict=True) if value}
+
+    @property
+    def line(self) -> str:
+        """The question as one line of text, for services that take no parts.
+
+        >>> Query(housenumber="10", street="Downing Street", city="London", postcode="SW1A 2AA", country="UK").line
+        '10 Downing Street, London SW1A 2AA, UK'
+        """
+        street = " ".join(filter(None, (self.housenumber, self.street)))
+        city = " ".join(filter(None, (self.city, self.state, self.postcode)))
+        return self.text or ", ".join(filter(None, (street, city, self.country)))
+
+    def __bool__(self) -> bool:
+        """False for a blank: a blank is never sent."""
+        return any(self)
+
+
+PARTS = Query._fields[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where an address is, and how sure that is.
+
+    Attributes
+    ----------
+    lat, lon : float
+        Degrees, WGS 84. ``lat, lon = location`` works.
+    formatted : str
+        The place as the service writes it.
+    match : str
+        What was found: building, street, postcode, city, region or country. A "city" is the city's centre,
+        not the house.
+    confidence : float
+        0 to 1; NaN where the service gives none.
+    reason : str
+        What a person should know of this answer, such as the rival of an ambiguous name; mostly empty.
+    service : str
+        Who answered.
+    attribution : str
+        The credit that the licence of the data asks for wherever the answer is shown.
+
+    Examples
+    --------
+    >>> lat, lon = Location(59.91, 10.75, match="city")
+    >>> lat
+    59.91
+    """
+
+    lat: float
+    lon: float
+    formatted: str = ""
+    match: Match = "none"
+    confidence: float = math.nan
+    reason: str = ""
+    service: str = ""
+    attribution: str = ""
+
+    def __iter__(self) -> Iterator[float]:
+        """First ``lat``, then ``lon``."""
+        yield self.lat
+        yield self.lon
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one question: the answer if there is one, the status, and why."""
+
+    location: Location | None
+    status: Status
+    reason: str = ""
+    service: str = ""
+    cached: bool = False
