@@ -1,0 +1,184 @@
+"""HTTP in front of the desk: routes, the key, what goes over the socket, and what does not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+import time
+from dataclasses import replace
+from typing import Any, NoReturn
+
+from aiohttp import web
+
+from geopandas_batch.testing import rules
+from geopandas_batch.testing.desk import Desk
+from geopandas_batch.testing.faults import LOSSES, REFUSALS, Script
+from geopandas_batch.testing.items import trouble
+from geopandas_batch.testing.records import Job, Kind, Request
+
+# Secrets by name; their values are never written down.
+_SECRET = {"x-api-key", "authorization", "cookie"}
+BODY_LIMIT = 64 * 2**20  # bytes; the service's own limit is not documented
+_PAGE = "<!doctype html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
+_ERRORS = {"400": "Invalid request", "401": "Invalid apiKey", "429": "Quota exceeded"}
+_PADDING = b" " * 2**16
+
+SINGLE = ("/v1/geocode/search", "/v1/geocode/reverse")
+PLAIN = {f"/v1/batch{api[3:]}": api for api in SINGLE}
+JOBS = ("/v1/batch", *PLAIN)
+
+
+def kind_of(request: web.Request) -> Kind:
+    """What a request is for."""
+    if request.path in JOBS and request.method in ("POST", "GET"):
+        return "submit" if request.method == "POST" else "poll"
+    return "single" if request.path in SINGLE and request.method == "GET" else "other"
+
+
+class _HungUpError(Exception):
+    """The connection was closed in place of an answer."""
+
+
+class Front:
+    """Answers requests for a desk until ``closing`` is set."""
+
+    def __init__(self, desk: Desk, key: str) -> None:
+        """To be made on the server's own event loop."""
+        self.desk, self.key = desk, key
+        self.closing = asyncio.Event()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request, and write down what became of it."""
+        kind = kind_of(request)
+        script = self.desk.strike(kind)
+        record = self._record(kind, request, script)
+        number = self.desk.arrive(record)
+        try:
+            if script and script.fault in REFUSALS:
+                response = await self._refuse(request, script)
+            else:
+                answer = response = await self._answer(kind, request)
+                if script and script.fault in LOSSES:
+                    response = await self._lose(request, answer, script)
+        except _HungUpError:
+            return web.Response()  # the connection is gone: nothing of it is sent
+        self.desk.answered(number, replace(record, status=response.status))
+        return response
+
+    def _record(self, kind: Kind, request: web.Request, script: Script | None) -> Request:
+        return Request(
+            kind=kind,
+            method=request.method,
+            path=request.path,
+            query={name: "***" if name == "apiKey" else value for name, value in request.query.items()},
+            headers={
+                name.lower(): "***" if name.lower() in _SECRET else value for name, value in request.headers.items()
+            },
+            key_by="header" if "x-api-key" in request.headers else "query" if "apiKey" in request.query else None,
+            status=None,
+            fault=script.fault if script else None,
+            time=time.monotonic(),
+        )
+
+    async def _answer(self, kind: Kind, request: web.Request) -> web.Response:
+        try:
+            if request.headers.get("x-api-key", request.query.get("apiKey")) != self.key:
+                raise rules.AnswerError(401, "Invalid apiKey")
+            self.desk.check_rate()
+            if kind == "submit":
+                return self._submit(request, await _json(request))
+            if kind == "poll":
+                job, ready = self.desk.poll(request.path, request.query.get("id"))
+                return _reply(self.desk.results(job, kind)) if ready else self._pending(request, job)
+            if kind == "single":
+                params = {name: value for name, value in request.query.items() if name != "apiKey"}
+                geojson = params.get("format", "geojson") == "geojson"
+                return _reply(self.desk.single(request.path, params), kind="geo+json" if geojson else "json")
+            raise rules.AnswerError(404)
+        except rules.AnswerError as problem:
+            return _reply(trouble(problem.status, problem.message), status=problem.status)
+
+    def _submit(self, request: web.Request, body: Any) -> web.Response:
+        by_query = "apiKey" in request.query
+        if api := PLAIN.get(request.path):
+            shared = {name: value for name, value in request.query.items() if name not in ("apiKey", "priority")}
+            rules.check_choice("type", shared.get("type"), rules.types_of(api))
+            questions = rules.check_points(body) if api.endswith("reverse") else rules.check_texts(body)
+            priority = rules.check_priority(request.query.get("priority"))
+            job = self.desk.submit(api, request.path, questions, shared, priority, by_query)
+        else:
+            api, params, questions, priority = rules.check_generic(body)
+            job = self.desk.submit(api, request.path, questions, params, priority, by_query)
+        return _reply(self.desk.results(job, "submit")) if self.desk.options.at_once else self._pending(request, job)
+
+    def _pending(self, request: web.Request, job: Job) -> web.Response:
+        # The documented price of a key in the query: it comes back in the address to poll.
+        url = f"{request.scheme}://{request.host}{job.path}?id={job.id}"
+        url += f"&apiKey={self.key}" if job.key_in_url else ""
+        return _reply({"id": job.id, "status": "pending", "url": url}, status=202)
+
+    async def _refuse(self, request: web.Request, script: Script) -> web.StreamResponse:
+        """The faults that strike before anything is accepted."""
+        if script.fault == "hang":
+            await self.closing.wait()
+        if script.fault in ("hang", "reset"):
+            _reset(request)
+        if script.fault == "502":
+            return web.Response(status=502, text=_PAGE.format("502 Bad Gateway"), content_type="text/html")
+        if script.fault == "html-200":
+            return web.Response(text=_PAGE.format("Sign in to continue"), content_type="text/html")
+        status = int(script.fault[:3])
+        message = _ERRORS.get(script.fault[:3], "Request failed, please try again later")
+        headers = {"Retry-After": f"{script.seconds:g}"} if script.fault == "429-retry-after" else None
+        return _reply(trouble(status, message), status=status, headers=headers)
+
+    async def _lose(self, request: web.Request, response: web.Response, script: Script) -> web.StreamResponse:
+        """The faults that strike after the request was accepted."""
+        body = response.body if isinstance(response.body, bytes) else b""
+        if script.fault == "reset-after-accept":
+            _reset(request)
+        if script.fault == "slow":
+            try:
+                await asyncio.wait_for(self.closing.wait(), script.seconds)
+            except TimeoutError:
+                return response
+            _reset(request)
+        stream = web.StreamResponse(status=response.status, headers={"Content-Type": response.headers["Content-Type"]})
+        if script.fault == "cut":
+            stream.content_length = len(body)
+            await stream.prepare(request)
+            await stream.write(body[: len(body) // 2])
+            if request.transport:
+                request.transport.close()  # what was written is sent first
+            return stream
+        await stream.prepare(request)
+        for _ in range(script.size // len(_PADDING) + 1):
+            await stream.write(_PADDING)  # white space before a JSON text is allowed: the answer is true, and huge
+        await stream.write(body)
+        return stream
+
+
+async def _json(request: web.Request) -> Any:
+    body = await request.read()
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise rules.AnswerError(400, "Invalid request payload JSON format") from None
+
+
+def _reply(body: Any, *, status: int = 200, kind: str = "json", headers: dict[str, str] | None = None) -> web.Response:
+    return web.Response(
+        status=status,
+        body=json.dumps(body).encode(),
+        headers={"Content-Type": f"application/{kind}; charset=utf-8", **(headers or {})},
+    )
+
+
+def _reset(request: web.Request) -> NoReturn:
+    """Close the connection with a TCP reset: no linger, nothing more is sent."""
+    if transport := request.transport:
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+    raise _HungUpError
