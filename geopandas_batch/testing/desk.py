@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import json
 import random
 import threading
 import time
@@ -101,7 +102,7 @@ class Desk:
             self.credits += price
             self.inputs.extend(inputs)
 
-    def single(self, api: str, params: Mapping[str, Any]) -> items.Json:
+    def single(self, api: str, params: Mapping[str, Any]) -> str:
         """Answer one question; one credit."""
         rules.check_question(api, params)
         found = self.fiction(params)
@@ -155,31 +156,36 @@ class Desk:
                 return job, False
             return job, True
 
-    def results(self, job: Job, kind: Kind) -> Any:
+    def results(self, job: Job, kind: Kind) -> str:
         """The finished job as it is delivered, with the damage that was scripted."""
         generic = job.path == "/v1/batch"
-        listed = [self._generic(job, *each) if generic else self._plain(job, each[1]) for each in job.questions]
+        made = [self._generic(job, *each) if generic else self._plain(job, each[1]) for each in job.questions]
+        listed = f"[{', '.join(made)}]"
         if script := self.strike(kind, damages=True):
-            listed = damage(script, listed, self.chance)
+            listed = json.dumps(damage(script, json.loads(listed), self.chance))
         if not generic:
             return listed
-        shared = {"params": job.params} if job.params else {}
-        return {"api": job.api, **shared, "id": job.id, "results": listed}
+        shared = f'"params": {json.dumps(job.params)}, ' if job.params else ""
+        return f'{{"api": "{job.api}", {shared}"id": "{job.id}", "results": {listed}}}'
 
-    def _generic(self, job: Job, given: Any, question: Mapping[str, Any]) -> items.Json:
-        echo = ({} if given is None else {"id": given}) | {"params": question}
+    def _generic(self, job: Job, given: Any, question: Mapping[str, Any]) -> str:
         params = {**job.params, **question}
+        echo = f'"params": {items.encode(question)}' if given is None else _echo(given, question)
         try:
             rules.check_question(job.api, params)
-        except rules.AnswerError as problem:
-            return {**echo, "result": items.trouble(problem.status, problem.message)}
-        found = self.fiction(params)
-        if isinstance(found, Refused):
-            return {**echo, "result": items.trouble(found.status, found.message)}
-        return {**echo, "result": items.collection(found, params)}
+            found = self.fiction(params)
+            if isinstance(found, Refused):
+                raise rules.AnswerError(found.status, found.message)
+        except rules.AnswerError as error:
+            return f'{{{echo}, "result": {json.dumps(items.trouble(error.status, error.message))}}}'
+        return f'{{{echo}, "result": {items.collection(found, params)}}}'
 
-    def _plain(self, job: Job, question: Mapping[str, Any]) -> items.Json:
+    def _plain(self, job: Job, question: Mapping[str, Any]) -> str:
         found = self.fiction({**job.params, **question})
         if isinstance(found, Refused):
-            return {"query": items.query(question), **items.trouble(found.status, found.message)}
+            return json.dumps({"query": items.query(question), **items.trouble(found.status, found.message)})
         return items.flat(found, question)
+
+
+def _echo(given: Any, question: Mapping[str, Any]) -> str:
+    return f'"id": {json.dumps(given)}, "params": {items.encode(question)}'

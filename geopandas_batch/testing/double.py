@@ -1,23 +1,18 @@
-"""The double itself: its options, its life as a thread with a server, and what it tells of what it was asked."""
+"""The double itself: its options, its faults, and what it tells of what it was asked."""
 
 from __future__ import annotations
 
 import asyncio
-import atexit
-import threading
 from collections.abc import Mapping
-from concurrent.futures import Future
 from typing import Any, Self
-
-from aiohttp import web
 
 from geopandas_batch.testing.desk import Desk, Options
 from geopandas_batch.testing.faults import Fault, On, Script
 from geopandas_batch.testing.fiction import Choice, Fiction, Found, Places, nowhere, refusable
+from geopandas_batch.testing.items import address_of
 from geopandas_batch.testing.records import Input, Request, Submit
-from geopandas_batch.testing.wire import BODY_LIMIT, Front
-
-_START_SECONDS = 30.0  # a loaded machine may take seconds to start a thread; a minute means that something is wrong
+from geopandas_batch.testing.serving import Server
+from geopandas_batch.testing.wire import Front
 
 
 class FakeGeoapify(Options):
@@ -113,18 +108,14 @@ class FakeGeoapify(Options):
         )
         self.key = key
         self._desk = Desk(self, Fiction(places, not_found, refused), seed=seed, poison=poison)
-        self._life = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._front: Front | None = None
-        self._port = 0
+        self._server = Server(Front(self._desk, key).handle)
 
     @property
     def url(self) -> str:
         """What to give as the service's base address: ``http://127.0.0.1:PORT/v1``."""
-        if not self._port:
+        if not self._server.port:
             raise RuntimeError("the double has no address before it is started: use `with FakeGeoapify() as fake:`")
-        return f"http://127.0.0.1:{self._port}/v1"
+        return f"http://127.0.0.1:{self._server.port}/v1"
 
     @property
     def requests(self) -> list[Request]:
@@ -168,6 +159,12 @@ class FakeGeoapify(Options):
         """
         place = self._desk.fiction({"text": text} if isinstance(text, str) else text)
         return (place.lat, place.lon) if isinstance(place, Found) else None
+
+    def expected_address(self, lat: float, lon: float) -> str | None:
+        """The address that the double gives for a point, in degrees; None where there is none, as at sea."""
+        params = {"lat": lat, "lon": lon}
+        place = self._desk.fiction(params)
+        return address_of(place, params) if isinstance(place, Found) else None
 
     def fail(
         self,
@@ -232,49 +229,13 @@ class FakeGeoapify(Options):
             self._desk.jobs.clear()
 
     def start(self) -> Self:
-        """Start to serve; nothing happens if it serves already. Returns itself."""
-        with self._life:
-            if self._thread is None:
-                started: Future[int] = Future()
-                thread = threading.Thread(target=self._serve, args=(started,), name="FakeGeoapify", daemon=True)
-                thread.start()
-                self._port = started.result(_START_SECONDS)
-                self._thread = thread
-                atexit.register(self.stop)
+        """Start to serve; nothing happens if it serves already. Returns itself. A second start keeps the address."""
+        self._server.start()
         return self
 
     def stop(self) -> None:
         """End the server, its connections and its thread; nothing happens if it does not serve. The records stay."""
-        with self._life:
-            if self._thread is None or self._loop is None or self._front is None:
-                return
-            self._loop.call_soon_threadsafe(self._front.closing.set)
-            self._thread.join()
-            self._thread = self._loop = self._front = None
-            atexit.unregister(self.stop)
-
-    def _serve(self, started: Future[int]) -> None:
-        try:
-            with asyncio.Runner() as runner:
-                runner.run(self._main(started))
-        except BaseException as error:
-            if started.done():
-                raise
-            started.set_exception(error)
-
-    async def _main(self, started: Future[int]) -> None:
-        self._loop, self._front = asyncio.get_running_loop(), Front(self._desk, self.key)
-        app = web.Application(client_max_size=BODY_LIMIT)
-        app.router.add_route("*", "/{path:.*}", self._front.handle)
-        # A client that hangs up ends its handler, so that scripted hangs do not pile up.
-        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
-            started.set_result(runner.addresses[0][1])
-            await self._front.closing.wait()
-        finally:
-            await runner.cleanup()
+        self._server.stop()
 
     def __enter__(self) -> Self:
         """Start."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple, TypeAlias
 
@@ -68,6 +69,7 @@ class Land(NamedTuple):
     north: int
     west: int
     east: int
+    postcode: str
     city: str
     state: str
     country: str
@@ -77,15 +79,39 @@ class Land(NamedTuple):
 
 
 LANDS = (
-    Land(48, 50, 11, 12, "Nuremberg", "Bavaria", "Germany", "de", "Europe/Berlin", ("+01:00", "+02:00")),
-    Land(47, 48, 1, 2, "Orléans", "Centre-Val de Loire", "France", "fr", "Europe/Paris", ("+01:00", "+02:00")),
-    Land(39, 40, -4, -3, "Toledo", "Castile-La Mancha", "Spain", "es", "Europe/Madrid", ("+01:00", "+02:00")),
-    Land(38, 39, -101, -96, "Salina", "Kansas", "United States", "us", "America/Chicago", ("-06:00", "-05:00")),
+    Land(48, 50, 11, 12, "90402", "Nuremberg", "Bavaria", "Germany", "de", "Europe/Berlin", ("+01:00", "+02:00")),
+    Land(47, 48, 1, 2, "45000", "Orléans", "Centre-Val de Loire", "France", "fr", "Europe/Paris", ("+01:00", "+02:00")),
+    Land(39, 40, -4, -3, "45001", "Toledo", "Castile-La Mancha", "Spain", "es", "Europe/Madrid", ("+01:00", "+02:00")),
     Land(
-        -20, -18, -46, -44, "Patos de Minas", "Minas Gerais", "Brazil", "br", "America/Sao_Paulo", ("-03:00", "-03:00")
+        38, 39, -101, -96, "67401", "Salina", "Kansas", "United States", "us", "America/Chicago", ("-06:00", "-05:00")
     ),
-    Land(22, 23, 77, 79, "Bhopal", "Madhya Pradesh", "India", "in", "Asia/Kolkata", ("+05:30", "+05:30")),
-    Land(-33, -31, 144, 149, "Dubbo", "New South Wales", "Australia", "au", "Australia/Sydney", ("+10:00", "+11:00")),
+    Land(
+        -20,
+        -18,
+        -46,
+        -44,
+        "38700-000",
+        "Patos de Minas",
+        "Minas Gerais",
+        "Brazil",
+        "br",
+        "America/Sao_Paulo",
+        ("-03:00", "-03:00"),
+    ),
+    Land(22, 23, 77, 79, "462001", "Bhopal", "Madhya Pradesh", "India", "in", "Asia/Kolkata", ("+05:30", "+05:30")),
+    Land(
+        -33,
+        -31,
+        144,
+        149,
+        "2830",
+        "Dubbo",
+        "New South Wales",
+        "Australia",
+        "au",
+        "Australia/Sydney",
+        ("+10:00", "+11:00"),
+    ),
 )
 
 
@@ -105,6 +131,7 @@ def same(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
+@lru_cache(4096)  # the parts of one answer ask for it one after the other
 def digest(text: str) -> bytes:
     """32 bytes that depend on the text alone."""
     return blake2b(same(text).encode("utf-8", "surrogatepass"), digest_size=32).digest()

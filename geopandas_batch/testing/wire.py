@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import math
 import socket
 import struct
 import time
@@ -20,9 +22,8 @@ from geopandas_batch.testing.records import Job, Kind, Request
 
 # Secrets by name; their values are never written down.
 _SECRET = {"x-api-key", "authorization", "cookie"}
-BODY_LIMIT = 64 * 2**20  # bytes; the service's own limit is not documented
 _PAGE = "<!doctype html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
-_ERRORS = {"400": "Invalid request", "401": "Invalid apiKey", "429": "Quota exceeded"}
+_ERRORS = {400: "Invalid request", 401: "Invalid apiKey", 429: "Quota exceeded"}
 _PADDING = b" " * 2**16
 
 SINGLE = ("/v1/geocode/search", "/v1/geocode/reverse")
@@ -42,14 +43,13 @@ class _HungUpError(Exception):
 
 
 class Front:
-    """Answers requests for a desk until ``closing`` is set."""
+    """Answers requests for a desk that come with the key."""
 
     def __init__(self, desk: Desk, key: str) -> None:
-        """To be made on the server's own event loop."""
+        """The desk is used by the server's thread alone from now on, but for what it locks."""
         self.desk, self.key = desk, key
-        self.closing = asyncio.Event()
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.Request, closing: asyncio.Event) -> web.StreamResponse:
         """Answer one request, and write down what became of it."""
         kind = kind_of(request)
         script = self.desk.strike(kind)
@@ -57,14 +57,17 @@ class Front:
         number = self.desk.arrive(record)
         try:
             if script and script.fault in REFUSALS:
-                response = await self._refuse(request, script)
+                response = await self._refuse(request, script, closing)
             else:
-                answer = response = await self._answer(kind, request)
+                response = await self._answer(kind, request)
                 if script and script.fault in LOSSES:
-                    response = await self._lose(request, answer, script)
+                    await self._lose(request, script, closing)
         except _HungUpError:
             return web.Response()  # the connection is gone: nothing of it is sent
+        # Before anything is sent, so that a client that has its answer finds it on record.
         self.desk.answered(number, replace(record, status=response.status))
+        if script and script.fault in ("cut", "oversize"):
+            return await _spoil(request, response, script)
         return response
 
     def _record(self, kind: Kind, request: web.Request, script: Script | None) -> Request:
@@ -119,10 +122,10 @@ class Front:
         url += f"&apiKey={self.key}" if job.key_in_url else ""
         return _reply({"id": job.id, "status": "pending", "url": url}, status=202)
 
-    async def _refuse(self, request: web.Request, script: Script) -> web.StreamResponse:
+    async def _refuse(self, request: web.Request, script: Script, closing: asyncio.Event) -> web.Response:
         """The faults that strike before anything is accepted."""
         if script.fault == "hang":
-            await self.closing.wait()
+            await closing.wait()
         if script.fault in ("hang", "reset"):
             _reset(request)
         if script.fault == "502":
@@ -130,40 +133,44 @@ class Front:
         if script.fault == "html-200":
             return web.Response(text=_PAGE.format("Sign in to continue"), content_type="text/html")
         status = int(script.fault[:3])
-        message = _ERRORS.get(script.fault[:3], "Request failed, please try again later")
-        headers = {"Retry-After": f"{script.seconds:g}"} if script.fault == "429-retry-after" else None
+        message = _ERRORS.get(status, "Request failed, please try again later")
+        # Whole seconds: HTTP has no other form of a waiting time (RFC 9110, section 10.2.3).
+        headers = {"Retry-After": str(math.ceil(script.seconds))} if script.fault == "429-retry-after" else {}
         return _reply(trouble(status, message), status=status, headers=headers)
 
-    async def _lose(self, request: web.Request, response: web.Response, script: Script) -> web.StreamResponse:
-        """The faults that strike after the request was accepted."""
-        body = response.body if isinstance(response.body, bytes) else b""
+    async def _lose(self, request: web.Request, script: Script, closing: asyncio.Event) -> None:
+        """The faults that strike after the request was accepted, and before anything is sent."""
         if script.fault == "reset-after-accept":
             _reset(request)
         if script.fault == "slow":
-            try:
-                await asyncio.wait_for(self.closing.wait(), script.seconds)
-            except TimeoutError:
-                return response
-            _reset(request)
-        stream = web.StreamResponse(status=response.status, headers={"Content-Type": response.headers["Content-Type"]})
-        if script.fault == "cut":
-            stream.content_length = len(body)
-            await stream.prepare(request)
-            await stream.write(body[: len(body) // 2])
-            if request.transport:
-                request.transport.close()  # what was written is sent first
-            return stream
-        await stream.prepare(request)
-        for _ in range(script.size // len(_PADDING) + 1):
-            await stream.write(_PADDING)  # white space before a JSON text is allowed: the answer is true, and huge
-        await stream.write(body)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(closing.wait(), script.seconds)
+                _reset(request)
+
+
+async def _spoil(request: web.Request, response: web.Response, script: Script) -> web.StreamResponse:
+    """Send the answer cut in half, or after a lot of white space: before a JSON text that is allowed, so it is true."""
+    body = response.body if isinstance(response.body, bytes) else b""
+    stream = web.StreamResponse(status=response.status, headers={"Content-Type": response.headers["Content-Type"]})
+    if script.fault == "cut":
+        stream.content_length = len(body)
+    await stream.prepare(request)
+    if script.fault == "cut":
+        await stream.write(body[: len(body) // 2])
+        if request.transport:
+            request.transport.close()  # what was written is sent first
         return stream
+    for _ in range(script.size // len(_PADDING)):
+        await stream.write(_PADDING)
+    await stream.write(b" " * (script.size % len(_PADDING)) + body)
+    return stream
 
 
 async def _json(request: web.Request) -> Any:
-    body = await request.read()
     try:
-        return json.loads(body)
+        return json.loads(await request.read())
+    except web.HTTPRequestEntityTooLarge:
+        raise rules.AnswerError(413, "Payload content length greater than maximum allowed") from None
     except ValueError:
         raise rules.AnswerError(400, "Invalid request payload JSON format") from None
 
@@ -171,7 +178,7 @@ async def _json(request: web.Request) -> Any:
 def _reply(body: Any, *, status: int = 200, kind: str = "json", headers: dict[str, str] | None = None) -> web.Response:
     return web.Response(
         status=status,
-        body=json.dumps(body).encode(),
+        body=(body if isinstance(body, str) else json.dumps(body)).encode(),
         headers={"Content-Type": f"application/{kind}; charset=utf-8", **(headers or {})},
     )
 
