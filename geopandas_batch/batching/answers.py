@@ -1,0 +1,120 @@
+"""What a batch function may give back, and the errors when it gives back something else.
+
+::
+
+    BatchError (RuntimeError)           catch this to catch them all
+    ├── WrongCountError                 not as many answers as items; none of them was used
+    ├── WrongAnswerError (TypeError)    neither a list nor a mapping
+    ├── MissingAnswerError              the mapping has no answer for this item; the others are fine
+    ├── BatchCancelledError             the batch function was cancelled
+    ├── BatchInterruptedError           the batch function was left by a KeyboardInterrupt or a SystemExit
+    └── BatcherClosedError              the batcher was closed
+
+Each survives pickling with all it carries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence, Set, Sized
+from typing import Any, TypeAlias, TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+Reply: TypeAlias = Mapping[Item, Answer | Exception] | Sequence[Answer | Exception]
+
+
+class BatchError(RuntimeError):
+    """The root of the tree."""
+
+
+class WrongCountError(BatchError):
+    """There are not as many answers as items. None was used, so that no item gets the answer of another."""
+
+    def __init__(self, expected: int, got: int) -> None:
+        """``expected``: the items that were asked; ``got``: the answers that came."""
+        super().__init__(
+            f"The batch function got {expected} items and gave back {got} answers. It must give one answer for each "
+            "item, in the order of the items, or a mapping of item to answer."
+        )
+        self.expected = expected
+        self.got = got
+
+    def __reduce__(self) -> tuple[type[WrongCountError], tuple[int, int]]:
+        """Pickle by what it carries."""
+        return type(self), (self.expected, self.got)
+
+
+class WrongAnswerError(BatchError, TypeError):
+    """The batch function gave back neither a list of answers nor a mapping, or was not async."""
+
+
+class MissingAnswerError(BatchError):
+    """The mapping that the batch function gave back has no answer for this item. The other items have theirs.
+
+    The item is in ``item``. It is not in the message, which may end up in a log.
+    """
+
+    def __init__(self, item: object) -> None:
+        """``item``: what was asked."""
+        super().__init__("The mapping that the batch function gave back has no answer for this item (see .item).")
+        self.item = item
+
+    def __reduce__(self) -> tuple[type[MissingAnswerError], tuple[object]]:
+        """Pickle by what it carries."""
+        return type(self), (self.item,)
+
+
+class BatchCancelledError(BatchError):
+    """The batch function was cancelled, by itself or because its event loop was shut down. Ask again."""
+
+
+class BatchInterruptedError(BatchError):
+    """A ``KeyboardInterrupt`` or ``SystemExit`` left the batch function; it goes on to the program itself."""
+
+
+class BatcherClosedError(BatchError):
+    """The batcher was closed before the item was answered. ``async with`` opens it again."""
+
+
+_MISSING: Any = object()
+
+
+def align(reply: object, items: list[Any]) -> list[Any]:
+    """One answer or error for each item, in the order of the items."""
+    if isinstance(reply, Mapping):
+        try:
+            found = [reply.get(item, _MISSING) for item in items]
+        except TypeError as error:
+            raise WrongAnswerError(
+                "The batch function gave back a mapping, but its items are not hashable. Give back a list of answers "
+                "in the order of the items."
+            ) from error
+        return [
+            MissingAnswerError(item) if answer is _MISSING else answer
+            for answer, item in zip(found, items, strict=True)
+        ]
+    # Tuples, arrays, Series: whatever has a length and an order.
+    if not isinstance(reply, Sized) or not isinstance(reply, Iterable) or isinstance(reply, str | bytes | Set):
+        raise WrongAnswerError(
+            f"The batch function gave back {type(reply).__name__}. It must give back a list with one answer for each "
+            "item, in the order of the items, or a mapping of item to answer."
+        )
+    answers = list(reply)  # a copy: the function may keep its list and change it
+    if len(answers) != len(items):
+        raise WrongCountError(len(items), len(answers))
+    return answers
+
+
+def own_error(error: BaseException) -> Exception:
+    """The error as a waiter can get it: what would stop its task or its loop becomes a typed error."""
+    if isinstance(error, asyncio.CancelledError):
+        own: Exception = BatchCancelledError("The batch function was cancelled before it gave an answer. Ask again.")
+    elif isinstance(error, StopIteration):  # a future refuses it
+        own = BatchError("The batch function raised StopIteration.")
+    elif isinstance(error, Exception):
+        return error
+    else:
+        own = BatchInterruptedError(f"The batch function was interrupted ({type(error).__name__}).")
+    own.__cause__ = error
+    return own

@@ -1,0 +1,180 @@
+"""A batch: its items, who waits for them, and the answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any
+
+from geopandas_batch.batching.answers import BatchCancelledError, BatcherClosedError, own_error
+
+if TYPE_CHECKING:
+    from geopandas_batch.batching.line import Line
+
+_UNANSWERED: Any = object()
+
+
+class Waiter(asyncio.Future[Any]):
+    """The future of one caller for one item. Cancelling it harms no other caller of the same item."""
+
+    # `cancel` is overridden because a done callback on every future would cost as much as all the rest of an item.
+    __slots__ = ("batch", "position")
+
+    batch: Batch
+    position: int
+
+    def cancel(self, msg: Any | None = None) -> bool:
+        """Leave the batch. The last caller to leave cancels the call."""
+        if not super().cancel(msg):
+            return False
+        self.batch.leave()
+        return True
+
+
+class Claim:
+    """What a ``map`` waits for: the answers from ``start`` to ``stop`` of a batch, without a future for each."""
+
+    __slots__ = ("batch", "start", "stop")
+
+    def __init__(self, batch: Batch, start: int, stop: int) -> None:
+        """Counts as one caller."""
+        self.batch = batch
+        self.start = start
+        self.stop = stop
+        batch.claims.add(self)
+        batch.callers += 1
+
+    def release(self) -> None:
+        """Wait no more."""
+        batch = self.batch
+        batch.claims.discard(self)
+        if not batch.done:
+            batch.leave()
+        elif not batch.claims:
+            batch.answers = []
+
+
+class Batch:
+    """Items that leave together. Inside, an item is known by its position in ``items``."""
+
+    __slots__ = (
+        "answers", "arrivals", "callers", "claims", "context", "deserted", "done", "due", "indexed", "items", "latest",
+        "line", "opened", "plain", "tasks", "unanswered", "waiters", "watchers", "where",
+    )  # fmt: skip
+
+    def __init__(self, line: Line, now: float) -> None:
+        """``now``: when its first item came."""
+        self.line = line
+        self.items: list[Any] = []
+        self.plain = True  # every item is hashable
+        self.waiters: list[Waiter] = []
+        self.claims: set[Claim] = set()
+        self.callers = 0
+        self.deserted = False  # some caller has left
+        self.watchers: list[asyncio.Future[None]] = []
+        self.where: dict[Any, int] = {}  # item -> position, of the first `indexed` items; filled when asked
+        self.indexed = 0
+        self.answers: list[Any] = []
+        self.unanswered = 0  # known when it leaves
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.done = False  # answered, or nobody waits any more
+        # The function runs in the context of the first caller, whoever starts the task in the end.
+        self.context = copy_context()
+        self.due = ""  # why it should leave as soon as there is a free place
+        self.opened = self.latest = now
+        self.arrivals = 0.0  # sum of the times at which the items came
+
+    def position(self, item: Any) -> int:
+        """Where an equal item is."""
+        for position in range(self.indexed, len(self.items)):
+            try:
+                self.where.setdefault(self.items[position], position)
+            except TypeError:  # not hashable
+                continue
+        self.indexed = len(self.items)
+        return self.where[item]
+
+    async def over(self) -> None:
+        """Wait until it is answered."""
+        if not self.done:
+            watcher = self.line.loop.create_future()
+            self.watchers.append(watcher)
+            await watcher
+
+    def wanted(self, positions: Sequence[int]) -> Sequence[int]:
+        """Those for which somebody still waits; the others are dropped."""
+        if not self.deserted:
+            return positions
+        kept = {waiter.position for waiter in self.waiters if not waiter.done()}
+        for claim in self.claims:
+            kept.update(range(claim.start, claim.stop))
+        dropped = [position for position in positions if position not in kept]
+        if dropped:
+            self.resolve(dropped, [asyncio.CancelledError()] * len(dropped))
+        return [position for position in positions if position in kept]
+
+    def leave(self) -> None:
+        """One caller is gone. With the last one the call is cancelled, or never made."""
+        self.callers -= 1
+        self.deserted = True
+        if not self.callers and not self.done:
+            self.line.abandon(self)
+
+    def fail(self, error: BaseException, positions: Sequence[int] | None = None) -> None:
+        """Give the error to all who still wait for one of the positions."""
+        if not self.answers:
+            self.seal()
+        if positions is None:
+            positions = [i for i, answer in enumerate(self.answers) if answer is _UNANSWERED]
+        self.resolve(positions, [own_error(error)] * len(positions))
+
+    def seal(self) -> None:
+        """No item is added any more."""
+        self.unanswered = len(self.items)
+        self.answers = [_UNANSWERED] * self.unanswered
+
+    def resolve(self, positions: Sequence[int], answers: list[Any]) -> None:
+        """Hand out answers and errors."""
+        if self.done:  # the call went on although nobody waited
+            return
+        self.line.forget(self, positions)
+        whole = len(positions) == len(self.items)
+        if whole:
+            self.answers = answers
+        else:
+            for position, answer in zip(positions, answers, strict=True):
+                self.answers[position] = answer
+        self.unanswered -= len(positions)
+        self.done = not self.unanswered
+        self._tell()
+        if self.done:
+            self._close()
+        else:
+            self.waiters = [waiter for waiter in self.waiters if not waiter.done()]
+            self.callers = len(self.waiters) + len(self.claims)
+            if not self.callers:
+                self.line.abandon(self)
+
+    def _tell(self) -> None:
+        answers = self.answers
+        for waiter in self.waiters:
+            if not waiter.done() and (answer := answers[waiter.position]) is not _UNANSWERED:
+                if not isinstance(answer, BaseException):
+                    waiter.set_result(answer)
+                else:
+                    waiter.set_exception(error := own_error(answer))
+                    if isinstance(error, BatchCancelledError | BatcherClosedError):
+                        waiter.exception()  # as with a cancelled future: no complaint if nobody looks
+
+    def _close(self) -> None:
+        """Let go of what is no longer needed: a waiter that somebody keeps must not keep the whole batch."""
+        self.waiters = []
+        self.where = {}
+        self.items = []
+        if not self.claims:
+            self.answers = []
+        for watcher in self.watchers:
+            if not watcher.done():
+                watcher.set_result(None)
+        self.watchers = []

@@ -1,0 +1,169 @@
+"""``Batcher``: calls with one item become calls with many."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
+from math import inf
+from types import TracebackType
+from typing import Generic, Literal, Self, cast
+
+from geopandas_batch.batching.answers import Answer, BatcherClosedError, Item, Reply
+from geopandas_batch.batching.line import Line, Settings
+from geopandas_batch.batching.window import stream
+
+
+class Batcher(Generic[Item, Answer]):
+    """Calls with one item become calls with many.
+
+    Items that are asked at about the same time leave together. A batch leaves when it is full, when ``max_wait`` since
+    its first item is over, or when its producer has no more items; while all ``max_concurrency`` calls are under way,
+    it goes on growing. Nothing runs while nothing is queued.
+
+    Parameters
+    ----------
+    function : async callable
+        Gets a list of items. Gives back one answer for each, in the same order, or a mapping of item to answer. An
+        exception in place of an answer is raised to those who asked for that item only; an exception that is raised
+        goes to all whose items were in that call.
+    max_size : int
+        Items in one call, at most.
+    max_wait : float or "auto"
+        Seconds that the first item of a batch waits for others. 0: until the end of this turn of the event loop.
+        ``"auto"``: learnt from how items arrive; never longer than a call takes.
+    max_concurrency : int
+        Calls under way at once, for each event loop.
+    max_pending : int, optional
+        Distinct items queued or under way, for each event loop, from which on ``await batcher(item)`` and ``map`` wait
+        for room. Default: no limit. ``submit`` never waits.
+    split_on_error : bool or callable
+        Whether a call that raised is tried again in halves, until the guilty item is alone. A callable gets the
+        exception and says so case by case.
+
+    Notes
+    -----
+    A batcher belongs to no event loop: each loop that uses it, in whatever thread, has a queue of its own. Equal
+    hashable items in the air share one slot. When the last caller of a batch is gone, its call is cancelled. The
+    function runs in the context (``contextvars``) of the first caller of its batch.
+
+    Examples
+    --------
+    >>> import asyncio
+    >>> async def squares(numbers):
+    ...     print("asked", numbers)
+    ...     return [number**2 for number in numbers]
+    >>> async def main():
+    ...     async with Batcher(squares, max_wait=0) as square:
+    ...         return await asyncio.gather(square(1), square(2), square(2), square(3))
+    >>> asyncio.run(main())
+    asked [1, 2, 3]
+    [1, 4, 4, 9]
+    """
+
+    def __init__(
+        self,
+        function: Callable[[list[Item]], Awaitable[Reply[Item, Answer]]],
+        *,
+        max_size: int = 1000,
+        max_wait: float | Literal["auto"] = 0.05,
+        max_concurrency: int = 4,
+        max_pending: int | None = None,
+        split_on_error: bool | Callable[[BaseException], bool] = False,
+    ) -> None:
+        """Nothing is started."""
+        if not callable(function):
+            raise TypeError(f"function must be an async function of a list of items, not {type(function).__name__}.")
+        for name, value in (("max_size", max_size), ("max_concurrency", max_concurrency), ("max_pending", max_pending)):
+            if value is not None and (not isinstance(value, int) or value < 1):
+                raise ValueError(f"{name} must be a whole number of 1 or more, not {value!r}.")
+        if max_wait != "auto" and not (isinstance(max_wait, int | float) and max_wait >= 0):
+            raise ValueError(f'max_wait must be a number of seconds (0 or more) or "auto", not {max_wait!r}.')
+        splits = split_on_error if callable(split_on_error) else lambda _: bool(split_on_error)
+        self._settings = Settings(
+            function=function,
+            max_size=max_size,
+            max_wait=None if max_wait == "auto" else float(max_wait),
+            max_concurrency=max_concurrency,
+            max_pending=inf if max_pending is None else max_pending,
+            splits=splits,
+        )
+        # Plain dict, no lock: its single operations are atomic, and a lock that another thread holds would stay locked
+        # in a forked child.
+        self._lines: dict[asyncio.AbstractEventLoop, Line] = {}
+        self._line: Line | None = None  # the one that was used last
+        self._closed = False
+
+    def _here(self) -> Line:
+        """The queue of the loop that runs here."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise RuntimeError(
+                "A batcher must be used where an event loop runs. From other threads, use "
+                "asyncio.run_coroutine_threadsafe(batcher(item), loop)."
+            ) from None
+        line = self._line
+        if line is None or line.loop is not loop:
+            line = self._lines.get(loop) or self._new_line(loop)
+            self._line = line
+        return line
+
+    def _new_line(self, loop: asyncio.AbstractEventLoop) -> Line:
+        for other in list(self._lines):
+            if other.is_closed():
+                self._lines.pop(other, None)
+        return self._lines.setdefault(loop, Line(loop, self._settings))
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise BatcherClosedError("This batcher is closed. `async with` opens it again.")
+
+    def submit(self, item: Item) -> asyncio.Future[Answer]:
+        """A future for the answer, at once and without regard to ``max_pending``. An event loop must be running."""
+        if self._closed:
+            self._check_open()
+        return self._here().submit(item)
+
+    async def __call__(self, item: Item) -> Answer:
+        """The answer for one item; waits for room first when ``max_pending`` is reached."""
+        if self._closed:
+            self._check_open()
+        line = self._here()
+        if line.room < 1 and not line.flies(item):
+            await line.enter()
+        return cast(Answer, await line.submit(item))
+
+    def map(
+        self, items: Iterable[Item] | AsyncIterable[Item], *, return_exceptions: bool = False
+    ) -> AsyncGenerator[Answer, None]:
+        """Answers for any number of items, in their order, in flat memory."""
+        if isinstance(items, str | bytes):
+            raise TypeError(f"map takes many items; this is one {type(items).__name__}. Put it in a list.")
+        self._check_open()
+        return stream(self._here, items, return_exceptions)
+
+    def flush(self) -> None:
+        """Let what is queued on this event loop leave now, or as soon as a call has ended if all are under way."""
+        line = self._here()
+        line.let_go(line.open, "flush")
+
+    async def aclose(self, *, cancel: bool = False) -> None:
+        """Take no more items; finish what is queued and under way on this event loop."""
+        self._closed = True
+        line = self._here()
+        line.closing = True
+        if cancel:
+            line.end_all(BatcherClosedError("The batcher was closed before the answer came."), running=True)
+        await line.drain()
+
+    async def __aenter__(self) -> Self:
+        """Open, if it was closed."""
+        self._closed = False
+        self._here().closing = False
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close; after an error what is queued is not sent any more."""
+        await self.aclose(cancel=error is not None)
