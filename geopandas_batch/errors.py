@@ -19,7 +19,8 @@ No message, repr or attribute holds a key or a full URL. Each survives pickling 
 
 from __future__ import annotations
 
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 
 class GeocodingError(Exception):
@@ -34,8 +35,15 @@ class GeocodingError(Exception):
 
     partial: Any = None
 
+    def having(self, partial: Any, advice: str) -> Self:
+        """The same error with the frame so far, and a text that says what is safe and how to go on."""
+        error = copy(self)
+        error.args = (f"{self} {advice}",)
+        error.partial = partial
+        return error
+
     def __reduce__(self) -> tuple[Any, ...]:
-        """Rebuild without ``__init__``: its arguments differ by class, what is carried is in ``args`` and attributes."""
+        """Rebuild without ``__init__``, whose arguments differ by class; what is carried is in the attributes."""
         return _rebuild, (type(self), self.args), self.__dict__
 
 

@@ -22,9 +22,9 @@ DETAILS = ("formatted", "match", "confidence", "status", "reason", "service")
 def tidy(text: str) -> str:
     """The text as it is asked and remembered: one form of each letter (NFC), single spaces, none at the ends.
 
-    Case is kept: "DE" and "de" may mean different things to a geocoder.
+    Case is kept: "DE" and "de" may mean different things to a geocoder. NUL, which no address holds, is a space.
     """
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(unicodedata.normalize("NFC", text.replace("\0", " ")).split())
 
 
 class Query(NamedTuple):
