@@ -1,0 +1,63 @@
+"""The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from geopandas_batch.errors import SettingsError
+
+# Both names are in use: the vendor's samples read the first, other clients the second.
+GEOAPIFY_KEYS = ("GEOAPIFY_API_KEY", "GEOAPIFY_KEY")
+GEOAPIFY_BASE_URL = "GEOAPIFY_BASE_URL"
+CACHE = "GEOPANDAS_BATCH_CACHE"
+MEMORY = ":memory:"
+
+
+def read(*names: str) -> str | None:
+    """The first of these variables that is set and not blank."""
+    return next((value for name in names if (value := os.environ.get(name, "").strip())), None)
+
+
+def check_key(key: str, *, service: str) -> str:
+    """The key without blanks around it, or an error that does not show it."""
+    key = key.strip()
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise SettingsError(
+            f"the {service} key has blanks, line breaks or letters beyond ASCII inside. Was more than the key copied?"
+        )
+    return key
+
+
+def check_base_url(url: str, *, service: str) -> str:
+    """The address of a service without the last slash. A key travels by TLS, or does not leave this computer."""
+    try:
+        parts = urlsplit(url.strip())
+        host, _ = parts.hostname or "", parts.port  # the port is checked when it is read
+    except ValueError as error:
+        raise SettingsError(f"the {service} base_url is not a URL: {error}") from error
+    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
+        raise SettingsError(
+            f"the {service} base_url must look like https://host/path, without user, password, query or fragment"
+        )
+    if parts.scheme == "http" and not (host in ("localhost", "::1") or host.startswith("127.")):
+        raise SettingsError(f"the {service} base_url must be https: with http, {host} would get the key in the clear")
+    return url.strip().rstrip("/")
+
+
+def cache_file(cache: bool | str | os.PathLike[str]) -> Path | None:
+    """Where answers are kept; None for memory only.
+
+    ``True``: ``GEOPANDAS_BATCH_CACHE`` if set, else the user's cache folder as the operating system has it.
+    ``False`` or ``":memory:"``: nowhere. Else the file itself.
+    """
+    if cache is True:
+        cache = read(CACHE) or ""
+        if not cache:
+            from platformdirs import user_cache_path
+
+            return user_cache_path("geopandas_batch", appauthor=False) / "answers.sqlite"
+    if cache is False or cache == MEMORY:
+        return None
+    return Path(cache).expanduser()
