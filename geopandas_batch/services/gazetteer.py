@@ -1,0 +1,52 @@
+"""The embedded gazetteer as a service: free, offline, at place level."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from geopandas_batch import gazetteer
+from geopandas_batch.places import Query
+from geopandas_batch.services.protocol import Answer, Limits
+from geopandas_batch.wire import Wire
+
+# About a hundredth of a second's work: after that, whatever else runs on the loop has its turn.
+SLICE = 100
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """Places, postcodes and regions of the whole world, from a file that comes with the package.
+
+    Answers are the centre of a postcode, city, region or country, never a house; `match` and `confidence` say which
+    and how sure. Nothing leaves this computer.
+
+    Examples
+    --------
+    >>> Gazetteer().price
+    0.0
+    """
+
+    name = "gazetteer"
+    attribution = gazetteer.ATTRIBUTION
+    price = 0.0
+    notice = (
+        "The embedded gazetteer answers: the centre of a postcode, city or region, not the house. "
+        "For houses, set GEOAPIFY_API_KEY (free keys: https://myprojects.geoapify.com)."
+    )
+    limits = Limits(batch_size=1000, max_concurrency=1)  # one: it is this process that works
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """Its version: another file or matcher may answer otherwise, so what is cached goes with it."""
+        return {"version": gazetteer.version()}
+
+    async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer]:
+        """As many answers as queries, in their order. The wire is not used."""
+        places = gazetteer.load()
+        answers: list[Answer] = []
+        for start in range(0, len(queries), SLICE):
+            answers += places.locate_many(queries[start : start + SLICE])
+            await asyncio.sleep(0)
+        return answers
