@@ -1,0 +1,416 @@
+"""One question, one answer: from the cache, else from a batch that leaves with the questions of others."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeAlias, cast
+
+from geopandas_batch import settings
+from geopandas_batch.batching import Batcher
+from geopandas_batch.errors import (
+    GeocodingError,
+    ServiceError,
+    SettingsError,
+    StrangeAnswer,
+)
+from geopandas_batch.jobs import Jobs
+from geopandas_batch.places import Location, Outcome, Query, tidy
+from geopandas_batch.services import AUTO, ServiceLike, resolve
+from geopandas_batch.services.protocol import (
+    AnyService,
+    Service,
+    attribution_of,
+    options_of,
+    price_of,
+)
+from geopandas_batch.store import Keys, Store
+from geopandas_batch.wire import Wire
+
+log = logging.getLogger("geopandas_batch")
+
+MAX_WAIT = 0.05  # seconds: not felt at a prompt, and long enough for all cells of a sheet to ask
+LOOK_UP = 5000  # queries looked up in the cache at a time
+
+Cache: TypeAlias = bool | str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a locator has used up so far; ``later - earlier`` is what was used between."""
+
+    asked: int = 0
+    requests: int = 0
+    retries: int = 0
+    jobs: int = 0
+    jobs_resumed: int = 0
+    jobs_bought_again: int = 0
+    replies_lost: int = 0
+    credits: float = 0.0
+
+    def __sub__(self, earlier: Usage) -> Usage:
+        """Field by field."""
+        return Usage(*(getattr(self, f.name) - getattr(earlier, f.name) for f in fields(self)))
+
+
+class Locator:
+    """Asks one service for one address at a time, in few requests.
+
+    Calls made at about the same time leave as one batch; equal addresses are asked once; what is known is not asked
+    again. A locator may be used from any event loop and thread.
+
+    Parameters
+    ----------
+    service : str, service or async function
+        ``"auto"``: Geoapify if there is a key, else the embedded gazetteer. See ``geopandas_batch.services``.
+    cache : bool or path
+        True: the cache of this user. A path: another file. False: nothing is kept beyond this object.
+    max_wait : float
+        Seconds that the first address of a batch waits for others.
+    **service_options
+        For a service given by name: its settings, such as ``lang="fr"``.
+
+    Raises
+    ------
+    SettingsError
+        There is no such service or option.
+    MissingKeyError
+        The service needs a key.
+
+    Examples
+    --------
+    >>> import asyncio
+    >>> async def main():
+    ...     async with Locator("gazetteer", cache=False) as locator:
+    ...         return await asyncio.gather(locator.locate("Oslo, Norway"), locator.locate("Bergen, Norway"))
+    >>> [location.formatted for location in asyncio.run(main())]
+    ['Oslo, Norway', 'Bergen, Norway']
+    """
+
+    def __init__(
+        self, service: ServiceLike = AUTO, *, cache: Cache = True, max_wait: float = MAX_WAIT, **service_options: Any
+    ) -> None:
+        """Nothing is opened or sent yet."""
+        self.service: AnyService = resolve(service, service_options)
+        self.max_wait = max_wait
+        limits = self.service.limits
+        self._keys = Keys(self.service.name, options_of(self.service))
+        self._store = Store(settings.cache_file(cache))
+        self._wire = Wire(self.service.name, max_per_second=limits.max_per_second, timeout=limits.timeout)
+        self._jobs = (
+            None if hasattr(self.service, "locate_many") else Jobs(self.service, self._wire, self._store, self._keys)
+        )
+        self._asked = self._answered = 0
+        self._batcher: Batcher[Query, Location | None] = Batcher(
+            self._ask, max_size=limits.batch_size, max_wait=max_wait, max_concurrency=limits.max_concurrency
+        )
+
+    def __repr__(self) -> str:
+        """The service, and where answers are kept."""
+        return f"Locator({self.service!r}, cache={str(self._store.file) if self._store.file else False!r})"
+
+    async def locate(self, address: str | Query | None) -> Location | None:
+        """Where an address is.
+
+        Parameters
+        ----------
+        address : str, Query or None
+            Blank or None is never sent and costs nothing.
+
+        Returns
+        -------
+        Location or None
+            None: not found, or blank. ``lat, lon = location``.
+
+        Raises
+        ------
+        QueryError
+            The service refused this address.
+        ServiceError
+            The service cannot be had; the text says what to do.
+        """
+        query = as_query(address)
+        if not query:
+            return None
+        announce(self.service)
+        key = self._keys.key(query)
+        known = self._store.answers([key])
+        return known[key] if key in known else await self._batcher(query)
+
+    async def locate_many(
+        self, addresses: Iterable[str | Query | None], *, return_exceptions: bool = False
+    ) -> list[Location | None | Exception]:
+        """As many answers as addresses, in their order.
+
+        Parameters
+        ----------
+        addresses : iterable of str, Query or None
+        return_exceptions : bool
+            As in ``asyncio.gather``. False: when all is done, the first error is raised; what was answered is in the
+            cache. True: errors stand in the list at the place of their address.
+        """
+        queries = [as_query(address) for address in addresses]
+        outcomes: list[Outcome | None] = [None] * len(queries)
+        errors: dict[int, Exception] = {}
+        await self.fill(queries, outcomes, on_error=errors.__setitem__)
+        if errors and not return_exceptions:
+            raise errors[min(errors)]
+        return [errors.get(place) or (outcome.location if outcome else None) for place, outcome in enumerate(outcomes)]
+
+    async def fill(
+        self,
+        queries: Sequence[Query],
+        outcomes: list[Outcome | None],
+        *,
+        on_outcome: Callable[[int, Outcome], None] = lambda place, outcome: None,
+        on_error: Callable[[int, Exception], None] = lambda place, error: None,
+        stop_on: tuple[type[ServiceError], ...] = (),
+    ) -> GeocodingError | None:
+        """Put one outcome a query into a list of the caller's, so that whatever happens, what is known is there.
+
+        Parameters
+        ----------
+        queries : sequence of Query
+            Equal ones share one question. Blank ones are not sent.
+        outcomes : list
+            As long as the queries; filled in place, out of order.
+        on_outcome, on_error : callable
+            Told the position, and the outcome or the error behind it.
+        stop_on : tuple of ServiceError
+            Errors after which the rest is not asked but ``skipped``. What is in the air is waited for: it is paid.
+
+        Returns
+        -------
+        GeocodingError or None
+            What stopped it.
+        """
+        if any(queries):
+            announce(self.service)
+        name = self.service.name
+        stopped: list[GeocodingError] = []
+        asked: deque[int] = deque()  # positions, in the order in which their queries went to the batcher
+
+        def settle(place: int, outcome: Outcome) -> None:
+            outcomes[place] = outcome
+            on_outcome(place, outcome)
+
+        def unknown() -> Iterator[Query]:
+            for start in range(0, len(queries), LOOK_UP):
+                part = queries[start : start + LOOK_UP]
+                keys = [self._keys.key(query) if query else b"" for query in part]
+                known = self._store.answers([key for key in keys if key])
+                for place, (query, key) in enumerate(zip(part, keys, strict=True), start):
+                    if not query:
+                        settle(place, Outcome(None, "blank", "blank: not asked"))
+                    elif key in known:
+                        settle(place, outcome_of(known[key], name, cached=True))
+                    elif stopped:
+                        settle(place, Outcome(None, "skipped", f"not asked: {stopped[0]}"))
+                    else:
+                        asked.append(place)
+                        yield query
+
+        async for answer in self._batcher.map(unknown(), return_exceptions=True):
+            place = asked.popleft()
+            settle(place, outcome_of(answer, name))
+            if isinstance(answer, BaseException):
+                on_error(place, answer)
+                if isinstance(answer, stop_on) and not stopped:
+                    stopped.append(answer)
+        return stopped[0] if stopped else None
+
+    async def _ask(self, queries: list[Query]) -> Sequence[Location | None | Exception]:
+        """One batch: what was answered since it was queued comes from the cache, the rest from the service."""
+        keys = [self._keys.key(query) for query in queries]
+        answers: dict[bytes, Location | None | Exception] = dict(self._store.answers(keys))
+        rest = [(key, query) for key, query in zip(keys, queries, strict=True) if key not in answers]
+        if rest:
+            try:
+                found = await self._buy([query for _, query in rest])
+            except GeocodingError:
+                raise
+            except Exception as error:  # a service of the user's, or a fault of ours
+                name = self.service.name
+                raise ServiceError(f"{name} raised {type(error).__name__}: {error}", service=name) from error
+            answers.update(zip((key for key, _ in rest), found, strict=True))
+        return [answers[key] for key in keys]
+
+    async def _buy(self, queries: list[Query]) -> Sequence[Location | None | Exception]:
+        self._asked += len(queries)
+        if self._jobs is not None:
+            return await self._jobs.answer(queries)
+        service = cast(Service, self.service)
+        async with self._wire:
+            found = await service.locate_many(self._wire, queries)
+        if len(found) != len(queries):
+            raise StrangeAnswer(
+                f"{service.name} gave {len(found):,} answers for {len(queries):,} addresses; none was used, since "
+                "nobody knows which belongs to which",
+                service=service.name,
+            )
+        known = [
+            (self._keys.key(query), answer)
+            for query, answer in zip(queries, found, strict=True)
+            if not isinstance(answer, Exception)
+        ]
+        self._store.keep(known, service=service.name, keep_for=service.limits.keep_for)
+        self._answered += len(found)
+        return found
+
+    @property
+    def usage(self) -> Usage:
+        """What was used up so far."""
+        traffic, bought = self._wire.traffic, self._jobs.purchases if self._jobs else None
+        return Usage(
+            asked=self._asked,
+            requests=traffic.requests,
+            retries=traffic.retries,
+            jobs=bought.jobs if bought else 0,
+            jobs_resumed=bought.resumed if bought else 0,
+            jobs_bought_again=bought.bought_again if bought else 0,
+            replies_lost=traffic.replies_lost,
+            credits=(bought.addresses if bought else self._answered) * price_of(self.service),
+        )
+
+    @property
+    def attribution(self) -> str:
+        """The credit that the licence of the service's data asks for."""
+        return attribution_of(self.service)
+
+    async def aclose(self) -> None:
+        """Answer what was asked, then let go of the cache file."""
+        await self._batcher.aclose()
+        self._store.close()
+
+    async def __aenter__(self) -> Self:
+        """The locator itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        await self.aclose()
+
+
+@lru_cache(maxsize=32)
+def _of_process(service: AnyService, file: Path | None) -> Locator:
+    return Locator(service, cache=file or False)
+
+
+def shared(service: ServiceLike = AUTO, *, cache: Cache = True, **service_options: Any) -> Locator:
+    """The locator of this process for a service and a cache file, so that all who ask at the same time share batches.
+
+    Without a file, one of the caller's own.
+    """
+    file = settings.cache_file(cache)
+    resolved = resolve(service, service_options)
+    if file is None or type(resolved).__hash__ is None:
+        return Locator(resolved, cache=file or False)
+    return _of_process(cast(Any, resolved), file)
+
+
+async def get_location(
+    address: str | Query | None, *, service: ServiceLike = AUTO, **service_options: Any
+) -> Location | None:
+    """Where one address is; calls made at about the same time share one request.
+
+    Parameters
+    ----------
+    address : str, Query or None
+        Blank or None is never sent and costs nothing.
+    service : str, service or async function
+        ``"auto"``: Geoapify if there is a key (an address costs half a credit there), else the embedded gazetteer.
+    **service_options
+        For a service given by name: its settings, such as ``lang="fr"``.
+
+    Returns
+    -------
+    Location or None
+        None: not found, or blank. ``lat, lon = location``.
+
+    Raises
+    ------
+    QueryError
+        The service refused this address.
+    ServiceError
+        The service cannot be had; the text says what to do.
+
+    Examples
+    --------
+    >>> import asyncio
+    >>> location = asyncio.run(get_location("350 Fifth Avenue New York, NY 10118", service="gazetteer"))
+    >>> location.match
+    'postcode'
+    """
+    return await shared(service, **service_options).locate(address)
+
+
+async def get_locations(
+    addresses: Iterable[str | Query | None],
+    *,
+    service: ServiceLike = AUTO,
+    return_exceptions: bool = False,
+    **service_options: Any,
+) -> list[Location | None | Exception]:
+    """Where many addresses are: as many answers, in their order.
+
+    Parameters
+    ----------
+    addresses : iterable of str, Query or None
+        Equal ones are asked once, blank ones never.
+    service, **service_options
+        As in `get_location`.
+    return_exceptions : bool
+        As in ``asyncio.gather``. False: when all is done, the first error is raised; what was answered is in the
+        cache. True: errors stand in the list at the place of their address.
+
+    Examples
+    --------
+    >>> import asyncio
+    >>> oslo, nothing = asyncio.run(get_locations(["Oslo, Norway", ""], service="gazetteer"))
+    >>> oslo.match, nothing
+    ('city', None)
+    """
+    locator = shared(service, **service_options)
+    return await locator.locate_many(addresses, return_exceptions=return_exceptions)
+
+
+def as_query(address: object) -> Query:
+    """The question that is meant; a blank one for None and for what pandas has in empty cells."""
+    if isinstance(address, Query):
+        return Query(*map(tidy, address))
+    if isinstance(address, str):
+        return Query(tidy(address))
+    if address is None or type(address).__name__ in ("NAType", "NaTType"):
+        return Query()
+    if isinstance(address, float) and math.isnan(address):
+        return Query()
+    raise SettingsError(f"an address must be text, not {type(address).__name__}")
+
+
+def outcome_of(answer: Location | BaseException | None, service: str, *, cached: bool = False) -> Outcome:
+    """What an answer means for a row."""
+    if isinstance(answer, BaseException):
+        return Outcome(None, "failed", str(answer) or type(answer).__name__, service)
+    if answer is None:
+        return Outcome(None, "not_found", "no match", service, cached)
+    return Outcome(answer, "located", answer.reason, service, cached)
+
+
+_announced: set[str] = set()
+
+
+def announce(service: AnyService) -> None:
+    """Say once per process what everybody should know of this service's answers."""
+    notice = str(getattr(service, "notice", ""))
+    if notice and service.name not in _announced:
+        _announced.add(service.name)
+        log.warning(notice)
