@@ -1,0 +1,253 @@
+"""``df.geo``: what a person types in a notebook cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Hashable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    import os
+
+    import geopandas
+    from matplotlib.axes import Axes
+
+    from geopandas_batch.columns import constant
+    from geopandas_batch.report import Report
+    from geopandas_batch.services import ServiceLike
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _synchronous(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """The method without ``await``, with the same signature and documentation."""
+
+    @wraps(method)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        from geopandas_batch import loop
+
+        return loop.run(method(*args, **kwargs))
+
+    run.__name__ = method.__name__.removesuffix("_async")
+    run.__qualname__ = method.__qualname__.removesuffix("_async")
+    return run
+
+
+@pd.api.extensions.register_dataframe_accessor("geo")
+class GeoAccessor:
+    """Coordinates for the addresses of a DataFrame.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import geopandas_batch
+    >>> df = pd.DataFrame({"address": ["Oslo, Norway", "", "Bergen, Norway"]})
+    >>> df.geo.locate("address", service="gazetteer").round(1)
+              address   lat   lon
+    0    Oslo, Norway  59.9  10.7
+    1                   NaN   NaN
+    2  Bergen, Norway  60.4   5.3
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        """Called by pandas."""
+        self._frame = frame
+
+    async def locate_async(
+        self,
+        address: Hashable | Sequence[Hashable] | None = None,
+        *,
+        housenumber: Hashable | constant | None = None,
+        street: Hashable | constant | None = None,
+        city: Hashable | constant | None = None,
+        postcode: Hashable | constant | None = None,
+        state: Hashable | constant | None = None,
+        country: Hashable | constant | None = None,
+        service: ServiceLike = "auto",
+        details: bool = False,
+        errors: Literal["raise", "coerce"] = "raise",
+        prefix: str = "",
+        overwrite: bool = False,
+        min_confidence: float | None = None,
+        progress: bool | Callable[[int, int, dict[str, int]], None] | None = None,
+        cache: bool | str | os.PathLike[str] = True,
+        **service_options: Any,
+    ) -> pd.DataFrame:
+        """The frame with a latitude and a longitude for each row.
+
+        `locate` works as it is in a notebook cell, a script and a thread. In async code,
+        ``await df.geo.locate_async(...)`` lets others work meanwhile; it takes the same arguments.
+
+        Equal addresses are asked once. Answers are kept on this computer and free the next time. If the run stops, run
+        the same line again: it goes on from where it was, and collects jobs that are paid already.
+
+        Parameters
+        ----------
+        address : column label, list of column labels, or template, optional
+            The column with the addresses; several columns, joined with commas, blanks dropped; or text with column
+            names in braces, such as ``"{street}, {city}"``. Cells of any dtype: a number is written as a person would
+            type it (10115.0 is "10115"). None, NaN, NA and blank text are never sent and cost nothing.
+        housenumber, street, city, postcode, state, country : column label or constant, optional
+            Instead of `address`: its parts, each a column, or the same for all rows as in
+            ``country=geopandas_batch.constant("France")``.
+        service : str, service or async function
+            ``"auto"``: Geoapify if there is a key in ``GEOAPIFY_API_KEY`` (half a credit an address), else the embedded
+            gazetteer, which is free and offline and knows places, not houses.
+        details : bool
+            Also add ``formatted`` (the place in words), ``match`` (category: building, street, postcode, city, region,
+            country, none), ``confidence`` (float, 0 to 1), ``status`` (category: located, not_found, blank, failed,
+            skipped), ``reason`` (text) and ``service`` (who answered).
+        errors : {"raise", "coerce"}
+            What to do when the run cannot go on, as when the key is refused or the service is down. ``"raise"``: an
+            error with the frame so far in ``.partial``. ``"coerce"``: the frame, with NaN and the reason in the rows
+            that failed. A row's own trouble (not found, refused) never raises.
+        prefix : str
+            Before the names of all new columns.
+        overwrite : bool
+            Replace columns that have these names. Without it, they are an error.
+        min_confidence : float, optional
+            0 to 1. Weaker matches keep their details, but have no coordinates and the status ``not_found``.
+        progress : bool or function, optional
+            None: a bar in notebooks and terminals. True or False: always or never. A function is told
+            ``(rows done, rows in all, rows by kind)``.
+        cache : bool or path
+            True: this user's cache. A path: another file. False: nothing is read or kept.
+        **service_options
+            Settings of a service given by name, such as ``lang="fr"``, ``api_key="…"`` or ``priority=1``.
+
+        Returns
+        -------
+        DataFrame
+            A new frame with the same rows, order, index and columns, and ``lat``, ``lon`` (float64, degrees, WGS 84;
+            NaN where there is no answer). The licences' credits are in ``.attrs["attribution"]``.
+
+        Raises
+        ------
+        SettingsError
+            An argument is wrong: the text says which, and what there is. Nothing was sent.
+        MissingKeyError
+            The service needs a key and has none. Nothing was sent.
+        KeyRefused, QuotaExhausted, Unavailable, TooSlow, StrangeAnswer
+            The run could not go on. The text says what to do; ``.partial`` has the frame so far.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import geopandas_batch
+        >>> df = pd.DataFrame({"street": ["Karl Johans gate 1", "Bryggen 1"], "town": ["Oslo", "Bergen"]})
+        >>> df.geo.locate(city="town", country=geopandas_batch.constant("Norway"), service="gazetteer").round(1)
+                       street    town   lat   lon
+        0  Karl Johans gate 1    Oslo  59.9  10.7
+        1           Bryggen 1  Bergen  60.4   5.3
+        """
+        from geopandas_batch import frames
+
+        parts = {
+            "housenumber": housenumber,
+            "street": street,
+            "city": city,
+            "postcode": postcode,
+            "state": state,
+            "country": country,
+        }
+        return await frames.locate(
+            self._frame,
+            address,
+            parts,
+            service=service,
+            details=details,
+            errors=errors,
+            prefix=prefix,
+            overwrite=overwrite,
+            min_confidence=min_confidence,
+            progress=progress,
+            cache=cache,
+            **service_options,
+        )
+
+    locate = _synchronous(locate_async)
+
+    @property
+    def report(self) -> Report | None:
+        """What the last run on this very frame did; the frame that it returned has it too. None if there was none.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import geopandas_batch
+        >>> located = pd.DataFrame({"town": ["Oslo", ""]}).geo.locate("town", service="gazetteer")
+        >>> located.geo.report.statuses["blank"]
+        1
+        """
+        from geopandas_batch import frames
+
+        return frames.report_of(self._frame)
+
+    def to_geodataframe(self, lat: Hashable = "lat", lon: Hashable = "lon") -> geopandas.GeoDataFrame:
+        """The frame as a GeoDataFrame in EPSG:4326; rows without coordinates have an empty point.
+
+        Needs geopandas: ``pip install "geopandas-batch[maps]"``.
+
+        Parameters
+        ----------
+        lat, lon : column label
+            Degrees, WGS 84.
+
+        Raises
+        ------
+        SettingsError
+            A column is not there, has no numbers, or there is a ``geometry`` already.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import geopandas_batch
+        >>> pd.DataFrame({"lat": [59.9], "lon": [10.7]}).geo.to_geodataframe().crs.to_epsg()
+        4326
+        """
+        from geopandas_batch import maps
+
+        return maps.to_geodataframe(self._frame, lat, lon)
+
+    def plot(self, lat: Hashable = "lat", lon: Hashable = "lon", **options: Any) -> Axes:
+        """A picture of the points on a map that needs no network; see `geopandas_batch.maps.plot`."""
+        from geopandas_batch import maps
+
+        return maps.plot(self._frame, lat, lon, **options)
+
+
+def locate(
+    addresses: pd.DataFrame | pd.Series[Any] | Sequence[Any],
+    address: Hashable | Sequence[Hashable] | None = None,
+    **arguments: Any,
+) -> pd.DataFrame:
+    """What ``df.geo.locate`` gives, for a frame, a series or a list of addresses.
+
+    Parameters
+    ----------
+    addresses : DataFrame, Series or sequence of str
+        A series keeps its index; its addresses are in a column of its name, else in ``address``.
+    address, **arguments
+        As in `GeoAccessor.locate`. For a series or a list, `address` is not needed.
+
+    Returns
+    -------
+    DataFrame
+        With ``lat`` and ``lon``, float64, degrees, WGS 84.
+
+    Examples
+    --------
+    >>> locate(["Oslo, Norway", None], service="gazetteer").round(1)
+            address   lat   lon
+    0  Oslo, Norway  59.9  10.7
+    1          None   NaN   NaN
+    """
+    from geopandas_batch import frames
+
+    frame, column = frames.as_frame(addresses)
+    result: pd.DataFrame = GeoAccessor(frame).locate(column if address is None else address, **arguments)
+    return result

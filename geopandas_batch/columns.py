@@ -1,0 +1,177 @@
+"""From the columns of a frame to questions: what is the address of each row, and which rows ask the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.places import PARTS, Query, tidy
+
+Texts: TypeAlias = "NDArray[np.object_]"  # one str a row; "" for a blank
+
+
+@dataclass(frozen=True, slots=True)
+class constant:  # noqa: N801 - read as a word: country=constant("France")
+    """The same value in every row, where a column's name is expected.
+
+    Examples
+    --------
+    >>> constant("France").value
+    'France'
+    """
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The distinct questions of a frame, and which of them each row asks."""
+
+    distinct: Sequence[Query]
+    codes: NDArray[np.intp]  # for each row its place in `distinct`; -1 for a blank row
+
+    @property
+    def rows_of(self) -> NDArray[np.intp]:
+        """How many rows ask each of the distinct questions."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.distinct))
+
+
+def questions(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Questions:
+    """What the rows of a frame ask.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    address : column label, list of column labels, template or None
+    parts : mapping
+        Of the names in ``places.PARTS`` to a column label or a `constant`; None for a part that is not given.
+
+    Raises
+    ------
+    SettingsError
+        Neither or both are given, or a column is not there.
+    """
+    given = {name: source for name, source in parts.items() if source is not None}
+    if (address is None) == (not given):
+        raise SettingsError(
+            f"say where the address is: either address= (a column, a list of columns, or a template such as "
+            f"'{{street}}, {{city}}') or parts ({'=, '.join(PARTS)}=), {'not both' if given else 'but one of them'}. "
+            + _there_are(frame)
+        )
+    if not given:
+        return _distinct({"text": _lines(frame, address)}, len(frame))
+    texts = {
+        name: np.full(len(frame), tidy(source.value), object) if isinstance(source, constant) else _texts(frame, source)
+        for name, source in given.items()
+    }
+    # A row with nothing but constants has no address of its own.
+    own = [texts[name] != "" for name, source in given.items() if not isinstance(source, constant)]
+    if not own:
+        raise SettingsError("at least one part must be a column: constants alone are the same address in every row")
+    asked = np.logical_or.reduce(own)
+    return _distinct({name: np.where(asked, column, "") for name, column in texts.items()}, len(frame))
+
+
+def _distinct(texts: Mapping[str, Texts], rows: int) -> Questions:
+    """Factorize column by column, then the combinations: no Python work a row."""
+    codes = np.zeros(rows, np.int64)
+    for column in texts.values():
+        more, values = pd.factorize(column)
+        codes, _ = pd.factorize(codes * max(len(values), 1) + more)  # refactorized each time, so it cannot overflow
+    _, first = np.unique(codes, return_index=True)
+    queries = [Query(**{name: column[row] for name, column in texts.items()}) for row in first]
+    blank = next((place for place, query in enumerate(queries) if not query), None)
+    if blank is not None:
+        del queries[blank]
+        codes = np.where(codes == blank, -1, codes - (codes > blank))
+    return Questions(queries, codes.astype(np.intp))
+
+
+def _lines(frame: pd.DataFrame, address: Any) -> Texts:
+    """One line of text a row, from a column, several columns or a template."""
+    if isinstance(address, Hashable) and address in frame.columns:
+        return _texts(frame, address)
+    if isinstance(address, str) and "{" in address:
+        return _filled(frame, address)
+    if isinstance(address, Sequence | pd.Index | np.ndarray) and not isinstance(address, str) and len(address):
+        columns = [_texts(frame, label) for label in address]
+        return _distinct_map(columns, lambda row: ", ".join(filter(None, row)))
+    raise _no_column(frame, address)
+
+
+def _filled(frame: pd.DataFrame, template: str) -> Texts:
+    """A template's text for each row. Where a field is blank, so is the comma beside it; all blank is a blank."""
+    try:
+        pieces = list(Formatter().parse(template))
+    except ValueError as error:
+        raise SettingsError(f"the template {template!r} is not well formed: {error}") from error
+    names = [name for _, name, _, _ in pieces if name is not None]
+    if any(spec or conversion for _, name, spec, conversion in pieces if name is not None):
+        raise SettingsError(f"the template {template!r} may hold column names in braces only, without ':' and '!'")
+    columns = [_texts(frame, name) for name in names]
+
+    def fill(row: tuple[str, ...]) -> str:
+        if not any(row):
+            return ""
+        values = iter(row)
+        text = "".join(before + (next(values) if name is not None else "") for before, name, _, _ in pieces)
+        return re.sub(r"\s*,(\s*,)+", ",", tidy(text)).strip(" ,")
+
+    return _distinct_map(columns, fill)
+
+
+def _distinct_map(columns: Sequence[Texts], join: Any) -> Texts:
+    """Join the cells of each row, once for each distinct row."""
+    seen: dict[tuple[str, ...], str] = {}
+    joined = np.empty(len(columns[0]), object)
+    for place, row in enumerate(zip(*columns, strict=True)):
+        text = seen.get(row)
+        if text is None:
+            text = seen[row] = join(row)
+        joined[place] = text
+    return joined
+
+
+def _texts(frame: pd.DataFrame, label: Any) -> Texts:
+    """A column as tidy text, whatever its dtype; the empty text where a cell is missing or blank."""
+    if not isinstance(label, Hashable) or label not in frame.columns:
+        raise _no_column(frame, label)
+    column = frame[label]
+    if isinstance(column, pd.DataFrame):
+        raise SettingsError(f"there are {column.shape[1]} columns named {label!r}; rename all but one")
+    try:
+        codes, values = pd.factorize(column)  # -1 for None, NaN, NA, NaT
+    except TypeError as error:
+        raise SettingsError(f"the column {label!r} has cells that are no text: {error}") from error
+    texts = np.empty(len(values) + 1, object)
+    texts[:-1] = [tidy(_text(value)) for value in values]
+    texts[-1] = ""
+    return texts[codes]
+
+
+def _text(value: Any) -> str:
+    """A cell as a person would type it: a postcode that became 10115.0 on its way is 10115 again."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return str(value)
+
+
+def _no_column(frame: pd.DataFrame, label: Any) -> SettingsError:
+    return SettingsError(f"there is no column {label!r}. {_there_are(frame)}")
+
+
+def _there_are(frame: pd.DataFrame) -> str:
+    names = ", ".join(map(repr, frame.columns))
+    return f"The columns are {names}." if names else "The frame has no columns."

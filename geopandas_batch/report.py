@@ -1,0 +1,94 @@
+"""What a run did, in numbers and in one line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+
+from geopandas_batch.places import STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the last run on a frame did.
+
+    Attributes
+    ----------
+    service : str
+        Who was asked.
+    rows, distinct : int
+        Rows of the frame; different addresses in them, blanks aside.
+    statuses : dict
+        Rows by status: located, not_found, blank, failed, skipped.
+    matches : dict
+        Located rows by match level, finest first.
+    cached : int
+        Rows whose answer was known before.
+    asked : int
+        Different addresses that were sent to the service.
+    requests, retries, jobs : int
+        What that took. Where other code asks the same service at the same time, its requests are counted too.
+    jobs_resumed, jobs_bought_again : int
+        Jobs of an earlier run that were picked up; jobs that the service no longer knew.
+    replies_lost : int
+        Requests whose reply was lost on the way: each may have been paid for nothing.
+    credits : float
+        What was paid, in the service's credits.
+    seconds : float
+    reasons : dict
+        Why rows failed or were skipped, with their number, the most frequent first.
+    attribution : tuple of str
+        The credits that the licences of the data ask for wherever the answers are shown.
+    """
+
+    service: str
+    rows: int = 0
+    distinct: int = 0
+    statuses: dict[str, int] = field(default_factory=dict)
+    matches: dict[str, int] = field(default_factory=dict)
+    cached: int = 0
+    asked: int = 0
+    requests: int = 0
+    retries: int = 0
+    jobs: int = 0
+    jobs_resumed: int = 0
+    jobs_bought_again: int = 0
+    replies_lost: int = 0
+    credits: float = 0.0
+    seconds: float = 0.0
+    reasons: dict[str, int] = field(default_factory=dict)
+    attribution: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        found = self.statuses.get("located", 0)
+        others = [
+            f"{count:,} {status.replace('_', ' ')}"
+            for status in STATUSES
+            if status != "located" and (count := self.statuses.get(status, 0))
+        ]
+        effort = [f"{self.distinct:,} different", f"{self.cached:,} rows cached", f"{self.asked:,} asked"]
+        if self.requests:
+            effort.append(f"{self.requests:,} requests")
+        if self.credits:
+            effort.append(f"{self.credits:,g} credits")
+        if self.replies_lost:
+            effort.append(f"{self.replies_lost:,} lost replies that may have been paid")
+        return (
+            f"{self.service}: {found:,} of {self.rows:,} rows located"
+            + "".join(f", {other}" for other in others)
+            + f" ({', '.join(effort)}; {self.seconds:.1f} s)"
+        )
+
+    def __str__(self) -> str:
+        """The summary, the match levels, the reasons and the credits due to others, a line each."""
+        lines = [self.summary]
+        if self.matches:
+            lines.append("matched by: " + ", ".join(f"{level} {count:,}" for level, count in self.matches.items()))
+        lines += [f"{count:,} rows: {reason}" for reason, count in self.reasons.items()]
+        lines += [f"data: {credit}" for credit in self.attribution]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<div>{escape(line)}</div>" for line in str(self).splitlines())
