@@ -24,7 +24,7 @@ INPUTS_KEPT = 2_000_000
 Question = tuple[Any, Mapping[str, Any]]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)  # two doubles are never the same
 class Options:
     """What may be changed while the double runs; documented at :class:`~geopandas_batch.testing.FakeGeoapify`."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import math
 import socket
 import struct
@@ -20,10 +21,13 @@ from geopandas_batch.testing.faults import LOSSES, REFUSALS, Script
 from geopandas_batch.testing.items import trouble
 from geopandas_batch.testing.records import Job, Kind, Request
 
+_log = logging.getLogger(__name__)
+
 # Secrets by name; their values are never written down.
 _SECRET = {"x-api-key", "authorization", "cookie"}
 _PAGE = "<!doctype html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 _ERRORS = {400: "Invalid request", 401: "Invalid apiKey", 429: "Quota exceeded"}
+_FAILED = "Request failed, please try again later"
 _PADDING = b" " * 2**16
 
 SINGLE = ("/v1/geocode/search", "/v1/geocode/reverse")
@@ -102,6 +106,9 @@ class Front:
             raise rules.AnswerError(404)
         except rules.AnswerError as problem:
             return _reply(trouble(problem.status, problem.message), status=problem.status)
+        except Exception as error:  # a function given as places=, not_found=, refused= or poison=
+            _log.error("a function given to the double raised %s", type(error).__name__)  # its text may hold an address
+            return _reply(trouble(500, _FAILED), status=500)
 
     def _submit(self, request: web.Request, body: Any) -> web.Response:
         by_query = "apiKey" in request.query
@@ -133,7 +140,7 @@ class Front:
         if script.fault == "html-200":
             return web.Response(text=_PAGE.format("Sign in to continue"), content_type="text/html")
         status = int(script.fault[:3])
-        message = _ERRORS.get(status, "Request failed, please try again later")
+        message = _ERRORS.get(status, _FAILED)
         # Whole seconds: HTTP has no other form of a waiting time (RFC 9110, section 10.2.3).
         headers = {"Retry-After": str(math.ceil(script.seconds))} if script.fault == "429-retry-after" else {}
         return _reply(trouble(status, message), status=status, headers=headers)
