@@ -1,12 +1,8 @@
 """A coroutine's result from synchronous code, wherever that code runs.
 
-===========================================  ===================================================================
-where :func:`run` is called                  what drives the coroutine
-===========================================  ===================================================================
-no loop runs here (script, worker thread)    :class:`asyncio.Runner`: a loop of its own, closed afterwards
-a loop of asyncio runs (notebook, server)    that loop, entered again: the user's own tasks go on meanwhile
-a loop of another make runs (uvloop, Qt)     a loop in a thread; the one that runs stands still meanwhile
-===========================================  ===================================================================
+- No loop runs here (script, worker thread): :class:`asyncio.Runner`, with a loop of its own that is closed afterwards.
+- A loop of asyncio runs (notebook, server): that loop, entered again. The user's own tasks go on meanwhile.
+- A loop of another make runs (uvloop, Qt): a loop in a thread. The one that runs stands still meanwhile.
 
 A loop is entered again by nest-asyncio2, which patches the loop's class and nothing else, at the first call that needs
 it. Its ``apply()`` would also swap ``Task``, ``Future`` and ``asyncio.run`` of the whole process for slower ones.
@@ -22,7 +18,8 @@ import inspect
 import signal
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+import weakref
+from collections.abc import Coroutine, Iterator
 from types import FrameType
 from typing import Any, TypeGuard, TypeVar
 
@@ -32,7 +29,7 @@ _AWAIT_INSTEAD = "in async code use the awaitable form, as in: await df.geo.loca
 
 # Calls that overlap on a loop stand on each other on the stack; about 100 of them end in a RecursionError.
 _MAX_DEPTH = 32
-_depths: dict[asyncio.AbstractEventLoop, int] = {}
+_depths = weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, int]()
 
 # Seconds between looks at the task around the call. Also lets signals in on Windows, where select() is deaf to them.
 _BEAT = 0.2
@@ -94,8 +91,8 @@ def _run_nested(loop: asyncio.BaseEventLoop, coroutine: Coroutine[Any, Any, T]) 
     try:
         _make_reentrant(loop)
         with _Watch(loop) as watch, _nesting(loop):
-            watch.task = task = loop.create_task(coroutine)
-            watch.beat()
+            task = loop.create_task(coroutine)
+            watch.guard(task)
             _drive(loop, task, watch)
     finally:
         if task is None:
@@ -116,9 +113,7 @@ def _drive(loop: asyncio.BaseEventLoop, task: asyncio.Task[Any], watch: _Watch) 
             loop.run_until_complete(ended)
         raise
     except RuntimeError as error:
-        raise RuntimeError(
-            f"The event loop ended before the call did ({error}); call again on a running one"
-        ) from error
+        raise RuntimeError(f"The event loop ended before the call did: {error} Call again on a running one") from error
     finally:
         watch.leaving = True
         task.cancel()  # of no effect on a task that is done
@@ -128,29 +123,24 @@ def _run_in_thread(coroutine: Coroutine[Any, Any, T]) -> T:
     runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
     loop = runner.get_loop()
     task = loop.create_task(coroutine)
-    ended = threading.Event()
 
     def drive() -> None:
-        try:
-            with runner:
-                runner.run(asyncio.wait({task}))
-        finally:
-            ended.set()
+        with runner:
+            runner.run(asyncio.wait({task}))
 
     # A daemon: after a second interrupt nobody waits for it, not even the end of the process.
     thread = threading.Thread(target=drive, daemon=True, name=__name__)
     with _Watch(loop) as watch:
-        watch.task = task
+        watch.guard(task)
         try:
             thread.start()
         except RuntimeError as error:
             coroutine.close()
             loop.close()
             raise RuntimeError(f"This event loop cannot be entered again, and {error}; {_AWAIT_INSTEAD}") from error
-        while not ended.wait(_BEAT):
-            watch.follow()
+        while thread.is_alive():
+            thread.join(_BEAT)
         watch.leaving = True
-        thread.join()
     return watch.result(task)
 
 
@@ -162,13 +152,11 @@ class _Watch:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.task: asyncio.Task[Any]  # set before the loop can call _deliver
+        self.around = asyncio.current_task()
+        self.cancels_seen = self.around.cancelling() if self.around else 0
         self.interrupts = 0
         self.delivered = False  # the task took the interrupt; it had not ended before
         self.leaving = False  # an exception would now only break the way out
-        self.around = asyncio.current_task()
-        self.cancels_seen = self.around.cancelling() if self.around else 0
-        self.timer: asyncio.TimerHandle | None = None
         self.replaced: Any = None
 
     def __enter__(self) -> _Watch:
@@ -181,35 +169,30 @@ class _Watch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.timer:
-            self.timer.cancel()
         if self.replaced and signal.getsignal(signal.SIGINT) == self._interrupt:
             signal.signal(signal.SIGINT, self.replaced)
 
-    def beat(self) -> None:
-        """Look after the task around now and every ``_BEAT`` seconds."""
-        self.follow()
-        self.timer = self.loop.call_later(_BEAT, self.beat)
+    def guard(self, task: asyncio.Task[Any]) -> None:
+        self.task = task
+        self.timer = self.loop.call_later(_BEAT, self._beat)
+        task.add_done_callback(lambda _: self.timer.cancel())
 
-    def follow(self) -> None:
-        """Cancel the work if the task around was cancelled since the last look."""
+    def _beat(self) -> None:
         if self.around and self.around.cancelling() > self.cancels_seen:
             self.cancels_seen = self.around.cancelling()
-            self._post(self.task.cancel)
+            self.task.cancel()
+        self.timer = self.loop.call_later(_BEAT, self._beat)
 
     def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
         self.interrupts += 1
         if self.interrupts == 1:
-            self._post(self._deliver)
+            with contextlib.suppress(RuntimeError):  # the loop of a thread that has just ended is closed
+                self.loop.call_soon_threadsafe(self._deliver)  # wakes a loop that waits in select(), too
         elif not self.leaving:
             raise KeyboardInterrupt
 
     def _deliver(self) -> None:
         self.delivered = self.task.cancel()
-
-    def _post(self, callback: Callable[[], object]) -> None:
-        with contextlib.suppress(RuntimeError):  # the thread has just ended, its loop is closed
-            self.loop.call_soon_threadsafe(callback)  # wakes a loop that waits in select(), too
 
     def result(self, task: asyncio.Task[T]) -> T:
         """The task's result or error; KeyboardInterrupt if SIGINT ended the task, or came too late to do so."""
@@ -238,8 +221,6 @@ def _nesting(loop: asyncio.BaseEventLoop) -> Iterator[None]:
         yield
     finally:
         _depths[loop] = depth
-        if not depth:
-            del _depths[loop]
         # At the first call the frame above is asyncio's own _run_once, which has counted the handles it will pop. Where
         # we have run some of them, its IndexError would end the loop, and with it a notebook's kernel: put in others.
         # https://github.com/erdewit/nest_asyncio/issues/11
