@@ -190,6 +190,7 @@ def test_short_results_lack_one_item(fake):
     results = collect(fake)
 
     assert len(results) == 5 and set(texts_of(results)) < set(TEXTS)
+    assert [each.fault for each in fake.requests] == [None, "short"]
 
 
 def test_long_results_have_an_item_twice(fake):

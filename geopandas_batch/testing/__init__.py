@@ -7,7 +7,8 @@ with the word "nowhere" is not found and one with the word "refused" is refused;
 """
 
 from geopandas_batch.testing.double import FakeGeoapify
+from geopandas_batch.testing.faults import Fault
 from geopandas_batch.testing.fiction import Found, Refused
 from geopandas_batch.testing.records import Request, Submit
 
-__all__ = ["FakeGeoapify", "Found", "Refused", "Request", "Submit"]
+__all__ = ["FakeGeoapify", "Fault", "Found", "Refused", "Request", "Submit"]

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from geopandas_batch.testing import items, rules
@@ -74,11 +74,11 @@ class Desk:
                 del self.requests[next(iter(self.requests))]
             return self._arrived
 
-    def answered(self, number: int, request: Request) -> None:
-        """Write the answer down beside its request, which keeps its place in the order of arrival."""
+    def note(self, number: int, **news: Any) -> None:
+        """Write down what became of a request, which keeps its place in the order of arrival."""
         with self.lock:
             if number in self.requests:
-                self.requests[number] = request
+                self.requests[number] = replace(self.requests[number], **news)
 
     def strike(self, kind: Kind, *, damages: bool = False) -> Script | None:
         """The first script that this request, or this delivery of results, meets."""
@@ -156,12 +156,13 @@ class Desk:
                 return job, False
             return job, True
 
-    def results(self, job: Job, kind: Kind) -> str:
-        """The finished job as it is delivered, with the damage that was scripted."""
+    def results(self, job: Job, kind: Kind, number: int) -> str:
+        """The finished job as it is delivered to a request, with the damage that was scripted."""
         generic = job.path == "/v1/batch"
         made = [self._generic(job, *each) if generic else self._plain(job, each[1]) for each in job.questions]
         listed = f"[{', '.join(made)}]"
         if script := self.strike(kind, damages=True):
+            self.note(number, fault=script.fault)
             listed = json.dumps(damage(script, json.loads(listed), self.chance))
         if not generic:
             return listed

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 # The parts of an address that the service knows, in the order of its documentation.
 PARTS = ("name", "housenumber", "street", "postcode", "city", "state", "country")
@@ -62,7 +62,8 @@ Places: TypeAlias = Mapping[str, Place] | Callable[[Mapping[str, Any]], Place]
 Choice: TypeAlias = Container[str] | Callable[[str], bool]
 
 
-class Land(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)  # compared and hashed by identity: one of LANDS
+class Land:
     """A rectangle inside one state: places that are made up lie on dry land, so that a map of them looks right."""
 
     south: int

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from json.encoder import encode_basestring_ascii as quote
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 from geopandas_batch.testing.fiction import PARTS, Found, Land, digest, land, line
@@ -27,6 +28,7 @@ DATASOURCE = {
 LEVELS = ("country", "state", "county", "city", "district", "suburb", "postcode", "street", "building")
 DEPTH = {level: depth for depth, level in enumerate(LEVELS)} | {"amenity": len(LEVELS) - 1}
 _NUMBER = re.compile(r"\b\d+[a-z]?\b", re.IGNORECASE)
+_HOLE = re.compile(r'"%%\((\w+)\)s"')
 _PAIRS = [high + low for high in "23456789CFGHJMPQRVWX" for low in "23456789CFGHJMPQRVWX"]
 
 
@@ -96,8 +98,8 @@ def timezone(where: Land) -> Json:
 
 
 @lru_cache(256)
-def template(where: Land, result_type: str, reverse: bool) -> str:
-    """The JSON text of a place of a land, with ``%(name)s`` where places of its level differ."""
+def template(where: Land, result_type: str, reverse: bool) -> tuple[str, Callable[[Json], Any]]:
+    """The JSON text of a place of a land, with ``%s`` where places of its level differ; and what takes these values."""
     depth = DEPTH.get(result_type, 0)
     address = {"state": where.state, "city": where.city, "postcode": where.postcode, "street": "%(street)s"}
     fine = depth >= DEPTH["street"]
@@ -129,7 +131,8 @@ def template(where: Land, result_type: str, reverse: bool) -> str:
     }
     if not fine:  # a box half a degree wide: it only has to be there
         place["bbox"] = {"lon1": "%(west)s", "lat1": "%(south)s", "lon2": "%(east)s", "lat2": "%(north)s"}
-    return re.sub(r'"(%\(\w+\)s)"', r"\1", json.dumps(place).replace("%", "%%").replace("%%(", "%("))
+    text = json.dumps(place)
+    return _HOLE.sub("%s", text.replace("%", "%%")), itemgetter(*_HOLE.findall(text.replace("%", "%%")))
 
 
 def address_of(found: Found, params: Mapping[str, Any]) -> str:
@@ -143,28 +146,31 @@ def address_of(found: Found, params: Mapping[str, Any]) -> str:
 
 def place(found: Found, params: Mapping[str, Any]) -> str:
     """The JSON text of one place that was found, flat, with all keys that a place of its kind has."""
-    text, formatted = line(params), address_of(found, params)
-    where, code = land(text), plus_code(found.lat, found.lon)
+    asked, formatted = line(params), address_of(found, params)
+    where, code = land(asked), plus_code(found.lat, found.lon)
     number, street, rest = split(formatted)
     lat, lon = found.lat, found.lon
-    made = template(where, found.result_type, "lat" in params) % {
-        "street": quote(street or "Main Street"),
-        "number": quote(number or "1"),
-        "lon": repr(lon),
-        "lat": repr(lat),
-        "formatted": quote(formatted),
-        "line1": quote(formatted.partition(",")[0]),
-        "line2": quote(rest or where.country),
-        "code": quote(code),
-        "short": quote(f"{code[4:]} {where.city}, {where.country}"),
-        "confidence": repr(found.confidence),
-        "match_type": quote(found.match_type),
-        "place_id": quote(digest(text).hex()),
-        "west": lon - 0.25,
-        "south": lat - 0.25,
-        "east": lon + 0.25,
-        "north": lat + 0.25,
-    }
+    text, values = template(where, found.result_type, "lat" in params)
+    made = text % values(
+        {
+            "street": quote(street or "Main Street"),
+            "number": quote(number or "1"),
+            "lon": repr(lon),
+            "lat": repr(lat),
+            "formatted": quote(formatted),
+            "line1": quote(formatted.partition(",")[0]),
+            "line2": quote(rest or where.country),
+            "code": quote(code),
+            "short": quote(f"{code[4:]} {where.city}, {where.country}"),
+            "confidence": repr(found.confidence),
+            "match_type": quote(found.match_type),
+            "place_id": quote(digest(asked).hex()),
+            "west": lon - 0.25,
+            "south": lat - 0.25,
+            "east": lon + 0.25,
+            "north": lat + 0.25,
+        }
+    )
     return json.dumps({**json.loads(made), **found.extra}) if found.extra else made
 
 
@@ -177,10 +183,11 @@ def sea(params: Mapping[str, Any]) -> str:
 def feature(made: str) -> str:
     """The same as a GeoJSON feature: the box is an array, and longitude comes first."""
     properties = json.loads(made)
-    corners = properties.pop("bbox", None)
-    point = {"type": "Point", "coordinates": [properties["lon"], properties["lat"]]}
-    box = {"bbox": [corners[name] for name in ("lon1", "lat1", "lon2", "lat2")]} if corners else {}
-    return json.dumps({"type": "Feature", "properties": properties, "geometry": point, **box})
+    point = f'{{"type": "Point", "coordinates": [{properties["lon"]!r}, {properties["lat"]!r}]}}'
+    box = ""
+    if corners := properties.pop("bbox", None):
+        made, box = json.dumps(properties), f', "bbox": {json.dumps(list(corners.values()))}'
+    return f'{{"type": "Feature", "properties": {made}, "geometry": {point}{box}}}'
 
 
 def collection(found: Found | None, params: Mapping[str, Any]) -> str:

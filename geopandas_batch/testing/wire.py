@@ -10,7 +10,6 @@ import math
 import socket
 import struct
 import time
-from dataclasses import replace
 from typing import Any, NoReturn
 
 from aiohttp import web
@@ -57,19 +56,18 @@ class Front:
         """Answer one request, and write down what became of it."""
         kind = kind_of(request)
         script = self.desk.strike(kind)
-        record = self._record(kind, request, script)
-        number = self.desk.arrive(record)
+        number = self.desk.arrive(self._record(kind, request, script))
         try:
             if script and script.fault in REFUSALS:
                 response = await self._refuse(request, script, closing)
             else:
-                response = await self._answer(kind, request)
+                response = await self._answer(kind, request, number)
                 if script and script.fault in LOSSES:
                     await self._lose(request, script, closing)
         except _HungUpError:
             return web.Response()  # the connection is gone: nothing of it is sent
         # Before anything is sent, so that a client that has its answer finds it on record.
-        self.desk.answered(number, replace(record, status=response.status))
+        self.desk.note(number, status=response.status)
         if script and script.fault in ("cut", "oversize"):
             return await _spoil(request, response, script)
         return response
@@ -89,16 +87,16 @@ class Front:
             time=time.monotonic(),
         )
 
-    async def _answer(self, kind: Kind, request: web.Request) -> web.Response:
+    async def _answer(self, kind: Kind, request: web.Request, number: int) -> web.Response:
         try:
             if request.headers.get("x-api-key", request.query.get("apiKey")) != self.key:
                 raise rules.AnswerError(401, "Invalid apiKey")
             self.desk.check_rate()
             if kind == "submit":
-                return self._submit(request, await _json(request))
+                return self._submit(request, await _json(request), number)
             if kind == "poll":
                 job, ready = self.desk.poll(request.path, request.query.get("id"))
-                return _reply(self.desk.results(job, kind)) if ready else self._pending(request, job)
+                return _reply(self.desk.results(job, kind, number)) if ready else self._pending(request, job)
             if kind == "single":
                 params = {name: value for name, value in request.query.items() if name != "apiKey"}
                 geojson = params.get("format", "geojson") == "geojson"
@@ -110,7 +108,7 @@ class Front:
             _log.error("a function given to the double raised %s", type(error).__name__)  # its text may hold an address
             return _reply(trouble(500, _FAILED), status=500)
 
-    def _submit(self, request: web.Request, body: Any) -> web.Response:
+    def _submit(self, request: web.Request, body: Any, number: int) -> web.Response:
         by_query = "apiKey" in request.query
         if api := PLAIN.get(request.path):
             shared = {name: value for name, value in request.query.items() if name not in ("apiKey", "priority")}
@@ -121,7 +119,9 @@ class Front:
         else:
             api, params, questions, priority = rules.check_generic(body)
             job = self.desk.submit(api, request.path, questions, params, priority, by_query)
-        return _reply(self.desk.results(job, "submit")) if self.desk.options.at_once else self._pending(request, job)
+        if self.desk.options.at_once:
+            return _reply(self.desk.results(job, "submit", number))
+        return self._pending(request, job)
 
     def _pending(self, request: web.Request, job: Job) -> web.Response:
         # The documented price of a key in the query: it comes back in the address to poll.
