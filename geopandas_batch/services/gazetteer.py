@@ -29,13 +29,17 @@ class Gazetteer:
     """
 
     name = "gazetteer"
-    attribution = gazetteer.ATTRIBUTION
     price = 0.0
     notice = (
         "The embedded gazetteer answers: the centre of a postcode, city or region, not the house. "
         "For houses, set GEOAPIFY_API_KEY (free keys: https://myprojects.geoapify.com)."
     )
     limits = Limits(batch_size=1000, max_concurrency=1)  # one: it is this process that works
+
+    @property
+    def attribution(self) -> str:
+        """What the licence of GeoNames asks for."""
+        return gazetteer.ATTRIBUTION
 
     @property
     def options(self) -> Mapping[str, str]:

@@ -1,0 +1,39 @@
+"""What all tests share: a clean environment, a cache file of their own, and the double of the service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geopandas_batch.services import Geoapify
+from geopandas_batch.testing import FakeGeoapify
+
+
+@pytest.fixture(autouse=True)
+def cache_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No key of whoever runs the tests, and no answer of an earlier test."""
+    for name in ("GEOAPIFY_API_KEY", "GEOAPIFY_KEY", "GEOAPIFY_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / "cache" / "answers.sqlite"
+    monkeypatch.setenv("GEOPANDAS_BATCH_CACHE", str(file))
+    return file
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeGeoapify]:
+    """The double, fast and without faults."""
+    with FakeGeoapify() as double:
+        yield double
+
+
+@pytest.fixture
+def geoapify() -> Callable[..., Geoapify]:
+    """Makes the service that asks a double, at a pace for tests."""
+
+    def make(double: FakeGeoapify, **options: Any) -> Geoapify:
+        return Geoapify(**{"api_key": double.key, "base_url": double.url, "max_per_second": 1000, **options})
+
+    return make

@@ -1,0 +1,372 @@
+"""The promise: one row, one address, one answer."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import geopandas_batch
+from geopandas_batch.errors import QueryError, SettingsError
+from geopandas_batch.places import Location
+
+PLACES = {"Oslo": (59.91, 10.75), "Bergen": (60.39, 5.32), "10115": (52.53, 13.38), "Paris, France": (48.86, 2.35)}
+
+
+class Atlas:
+    """A service of the user's own: knows a few places, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def __call__(self, addresses: list[str]) -> list[object]:
+        self.asked += addresses
+        return [PLACES.get(address) for address in addresses]
+
+
+@pytest.fixture
+def atlas() -> Atlas:
+    return Atlas()
+
+
+def test_lat_and_lon_are_added_and_nothing_else_changes(atlas):
+    frame = pd.DataFrame({"id": ["007", "008"], "town": ["Bergen", "Oslo"]}, index=["b", "a"])
+    before = frame.copy()
+
+    located = frame.geo.locate("town", service=atlas)
+
+    pd.testing.assert_frame_equal(frame, before)
+    pd.testing.assert_frame_equal(located[["id", "town"]], before)
+    assert list(located.columns) == ["id", "town", "lat", "lon"]
+    assert located["lat"].tolist() == [60.39, 59.91]
+    assert located["lon"].tolist() == [5.32, 10.75]
+    assert (located.dtypes[["lat", "lon"]] == "float64").all()
+
+
+def test_writing_to_the_result_does_not_write_to_the_frame(atlas):
+    frame = pd.DataFrame({"town": ["Oslo"], "n": [1]})
+
+    located = frame.geo.locate("town", service=atlas)
+    located.loc[0, "n"] = 2
+
+    assert frame.loc[0, "n"] == 1
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.Index([0, 0, 0]),
+        pd.Index(["x", np.nan, "x"]),
+        pd.MultiIndex.from_tuples([("a", 1), ("a", 1), ("b", 1)]),
+        pd.DatetimeIndex(["2024-01-02", "2024-01-01", "2024-01-02"]),
+    ],
+    ids=["duplicated", "with a gap", "MultiIndex", "dates"],
+)
+def test_rows_are_joined_by_position_whatever_the_index(index, atlas):
+    frame = pd.DataFrame({"town": ["Bergen", "Atlantis", "Oslo"]}, index=index)
+
+    located = frame.geo.locate("town", service=atlas)
+
+    pd.testing.assert_index_equal(located.index, index)
+    np.testing.assert_array_equal(located["lat"].to_numpy(), [60.39, np.nan, 59.91])
+
+
+@pytest.mark.parametrize("dtype", [object, "str", "string", "category", "string[pyarrow]"])
+def test_any_text_dtype_is_an_address(dtype, atlas):
+    frame = pd.DataFrame({"town": pd.Series(["Oslo", None, "Bergen", "Oslo"], dtype=dtype)})
+
+    located = frame.geo.locate("town", service=atlas, details=True)
+
+    assert located["status"].tolist() == ["located", "blank", "located", "located"]
+    np.testing.assert_array_equal(located["lat"].to_numpy(), [59.91, np.nan, 60.39, 59.91])
+    assert located["town"].dtype == frame["town"].dtype
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [pd.Series([10115, 10115]), pd.Series([10115.0, np.nan]), pd.Series([10115, None], dtype="Int64")],
+    ids=["int", "float", "Int64"],
+)
+def test_a_number_is_asked_as_a_person_would_type_it(codes, atlas):
+    located = pd.DataFrame({"postcode": codes}).geo.locate("postcode", service=atlas)
+
+    assert atlas.asked == ["10115"]
+    assert located["lat"].iloc[0] == 52.53
+
+
+@pytest.mark.parametrize("blank", [None, np.nan, pd.NA, pd.NaT, "", "  ", "\t\n", "\u00a0"])
+def test_a_blank_is_never_asked(blank, atlas):
+    frame = pd.DataFrame({"town": pd.Series([blank, "Oslo"], dtype=object)})
+
+    located = frame.geo.locate("town", service=atlas, details=True)
+
+    assert atlas.asked == ["Oslo"]
+    assert located["status"].tolist() == ["blank", "located"]
+
+
+def test_equal_addresses_are_asked_once(atlas):
+    frame = pd.DataFrame({"town": ["Oslo", " Oslo", "Bergen", "Oslo  ", "Bergen"]})
+
+    located = frame.geo.locate("town", service=atlas)
+
+    assert atlas.asked == ["Oslo", "Bergen"]
+    assert located["lat"].tolist() == [59.91, 59.91, 60.39, 59.91, 60.39]
+
+
+def test_letters_that_look_the_same_are_the_same_address(atlas):
+    frame = pd.DataFrame({"town": ["Malm\u00f6", "Malmo\u0308"]})
+
+    frame.geo.locate("town", service=atlas)
+
+    assert atlas.asked == ["Malm\u00f6"]
+
+
+def test_an_empty_frame_and_a_frame_of_blanks_ask_nothing(atlas):
+    empty = pd.DataFrame({"town": pd.Series([], dtype=object)}).geo.locate("town", service=atlas, details=True)
+    blank = pd.DataFrame({"town": [None, ""]}).geo.locate("town", service=atlas)
+
+    assert atlas.asked == []
+    assert len(empty) == 0
+    assert empty["lat"].dtype == "float64"
+    assert blank["lat"].isna().all()
+
+
+def test_a_missing_column_is_an_error_that_lists_those_that_are_there(atlas):
+    frame = pd.DataFrame({"street": ["x"], "town": ["Oslo"]})
+
+    with pytest.raises(SettingsError, match=r"no column 'adress'.*'street', 'town'"):
+        frame.geo.locate("adress", service=atlas)
+
+
+@pytest.mark.parametrize("address", ["{street}, {place}", ["street", "place"], ("street", "place")])
+def test_a_missing_column_in_a_list_or_template_is_named(address, atlas):
+    with pytest.raises(SettingsError, match="no column 'place'"):
+        pd.DataFrame({"street": ["x"]}).geo.locate(address, service=atlas)
+
+
+def test_two_columns_of_one_name_are_an_error(atlas):
+    frame = pd.DataFrame([["Oslo", "Bergen"]], columns=["town", "town"])
+
+    with pytest.raises(SettingsError, match="2 columns named 'town'"):
+        frame.geo.locate("town", service=atlas)
+
+
+def test_cells_that_are_no_text_are_an_error(atlas):
+    with pytest.raises(SettingsError, match="'town' has cells that are no text"):
+        pd.DataFrame({"town": [["Oslo"]]}).geo.locate("town", service=atlas)
+
+
+def test_a_column_that_is_there_already_is_refused_by_name(atlas):
+    frame = pd.DataFrame({"town": ["Oslo"], "lon": ["mine"]})
+
+    with pytest.raises(SettingsError, match="column 'lon' already"):
+        frame.geo.locate("town", service=atlas)
+    assert atlas.asked == []
+
+
+def test_prefix_renames_and_overwrite_replaces(atlas):
+    frame = pd.DataFrame({"town": ["Oslo"], "lon": ["mine"]})
+
+    prefixed = frame.geo.locate("town", service=atlas, prefix="home_", details=True)
+    replaced = frame.geo.locate("town", service=atlas, overwrite=True)
+
+    assert list(prefixed.columns[:4]) == ["town", "lon", "home_lat", "home_lon"]
+    assert {"home_status", "home_match"} <= set(prefixed.columns)
+    assert list(replaced.columns) == ["town", "lon", "lat"]
+    assert replaced.loc[0, "lon"] == 10.75
+
+
+def test_a_list_of_columns_is_joined_without_blanks(atlas):
+    frame = pd.DataFrame({"city": ["Paris", "Oslo", None], "country": ["France", None, ""]})
+
+    located = frame.geo.locate(["city", "country"], service=atlas, details=True)
+
+    assert atlas.asked == ["Paris, France", "Oslo"]
+    assert located["status"].tolist() == ["located", "located", "blank"]
+
+
+def test_a_template_drops_the_comma_beside_a_blank(atlas):
+    frame = pd.DataFrame({"Street Name": ["1 Rue X", "", ""], "c.ity": ["Paris", "Paris", None]})
+
+    frame.geo.locate("{Street Name}, {c.ity}, France", service=atlas)
+
+    assert atlas.asked == ["1 Rue X, Paris, France", "Paris, France"]
+
+
+@pytest.mark.parametrize("template", ["{town", "{town:>9}", "{town!r}"])
+def test_a_template_that_is_not_well_formed_is_an_error(template, atlas):
+    with pytest.raises(SettingsError, match="template"):
+        pd.DataFrame({"town": ["Oslo"]}).geo.locate(template, service=atlas)
+
+
+def test_parts_may_be_columns_and_constants(atlas):
+    frame = pd.DataFrame({"town": ["Paris", None], "zip": ["75001", np.nan]})
+
+    located = frame.geo.locate(
+        city="town", postcode="zip", country=geopandas_batch.constant("France"), service=atlas, details=True
+    )
+
+    assert atlas.asked == ["Paris 75001, France"]
+    assert located["status"].tolist() == ["not_found", "blank"]
+
+
+def test_address_and_parts_exclude_each_other_and_one_is_needed(atlas):
+    frame = pd.DataFrame({"town": ["Oslo"]})
+
+    with pytest.raises(SettingsError, match="not both"):
+        frame.geo.locate("town", city="town", service=atlas)
+    with pytest.raises(SettingsError, match="'town'"):
+        frame.geo.locate(service=atlas)
+    with pytest.raises(SettingsError, match="at least one part must be a column"):
+        frame.geo.locate(country=geopandas_batch.constant("France"), service=atlas)
+
+
+def test_a_series_and_a_list_are_located_too(atlas):
+    series = geopandas_batch.locate(pd.Series(["Oslo", None], index=[7, 7], name="where"), service=atlas)
+    plain = geopandas_batch.locate(["Bergen", None, "Oslo"], service=atlas)
+
+    assert series.index.tolist() == [7, 7]
+    assert series.columns.tolist() == ["where", "lat", "lon"]
+    assert plain["lat"].tolist()[::2] == [60.39, 59.91]
+
+
+def test_text_alone_is_not_a_list_of_addresses():
+    with pytest.raises(SettingsError, match="not str"):
+        geopandas_batch.locate("Oslo")
+
+
+def test_a_weak_match_keeps_its_details_and_loses_its_coordinates():
+    async def unsure(addresses):
+        sure = {"Oslo": 0.9, "Springfield": 0.4, "Elsewhere": float("nan")}
+        return [Location(1, 2, formatted=a, match="city", confidence=sure[a]) for a in addresses]
+
+    frame = pd.DataFrame({"town": ["Oslo", "Springfield", "Elsewhere"]})
+    located = frame.geo.locate("town", service=unsure, details=True, min_confidence=0.8)
+
+    assert located["status"].tolist() == ["located", "not_found", "not_found"]
+    assert located["lat"].isna().tolist() == [False, True, True]
+    assert located["match"].tolist() == ["city"] * 3
+    assert located["formatted"].tolist() == ["Oslo", "Springfield", "Elsewhere"]
+    assert located["reason"].tolist()[1] == "confidence 0.40 is below 0.8"
+
+
+def test_details_have_their_types():
+    async def one(addresses):
+        return [Location(1, 2, formatted="x", match="building", confidence=0.5) for _ in addresses]
+
+    located = pd.DataFrame({"a": ["Oslo", None]}).geo.locate("a", service=one, details=True)
+
+    assert list(located.columns) == [
+        "a", "lat", "lon", "formatted", "match", "confidence", "status", "reason", "service",
+    ]  # fmt: skip
+    assert list(located["match"].cat.categories) == [
+        "building", "street", "postcode", "city", "region", "country", "none",
+    ]  # fmt: skip
+    assert list(located["status"].cat.categories) == ["located", "not_found", "blank", "failed", "skipped"]
+    assert located["confidence"].dtype == "float64"
+    assert located["match"].tolist() == ["building", "none"]
+
+
+def test_a_rows_own_trouble_does_not_raise():
+    async def picky(addresses):
+        return [QueryError("too vague") if a == "there" else (1.0, 2.0) for a in addresses]
+
+    located = pd.DataFrame({"a": ["there", "here"]}).geo.locate("a", service=picky, details=True)
+
+    assert located["status"].tolist() == ["failed", "located"]
+    assert located["reason"].tolist() == ["too vague", ""]
+
+
+def test_a_run_that_cannot_go_on_raises_with_the_frame_so_far():
+    async def broken(addresses):
+        raise ValueError("the database is gone")
+
+    frame = pd.DataFrame({"a": ["here", None]})
+
+    with pytest.raises(geopandas_batch.ServiceError, match="the database is gone.*errors='coerce'") as caught:
+        frame.geo.locate("a", service=broken, details=True)
+    assert caught.value.partial["status"].tolist() == ["failed", "blank"]
+    assert isinstance(caught.value.__cause__, ValueError)
+
+    located = frame.geo.locate("a", service=broken, details=True, errors="coerce")
+    assert located["status"].tolist() == ["failed", "blank"]
+    assert "the database is gone" in located.loc[0, "reason"]
+
+
+def test_a_wrong_count_is_an_error_and_no_row_gets_a_value():
+    async def short(addresses):
+        return [(1.0, 2.0)] * (len(addresses) - 1)
+
+    with pytest.raises(geopandas_batch.StrangeAnswer, match="gave 1 answers for 2 addresses") as caught:
+        pd.DataFrame({"a": ["x", "y"]}).geo.locate("a", service=short)
+    assert caught.value.partial["lat"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"errors": "ignore"}, "errors must be"),
+        ({"min_confidence": 80}, "from 0 to 1"),
+        ({"service": "google"}, "there is no service 'google'; there are auto, geoapify, gazetteer"),
+        ({"service": "gazetteer", "langs": "fr"}, "gazetteer has no option 'langs'"),
+        ({"service": 3}, "not int"),
+    ],
+)
+def test_a_wrong_argument_says_what_is_right(arguments, message):
+    with pytest.raises(SettingsError, match=message):
+        pd.DataFrame({"a": ["x"]}).geo.locate("a", **arguments)
+
+
+def test_the_report_is_on_the_frame_and_on_the_result(atlas):
+    frame = pd.DataFrame({"town": ["Oslo", "Oslo", "Atlantis", None]})
+
+    located = frame.geo.locate("town", service=atlas)
+
+    report = located.geo.report
+    assert frame.geo.report is report
+    assert report.statuses == {"located": 2, "not_found": 1, "blank": 1, "failed": 0, "skipped": 0}
+    assert (report.rows, report.distinct, report.asked, report.service) == (4, 2, 2, "Atlas")
+    assert report.summary.startswith("Atlas: 2 of 4 rows located, 1 not found, 1 blank")
+    assert pd.DataFrame({"town": []}).geo.report is None
+
+
+def test_the_summary_is_one_line_in_the_log(atlas, caplog):
+    caplog.set_level("INFO", "geopandas_batch")
+
+    pd.DataFrame({"town": ["Oslo"]}).geo.locate("town", service=atlas)
+
+    assert [record.getMessage().partition(" (")[0] for record in caplog.records] == ["Atlas: 1 of 1 rows located"]
+
+
+def test_the_credit_of_the_data_goes_with_the_frame_and_into_a_file(tmp_path):
+    async def credited(addresses):
+        return [Location(1, 2, attribution="© Somebody") for _ in addresses]
+
+    located = pd.DataFrame({"a": ["x"]}).geo.locate("a", service=credited)
+    located.to_parquet(tmp_path / "located.parquet")
+
+    assert pd.read_parquet(tmp_path / "located.parquet").attrs["attribution"] == ["© Somebody"]
+
+
+def test_progress_counts_rows_and_ends_with_all_of_them(atlas):
+    seen = []
+
+    pd.DataFrame({"town": ["Oslo", "Oslo", "Atlantis", None]}).geo.locate(
+        "town", service=atlas, progress=lambda done, total, counts: seen.append((done, total, counts))
+    )
+
+    assert seen[-1] == (4, 4, {"blank": 1, "located": 2, "not_found": 1})
+
+
+def test_shuffled_rows_keep_their_answers(atlas):
+    rng = random.Random(7)
+    towns = rng.choices([*PLACES, "Atlantis", None], k=5000)
+    frame = pd.DataFrame({"town": towns}, index=rng.choices(range(10), k=5000))
+
+    located = frame.geo.locate("town", service=atlas)
+
+    expected = [PLACES.get(town, (np.nan, np.nan)) if town else (np.nan, np.nan) for town in towns]
+    np.testing.assert_array_equal(located[["lat", "lon"]].to_numpy(), expected)
+    assert sorted(atlas.asked) == sorted([*PLACES, "Atlantis"])

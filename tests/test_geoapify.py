@@ -1,0 +1,419 @@
+"""Geoapify's batch API, against its double on loopback."""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+import socket
+import threading
+import time
+import traceback
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import geopandas_batch
+from geopandas_batch.errors import (
+    GeocodingError,
+    KeyRefused,
+    MissingKeyError,
+    QueryError,
+    QuotaExhausted,
+    SettingsError,
+    StrangeAnswer,
+    TooSlow,
+    Unavailable,
+)
+from geopandas_batch.places import Location, Query
+from geopandas_batch.services import Geoapify, resolve
+from geopandas_batch.testing import FakeGeoapify, Found
+
+KEY = "0123456789abcdef-a-key-that-must-not-show"
+
+
+def sales(rows: int = 2600, distinct: int = 2100) -> pd.DataFrame:
+    """Shuffled rows: addresses that are there, unknown ones, refused ones, repeated ones, blanks."""
+    rng = random.Random(1)
+    texts = [f"{n} Main Street, Springfield" for n in range(distinct - 100)]
+    texts += [f"{n} Nowhere Road" for n in range(60)] + [f"{n} Refused Lane" for n in range(40)]
+    rows_of = texts + rng.choices(texts, k=rows - distinct - 100) + [None, "", "  ", float("nan")] * 25
+    rng.shuffle(rows_of)
+    index = rng.choices(range(99), k=rows)
+    return pd.DataFrame({"address": pd.array(rows_of, dtype=object), "n": range(rows)}, index=index)
+
+
+def expected(fake: FakeGeoapify, frame: pd.DataFrame) -> np.ndarray:
+    known = [fake.expected(a) if isinstance(a, str) and a.strip() else None for a in frame["address"]]
+    return np.array([place or (math.nan, math.nan) for place in known])
+
+
+def test_2600_shuffled_rows_all_come_back_right(fake, geoapify):
+    frame = sales()
+
+    located = frame.geo.locate("address", service=geoapify(fake), details=True)
+
+    np.testing.assert_array_equal(located[["lat", "lon"]].to_numpy(), expected(fake, frame))
+    pd.testing.assert_frame_equal(located[["address", "n"]], frame)
+    assert len(fake.inputs) == len(set(fake.inputs)) == 2100
+    assert all(len(submit.inputs) <= 1000 for submit in fake.submits)
+    assert fake.credits == located.geo.report.credits == 1050
+    lowered = frame["address"].astype("str").str.lower()
+    assert (located["status"][lowered.str.contains("nowhere")] == "not_found").all()
+    refused = located[lowered.str.contains("refused")]
+    assert (refused["status"] == "failed").all()
+    assert refused["reason"].str.startswith("Geoapify refused this address").all()
+
+
+def test_the_second_run_asks_nothing(fake, geoapify):
+    frame = pd.DataFrame({"address": ["1 Main Street", "2 Nowhere Road", "3 Main Street"]})
+    first = frame.geo.locate("address", service=geoapify(fake), details=True)
+    requests = len(fake.requests)
+
+    second = frame.geo.locate("address", service=geoapify(fake), details=True)
+
+    assert len(fake.requests) == requests
+    pd.testing.assert_frame_equal(first, second)
+    assert second.geo.report.cached == 3
+
+
+def test_other_options_are_other_questions(fake, geoapify):
+    frame = pd.DataFrame({"address": ["1 Main Street"]})
+
+    frame.geo.locate("address", service=geoapify(fake))
+    frame.geo.locate("address", service=geoapify(fake, lang="fr"))
+
+    assert [submit.params.get("lang") for submit in fake.submits] == [None, "fr"]
+
+
+def test_the_key_goes_by_header_and_stands_in_no_url(fake, geoapify):
+    pd.DataFrame({"address": ["1 Main Street"]}).geo.locate("address", service=geoapify(fake))
+
+    assert {request.key_by for request in fake.requests} == {"header"}
+    assert not any("apiKey" in request.query for request in fake.requests)
+
+
+def test_the_priority_is_sent_explicitly(fake, geoapify):
+    pd.DataFrame({"address": ["1 Main Street"]}).geo.locate("address", service=geoapify(fake))
+    pd.DataFrame({"address": ["2 Main Street"]}).geo.locate("address", service=geoapify(fake, priority=1))
+
+    assert [submit.priority for submit in fake.submits] == [0.5, 1]
+
+
+def test_parts_are_sent_as_parts(fake, geoapify):
+    frame = pd.DataFrame({"road": ["Main Street", None], "no": [7, 8], "town": ["Springfield", "Shelbyville"]})
+
+    located = frame.geo.locate(street="road", housenumber="no", city="town", service=geoapify(fake))
+
+    parts = [
+        {"housenumber": "7", "street": "Main Street", "city": "Springfield"},
+        {"housenumber": "8", "city": "Shelbyville"},
+    ]
+    assert [dict(sent) for sent in fake.inputs] == parts
+    np.testing.assert_array_equal(located[["lat", "lon"]].to_numpy(), [fake.expected(part) for part in parts])
+
+
+@pytest.mark.parametrize("fault", ["500", "502", "429", "reset", "html-200"])
+@pytest.mark.parametrize("on", ["submit", "poll"])
+def test_a_fault_that_passes_is_waited_out(fault, on, fake, geoapify):
+    fake.fail(fault, on=on, times=2)
+    frame = sales(400, 250)
+
+    located = frame.geo.locate("address", service=geoapify(fake))
+
+    np.testing.assert_array_equal(located[["lat", "lon"]].to_numpy(), expected(fake, frame))
+    assert len(fake.inputs) == len(set(fake.inputs))
+    # aiohttp itself repeats a GET once on a connection that was used before.
+    assert 1 <= located.geo.report.retries <= 2
+
+
+def test_retry_after_is_obeyed(fake, geoapify):
+    fake.fail("429-retry-after", on="submit", times=1, seconds=2)
+
+    pd.DataFrame({"address": ["1 Main Street"]}).geo.locate("address", service=geoapify(fake))
+
+    first, second = (request.time for request in fake.requests if request.kind == "submit")
+    assert second - first >= 2
+
+
+def test_a_lost_reply_to_a_submit_is_counted_and_said(fake, geoapify):
+    fake.fail("reset-after-accept", on="submit", times=1)
+
+    located = pd.DataFrame({"address": ["1 Main Street"]}).geo.locate("address", service=geoapify(fake))
+
+    assert located["lat"].notna().all()
+    assert fake.credits == 1
+    assert located.geo.report.replies_lost == 1
+    assert "1 lost replies that may have been paid" in located.geo.report.summary
+
+
+@pytest.mark.parametrize(
+    ("damage", "harmed"),
+    [
+        ("short", 1),
+        ("altered-id", 1),
+        ("item-error", 1),
+        ("long", 1),
+        ("shuffled", 0),
+        ("altered-text", 0),
+        ("extra-keys", 0),
+        ("swapped-ids", 20),
+    ],
+)
+def test_a_damaged_answer_never_puts_a_value_on_the_wrong_row(damage, harmed, fake, geoapify):
+    fake.fail(damage)
+    frame = pd.DataFrame({"address": [f"{n} Main Street" for n in range(20)]})
+
+    located = frame.geo.locate("address", service=geoapify(fake), details=True)
+
+    failed = (located["status"] == "failed").to_numpy()
+    assert failed.sum() == harmed
+    np.testing.assert_array_equal(located[["lat", "lon"]].to_numpy()[~failed], expected(fake, frame)[~failed])
+    assert located["lat"].isna().to_numpy()[failed].all()
+
+
+def test_a_refused_key_ends_the_run_at_once_and_says_so(fake, geoapify):
+    with pytest.raises(KeyRefused, match=r"refuses the key \(401: Invalid apiKey\)") as caught:
+        sales().geo.locate("address", service=geoapify(fake, api_key=KEY))
+
+    assert isinstance(caught.value, PermissionError)
+    assert len(caught.value.partial) == 2600
+    assert len(fake.requests) <= 6
+    assert fake.credits == 0
+
+
+def test_when_the_credits_are_used_up_what_was_paid_is_kept(geoapify):
+    with FakeGeoapify(credits=1000) as fake:
+        frame = sales(6000, 5000)
+        service = geoapify(fake)
+        with pytest.raises(QuotaExhausted, match="Go on tomorrow") as caught:
+            frame.geo.locate("address", service=service, details=True)
+
+        partial = caught.value.partial
+        answered = partial["status"].isin(["located", "not_found"])
+        assert fake.credits == 1000
+        assert (~partial["status"].isin(["located", "not_found", "failed", "skipped", "blank"])).sum() == 0
+        np.testing.assert_array_equal(
+            partial[["lat", "lon"]].to_numpy()[answered.to_numpy()], expected(fake, frame)[answered.to_numpy()]
+        )
+        fake.quota = None
+        located = frame.geo.locate("address", service=service)
+
+        np.testing.assert_array_equal(located[["lat", "lon"]].to_numpy(), expected(fake, frame))
+        paid_for_an_answer = [text for text in fake.inputs if "Refused" not in text]
+        assert len(paid_for_an_answer) == len(set(paid_for_an_answer))
+
+
+def test_coerce_gives_the_frame_with_the_reason_in_each_row(fake, geoapify):
+    located = sales().geo.locate(
+        "address", service=geoapify(fake, api_key=KEY), details=True, errors="coerce"
+    )
+
+    assert set(located["status"]) <= {"failed", "skipped", "blank"}
+    failed = located[located["status"] == "failed"]
+    assert failed["reason"].str.contains("refuses the key").all()
+
+
+def test_a_host_that_refuses_connections_is_said_in_seconds():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
+        started = time.monotonic()
+
+        with pytest.raises(Unavailable, match="no connection to geoapify"):
+            pd.DataFrame({"a": ["x"]}).geo.locate("a", service=Geoapify(api_key=KEY, base_url=url))
+
+    assert time.monotonic() - started < 20
+
+
+def test_a_host_that_does_not_answer_is_said_in_seconds(fake, geoapify):
+    fake.fail("hang")
+    started = time.monotonic()
+
+    with pytest.raises(TooSlow, match="did not answer within 0.2 s"):
+        pd.DataFrame({"a": ["x"]}).geo.locate("a", service=geoapify(fake, timeout=0.2))
+
+    assert time.monotonic() - started < 20
+
+
+def test_a_job_that_is_never_ready_stays_on_record_and_is_picked_up(fake, geoapify):
+    frame = pd.DataFrame({"a": ["1 Main Street", "2 Main Street"]})
+    fake.never_ready = True
+
+    with pytest.raises(TooSlow, match="paid and on record"):
+        frame.geo.locate("a", service=geoapify(fake, job_timeout=0.6))
+    fake.never_ready = False
+    located = frame.geo.locate("a", service=geoapify(fake))
+
+    assert located["lat"].notna().all()
+    assert len(fake.submits) == 1
+    assert located.geo.report.jobs_resumed == 1
+
+
+def test_a_job_that_is_gone_is_bought_again_and_said(fake, geoapify):
+    frame = pd.DataFrame({"a": ["1 Main Street"]})
+    fake.never_ready = True
+    with pytest.raises(TooSlow):
+        frame.geo.locate("a", service=geoapify(fake, job_timeout=0.6))
+    fake.never_ready = False
+    fake.forget_jobs()
+
+    located = frame.geo.locate("a", service=geoapify(fake))
+
+    assert located["lat"].notna().all()
+    assert located.geo.report.jobs_bought_again == 1
+
+
+def test_an_answer_that_comes_at_once_is_taken(geoapify):
+    with FakeGeoapify(at_once=True) as fake:
+        located = pd.DataFrame({"a": ["1 Main Street"]}).geo.locate("a", service=geoapify(fake))
+
+        assert tuple(located.loc[0, ["lat", "lon"]]) == fake.expected("1 Main Street")
+
+
+def test_requests_keep_their_distance(fake, geoapify):
+    fake.pending = 3
+
+    pd.DataFrame({"a": ["1 Main Street"]}).geo.locate("a", service=geoapify(fake, max_per_second=10))
+
+    times = [request.time for request in fake.requests]
+    assert len(times) == 5
+    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) > 0.09
+
+
+@pytest.mark.parametrize(
+    ("result_type", "match_type", "match"),
+    [
+        ("building", "full_match", "building"),
+        ("amenity", "inner_part", "building"),
+        ("street", "match_by_street", "street"),
+        ("building", "match_by_street", "street"),
+        ("building", "match_by_city_or_disrict", "city"),
+        ("city", "match_by_city_or_disrict", "city"),
+        ("postcode", "match_by_postcode", "postcode"),
+        ("state", "match_by_country_or_state", "region"),
+        ("country", "match_by_country_or_state", "country"),
+        ("something new", "full_match", "none"),
+    ],
+)
+def test_a_centroid_is_never_shown_as_a_house(result_type, match_type, match, geoapify):
+    place = Found(1, 2, result_type=result_type, match_type=match_type, confidence=0.25)
+    with FakeGeoapify(places={"x": place}) as fake:
+        located = pd.DataFrame({"a": ["x"]}).geo.locate("a", service=geoapify(fake), details=True)
+
+    assert located.loc[0, "match"] == match
+    assert located.loc[0, "confidence"] == 0.25
+
+
+def test_the_key_is_read_from_the_environment_under_both_names(monkeypatch, fake):
+    with pytest.raises(MissingKeyError, match="GEOAPIFY_API_KEY"):
+        Geoapify()
+    assert resolve("auto").name == "gazetteer"
+
+    monkeypatch.setenv("GEOAPIFY_KEY", fake.key)
+    monkeypatch.setenv("GEOAPIFY_BASE_URL", fake.url)
+
+    assert resolve("auto") == Geoapify(api_key=fake.key, base_url=fake.url)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"base_url": "http://example.org/v1"},
+        {"base_url": "https://user:pass@example.org/v1"},
+        {"base_url": "example.org"},
+        {"base_url": "https://example.org/v1?apiKey=x"},
+        {"api_key": "two words"},
+        {"api_key": "a\nb"},
+        {"priority": 2},
+        {"max_per_second": 0},
+        {"timeout": -1},
+    ],
+)
+def test_what_cannot_work_is_refused_before_anything_is_sent(options):
+    with pytest.raises(SettingsError):
+        Geoapify(**{"api_key": KEY, **options})
+
+
+def test_the_key_shows_nowhere(fake, geoapify, caplog, cache_file):
+    caplog.set_level(logging.DEBUG)
+    shown = []
+    service = geoapify(fake, api_key=KEY)
+    shown += [repr(service), str(service), repr(geopandas_batch.Locator(service))]
+    for fault in ("401", "400", "502", "reset", "429"):
+        fake.heal()
+        fake.fail(fault)
+        try:
+            pd.DataFrame({"a": [fault]}).geo.locate("a", service=service)
+        except GeocodingError as error:
+            shown += traceback.format_exception(error)
+            shown += [repr(error), str(vars(error))]
+    kept = b"".join(file.read_bytes() for file in cache_file.parent.iterdir())
+
+    assert len(shown) > 15
+    assert KEY not in "\n".join([*shown, caplog.text])
+    assert KEY.encode() not in kept
+
+
+def test_addresses_are_not_logged(fake, geoapify, caplog):
+    caplog.set_level(logging.DEBUG)
+    fake.fail("500", times=1)
+
+    pd.DataFrame({"a": ["4711 Secret Street", "4712 Refused Street"]}).geo.locate("a", service=geoapify(fake))
+
+    assert "Street" not in caplog.text
+
+
+def test_several_threads_share_the_work_and_nothing_is_asked_twice(fake, geoapify):
+    service = geoapify(fake)
+    frames = [pd.DataFrame({"a": [f"{n} Main Street" for n in range(start, start + 300)]}) for start in (0, 300, 600)]
+    located: dict[int, pd.DataFrame] = {}
+
+    def work(number: int) -> None:
+        located[number] = frames[number].geo.locate("a", service=service)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    for number, frame in enumerate(frames):
+        wanted = [fake.expected(text) for text in frame["a"]]
+        np.testing.assert_array_equal(located[number][["lat", "lon"]].to_numpy(), wanted)
+    assert len(fake.inputs) == len(set(fake.inputs)) == 900
+
+
+SERVICE = Geoapify(api_key=KEY)
+QUERIES = [Query("Oslo"), Query("Bergen"), Query(city="Paris", country="France")]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+NUMBERS = st.none() | st.floats() | st.integers() | st.text(max_size=3)
+PLACE = st.fixed_dictionaries(
+    {}, optional={"lat": NUMBERS, "lon": NUMBERS, "rank": JSON, "result_type": JSON, "formatted": JSON, "datasource": JSON}
+)
+RESULT = st.fixed_dictionaries({}, optional={"results": st.lists(PLACE | JSON, max_size=2), "error": JSON}) | JSON
+ENTRY = st.fixed_dictionaries(
+    {}, optional={"id": st.sampled_from(["0", "1", "2", 0, 1, 2, "3", "-1", "²", None]), "params": JSON, "result": RESULT}
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(JSON | st.fixed_dictionaries({"results": st.lists(ENTRY | JSON, max_size=5)}))
+def test_any_json_gives_one_answer_a_query_or_a_typed_error(data):
+    try:
+        answers = SERVICE._aligned(data, QUERIES)
+    except StrangeAnswer:
+        return
+    assert len(answers) == len(QUERIES)
+    for answer in answers:
+        assert answer is None or isinstance(answer, Location | QueryError)
+        if isinstance(answer, Location):
+            assert abs(answer.lat) <= 90
+            assert abs(answer.lon) <= 180

@@ -1,0 +1,159 @@
+"""One question, one answer."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+import geopandas_batch
+from geopandas_batch import Locator, get_location, get_locations
+from geopandas_batch.errors import KeyRefused, QueryError, SettingsError
+from geopandas_batch.places import Query
+
+
+def test_many_calls_are_few_requests(fake, geoapify):
+    async def main():
+        async with Locator(geoapify(fake)) as locator:
+            return await asyncio.gather(*(locator.locate(f"{n} Main Street") for n in range(1500)))
+
+    found = asyncio.run(main())
+
+    assert [tuple(place) for place in found] == [fake.expected(f"{n} Main Street") for n in range(1500)]
+    assert [len(submit.inputs) for submit in fake.submits] == [1000, 500]
+
+
+def test_get_location_shares_requests_and_gives_lat_and_lon(fake, monkeypatch):
+    monkeypatch.setenv("GEOAPIFY_API_KEY", fake.key)
+    monkeypatch.setenv("GEOAPIFY_BASE_URL", fake.url)
+
+    async def main():
+        return await asyncio.gather(get_location("1 Main Street"), get_location("2 Nowhere Road"), get_location(" "))
+
+    one, nowhere, blank = asyncio.run(main())
+
+    lat, lon = one
+    assert (lat, lon) == fake.expected("1 Main Street")
+    assert nowhere is None
+    assert blank is None
+    assert len(fake.submits) == 1
+
+
+def test_the_frame_and_single_calls_share_one_request(fake, geoapify):
+    service = geoapify(fake)
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"a": ["1 Main Street", "2 Main Street"]})
+
+    async def main():
+        return await asyncio.gather(
+            frame.geo.locate_async("a", service=service), get_location("3 Main Street", service=service)
+        )
+
+    located, single = asyncio.run(main())
+
+    assert tuple(located.loc[1, ["lat", "lon"]]) == fake.expected("2 Main Street")
+    assert tuple(single) == fake.expected("3 Main Street")
+    assert len(fake.submits) == 1
+
+
+def test_a_loop_after_another_and_loops_in_threads_work(fake, geoapify):
+    service = geoapify(fake)
+    found = {}
+
+    def ask(number: int) -> None:
+        found[number] = asyncio.run(get_location(f"{number} Main Street", service=service))
+
+    ask(0)
+    ask(1)
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(2, 6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert {n: tuple(place) for n, place in found.items()} == {n: fake.expected(f"{n} Main Street") for n in range(6)}
+
+
+def test_answers_are_aligned_with_addresses(fake, geoapify):
+    addresses = ["2 Main Street", None, "1 Main Street", "3 nowhere", "2 Main Street"]
+
+    found = asyncio.run(get_locations(addresses, service=geoapify(fake)))
+
+    assert [place and tuple(place) for place in found] == [
+        fake.expected("2 Main Street"), None, fake.expected("1 Main Street"), None, fake.expected("2 Main Street"),
+    ]  # fmt: skip
+    assert len(fake.inputs) == 3
+
+
+def test_a_refused_address_raises_or_stands_in_its_place(fake, geoapify):
+    addresses = ["1 Main Street", "refused"]
+
+    with pytest.raises(QueryError, match="refused this address"):
+        asyncio.run(get_locations(addresses, service=geoapify(fake)))
+    found = asyncio.run(get_locations(addresses, service=geoapify(fake), return_exceptions=True))
+
+    assert tuple(found[0]) == fake.expected("1 Main Street")
+    assert isinstance(found[1], QueryError)
+
+
+def test_every_waiter_gets_the_error_of_its_batch(fake, geoapify):
+    async def main():
+        async with Locator(geoapify(fake, api_key="wrong")) as locator:
+            return await asyncio.gather(*(locator.locate(f"{n} x") for n in range(50)), return_exceptions=True)
+
+    assert {type(error) for error in asyncio.run(main())} == {KeyRefused}
+
+
+def test_an_impatient_caller_harms_no_other(fake, geoapify):
+    fake.pending = 2
+
+    async def main():
+        async with Locator(geoapify(fake)) as locator:
+            patient = asyncio.create_task(locator.locate("1 Main Street"))
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(locator.locate("1 Main Street"), 0.1)
+            return await patient
+
+    assert tuple(asyncio.run(main())) == fake.expected("1 Main Street")
+    assert len(fake.inputs) == 1
+
+
+def test_a_query_of_parts_is_taken_as_it_is(fake, geoapify):
+    found = asyncio.run(get_location(Query(city=" Springfield "), service=geoapify(fake)))
+
+    assert tuple(found) == fake.expected({"city": "Springfield"})
+
+
+@pytest.mark.parametrize("address", [12, 1.5, ["Oslo"]])
+def test_an_address_that_is_no_text_is_an_error(address, fake, geoapify):
+    with pytest.raises(SettingsError, match="must be text"):
+        asyncio.run(get_location(address, service=geoapify(fake)))
+
+
+def test_an_interrupted_submit_is_on_record_and_is_not_bought_again(fake, geoapify):
+    """The task is cancelled while the submit is on its way: the reply is waited for, its id written down."""
+    fake.fail("slow", on="submit", times=1, seconds=0.5)
+    service = geoapify(fake)
+
+    async def main():
+        task = asyncio.create_task(get_location("1 Main Street", service=service))
+        while not fake.inputs:  # until the double has accepted it
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        pending = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*pending, return_exceptions=True)
+        return await get_location("1 Main Street", service=service)
+
+    assert tuple(asyncio.run(main())) == fake.expected("1 Main Street")
+    assert fake.inputs == ["1 Main Street"]
+
+
+def test_the_names_that_are_promised_are_there():
+    assert set(geopandas_batch.__all__) <= set(dir(geopandas_batch))
+    for name in geopandas_batch.__all__:
+        assert getattr(geopandas_batch, name).__doc__, name
+    with pytest.raises(AttributeError, match="no attribute 'lokate'"):
+        _ = geopandas_batch.lokate

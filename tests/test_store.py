@@ -1,0 +1,196 @@
+"""Answers and jobs on disk."""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import os
+import sqlite3
+import stat
+from datetime import timedelta
+
+import pytest
+
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.places import Location, Query
+from geopandas_batch.settings import cache_file as cache_file_of
+from geopandas_batch.store import Keys, Store
+
+OSLO = Location(59.91, 10.75, "Oslo, Norway", "city", 0.9, "", "gazetteer", "© Somebody")
+KEYS = Keys("gazetteer", {"version": "1"})
+
+
+def key(text: str) -> bytes:
+    return KEYS.key(Query(text))
+
+
+def test_an_answer_comes_back_whole(cache_file):
+    Store(cache_file).keep([(key("Oslo"), OSLO)], service="gazetteer")
+
+    assert Store(cache_file).answers([key("Oslo"), key("Bergen")]) == {key("Oslo"): OSLO}
+
+
+def test_not_found_is_kept_and_is_not_unknown(cache_file):
+    store = Store(cache_file)
+    store.keep([(key("Atlantis"), None)], service="gazetteer")
+
+    assert store.answers([key("Atlantis"), key("Oslo")]) == {key("Atlantis"): None}
+
+
+def test_no_confidence_stays_no_confidence(cache_file):
+    store = Store(cache_file)
+    store.keep([(key("x"), Location(1, 2, service="s"))], service="s")
+
+    found = store.answers([key("x")])[key("x")]
+    assert found is not None
+    assert math.isnan(found.confidence)
+
+
+def test_the_file_is_the_users_alone(cache_file):
+    Store(cache_file).keep([(key("Oslo"), OSLO)], service="gazetteer")
+
+    files = list(cache_file.parent.iterdir())
+    assert cache_file in files
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert stat.S_IMODE(cache_file.parent.stat().st_mode) == 0o700
+
+
+def test_another_service_or_option_is_another_key():
+    query = Query("Oslo")
+    keys = {
+        Keys(service, options).key(query)
+        for service in ("geoapify", "gazetteer")
+        for options in ({}, {"lang": "fr"}, {"lang": "de"}, {"filter": "fr"})
+    }
+    assert len(keys) == 8
+
+
+def test_a_text_and_a_part_are_different_questions():
+    assert len({key("Oslo"), KEYS.key(Query(city="Oslo")), KEYS.key(Query(street="Oslo"))}) == 3
+
+
+def test_the_order_of_options_does_not_matter():
+    one, other = Keys("s", {"a": "1", "b": "2"}), Keys("s", {"b": "2", "a": "1"})
+
+    assert one.key(Query("x")) == other.key(Query("x"))
+
+
+def test_answers_that_may_not_be_kept_are_not(cache_file):
+    store = Store(cache_file)
+    store.keep([(key("Oslo"), OSLO)], service="s", keep_for=timedelta(0))
+
+    assert store.answers([key("Oslo")]) == {}
+
+
+def test_answers_expire_and_are_pruned(cache_file):
+    store = Store(cache_file)
+    store.keep([(key("Oslo"), OSLO)], service="s", keep_for=timedelta(microseconds=1))
+    store.keep([(key("Bergen"), OSLO)], service="s", keep_for=timedelta(days=1))
+
+    assert set(store.answers([key("Oslo"), key("Bergen")])) == {key("Bergen")}
+    assert store.clear(expired_only=True) == 1
+    assert store.clear() == 1
+
+
+def test_a_job_is_found_by_any_of_its_addresses_until_its_answers_are_kept(cache_file):
+    queries = [Query("Oslo"), Query(city="Bergen", country="Norge")]
+    keys = [KEYS.key(query) for query in queries]
+    Store(cache_file).open_job(KEYS.scope, "abc", queries, keys)
+
+    (job,) = Store(cache_file).jobs_holding([key("other"), keys[1]])
+    assert (job.id, job.queries) == ("abc", queries)
+
+    Store(cache_file).keep([(keys[0], OSLO)], service="s", job=job)
+    assert Store(cache_file).jobs_holding(keys) == []
+
+
+def test_clearing_the_answers_keeps_the_jobs(cache_file):
+    store = Store(cache_file)
+    store.open_job(KEYS.scope, "abc", [Query("Oslo")], [key("Oslo")])
+    store.keep([(key("Bergen"), OSLO)], service="gazetteer")
+
+    store.clear()
+
+    assert store.info() == {"(jobs under way)": 1}
+
+
+def test_a_memory_store_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    store = Store(None)
+    store.keep([(key("Oslo"), OSLO)], service="gazetteer")
+
+    assert store.answers([key("Oslo")]) == {key("Oslo"): OSLO}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_said_with_what_to_do(cache_file):
+    cache_file.parent.mkdir()
+    cache_file.write_bytes(b"not a database, but long enough to be read as one" * 100)
+
+    with pytest.raises(SettingsError, match="GEOPANDAS_BATCH_CACHE"):
+        Store(cache_file).answers([key("Oslo")])
+
+
+def test_a_file_of_a_newer_version_is_left_alone(cache_file):
+    Store(cache_file).answers([])
+    with sqlite3.connect(cache_file) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+
+    with pytest.raises(SettingsError, match="another version"):
+        Store(cache_file).answers([key("Oslo")])
+
+
+def _write(file, number: int, start, rounds: int) -> None:
+    start.wait()
+    store = Store(file)
+    for turn in range(rounds):
+        store.keep([(key(f"{number} {turn} {n}"), OSLO) for n in range(50)], service=f"s{number % 2}")
+        assert len(store.answers([key(f"{number} {turn} {n}") for n in range(50)])) == 50
+
+
+def test_eight_processes_share_a_file_from_its_first_moment(cache_file):
+    spawn = multiprocessing.get_context("spawn")
+    start = spawn.Event()
+    workers = [spawn.Process(target=_write, args=(cache_file, number, start, 5)) for number in range(8)]
+    for worker in workers:
+        worker.start()
+    start.set()
+    for worker in workers:
+        worker.join(120)
+
+    assert [worker.exitcode for worker in workers] == [0] * 8
+    assert sum(count for name, count in Store(cache_file).info().items() if name in ("s0", "s1")) == 8 * 5 * 50
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_may_go_on_with_the_store_of_its_parent(cache_file):
+    store = Store(cache_file)
+    store.keep([(key("Oslo"), OSLO)], service="gazetteer")
+
+    child = os.fork()
+    if child == 0:
+        try:
+            found = store.answers([key("Oslo")])
+            store.keep([(key("Bergen"), None)], service="gazetteer")
+            os._exit(0 if found == {key("Oslo"): OSLO} else 1)
+        except BaseException:
+            os._exit(2)
+    _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert set(store.answers([key("Oslo"), key("Bergen")])) == {key("Oslo"), key("Bergen")}
+
+
+def test_where_the_cache_is(monkeypatch, tmp_path):
+    monkeypatch.setenv("GEOPANDAS_BATCH_CACHE", str(tmp_path / "a.sqlite"))
+    assert cache_file_of(True) == tmp_path / "a.sqlite"
+    assert cache_file_of(False) is None
+    assert cache_file_of(tmp_path / "b.sqlite") == tmp_path / "b.sqlite"
+
+    monkeypatch.setenv("GEOPANDAS_BATCH_CACHE", ":memory:")
+    assert cache_file_of(True) is None
+
+    monkeypatch.delenv("GEOPANDAS_BATCH_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_file_of(True).name == "answers.sqlite"
