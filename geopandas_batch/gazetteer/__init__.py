@@ -1,1 +1,56 @@
-"""The offline geocoder."""
+"""The offline geocoder: places and postcodes of the world in one data file, no key, no network."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from geopandas_batch.gazetteer.geocoder import Gazetteer
+
+__all__ = ["ATTRIBUTION", "load", "version"]
+
+ATTRIBUTION = "GeoNames (geonames.org), CC BY 4.0"
+"""The credit that must stand wherever an answer is shown."""
+
+_lock = threading.Lock()
+_loaded: Gazetteer | None = None
+
+
+def load() -> Gazetteer:
+    """The gazetteer, mapped into memory once a process; threads and forked processes share it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the data files are missing: install the package again, or build them.
+
+    Examples
+    --------
+    >>> from geopandas_batch.places import Query
+    >>> lat, lon = load().locate_many([Query("Oslo, Norway")])[0]
+    >>> round(lat), round(lon)
+    (60, 11)
+    """
+    global _loaded
+    if _loaded is None:
+        with _lock:
+            if _loaded is None:
+                from geopandas_batch.gazetteer.geocoder import Gazetteer
+
+                _loaded = Gazetteer()
+    return _loaded
+
+
+def version() -> str:
+    """What changes whenever the data or the matcher may answer differently; reads the manifest only.
+
+    Examples
+    --------
+    >>> data, matcher = version().split(".")
+    >>> len(data)
+    12
+    """
+    from geopandas_batch.gazetteer.atlas import REVISION, read_manifest
+
+    return f"{read_manifest()['version']}.{REVISION}"

@@ -1,0 +1,93 @@
+"""The gazetteer's data in memory: files that are mapped, not read, so that processes share them and a start costs little."""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent / "data"
+# Goes up when a change of the matcher changes answers.
+REVISION = 1
+
+
+@cache
+def read_manifest() -> dict[str, Any]:
+    """What the data were made of, and the checksums of the files."""
+    try:
+        manifest: dict[str, Any] = json.loads((DATA / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"The gazetteer's data are not in {DATA}. Install the package again, or, in a source checkout, "
+            "build them: python -m geopandas_batch.gazetteer.build"
+        ) from None
+    return manifest
+
+
+class Atlas:
+    """Entities by number: first places, then villages, districts, regions, countries.
+
+    Columns are memory views: indexing gives a plain int, several times as fast as a numpy scalar. They are read-only
+    maps of files, so threads and forked processes can share them.
+    """
+
+    def __init__(self, folder: Path = DATA) -> None:
+        import marisa_trie  # type: ignore[import-untyped]
+
+        read_manifest()
+        self._folder = folder
+        self.names = marisa_trie.Trie().mmap(str(folder / "names.marisa"))
+        self.codes = marisa_trie.Trie().mmap(str(folder / "codes.marisa"))
+        self.typos = marisa_trie.Trie().mmap(str(folder / "typos.marisa"))
+        self.name_start, self.name_entity = self._starts("name_count"), self._column("name_entity")
+        self.lat, self.lon = self._column("lat"), self._column("lon")  # 0.0001 degrees
+        self.weight = self._column("weight")  # 30 * log10(population + 1)
+        self.country, self.region = self._column("country"), self._column("region")
+        self.district = self._column("district")
+        self.code_start, self.code_country = self._starts("code_count"), self._column("code_country")
+        self.code_lat, self.code_lon = self._column("code_lat"), self._column("code_lon")
+        self.code_place = self._column("code_place")
+        self._label_start = self._starts("label_length")
+        self._labels = (folder / "labels.txt").read_bytes()
+        facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+        bounds = facts["bounds"]
+        self.places, self.villages, self.districts, self.regions = (
+            bounds[kind] for kind in ("places", "villages", "districts", "regions")
+        )
+        self.countries: list[str] = facts["countries"]
+        self.short: dict[str, list[int]] = facts["codes"]
+
+    def _column(self, name: str) -> memoryview:
+        import numpy as np
+
+        column = np.load(self._folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        if sys.byteorder == "big":
+            column = column.astype(column.dtype.newbyteorder("="))
+        return memoryview(column)
+
+    def _starts(self, name: str) -> memoryview:
+        """Where each group of a column starts; the file has their lengths, which compress better."""
+        import numpy as np
+
+        lengths = np.load(self._folder / f"{name}.npy", allow_pickle=False)
+        starts = np.zeros(len(lengths) + 1, dtype=np.uint32)
+        np.cumsum(lengths, out=starts[1:])
+        return memoryview(starts)
+
+    def label(self, entity: int) -> str:
+        """The name as it is shown."""
+        return self._labels[self._label_start[entity] : self._label_start[entity + 1]].decode()
+
+    def describe(self, entity: int, *, region: bool = False) -> str:
+        """The name with its country, and with its region if asked: "Paris, Texas, United States"."""
+        parts = [self.label(entity)]
+        if entity < self.regions:
+            number = self.region[entity]
+            # In these countries people always say the region.
+            region = region or self.countries[self.country[entity]] in {"US", "CA", "AU"}
+            if region and number != 0xFFFF:
+                parts.append(self.label(self.districts + number))
+            parts.append(self.label(self.regions + self.country[entity]))
+        return ", ".join(dict.fromkeys(parts))

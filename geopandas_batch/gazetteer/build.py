@@ -1,0 +1,290 @@
+"""Builds the gazetteer's data from pinned packages: ``python -m geopandas_batch.gazetteer.build``.
+
+The same inputs give the same bytes. ``--check`` builds again elsewhere and compares; ``--inputs`` takes packages that
+are downloaded already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import marisa_trie  # type: ignore[import-untyped]
+import numpy as np
+
+from geopandas_batch.gazetteer import aliases, sources, tables
+from geopandas_batch.gazetteer.atlas import DATA, REVISION
+from geopandas_batch.gazetteer.spelling import key
+
+# Languages whose names of countries are kept even where a town has the same name; those of other languages give way.
+_WIDE = frozenset("ar bn cs da de el en es fa fi fr he hi hu id it ja ko nb nl pl pt ro ru sv th tr uk vi zh".split())
+
+
+def build(inputs: Path, output: Path) -> None:
+    """Read the packages in `inputs` and write the data files and their manifest to `output`."""
+    for source in sources.SOURCES:
+        sources.fetch(source, inputs)
+    entities = tables.Entities()
+    country_rows = [row for row in sources.read_countries(inputs) if row["iso"] not in {"AN", "CS"}]
+    countries = {row["iso"]: number for number, row in enumerate(country_rows)}
+    first, second, towns = sources.read_divisions(inputs)
+    regions = {code: number for number, code in enumerate(sorted(code for code in first if code[:2] in countries))}
+    districts = {code: number for number, code in enumerate(sorted(code for code in second if code[:2] in countries))}
+
+    # Neighbours lie side by side in the file: it compresses better so.
+    places = [place for place in sources.read_places(inputs) if place["countrycode"] in countries]
+    places.sort(key=lambda place: (place["countrycode"], place["admin1code"], place["geonameid"]))
+    tables.add_places(entities, places, countries, regions)
+    entities.close()
+    _name_districts(entities, places, towns, districts)
+    posts = tables.gather_posts(sources.read_postcodes(inputs), countries)
+    tables.add_villages(entities, posts, countries)
+    entities.close()
+    located = tables.locate_posts(entities, posts, countries)
+    local_names = tables.vote_regions(entities, posts, lambda at: located[at][2])
+    located |= tables.add_areas(located)
+
+    codes: dict[str, list[int]] = defaultdict(list)
+    _add_divisions(entities, districts, second, country_rows, "district", codes)
+    _add_divisions(entities, regions, first, country_rows, "region", codes)
+    for (_, name), number in local_names.items():
+        for short in tables.short_names(name):
+            entities.call(entities.bounds[2] + number, short)
+    _add_states(entities, {first[code]: number for code, number in regions.items()}, regions, first, codes)
+    _add_countries(entities, country_rows, sources.read_country_names(inputs), codes)
+
+    output.mkdir(parents=True, exist_ok=True)
+    _write(output, entities, located, countries, codes)
+    _write_manifest(output)
+
+
+def _name_districts(
+    entities: tables.Entities, places: list[dict[str, Any]], towns: list[dict[str, str]], districts: dict[str, int]
+) -> None:
+    """Tell each place its district: the two packages agree on name and point of a place."""
+    known = {
+        (town["country"], town["name"], round(float(town["lat"]), 4), round(float(town["lng"]), 4)): (
+            f"{town['country']}.{town['admin1']}.{town['admin2']}"
+        )
+        for town in towns
+    }
+    for row, place in enumerate(places):
+        point = round(float(place["latitude"]), 4), round(float(place["longitude"]), 4)
+        code = known.get((place["countrycode"], place["name"], *point), "")
+        entities.district[row] = districts.get(code, 0xFFFF)
+
+
+def _add_divisions(
+    entities: tables.Entities,
+    divisions: dict[str, int],
+    names: dict[str, str],
+    country_rows: list[dict[str, Any]],
+    level: str,
+    codes: dict[str, list[int]],
+) -> None:
+    """A row for each region or district, at the middle of its people."""
+    of_place = entities.region if level == "region" else entities.district
+    members: dict[int, list[int]] = defaultdict(list)
+    for row in range(entities.bounds[0]):
+        members[of_place[row]].append(row)
+    numbers = {country["iso"]: number for number, country in enumerate(country_rows)}
+    for code, number in divisions.items():
+        inside = members.get(number)
+        lat, lon = tables.middle(entities, inside) if inside else (0.0, 0.0)
+        name = names[code]
+        country = code[:2]
+        row = entities.add(name, lat, lon, country=numbers[country], region=number if level == "region" else 0xFFFF)
+        if not inside:
+            continue
+        entities.weight[row] = tables.weigh(int(sum(10 ** (entities.weight[place] / 30) for place in inside)))
+        shorts = (name,) if country == "US" and level == "district" else tables.short_names(name)
+        for short in shorts:
+            entities.call(row, short, other=short != name)
+            if short.startswith("County "):
+                entities.call(row, "Co " + short.removeprefix("County "))
+        letters = code.rpartition(".")[2]
+        if (country, level) in {("US", "region"), ("CH", "region"), ("IT", "district")} and letters.isalpha():
+            codes[letters.lower()].append(row)
+    entities.close()
+
+
+def _add_states(
+    entities: tables.Entities,
+    _: dict[str, int],
+    regions: dict[str, int],
+    first: dict[str, str],
+    codes: dict[str, list[int]],
+) -> None:
+    """Codes and short forms of states, written by hand."""
+    by_name = {(code[:2], name): number for code, name in first.items() if (number := regions.get(code)) is not None}
+    for country, pairs in aliases.STATES.items():
+        for pair in pairs.split(","):
+            name, short = pair.split("=")
+            number = by_name.get((country, name))
+            if number is None:
+                continue
+            row = entities.bounds[2] + number
+            if short.isascii() and short.isupper() and len(short) <= 3:
+                codes[short.lower()].append(row)
+            else:
+                entities.call(row, short)
+
+
+def _add_countries(
+    entities: tables.Entities,
+    country_rows: list[dict[str, Any]],
+    names: list[tuple[str, str, str]],
+    codes: dict[str, list[int]],
+) -> None:
+    """A row for each country, at the middle of its people, with its names in all languages."""
+    members: dict[int, list[int]] = defaultdict(list)
+    for row in range(entities.bounds[0]):
+        members[entities.country[row]].append(row)
+    of_code: dict[str, int] = {}
+    english = {code: name for language, code, name in names if language == "en"}
+    for number, country in enumerate(country_rows):
+        inside = members.get(number)
+        lat, lon = tables.middle(entities, inside) if inside else (0.0, 0.0)
+        label = english.get(country["iso"], country["name"])
+        row = entities.add(label, lat, lon, country=number, weight=tables.weigh(int(country["population"])))
+        of_code[country["iso"]] = row
+        entities.call(row, country["name"], other=False)
+        for alias in aliases.COUNTRIES.get(country["iso"], "").split("|"):
+            entities.call(row, alias, other=False)
+        codes[country["iso"].lower()].append(row)
+        codes[country["iso3"].lower()].append(row)
+    codes["uk"].append(of_code["GB"])
+    for language, code, name in names:
+        if code not in of_code:
+            continue
+        spelled = key(name)
+        namesake = any(
+            row < entities.bounds[1] and country_rows[entities.country[row]]["iso"] != code
+            for row in entities.names.get(spelled, ())
+        )
+        wide = language.split("-")[0] in _WIDE
+        if len(spelled) > 3 and (wide or not namesake):
+            entities.call(of_code[code], name, other=not wide)
+    entities.close()
+
+
+def _write(
+    output: Path,
+    entities: tables.Entities,
+    located: dict[tuple[str, str], tuple[float, float, int]],
+    countries: dict[str, int],
+    codes: dict[str, list[int]],
+) -> None:
+    def save(name: str, values: Any, dtype: str) -> None:
+        np.save(output / f"{name}.npy", np.asarray(values).astype(dtype), allow_pickle=False)
+
+    save("lat", np.round(np.array(entities.lat) * 1e4), "<i4")
+    save("lon", np.round(np.array(entities.lon) * 1e4), "<i4")
+    for column, dtype in (("weight", "u1"), ("country", "u1"), ("region", "<u2"), ("district", "<u2")):
+        save(column, getattr(entities, column), dtype)
+    labels = [label.encode()[:255] for label in entities.label]
+    save("label_length", [len(label) for label in labels], "u1")
+    (output / "labels.txt").write_bytes(b"".join(labels))
+
+    trie = marisa_trie.Trie(sorted(entities.names))
+    rows: list[list[int]] = [[] for _ in range(len(trie))]
+    for name, named in entities.names.items():
+        # The biggest first; the lowest bit says that it is not the entity's first name.
+        ranked = sorted(named.items(), key=lambda item: (-entities.weight[item[0]], item[0]))
+        rows[trie[name]] = [row * 2 + other for row, other in ranked]
+    trie.save(str(output / "names.marisa"))
+    save("name_count", [len(group) for group in rows], "<u2")
+    save("name_entity", [number for group in rows for number in group], "<u4")
+
+    marisa_trie.Trie(sorted(tables.omissions(entities))).save(str(output / "typos.marisa"))
+
+    trie = marisa_trie.Trie(sorted({code for _, code in located}))
+    posts: list[list[tuple[str, str]]] = [[] for _ in range(len(trie))]
+    for country, code in sorted(located):
+        posts[trie[code]].append((country, code))
+    flat = [at for group in posts for at in group]
+    trie.save(str(output / "codes.marisa"))
+    save("code_count", [len(group) for group in posts], "u1")
+    save("code_country", [countries[at[0]] for at in flat], "u1")
+    save("code_lat", np.round(np.array([located[at][0] for at in flat]) * 1e4), "<i4")
+    save("code_lon", np.round(np.array([located[at][1] for at in flat]) * 1e4), "<i4")
+    save("code_place", [located[at][2] for at in flat], "<u4")
+
+    facts = {
+        "bounds": dict(zip(("places", "villages", "districts", "regions", "countries"), entities.bounds, strict=True)),
+        "countries": list(countries),
+        "codes": {code: sorted(set(rows)) for code, rows in sorted(codes.items())},
+    }
+    (output / "facts.json").write_bytes(_json(facts))
+
+
+def _json(data: object) -> bytes:
+    return (json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _write_manifest(output: Path) -> None:
+    files = {
+        path.name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        for path in sorted(output.iterdir())
+        if path.name != "manifest.json"
+    }
+    together = hashlib.sha256("".join(str(facts["sha256"]) for facts in files.values()).encode()).hexdigest()
+    manifest = {
+        "attribution": "GeoNames (geonames.org), CC BY 4.0; names of countries: Unicode CLDR, Unicode-3.0",
+        "changes": "filtered, merged and re-keyed; points rounded to 0.0001 degrees",
+        "postal_codes_of": "2025-12-30",
+        "built_with": {"marisa-trie": _version("marisa-trie")},
+        "inputs": [
+            {
+                "package": source.package,
+                "version": source.version,
+                "registry": source.registry,
+                "file": source.file,
+                "sha256": source.sha256,
+                "carries": source.carries,
+                "licence": source.licence,
+            }
+            for source in sources.SOURCES
+        ],
+        "files": files,
+        "version": together[:12],
+    }
+    (output / "manifest.json").write_bytes(_json(manifest))
+
+
+def _version(package: str) -> str:
+    from importlib.metadata import version
+
+    return version(package)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command: build the data in place, or check that the data in place are what the inputs give."""
+    parser = argparse.ArgumentParser(prog="python -m geopandas_batch.gazetteer.build", description=__doc__)
+    parser.add_argument("--inputs", type=Path, help="folder of the downloaded packages; what is missing is downloaded")
+    parser.add_argument("--output", type=Path, default=DATA, help="folder of the data (default: inside the package)")
+    parser.add_argument("--check", action="store_true", help="build elsewhere and compare with the data in place")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as scratch:
+        inputs = options.inputs or Path(scratch) / "inputs"
+        inputs.mkdir(parents=True, exist_ok=True)
+        output = Path(scratch) / "data" if options.check else options.output
+        build(inputs, output)
+        if not options.check:
+            return 0
+        fresh, kept = ((folder / "manifest.json").read_bytes() for folder in (output, options.output))
+    if fresh != kept:
+        sys.stderr.write(f"The data in {options.output} are not what the inputs give.\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,225 @@
+"""The answer to an address: the best place if there is one, else the postcode, the region, the country, or nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
+from geopandas_batch.gazetteer.reading import Item, Post, Reader, Reading, Span
+from geopandas_batch.gazetteer.spelling import join
+from geopandas_batch.gazetteer.typos import correct
+from geopandas_batch.places import Location, Match, Query
+
+ATTRIBUTION = "GeoNames (geonames.org), CC BY 4.0"
+_NOWHERE = 0xFFFFFFFF
+_KNOWN = round(30 * math.log10(15_000))  # smaller places are not guessed at
+
+# What a name without any context must have: inhabitants, by where it stands.
+_BARE_ALONE, _BARE_AT_END, _BARE_INSIDE = math.log10(3_000), math.log10(50_000), math.log10(1_000_000)
+# Countries that are a city: the bare name means the city.
+_CITY_STATES = frozenset("SG MC HK MO VA GI SM LU".split())
+
+
+class Gazetteer:
+    """Finds places offline, at the level of towns and postcodes.
+
+    Examples
+    --------
+    >>> from geopandas_batch.gazetteer import load
+    >>> from geopandas_batch.places import Query
+    >>> (place,) = load().locate_many([Query("Karl Johans gate 1, 0154 Oslo, Norway")])
+    >>> place.formatted, place.match
+    ('0154 Oslo, Norway', 'postcode')
+    """
+
+    def __init__(self, atlas: Atlas | None = None) -> None:
+        self._atlas = atlas or Atlas()
+        self._reader = Reader(self._atlas)
+        self._ranker = Ranker(self._atlas, self._reader.mothers)
+
+    def locate_many(self, queries: Sequence[Query]) -> list[Location | None]:
+        """Where the addresses are, one answer a query in their order; None where nothing is found.
+
+        Parameters
+        ----------
+        queries : sequence of Query
+            Lines of text or parts of addresses. A blank one gives None.
+
+        Returns
+        -------
+        list of Location or None
+            ``match`` is "postcode", "city", "region" or "country": never a house. ``confidence`` says how likely the
+            point is within 25 km of the address. ``reason`` names the rival of an ambiguous name.
+        """
+        return [self.locate(query) for query in queries]
+
+    def locate(self, query: Query) -> Location | None:
+        """Where one address is; None where nothing is found."""
+        reading = self._reader.read(query)
+        ranking = self._ranker.rank(reading, reading.spans)
+        if not self._is_settled(ranking.best, reading):
+            corrected = self._correct(reading)
+            if corrected:
+                again = self._ranker.rank(reading, [*reading.spans, *corrected])
+                if again.best is not None and self._believable(again.best, reading):
+                    ranking = again
+        best = ranking.best
+        if best is not None and self._believable(best, reading):
+            return self._answer(reading, ranking, best)
+        return self._by_post(reading) or self._by_area(reading)
+
+    def _is_settled(self, best: Candidate | None, reading: Reading) -> bool:
+        """Whether there is no reason to look for typing errors."""
+        if best is None or not self._believable(best, reading):
+            return False
+        return best.post >= 0 or (best.alone and best.score > best.size) or (best.at_end and best.score > best.size)
+
+    def _correct(self, reading: Reading) -> list[Span]:
+        """Names one typing error away from what stands alone or at the end of a part."""
+        spans = []
+        heavy, tokens = reading.heavy, reading.tokens
+        for number, (first, last, role) in enumerate(reading.parts):
+            if role not in {"any", "city"}:
+                continue
+            while last > first and heavy[last] == heavy[last - 1]:
+                last -= 1
+            while first < last and heavy[first] == heavy[first + 1]:
+                first += 1
+            for start in {first, last - 1, last - 2} if last > first else ():
+                if first <= start < last <= start + 4:
+                    for name in correct(self._atlas, join(tokens[start:last])):
+                        meaning = self._reader.name(name)
+                        if meaning.places and self._atlas.weight[meaning.places[0] >> 1] >= _KNOWN:
+                            spans.append(Span(start, last, number, meaning, True))  # noqa: FBT003
+        return spans
+
+    def _believable(self, best: Candidate, reading: Reading) -> bool:
+        if best.post >= 0 or best.agreed > best.denied:
+            return best.score > 0
+        named = reading.parts[best.span.part][2] == "city"
+        if best.denied and not named:
+            return best.score > 0 and best.size > 5
+        if best.alone:
+            return (
+                best.size >= _BARE_ALONE
+                or named
+                or (best.span.end - best.span.start > 1 and best.place < self._atlas.places)
+            )
+        return best.score > 0 and best.size >= (_BARE_AT_END if best.at_end else _BARE_INSIDE)
+
+    def _answer(self, reading: Reading, ranking: Ranking, best: Candidate) -> Location:
+        atlas = self._atlas
+        rival = ranking.rival
+        margin = best.score - rival.score if rival else 8.0
+        confidence = _confidence(best, margin)
+        reason = ""
+        if rival is not None and margin < 1:
+            reason = f"{atlas.describe(rival.place, region=True)} is as likely"
+        label = atlas.describe(
+            best.place, region=rival is not None and rival.place != best.place and self._namesakes(best, rival)
+        )
+        if best.exact_post:
+            at = best.post
+            code = next((post for post in reading.posts if at in post.rows.values()), None)
+            text = _code_text(reading, code) if code else ""
+            return self._location(
+                atlas.code_lat[at], atlas.code_lon[at], f"{text} {label}".strip(), "postcode", confidence, reason
+            )
+        return self._location(atlas.lat[best.place], atlas.lon[best.place], label, "city", confidence, reason)
+
+    def _namesakes(self, best: Candidate, rival: Candidate) -> bool:
+        same_country = self._atlas.country[best.place] == self._atlas.country[rival.place]
+        return same_country and best.span[:2] == rival.span[:2]
+
+    def _by_post(self, reading: Reading) -> Location | None:
+        """A postcode whose country is known, or whose form belongs to one country only."""
+        atlas = self._atlas
+        countries = {country for item in reading.items if item.placed and not item.code for country in item.countries}
+        codes = {country for item in reading.items if item.code for country in item.countries}
+        regions = {region for item in reading.items for region in item.regions}
+        choices: list[tuple[float, int, Post]] = []
+        for post in reading.posts:
+            for country, row in post.rows.items():
+                place = atlas.code_place[row if row >= 0 else -row - 1]
+                inside = place != _NOWHERE and atlas.region[place] in regions
+                if post.full == country:
+                    choices.append((0.9, row, post))
+                elif country in countries or (inside and not post.weak):
+                    choices.append((0.85 if inside and country in countries else 0.75, row, post))
+                elif country in codes and not post.weak:
+                    choices.append((0.6, row, post))
+        if not choices:
+            return None
+        confidence, row, post = max(choices, key=lambda choice: (choice[1] >= 0, choice[0], choice[2].start))
+        at = row if row >= 0 else -row - 1
+        if post.weak and len(reading.tokens) > 2:
+            return None
+        place = atlas.code_place[at]
+        label = atlas.describe(place) if place != _NOWHERE else atlas.label(atlas.regions + atlas.country[at])
+        if row < 0:
+            confidence -= 0.15
+        if reading.heavy[-1] and post.full < 0:
+            confidence -= 0.1
+        text = _code_text(reading, post) if row >= 0 else ""
+        match: Match = "postcode" if row >= 0 else "city"
+        return self._location(atlas.code_lat[at], atlas.code_lon[at], f"{text} {label}".strip(), match, confidence, "")
+
+    def _by_area(self, reading: Reading) -> Location | None:
+        """The region, else the country: honest about what it is."""
+        atlas = self._atlas
+        placed = [item for item in reading.items if item.placed]
+        countries = {country for item in placed for country in item.countries if not item.code or len(placed) > 1}
+        whole = not reading.heavy[-1]
+        regions: list[tuple[int, Item]] = []
+        for item in placed:
+            for region in item.regions:
+                entity = atlas.districts + region
+                inside = not countries or atlas.country[entity] in countries
+                if inside and (not item.code or (len(placed) > 1 and countries)):
+                    regions.append((entity, item))
+        if regions:
+            entity = max(regions, key=lambda choice: (atlas.weight[choice[0]], -choice[0]))[0]
+            return self._location(
+                atlas.lat[entity], atlas.lon[entity], atlas.describe(entity), "region", 0.4 if whole else 0.25, ""
+            )
+        named = {country for item in placed if not item.code for country in item.countries}
+        if len(named) == 1:
+            entity = atlas.regions + named.pop()
+            return self._location(
+                atlas.lat[entity], atlas.lon[entity], atlas.label(entity), "country", 0.3 if whole else 0.15, ""
+            )
+        return None
+
+    def _location(self, lat: int, lon: int, formatted: str, match: Match, confidence: float, reason: str) -> Location:
+        return Location(
+            lat / 1e4,
+            lon / 1e4,
+            formatted,
+            match,
+            round(min(max(confidence, 0.05), 0.98), 3),
+            reason,
+            "gazetteer",
+            ATTRIBUTION,
+        )
+
+
+def _confidence(best: Candidate, margin: float) -> float:
+    """From the lead over the rival and from what agrees; the caps are what each kind of context is worth at best."""
+    if best.denied and best.post < 0:
+        cap = 0.5
+    elif best.span.corrected:
+        cap = 0.8 if best.agreed or best.post >= 0 else 0.5
+    elif best.post >= 0:
+        cap = 0.98
+    elif best.agreed:
+        cap = 0.93
+    else:
+        cap = 0.75
+    lead = 1 / (1 + math.exp(-(margin - 0.2) / 0.6))
+    return cap * lead
+
+
+def _code_text(reading: Reading, post: Post) -> str:
+    return " ".join(reading.tokens[post.start : post.end]).upper()

@@ -1,0 +1,114 @@
+"""One spelling for each name: what the build stores and what the matcher looks up go through the same functions."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Letters that do not decompose into a base letter and a mark, or that are written in several ways. Arabic letters: the
+# variants of alef, yeh, kaf and ta marbuta that typists use interchangeably.
+_LETTERS = {
+    **{"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"},
+    **{"ŋ": "n", "ə": "e", "ё": "е", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ئ": "ي", "ک": "ك"},
+    **{"ة": "ه", "ۀ": "ه", "ہ": "ه", "ھ": "ه", "ؤ": "و", "ـ": ""},
+}
+# Where one part of an address ends and the next begins.
+_SEPARATORS = ",;|/\\()[]{}<>،؛、，；。・·•〒「」【】()"
+_APOSTROPHES = "'’‘ʼʻ`´ʹ′\"“”„«»"
+# Words that are written in full or short; one form stands for all.
+_SHORT = {"saint": "st", "sankt": "st", "sainte": "ste", "mount": "mt", "fort": "ft"}
+
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){1,}[^\W\d_]\b\.?")
+_SPACED_DASH = re.compile(r"\s[-–—]+\s")
+# Scripts written without spaces (Thai, Lao, Myanmar, Khmer, kana, ideographs), and Hangul, where a name is followed by
+# its kind without a space: there, each character is a token.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
+_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]")
+_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
+
+
+class _Folding(dict[int, str]):
+    """A table for ``str.translate`` that works out each character the first time it is met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = _fold_character(chr(code))
+        return folded
+
+
+def _fold_character(character: str) -> str:
+    if character in _LETTERS:
+        return _LETTERS[character]
+    if character in _SEPARATORS:
+        return ","
+    if character in _APOSTROPHES:
+        return ""
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return str(unicodedata.digit(character))
+    if category[0] == "M":
+        # Marks that stand alone are vowels in Indic and Thai script: they stay. The rest is decoration.
+        kept = unicodedata.name(character, "").split(" ")[0] not in {"COMBINING", "ARABIC", "HEBREW", "VARIATION"}
+        return character if kept else ""
+    if category[0] == "L":
+        base = unicodedata.normalize("NFD", character)
+        script = unicodedata.name(character, "").split(" ")[0]
+        return _LETTERS.get(base[0], base[0]) if len(base) > 1 and script in {"LATIN", "GREEK"} else character
+    return "" if category == "Cf" else " "
+
+
+_FOLDING = _Folding()
+
+
+def fold(text: str) -> str:
+    """The text in small letters without accents; commas where a part ends, spaces for all other punctuation.
+
+    >>> fold("Washington, D.C. (Saint-Étienne)")
+    'washington, dc ,st etienne,'
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    if "." in text:
+        text = _INITIALS.sub(lambda found: found[0].replace(".", ""), text)
+    if " -" in text or not text.isascii():
+        text = _SPACED_DASH.sub(",", text)
+    folded = (text.lower() if text.isascii() else text.casefold()).translate(_FOLDING)
+    if "saint" in folded or "sankt" in folded or "mount" in folded or "fort" in folded:
+        folded = re.sub(r"\b(saint|sankt|sainte|mount|fort)\b", lambda found: _SHORT[found[0]], folded)
+    return folded
+
+
+def split(folded: str) -> list[str]:
+    """The tokens of one part: words, or single characters where the script has no spaces."""
+    return folded.split() if folded.isascii() else _TOKEN.findall(folded)
+
+
+def join(tokens: list[str]) -> str:
+    """The tokens as a key of the name index: a space ends each word, so that a prefix of a key is whole words.
+
+    >>> join(["new", "york"])
+    'new york '
+    """
+    return "".join(token if is_unspaced(token) else token + " " for token in tokens)
+
+
+def is_unspaced(token: str) -> bool:
+    """Whether the token is a character of a script without spaces."""
+    return not token.isascii() and _UNSPACED_RUN.match(token) is not None
+
+
+def key(name: str) -> str:
+    """The key of a name in the index.
+
+    >>> key("Saint-Étienne")
+    'st etienne '
+    """
+    return join(split(fold(name).replace(",", " ")))
+
+
+def code_key(code: str) -> str:
+    """The key of a postcode: small letters and digits only.
+
+    >>> code_key("SW1A 2AA")
+    'sw1a2aa'
+    """
+    return "".join(character for character in fold(code) if character.isalnum())

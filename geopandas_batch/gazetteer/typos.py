@@ -1,0 +1,52 @@
+"""Names at one typing error: a letter too few, too many, wrong, or two swapped."""
+
+from __future__ import annotations
+
+from geopandas_batch.gazetteer.atlas import Atlas
+
+_SHORTEST = 6  # characters of a key, its last space counted: shorter words are one error away from too many names
+# Spellings that are confused by ear, not by finger.
+_BY_EAR = (
+    ("borough", "burgh"),
+    ("burg ", "burgh "),
+    ("berg ", "burg "),
+    ("ph", "f"),
+    ("ck", "k"),
+    ("k", "c"),
+    ("ville ", "vile "),
+)
+
+
+def correct(atlas: Atlas, written: str) -> list[int]:
+    """Numbers of the names that the written key may stand for; its first letter is taken as right."""
+    if len(written) < _SHORTEST:
+        return []
+    spellings = {written}
+    for wrong, right in _BY_EAR:
+        if wrong in written:
+            spellings.add(written.replace(wrong, right))
+    found = {number for spelling in spellings - {written} if (number := atlas.names.get(spelling)) is not None}
+    for spelling in spellings:
+        found.update(_missing_letter(atlas, spelling))
+        for at in range(1, len(spelling) - 1):
+            shorter = spelling[:at] + spelling[at + 1 :]
+            number = atlas.names.get(shorter)
+            if number is not None:
+                found.add(number)
+            for omission in atlas.typos.keys(shorter + "\0"):
+                place, letter = int(omission[-3:-1]), omission[-1]
+                if 0 < place and abs(place - at) <= 1:
+                    number = atlas.names.get(shorter[:place] + letter + shorter[place:])
+                    if number is not None:
+                        found.add(number)
+    return sorted(found)
+
+
+def _missing_letter(atlas: Atlas, written: str) -> list[int]:
+    found = []
+    for omission in atlas.typos.keys(written + "\0"):
+        place, letter = int(omission[-3:-1]), omission[-1]
+        number = atlas.names.get(written[:place] + letter + written[place:]) if place else None
+        if number is not None:
+            found.append(number)
+    return found
