@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from geopandas_batch.batching.answers import BatchCancelledError, BatcherClosedError, own_error
+from geopandas_batch.batching.answers import BatchCancelledError, BatcherClosedError, settle
 
 if TYPE_CHECKING:
     from geopandas_batch.batching.line import Line
+    from geopandas_batch.batching.traffic import Reason
 
 _UNANSWERED: Any = object()
 
@@ -59,8 +60,8 @@ class Batch:
     """Items that leave together. Inside, an item is known by its position in ``items``."""
 
     __slots__ = (
-        "answers", "arrivals", "callers", "claims", "context", "deserted", "done", "due", "indexed", "items", "latest",
-        "line", "opened", "plain", "tasks", "unanswered", "waiters", "watchers", "where",
+        "answers", "arrivals", "callers", "claims", "context", "deserted", "done", "due", "faulty", "indexed", "items",
+        "latest", "left", "line", "opened", "plain", "size", "tasks", "unanswered", "waiters", "watchers", "where",
     )  # fmt: skip
 
     def __init__(self, line: Line, now: float) -> None:
@@ -76,12 +77,14 @@ class Batch:
         self.where: dict[Any, int] = {}  # item -> position, of the first `indexed` items; filled when asked
         self.indexed = 0
         self.answers: list[Any] = []
-        self.unanswered = 0  # known when it leaves
+        self.size = self.unanswered = 0  # known when it leaves
+        self.faulty = False  # some answer is an error
         self.tasks: set[asyncio.Task[None]] = set()
         self.done = False  # answered, or nobody waits any more
         # The function runs in the context of the first caller, whoever starts the task in the end.
         self.context = copy_context()
-        self.due = ""  # why it should leave as soon as there is a free place
+        self.due: Reason | None = None  # why it should leave as soon as there is a free place
+        self.left = 0.0  # when it became due
         self.opened = self.latest = now
         self.arrivals = 0.0  # sum of the times at which the items came
 
@@ -111,7 +114,7 @@ class Batch:
             kept.update(range(claim.start, claim.stop))
         dropped = [position for position in positions if position not in kept]
         if dropped:
-            self.resolve(dropped, [asyncio.CancelledError()] * len(dropped))
+            self.fail(asyncio.CancelledError(), dropped)
         return [position for position in positions if position in kept]
 
     def leave(self) -> None:
@@ -121,26 +124,26 @@ class Batch:
         if not self.callers and not self.done:
             self.line.abandon(self)
 
-    def fail(self, error: BaseException, positions: Sequence[int] | None = None) -> None:
-        """Give the error to all who still wait for one of the positions."""
-        if not self.answers:
-            self.seal()
-        if positions is None:
-            positions = [i for i, answer in enumerate(self.answers) if answer is _UNANSWERED]
-        self.resolve(positions, [own_error(error)] * len(positions))
-
     def seal(self) -> None:
         """No item is added any more."""
-        self.unanswered = len(self.items)
-        self.answers = [_UNANSWERED] * self.unanswered
+        self.size = self.unanswered = len(self.items)
+        self.answers = [_UNANSWERED] * self.size
 
-    def resolve(self, positions: Sequence[int], answers: list[Any]) -> None:
-        """Hand out answers and errors."""
+    def fail(self, error: BaseException, positions: Sequence[int] | None = None) -> None:
+        """Give the error to all who still wait for one of the positions (default: for any)."""
+        among = range(len(self.answers)) if positions is None else positions
+        waiting = [] if self.done else [position for position in among if self.answers[position] is _UNANSWERED]
+        if waiting:
+            self.resolve(waiting, [error] * len(waiting))
+
+    def resolve(self, positions: Sequence[int], answers: list[Any]) -> int:
+        """Hand out answers and errors; how many errors."""
         if self.done:  # the call went on although nobody waited
-            return
+            return 0
+        errors = settle(answers)
+        self.faulty = self.faulty or errors > 0
         self.line.forget(self, positions)
-        whole = len(positions) == len(self.items)
-        if whole:
+        if len(positions) == self.size:
             self.answers = answers
         else:
             for position, answer in zip(positions, answers, strict=True):
@@ -155,6 +158,7 @@ class Batch:
             self.callers = len(self.waiters) + len(self.claims)
             if not self.callers:
                 self.line.abandon(self)
+        return errors
 
     def _tell(self) -> None:
         answers = self.answers
@@ -163,8 +167,8 @@ class Batch:
                 if not isinstance(answer, BaseException):
                     waiter.set_result(answer)
                 else:
-                    waiter.set_exception(error := own_error(answer))
-                    if isinstance(error, BatchCancelledError | BatcherClosedError):
+                    waiter.set_exception(answer)
+                    if isinstance(answer, BatchCancelledError | BatcherClosedError):
                         waiter.exception()  # as with a cancelled future: no complaint if nobody looks
 
     def _close(self) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
+from contextlib import suppress
 from math import inf
 from types import TracebackType
 from typing import Generic, Literal, Self, cast
 
 from geopandas_batch.batching.answers import Answer, BatcherClosedError, Item, Reply
-from geopandas_batch.batching.line import Line, Settings
+from geopandas_batch.batching.calls import Settings
+from geopandas_batch.batching.line import Line
+from geopandas_batch.batching.traffic import Traffic
 from geopandas_batch.batching.window import stream
 
 
@@ -91,7 +94,7 @@ class Batcher(Generic[Item, Answer]):
         # in a forked child.
         self._lines: dict[asyncio.AbstractEventLoop, Line] = {}
         self._line: Line | None = None  # the one that was used last
-        self._closed = False
+        self.stats = Traffic(self._settings, lambda: tuple(self._lines.values()))
 
     def _here(self) -> Line:
         """The queue of the loop that runs here."""
@@ -112,24 +115,24 @@ class Batcher(Generic[Item, Answer]):
         for other in list(self._lines):
             if other.is_closed():
                 self._lines.pop(other, None)
-        return self._lines.setdefault(loop, Line(loop, self._settings))
+        return self._lines.setdefault(loop, Line(loop, self._settings, self.stats))
 
     def _check_open(self) -> None:
-        if self._closed:
+        if self._settings.closed:
             raise BatcherClosedError("This batcher is closed. `async with` opens it again.")
 
     def submit(self, item: Item) -> asyncio.Future[Answer]:
         """A future for the answer, at once and without regard to ``max_pending``. An event loop must be running."""
-        if self._closed:
+        if self._settings.closed:
             self._check_open()
         return self._here().submit(item)
 
     async def __call__(self, item: Item) -> Answer:
         """The answer for one item; waits for room first when ``max_pending`` is reached."""
-        if self._closed:
+        if self._settings.closed:
             self._check_open()
         line = self._here()
-        if line.room < 1 and not line.flies(item):
+        if line.limited and not line.flies(item):
             await line.enter()
         return cast(Answer, await line.submit(item))
 
@@ -148,18 +151,27 @@ class Batcher(Generic[Item, Answer]):
         line.let_go(line.open, "flush")
 
     async def aclose(self, *, cancel: bool = False) -> None:
-        """Take no more items; finish what is queued and under way on this event loop."""
-        self._closed = True
-        line = self._here()
-        line.closing = True
-        if cancel:
-            line.end_all(BatcherClosedError("The batcher was closed before the answer came."), running=True)
-        await line.drain()
+        """Take no more items, and wait until all that is queued or under way on this event loop is answered.
+
+        Other event loops finish theirs by themselves; nobody waits for them.
+
+        Parameters
+        ----------
+        cancel : bool
+            Fail what is queued and under way with ``BatcherClosedError`` instead, and cancel the calls.
+        """
+        self._settings.closed = True
+        here = self._here()
+        here.close(cancel)
+        for line in tuple(self._lines.values()):
+            if line is not here:
+                with suppress(RuntimeError):  # that loop is closed
+                    line.loop.call_soon_threadsafe(line.close, cancel)
+        await here.drain()
 
     async def __aenter__(self) -> Self:
         """Open, if it was closed."""
-        self._closed = False
-        self._here().closing = False
+        self._settings.closed = False
         return self
 
     async def __aexit__(

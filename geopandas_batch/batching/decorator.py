@@ -51,10 +51,6 @@ class BatchedMethod(Generic[Owner, Item, Answer]):
             bound = attributes[self._key] = _Bound(self, instance)
         return bound.batcher
 
-    def __set__(self, instance: Owner, value: object) -> None:
-        """A data descriptor, so that what is kept in the instance is looked at first."""
-        raise AttributeError(f"{self._key.removeprefix('_batched_')} is a batched method and cannot be set.")
-
 
 class _Bound:
     """The batcher of one instance. Pickled and copied as nothing: the copy makes its own."""

@@ -4,97 +4,98 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
 from itertools import repeat
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
-from geopandas_batch.batching.answers import BatchCancelledError, WrongAnswerError, align
+from geopandas_batch.batching.answers import BatcherClosedError
 from geopandas_batch.batching.batch import Batch, Claim, Waiter
-
-
-class Settings(NamedTuple):
-    """What a batcher was told."""
-
-    function: Callable[[list[Any]], Awaitable[Any]]
-    max_size: int
-    max_wait: float | None  # seconds; None: learnt
-    max_concurrency: int
-    max_pending: float
-    splits: Callable[[BaseException], bool]
-
-
-class Part(NamedTuple):
-    """What one call asks: a batch, or a piece of one that was halved."""
-
-    batch: Batch
-    positions: Sequence[int]
+from geopandas_batch.batching.calls import Calls, Part, Settings
+from geopandas_batch.batching.patience import TURN, Patience
+from geopandas_batch.batching.traffic import Reason, Traffic
 
 
 class Line:
     """The queue of one event loop. Only code that runs in that loop may call it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, settings: Settings) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, settings: Settings, traffic: Traffic) -> None:
         """Empty and at rest."""
         self.loop = loop
         self.settings = settings
+        self.max_size = settings.max_size
+        self.limited = settings.max_pending < inf
+        self.calls = Calls(self, settings, traffic)
+        self.ledger = traffic.ledger()
+        self.patience = Patience() if settings.max_wait is None else None
         self.in_air: dict[Any, Batch] = {}
         self.open: Batch | None = None
         self.timer: asyncio.Handle | None = None
-        self.ready: deque[Part] = deque()
-        self.tasks: dict[asyncio.Task[None], Batch] = {}
         self.sent = 0  # items of batches that no longer grow and are not answered
         self.admitted = 0  # callers that were let in and have not submitted yet
         self.gates: deque[asyncio.Future[None]] = deque()
         self.idlers: list[asyncio.Future[None]] = []
-        self.starting = False
-        self.closing = False
 
     # Items come.
 
     def submit(self, item: Any) -> Waiter:
         """A future for the answer."""
+        batch, position = self._place(item)
         waiter = Waiter(loop=self.loop)
+        waiter.batch = batch
+        waiter.position = position
+        batch.waiters.append(waiter)
+        batch.callers += 1
+        if batch is self.open and len(batch.items) >= self.max_size:
+            self.dispatch(batch)
+        return waiter
+
+    def claim(self, item: Any, claims: list[Claim] | deque[Claim]) -> None:
+        """One more claim, or the last one a little longer."""
+        batch, position = self._place(item)
+        last = claims[-1] if claims else None
+        if last is not None and last.batch is batch and last.stop == position:
+            last.stop += 1
+        else:
+            claims.append(Claim(batch, position, position + 1))
+        if batch is self.open and len(batch.items) >= self.max_size:
+            self.dispatch(batch)
+
+    def _place(self, item: Any) -> tuple[Batch, int]:
+        """The place of an equal item in the air, else the next one in the open batch."""
+        in_air = self.in_air
         plain = True
         try:
-            batch = self.in_air.get(item)
+            batch = in_air.get(item)
         except TypeError:  # not hashable, so no equal item can be found
             batch, plain = None, False
         if batch is not None and not batch.done:
-            waiter.position = batch.position(item)
+            self.ledger.joined += 1
+            return batch, batch.position(item)
+        batch = self.open or self._begin(Batch(self, self.loop.time()))
+        if plain:
+            in_air[item] = batch
         else:
-            batch = self.open or self.begin()
-            if plain:
-                self.in_air[item] = batch
-            else:
-                batch.plain = False
-            waiter.position = len(batch.items)
-            batch.items.append(item)
-            batch.latest = now = self.loop.time()
-            batch.arrivals += now
-        waiter.batch = batch
-        batch.waiters.append(waiter)
-        batch.callers += 1
-        if len(batch.items) >= self.settings.max_size and batch is self.open:
-            self.dispatch(batch)
-        return waiter
+            batch.plain = False
+        batch.items.append(item)
+        self._came(batch, 1)
+        return batch, len(batch.items) - 1
 
     def extend(self, items: list[Any]) -> list[Claim]:
         """Claims for the answers, in order."""
         claims: list[Claim] = []
-        max_size = self.settings.max_size
         while items:
-            batch = self.open or self.begin()
+            batch = self.open or Batch(self, self.loop.time())
             start = len(batch.items)
-            taken, items = items[: max_size - start], items[max_size - start :]
+            taken, items = items[: self.max_size - start], items[self.max_size - start :]
             if self._all_new(taken, batch):
+                if batch is not self.open:
+                    self._begin(batch)
                 batch.items += taken
-                batch.latest = now = self.loop.time()
-                batch.arrivals += now * len(taken)
+                self._came(batch, len(taken))
                 claims.append(Claim(batch, start, start + len(taken)))
-                if len(batch.items) >= max_size:
+                if len(batch.items) >= self.max_size:
                     self.dispatch(batch)
             else:
                 for item in taken:
@@ -112,58 +113,57 @@ class Line:
         self.in_air.update(fresh)
         return True
 
-    def claim(self, item: Any, claims: list[Claim] | deque[Claim]) -> None:
-        """One more claim, or the last one a little longer."""
-        plain = True
-        try:
-            batch = self.in_air.get(item)
-        except TypeError:
-            batch, plain = None, False
-        if batch is not None and not batch.done:
-            position = batch.position(item)
-            claims.append(Claim(batch, position, position + 1))
-            return
-        batch = self.open or self.begin()
-        if plain:
-            self.in_air[item] = batch
-        else:
-            batch.plain = False
-        position = len(batch.items)
-        batch.items.append(item)
+    def _came(self, batch: Batch, count: int) -> None:
         batch.latest = now = self.loop.time()
-        batch.arrivals += now
-        if claims and claims[-1].batch is batch and claims[-1].stop == position:
-            claims[-1].stop += 1
-        else:
-            claims.append(Claim(batch, position, position + 1))
-        if position + 1 >= self.settings.max_size:
-            self.dispatch(batch)
+        batch.arrivals += now * count
+        if self.patience is not None:
+            self.patience.came(now, alone=not self.sent and len(batch.items) == count)
 
     # Batches leave.
 
-    def begin(self) -> Batch:
-        """A new batch, which leaves when it is full or its time is over."""
-        self.open = batch = Batch(self, self.loop.time())
-        wait = self.settings.max_wait or 0.0
-        if self.closing or self.gates:  # those who are let in come in one turn, and there is no room for others
-            self.timer = self.loop.call_soon(self.let_go, batch, "room" if self.gates else "close")
-        elif wait <= 0:
+    def _begin(self, batch: Batch) -> Batch:
+        """The open batch, which leaves when it is full or its time is over."""
+        self.open = batch
+        wait = self.settings.max_wait if self.patience is None else self.patience.quiet
+        if self.settings.closed or self.gates:
+            # Those who are let in come in one turn, and there is no room for others.
+            self.timer = self.loop.call_soon(self.let_go, batch, "close" if self.settings.closed else "room")
+        elif not wait:
             self.timer = self.loop.call_soon(self.let_go, batch, "wait")
-        elif wait < inf and self.settings.max_size > 1:
-            self.timer = self.loop.call_later(wait, self.let_go, batch, "wait")
+        elif wait < inf and self.max_size > 1:
+            self.timer = self.loop.call_later(wait, self._time_over, batch)
         return batch
 
-    def let_go(self, batch: Batch | None, reason: str) -> None:
+    def _time_over(self, batch: Batch) -> None:
+        """The batch has waited; while it is learnt for how long, a little longer if items keep coming."""
+        if self.patience is not None and batch is self.open:
+            now = self.loop.time()
+            rest = min(batch.latest + self.patience.quiet, batch.opened + self.patience.limit) - now
+            if rest >= TURN:
+                self.timer = self.loop.call_later(rest, self._time_over, batch)
+                return
+            if batch.latest - batch.opened < TURN:
+                self.patience.vain()
+        self.let_go(batch, "wait")
+
+    def let_go(self, batch: Batch | None, reason: Reason) -> None:
         """Send the batch, if it is still open, as soon as there is a place; until then it goes on growing."""
-        if batch is not None and batch is self.open and not batch.due:
-            batch.due = reason
-            self.next()
+        if batch is not None and batch is self.open and batch.due is None:
+            batch.due, batch.left = reason, self.loop.time()
+            self.calls.next()
+
+    def take_due(self) -> Part | None:
+        """The open batch, if its time is over."""
+        if self.open is None or self.open.due is None:
+            return None
+        return self._shut(self.open)
 
     def dispatch(self, batch: Batch) -> None:
         """The open batch is full and queues for a place."""
-        batch.due = batch.due or "full"
-        self.ready.append(self._shut(batch))
-        self.next()
+        if batch.due is None:
+            batch.due, batch.left = "full", self.loop.time()
+        self.calls.ready.append(self._shut(batch))
+        self.calls.next()
 
     def _shut(self, batch: Batch) -> Part:
         self.open = None
@@ -171,90 +171,15 @@ class Line:
             self.timer.cancel()
             self.timer = None
         batch.seal()
-        self.sent += batch.unanswered
-        return Part(batch, range(batch.unanswered))
-
-    def next(self) -> None:
-        """Start what there is a place for."""
-        if self.starting:  # an eager task has ended inside of `create_task`
-            return
-        self.starting = True
-        try:
-            while len(self.tasks) < self.settings.max_concurrency:
-                if self.ready:
-                    self.start(self.ready.popleft())
-                elif self.open is not None and self.open.due:
-                    self.start(self._shut(self.open))
-                else:
-                    break
-        finally:
-            self.starting = False
-
-    def start(self, part: Part) -> None:
-        """Call the batch function in a task of its own."""
-        batch = part.batch
-        if batch.done:
-            return
-        # Not `create_task(context=)`: task factories written before 3.11 do not take it.
-        task = batch.context.run(self.loop.create_task, self.ask(part))
-        self.tasks[task] = batch
-        batch.tasks.add(task)
-        task.add_done_callback(partial(self.ended, part))
-
-    async def ask(self, part: Part) -> None:
-        """One call of the batch function, and what comes of it."""
-        batch = part.batch
-        positions = batch.wanted(part.positions)
-        if not positions:
-            return
-        items = [batch.items[position] for position in positions]
-        try:
-            # The function gets a list of its own, in case it sorts it or takes items out.
-            answers = align(await self.call(items.copy()), items)
-        except GeneratorExit:  # the loop is gone and nobody can be told
-            raise
-        except Exception as error:
-            if len(positions) > 1 and not batch.done and self.settings.splits(error):
-                half = len(positions) // 2
-                self.ready.extendleft((Part(batch, positions[half:]), Part(batch, positions[:half])))
-            else:
-                batch.fail(error, positions)
-        except BaseException as error:
-            task = asyncio.current_task()
-            shutdown = isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling()
-            if not shutdown:
-                batch.fail(error, positions)
-            if not isinstance(error, asyncio.CancelledError) or shutdown:
-                raise
-        else:
-            batch.resolve(positions, answers)
-
-    async def call(self, items: list[Any]) -> Any:
-        """What the batch function gives back."""
-        reply = self.settings.function(items)
-        if not isinstance(reply, Awaitable):
-            raise WrongAnswerError(
-                f"The batch function gave back {type(reply).__name__} without being awaited. Make it `async def`; to "
-                "run synchronous code in it, await `asyncio.to_thread(function, items)`."
-            )
-        return await reply
+        self.sent += batch.size
+        return Part(batch, range(batch.size), batch.left)
 
     # Answers go back.
 
-    def ended(self, part: Part, task: asyncio.Task[None]) -> None:
-        """A task is over, so there is a place for the next."""
-        batch = part.batch
-        del self.tasks[task]
-        batch.tasks.discard(task)
-        if task.cancelled():
-            if not batch.done:  # not by us: the loop is being shut down
-                error = BatchCancelledError("The event loop was shut down before the answer came. Ask again.")
-                self.end(batch, error)
-                self.end_all(error, running=False)
-        else:
-            task.exception()  # so that asyncio does not report it: the waiters have it
-        self.next()
-        self.rest()
+    def took(self, seconds: float) -> None:
+        """A call is over."""
+        if self.patience is not None:
+            self.patience.took(seconds)
 
     def forget(self, batch: Batch, positions: Sequence[int]) -> None:
         """The items are no longer in the air; equal ones are asked again from now on."""
@@ -283,17 +208,27 @@ class Line:
             task.cancel()
         self.rest()
 
-    def end_all(self, error: BaseException, *, running: bool) -> None:
-        """Fail what is queued, and what is running too."""
-        batches = [part.batch for part in self.ready] + ([self.open] if self.open else [])
-        self.ready.clear()
-        if running:
-            batches += self.tasks.values()
-            while self.gates:
-                gate = self.gates.popleft()
-                if not gate.done():
-                    gate.set_exception(error)
+    def end_queued(self, error: BaseException) -> None:
+        """Fail what is not under way yet."""
+        batches = [part.batch for part in self.calls.ready]
+        self.calls.ready.clear()
+        if self.open is not None:
+            batches.append(self.open)
         for batch in batches:
+            self.end(batch, error)
+
+    def close(self, cancel: bool) -> None:
+        """Send what is queued, or fail it and what is under way."""
+        if not cancel:
+            self.let_go(self.open, "close")
+            return
+        error = BatcherClosedError("The batcher was closed before the answer came.")
+        while self.gates:
+            gate = self.gates.popleft()
+            if not gate.done():
+                gate.set_exception(error)
+        self.end_queued(error)
+        for batch in tuple(self.calls.tasks.values()):
             self.end(batch, error)
 
     # Room.
@@ -308,8 +243,12 @@ class Line:
     @property
     def room(self) -> float:
         """How many more items may be in the air; less than 1 when somebody waits already."""
-        open_items = len(self.open.items) if self.open else 0
-        return self.settings.max_pending - self.sent - open_items - self.admitted
+        return self.settings.max_pending - self.pending - self.admitted
+
+    @property
+    def pending(self) -> int:
+        """Items queued or under way."""
+        return self.sent + (len(self.open.items) if self.open else 0)
 
     async def enter(self) -> None:
         """Wait for room for one item, in the order in which the callers came."""
@@ -342,7 +281,7 @@ class Line:
     def busy(self) -> bool:
         """Whether anything is left to do."""
         waiting = any(not gate.done() for gate in self.gates)
-        return bool(self.tasks or self.ready or self.open or self.admitted or waiting)
+        return bool(self.calls.tasks or self.calls.ready or self.open or self.admitted or waiting)
 
     def rest(self) -> None:
         """Tell those who wait for the end, if this is it."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, I
 from itertools import islice
 from typing import Any
 
-from geopandas_batch.batching.answers import BatcherClosedError, own_error
+from geopandas_batch.batching.answers import BatcherClosedError
 from geopandas_batch.batching.batch import Claim
 from geopandas_batch.batching.line import Line
 
@@ -34,7 +34,7 @@ class Window:
         """Ask as many items as there is room for."""
         while not self.ended and self.size - self.asked >= self.step:
             room = self.step
-            if self.line.room < room:
+            if self.line.limited and self.line.room < room:
                 room = await self._room()
                 if not room:
                     return
@@ -43,7 +43,7 @@ class Window:
                 chunk.extend(islice(items, room))
             except Exception as error:
                 self.failure = error
-            if self.line.closing:
+            if self.line.settings.closed:
                 self.failure = BatcherClosedError("The batcher was closed while `map` was at work.")
                 chunk = []
             self.claims += self.line.extend(chunk)
@@ -69,9 +69,9 @@ class Window:
             async for item in items:
                 while self.asked >= self.size:
                     await self._hear()
-                if not self.line.flies(item):
+                if self.line.limited and not self.line.flies(item):
                     await self.line.enter()
-                if self.line.closing:
+                if self.line.settings.closed:
                     raise BatcherClosedError("The batcher was closed while `map` was at work.")
                 self.line.claim(item, self.claims)
                 self.asked += 1
@@ -84,15 +84,17 @@ class Window:
             self.end()
             self._tell()
 
-    async def take(self) -> list[Any]:
-        """The answers of the first claim."""
+    async def take(self) -> tuple[list[Any], bool]:
+        """The answers of the first claim, and whether an error may be among them."""
         claim = self.claims[0]
         await claim.batch.over()
         self.claims.popleft()
         answers = claim.batch.answers[claim.start : claim.stop]
+        faulty = claim.batch.faulty
         claim.release()
         self.asked -= len(answers)
-        return answers
+        self._tell()
+        return answers, faulty
 
     async def first(self) -> bool:
         """Whether there is a claim, when that is known."""
@@ -141,16 +143,11 @@ async def stream(
                 await window.fill(iterator)
             if not await window.first():
                 break
-            answers = await window.take()
-            window._tell()
-            if return_exceptions:
-                for answer in answers:
-                    yield answer
-            else:
-                for answer in answers:
-                    if isinstance(answer, BaseException):
-                        raise own_error(answer)
-                    yield answer
+            answers, faulty = await window.take()
+            for answer in answers:
+                if faulty and not return_exceptions and isinstance(answer, BaseException):
+                    raise answer
+                yield answer
         if window.failure is not None:
             raise window.failure
     finally:

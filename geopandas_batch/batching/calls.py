@@ -1,0 +1,169 @@
+"""The calls of the batch function: so many at once, and what comes of each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from geopandas_batch.batching.answers import BatchCancelledError, WrongAnswerError, align
+from geopandas_batch.batching.batch import Batch
+from geopandas_batch.batching.traffic import Call, Traffic
+
+if TYPE_CHECKING:
+    from geopandas_batch.batching.line import Line
+
+
+@dataclass(slots=True)
+class Settings:
+    """What a batcher was told."""
+
+    function: Callable[[list[Any]], Awaitable[Any]]
+    max_size: int
+    max_wait: float | None  # seconds; None: learnt
+    max_concurrency: int
+    max_pending: float  # infinite: no limit
+    splits: Callable[[BaseException], bool]
+    closed: bool = False
+
+
+class Part(NamedTuple):
+    """What one call asks: a batch, or a piece of one that was halved."""
+
+    batch: Batch
+    positions: Sequence[int]
+    left: float  # when it began to queue for a place, by the clock of the loop
+
+
+class Calls:
+    """The calls under way on one event loop, and what queues for a place."""
+
+    __slots__ = ("_ledger", "_line", "_settings", "_starting", "_traffic", "ready", "tasks")
+
+    def __init__(self, line: Line, settings: Settings, traffic: Traffic) -> None:
+        """For the batches of one queue."""
+        self._line = line
+        self._settings = settings
+        self._traffic = traffic
+        self._ledger = traffic.ledger()
+        self._starting = False
+        self.ready: deque[Part] = deque()
+        self.tasks: dict[asyncio.Task[None], Batch] = {}
+
+    def next(self) -> None:
+        """Start what there is a place for."""
+        if self._starting:  # an eager task has ended inside of `create_task`
+            return
+        self._starting = True
+        try:
+            while len(self.tasks) < self._settings.max_concurrency:
+                part = self.ready.popleft() if self.ready else self._line.take_due()
+                if part is None:
+                    break
+                if not part.batch.done:
+                    self._start(part)
+        finally:
+            self._starting = False
+
+    def _start(self, part: Part) -> None:
+        batch = part.batch
+        # Not `create_task(context=)`: task factories written before 3.11 do not take it.
+        task = batch.context.run(self._line.loop.create_task, self._ask(part))
+        # A loop that is closed with calls under way drops them. asyncio would complain about each; those who wait for
+        # the answers are what matters, and they are gone with the loop.
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+        self.tasks[task] = batch
+        batch.tasks.add(task)
+        task.add_done_callback(partial(self._ended, part))
+
+    async def _ask(self, part: Part) -> None:
+        """One call, and what comes of it."""
+        batch = part.batch
+        positions = batch.wanted(part.positions)
+        if not positions:
+            return
+        items = [batch.items[position] for position in positions]
+        started, in_flight = self._line.loop.time(), len(self.tasks)
+        failure: BaseException | None = None
+        failed = 0
+        try:
+            # The function gets a list of its own, in case it sorts it or takes items out.
+            answers = align(await self._call(items.copy()), items)
+        except GeneratorExit:  # the loop is gone and nobody can be told
+            raise
+        except BaseException as error:
+            failure = error
+            failed = self._fail(part, positions, error)
+            if not isinstance(error, Exception | asyncio.CancelledError) or _is_cancelling():
+                raise
+        else:
+            failed = batch.resolve(positions, answers)
+        finally:
+            self._note(part, len(positions), failed, started, in_flight, failure)
+
+    async def _call(self, items: list[Any]) -> Any:
+        reply = self._settings.function(items)
+        if not isinstance(reply, Awaitable):
+            raise WrongAnswerError(
+                f"The batch function gave back {type(reply).__name__} without being awaited. Make it `async def`; to "
+                "run synchronous code in it, await `asyncio.to_thread(function, items)`."
+            )
+        return await reply
+
+    def _fail(self, part: Part, positions: Sequence[int], error: BaseException) -> int:
+        """Halve the call or fail its items; how many failed."""
+        batch = part.batch
+        if batch.done or (isinstance(error, asyncio.CancelledError) and _is_cancelling()):
+            return 0
+        if len(positions) > 1 and isinstance(error, Exception) and self._settings.splits(error):
+            now, half = self._line.loop.time(), len(positions) // 2
+            self.ready.extendleft((Part(batch, positions[half:], now), Part(batch, positions[:half], now)))
+            return 0
+        batch.fail(error, positions)
+        return len(positions)
+
+    def _ended(self, part: Part, task: asyncio.Task[None]) -> None:
+        """A place is free."""
+        batch = part.batch
+        del self.tasks[task]
+        batch.tasks.discard(task)
+        if not task.cancelled():
+            # Looked at, so that asyncio does not report what the waiters have been told.
+            if (error := task.exception()) is not None:
+                batch.fail(error, part.positions)
+        elif not batch.done:  # not cancelled by us: the loop is being shut down
+            shutdown = BatchCancelledError("The event loop was shut down before the answer came. Ask again.")
+            self._line.end(batch, shutdown)
+            self._line.end_queued(shutdown)
+        self.next()
+        self._line.rest()
+
+    def _note(
+        self, part: Part, size: int, failed: int, started: float, in_flight: int, failure: BaseException | None
+    ) -> None:
+        """Measure the call."""
+        batch = part.batch
+        ended = self._line.loop.time()
+        self._line.took(ended - started)
+        call = Call(
+            opened=batch.opened,
+            spread=batch.latest - batch.opened,
+            size=size,
+            failed=failed,
+            reason=batch.due if batch.due and len(part.positions) == batch.size else "half",
+            waited=started - batch.opened,
+            queued=started - batch.arrivals / batch.size,
+            place=started - part.left,
+            worked=ended - started,
+            in_flight=in_flight,
+            error=type(failure).__name__ if failure is not None else "",
+        )
+        self._traffic.record(call, self._ledger)
+
+
+def _is_cancelling() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
