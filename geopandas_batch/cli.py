@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-import geopandas_batch
 from geopandas_batch.errors import GeocodingError, KeyRefused, MissingKeyError, QuotaExhausted, SettingsError
 from geopandas_batch.places import PARTS, STATUSES
 
@@ -37,7 +36,7 @@ class _Group(click.Group):
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(geopandas_batch.__version__, prog_name="geopandas-batch")
+@click.version_option(package_name="geopandas-batch", prog_name="geopandas-batch")
 def main() -> None:
     """Coordinates for the addresses of a table.
 
