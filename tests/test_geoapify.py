@@ -208,9 +208,7 @@ def test_when_the_credits_are_used_up_what_was_paid_is_kept(geoapify):
 
 
 def test_coerce_gives_the_frame_with_the_reason_in_each_row(fake, geoapify):
-    located = sales().geo.locate(
-        "address", service=geoapify(fake, api_key=KEY), details=True, errors="coerce"
-    )
+    located = sales().geo.locate("address", service=geoapify(fake, api_key=KEY), details=True, errors="coerce")
 
     assert set(located["status"]) <= {"failed", "skipped", "blank"}
     failed = located[located["status"] == "failed"]
@@ -396,11 +394,13 @@ JSON = st.recursive(
 )
 NUMBERS = st.none() | st.floats() | st.integers() | st.text(max_size=3)
 PLACE = st.fixed_dictionaries(
-    {}, optional={"lat": NUMBERS, "lon": NUMBERS, "rank": JSON, "result_type": JSON, "formatted": JSON, "datasource": JSON}
+    {},
+    optional={"lat": NUMBERS, "lon": NUMBERS, "rank": JSON, "result_type": JSON, "formatted": JSON, "datasource": JSON},
 )
 RESULT = st.fixed_dictionaries({}, optional={"results": st.lists(PLACE | JSON, max_size=2), "error": JSON}) | JSON
 ENTRY = st.fixed_dictionaries(
-    {}, optional={"id": st.sampled_from(["0", "1", "2", 0, 1, 2, "3", "-1", "²", None]), "params": JSON, "result": RESULT}
+    {},
+    optional={"id": st.sampled_from(["0", "1", "2", 0, 1, 2, "3", "-1", "²", None]), "params": JSON, "result": RESULT},
 )
 
 

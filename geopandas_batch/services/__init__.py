@@ -71,5 +71,7 @@ def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = Non
 
 
 def _is_service(service: object) -> TypeGuard[AnyService]:
+    if isinstance(service, type):  # the class, without the brackets that make a service of it
+        return False
     asks = hasattr(service, "locate_many") or (hasattr(service, "submit") and hasattr(service, "collect"))
     return asks and hasattr(service, "name") and isinstance(getattr(service, "limits", None), Limits)

@@ -1,0 +1,60 @@
+"""What is written is true: docstring examples, and the code of the README."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import doctest
+import importlib
+import pkgutil
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+import geopandas_batch
+
+README = Path(__file__).parents[1] / "README.md"
+FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+# Builders are run by hand and need the network; PyXLL is there only beside Excel.
+LEFT_OUT = re.compile(r"\.build$|\.sources$|\.excel$|\.dask$|__main__")
+
+MODULES = sorted(
+    module.name
+    for module in pkgutil.walk_packages(geopandas_batch.__path__, "geopandas_batch.")
+    if not LEFT_OUT.search(module.name)
+)
+BLOCKS = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["geopandas_batch", *MODULES])
+def test_the_examples_in_docstrings_are_true(name, capsys):
+    failed, _ = doctest.testmod(importlib.import_module(name), optionflags=FLAGS)
+
+    assert failed == 0, capsys.readouterr().out
+
+
+def test_the_examples_were_found():
+    tried = [len([t for t in doctest.DocTestFinder().find(importlib.import_module(n)) if t.examples]) for n in MODULES]
+
+    assert sum(tried) > 15
+
+
+@pytest.mark.parametrize("number", range(len(BLOCKS)))
+def test_the_code_in_the_readme_runs(number, tmp_path, monkeypatch, fake):
+    """Each block by itself, with what the reader has by then: a key, the files that are named, and his imports."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(README.parent / "notebooks" / "customers.csv", tmp_path)
+    monkeypatch.setenv("GEOAPIFY_BASE_URL", fake.url)
+    monkeypatch.setenv("THE_KEY", fake.key)
+    monkeypatch.setenv("GEOAPIFY_API_KEY", "")  # so that what a block sets is taken back
+    names = {"__name__": "readme"}
+    exec("import asyncio, os, pandas as pd, geopandas_batch\ndf = pd.read_csv('customers.csv')", names)
+    if ">>>" in BLOCKS[number]:
+        test = doctest.DocTestParser().get_doctest(BLOCKS[number], names, f"README block {number}", None, 0)
+        assert doctest.DocTestRunner(optionflags=FLAGS).run(test).failed == 0
+    else:  # as a notebook cell: with await
+        done = eval(compile(BLOCKS[number], "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
+        if done is not None:
+            asyncio.run(done)

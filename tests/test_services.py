@@ -1,0 +1,150 @@
+"""What every service must do, and who is chosen."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from geopandas_batch import Locator
+from geopandas_batch.errors import QueryError, SettingsError
+from geopandas_batch.places import MATCHES, Location, Query
+from geopandas_batch.services import Function, Gazetteer, Geoapify, Limits, resolve
+from geopandas_batch.testing import FakeGeoapify
+
+# What each service knows, does not know, and (where it can) refuses.
+KNOWN = ["Oslo, Norway", "Bergen, Norway", "Αθήνα, Ελλάδα", "東京都千代田区"]
+UNKNOWN = "qqqq nowhere wwww"
+
+
+async def atlas(addresses: list[str]) -> list[object]:
+    """A function of the user's own."""
+    return [
+        None if "nowhere" in address else ValueError("refused") if "refused" in address else (60.0, len(address))
+        for address in addresses
+    ]
+
+
+class Minimal:
+    """The least that a service must have."""
+
+    name = "minimal"
+    limits = Limits(batch_size=3, max_concurrency=2)
+
+    async def locate_many(self, wire, queries):
+        assert len(queries) <= 3
+        return [
+            None if "nowhere" in query.line else Location(60.0, len(query.line), match="city", service=self.name)
+            for query in queries
+        ]
+
+
+@pytest.fixture(params=["geoapify", "gazetteer", "function", "object"])
+def service(request) -> Iterator[object]:
+    if request.param == "geoapify":
+        with FakeGeoapify() as fake:
+            yield Geoapify(api_key=fake.key, base_url=fake.url, max_per_second=1000)
+    else:
+        yield {"gazetteer": Gazetteer(), "function": atlas, "object": Minimal()}[request.param]
+
+
+def ask(service, addresses, **options):
+    async def main():
+        async with Locator(service, cache=False) as locator:
+            return await locator.locate_many(addresses, **options)
+
+    return asyncio.run(main())
+
+
+def test_answers_come_in_the_order_of_the_questions(service):
+    alone = [tuple(ask(service, [address])[0]) for address in KNOWN]
+
+    assert [tuple(place) for place in ask(service, [*KNOWN, *reversed(KNOWN)])] == [*alone, *reversed(alone)]
+    assert len(set(alone)) == len(KNOWN)
+
+
+def test_not_found_is_none_and_blank_is_not_asked(service):
+    known, unknown, blank, nothing = ask(service, [KNOWN[0], UNKNOWN, "  ", None])
+
+    assert isinstance(known, Location)
+    assert (unknown, blank, nothing) == (None, None, None)
+
+
+def test_an_answer_is_whole(service):
+    place = ask(service, KNOWN[:1])[0]
+
+    lat, lon = place
+    assert (lat, lon) == (place.lat, place.lon)
+    assert abs(lat) <= 90
+    assert abs(lon) <= 180
+    assert place.match in MATCHES
+    assert place.service == resolve(service).name
+
+
+def test_an_error_of_one_address_is_its_own():
+    found = ask(atlas, ["Oslo", "refused", "Bergen"], return_exceptions=True)
+
+    assert [type(answer) for answer in found] == [Location, QueryError, Location]
+
+
+def test_parts_are_a_question_too(service):
+    place = ask(service, [Query(city="Oslo", country="Norway")])[0]
+
+    assert isinstance(place, Location)
+
+
+def test_limits_are_kept():
+    assert len(ask(Minimal(), [f"street {n}" for n in range(10)])) == 10
+
+
+def test_a_function_that_returns_nonsense_is_said():
+    async def nonsense(addresses):
+        return ["north of here"] * len(addresses)
+
+    with pytest.raises(Exception, match="must return a Location, \\(lat, lon\\), None or an exception"):
+        ask(nonsense, ["x"])
+
+
+@pytest.mark.parametrize("service", [None, 3, object(), lambda addresses: [], Minimal])
+def test_what_is_no_service_is_refused_with_what_can_be_one(service):
+    with pytest.raises(SettingsError, match="a name \\(auto, geoapify, gazetteer\\), a service object or an async"):
+        resolve(service)
+
+
+def test_an_object_with_an_async_call_is_a_service():
+    class Callable:
+        async def __call__(self, addresses):
+            return [(1.0, 2.0)] * len(addresses)
+
+    assert isinstance(resolve(Callable()), Function)
+    assert tuple(ask(Callable(), ["x"])[0]) == (1.0, 2.0)
+
+
+def test_an_option_goes_to_a_named_service_only():
+    assert resolve("geoapify", {"api_key": "k", "lang": "fr"}).lang == "fr"
+    with pytest.raises(SettingsError, match="its options are api_key, base_url, lang"):
+        resolve("geoapify", {"api_key": "k", "language": "fr"})
+    with pytest.raises(SettingsError, match="a service object has its own"):
+        resolve(Minimal(), {"lang": "fr"})
+    with pytest.raises(SettingsError, match="For Geoapify, set GEOAPIFY_API_KEY"):
+        resolve("auto", {"lang": "fr"})
+
+
+def test_a_key_as_an_option_chooses_geoapify():
+    assert resolve("auto", {"api_key": "k"}).name == "geoapify"
+    assert resolve("auto").name == "gazetteer"
+
+
+def test_the_gazetteer_says_once_that_it_knows_places_not_houses(tmp_path):
+    code = (
+        "import geopandas_batch\n"
+        "for _ in range(3): geopandas_batch.locate(['Oslo, Norway'], cache=False)\n"
+        "geopandas_batch.locate(['Bergen, Norway'], service='gazetteer', cache=False)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+
+    assert done.stderr.count("not the house") == 1
+    assert "set GEOAPIFY_API_KEY" in done.stderr
