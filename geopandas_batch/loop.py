@@ -6,7 +6,6 @@
 
 A loop is entered again by nest-asyncio2, which patches the loop's class and nothing else, at the first call that needs
 it. Its ``apply()`` would also swap ``Task``, ``Future`` and ``asyncio.run`` of the whole process for slower ones.
-
 Limits: calls that overlap on one loop return last in, first out; a loop entered again reports no slow callbacks.
 """
 
@@ -20,13 +19,10 @@ import sys
 import threading
 import weakref
 from collections.abc import Coroutine, Iterator
-from types import FrameType
 from typing import Any, TypeGuard, TypeVar
 
 T = TypeVar("T")
-
 _AWAIT_INSTEAD = "in async code use the awaitable form, as in: await df.geo.locate_async(...)"
-
 # Calls that overlap on a loop stand on each other on the stack; about 100 of them end in a RecursionError.
 _MAX_DEPTH = 32
 _depths = weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, int]()
@@ -35,7 +31,7 @@ _depths = weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, int]()
 _BEAT = 0.2
 
 # SIGINT handlers of these, and Python's own, would stop the cell but not the work in it. Others are a program's own.
-_REPLACEABLE_HANDLERS = {"ipykernel", "marimo", __name__.partition(".")[0]}
+_REPLACEABLE = {"ipykernel", "marimo", __name__.partition(".")[0]}
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -56,8 +52,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     Raises
     ------
     KeyboardInterrupt
-        After Ctrl-C or the notebook's Stop. The first cancels the coroutine and waits for its cleanup; a second does
-        not wait.
+        After Ctrl-C or Stop. The first cancels the coroutine and waits for its cleanup, a second does not wait.
     asyncio.CancelledError
         When the task around the call is cancelled. The coroutine is cancelled with it, and has cleaned up.
     RuntimeError
@@ -91,8 +86,7 @@ def _run_nested(loop: asyncio.BaseEventLoop, coroutine: Coroutine[Any, Any, T]) 
     try:
         _make_reentrant(loop)
         with _Watch(loop) as watch, _nesting(loop):
-            task = loop.create_task(coroutine)
-            watch.guard(task)
+            task = watch.guard(loop.create_task(coroutine))
             _drive(loop, task, watch)
     finally:
         if task is None:
@@ -161,8 +155,7 @@ class _Watch:
 
     def __enter__(self) -> _Watch:
         handler = signal.getsignal(signal.SIGINT)
-        package = str(getattr(handler, "__module__", "")).partition(".")[0]
-        if handler is signal.default_int_handler or package in _REPLACEABLE_HANDLERS:
+        if handler is signal.default_int_handler or _package(handler) in _REPLACEABLE:
             with contextlib.suppress(ValueError):  # not the main thread: signals do not come here
                 signal.signal(signal.SIGINT, self._interrupt)
                 self.replaced = handler
@@ -172,10 +165,11 @@ class _Watch:
         if self.replaced and signal.getsignal(signal.SIGINT) == self._interrupt:
             signal.signal(signal.SIGINT, self.replaced)
 
-    def guard(self, task: asyncio.Task[Any]) -> None:
+    def guard(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
         self.task = task
-        self.timer = self.loop.call_later(_BEAT, self._beat)
+        self._beat()
         task.add_done_callback(lambda _: self.timer.cancel())
+        return task
 
     def _beat(self) -> None:
         if self.around and self.around.cancelling() > self.cancels_seen:
@@ -183,7 +177,7 @@ class _Watch:
             self.task.cancel()
         self.timer = self.loop.call_later(_BEAT, self._beat)
 
-    def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
+    def _interrupt(self, *_: object) -> None:
         self.interrupts += 1
         if self.interrupts == 1:
             with contextlib.suppress(RuntimeError):  # the loop of a thread that has just ended is closed
@@ -213,7 +207,6 @@ def _nesting(loop: asyncio.BaseEventLoop) -> Iterator[None]:
     depth = _depths.get(loop, 0)
     if depth >= _MAX_DEPTH:
         raise RuntimeError(f"{depth} synchronous calls wait on this event loop already; {_AWAIT_INSTEAD}")
-    around = asyncio.current_task()
     ready = loop._ready  # type: ignore[attr-defined]
     owed = len(ready)
     _depths[loop] = depth + 1
@@ -221,31 +214,29 @@ def _nesting(loop: asyncio.BaseEventLoop) -> Iterator[None]:
         yield
     finally:
         _depths[loop] = depth
-        # At the first call the frame above is asyncio's own _run_once, which has counted the handles it will pop. Where
-        # we have run some of them, its IndexError would end the loop, and with it a notebook's kernel: put in others.
-        # https://github.com/erdewit/nest_asyncio/issues/11
+        # At the first call the frame above is asyncio's own _run_once, which has counted the handles it will pop. Put
+        # others in place of those we have run, or its IndexError ends the loop and a kernel (erdewit/nest_asyncio#11).
         while len(ready) < owed:
             loop.call_soon(int).cancel()
-        if around and asyncio.current_task() is None:  # a second interrupt came while it was set aside
-            asyncio.tasks._enter_task(loop, around)
         if loop.get_debug():
             loop.set_debug(True)  # nest-asyncio2 has switched the tracking of coroutine origins off
 
 
 def _is_asyncio(loop: asyncio.AbstractEventLoop) -> TypeGuard[asyncio.BaseEventLoop]:
     """Whether the loop turns as asyncio's own do. Those of GUI toolkits may inherit, but keep another queue."""
-    return isinstance(loop, asyncio.BaseEventLoop) and all(
-        getattr(type(loop), method).__module__.partition(".")[0] in {"asyncio", "nest_asyncio", "nest_asyncio2"}
-        for method in ("run_forever", "_run_once", "call_soon", "call_at")
-    )
+    methods = (getattr(type(loop), name) for name in ("run_forever", "_run_once", "call_soon", "call_at"))
+    makers = {"asyncio", "nest_asyncio", "nest_asyncio2"}
+    return isinstance(loop, asyncio.BaseEventLoop) and makers.issuperset(map(_package, methods))
+
+
+def _package(function: object) -> str:
+    return str(getattr(function, "__module__", "")).partition(".")[0]
 
 
 def _make_reentrant(loop: asyncio.BaseEventLoop) -> None:
     """Patch the class of the loop, once."""
     if sys.version_info >= (3, 14) and hasattr(asyncio, "_nest_patched") and not hasattr(asyncio, "_nest_asyncio2"):
-        raise RuntimeError(
-            "nest_asyncio.apply() breaks asyncio on Python 3.14. Restart without it; it is not needed here"
-        )
+        raise RuntimeError("nest_asyncio.apply() breaks asyncio on Python 3.14. Restart without it; it is not needed")
     if hasattr(type(loop), "_nest_asyncio2"):
         return
     import nest_asyncio2  # type: ignore[import-untyped]

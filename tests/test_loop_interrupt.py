@@ -98,7 +98,7 @@ def host(request: pytest.FixtureRequest) -> str:
 def process(*parts: str) -> Iterator[subprocess.Popen[str]]:
     """A script that is going on. Ended on the way out, by its id."""
     script = PRELUDE + "\n".join(textwrap.dedent(part) for part in parts)
-    command = [sys.executable, "-W", "always::RuntimeWarning", "-c", script]
+    command = [sys.executable, "-W", "always::RuntimeWarning", "-W", "ignore::DeprecationWarning", "-c", script]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         try:
             yield running

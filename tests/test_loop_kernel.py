@@ -303,6 +303,21 @@ def test_each_task_prints_to_its_own_cell(kernel: Kernel) -> None:
     assert set(kernel.output(first).split()) == {"background"}
 
 
+def test_anyio_works_inside_a_call(kernel: Kernel) -> None:
+    pytest.importorskip("anyio", reason="anyio is not installed")
+    printed = kernel.run("""
+        import anyio
+
+        async def structured():
+            with anyio.move_on_after(0.01) as scope:
+                await anyio.sleep(60)
+            return scope.cancelled_caught, await anyio.to_thread.run_sync(lambda: 42)
+
+        print(run(structured()))
+    """)
+    assert printed == "(True, 42)"
+
+
 # Subshells, and the end
 
 
@@ -413,16 +428,6 @@ CELLS = [
     run(with_bar())
     """,
     """
-    import anyio
-
-    async def structured():
-        with anyio.move_on_after(0.01) as scope:
-            await anyio.sleep(60)
-        return scope.cancelled_caught, await anyio.to_thread.run_sync(lambda: 42)
-
-    assert run(structured()) == (True, 42)
-    """,
-    """
     async def inner():
         await asyncio.sleep(0)
         return 42
@@ -449,7 +454,6 @@ CELLS = [
 def test_a_notebook_runs_from_top_to_bottom(tmp_path: Path) -> None:
     nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
     nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
-    pytest.importorskip("anyio", reason="anyio is not installed")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(textwrap.dedent(cell)) for cell in CELLS])
     manager = jupyter_client.AsyncKernelManager(**of_this_python(tmp_path))
     nbclient.NotebookClient(notebook, km=manager, timeout=60).execute()
