@@ -59,6 +59,7 @@ COUNTRIES = {
     "NZ": "NZ|Aotearoa|New Zealand|Aotearoa New Zealand",
     "AU": "AUS|Aus.|Commonwealth of Australia",
     "CA": "CDN|Can.",
+    "TH": "ประเทศไทย",
     "JP": "日本|日本国|Nippon",
     "IL": "State of Israel",
     "EG": "A.R.E.|Arab Republic of Egypt|ARE",
@@ -75,6 +76,9 @@ COUNTRIES = {
 
 # ISO 3166-2 and postal codes whose GeoNames code is a number: country -> "name=code,..."
 STATES = {
+    "US": "Washington=Washington State,New York=New York State,Pennsylvania=Penn,California=Calif,Massachusetts=Mass"
+    ",Texas=Tex,Florida=Fla,Connecticut=Conn,Tennessee=Tenn,Minnesota=Minn,Illinois=Ill,Michigan=Mich,Wisconsin=Wis"
+    ",Arizona=Ariz,Oklahoma=Okla,Colorado=Colo,Nebraska=Neb",
     "CA": "Alberta=AB,British Columbia=BC,Manitoba=MB,New Brunswick=NB,Newfoundland and Labrador=NL,Nova Scotia=NS"
     ",Ontario=ON,Prince Edward Island=PE,Prince Edward Island=PEI,Quebec=QC,Saskatchewan=SK,Northwest Territories=NT"
     ",Nunavut=NU,Yukon=YT,Quebec=PQ,Newfoundland and Labrador=NF,Newfoundland and Labrador=Newfoundland"

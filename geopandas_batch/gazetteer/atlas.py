@@ -34,7 +34,7 @@ class Atlas:
     """
 
     def __init__(self, folder: Path = DATA) -> None:
-        import marisa_trie  # type: ignore[import-untyped]
+        import marisa_trie  # type: ignore[import-not-found]
 
         read_manifest()
         self._folder = folder

@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import marisa_trie  # type: ignore[import-untyped]
+import marisa_trie  # type: ignore[import-not-found]
 import numpy as np
 
-from geopandas_batch.gazetteer import aliases, sources, tables
+from geopandas_batch.gazetteer import aliases, postal, sources, tables
 from geopandas_batch.gazetteer.atlas import DATA, REVISION
 from geopandas_batch.gazetteer.spelling import key
 
@@ -44,12 +44,12 @@ def build(inputs: Path, output: Path) -> None:
     tables.add_places(entities, places, countries, regions)
     entities.close()
     _name_districts(entities, places, towns, districts)
-    posts = tables.gather_posts(sources.read_postcodes(inputs), countries)
-    tables.add_villages(entities, posts, countries)
+    posts = postal.gather_posts(sources.read_postcodes(inputs), countries)
+    postal.add_villages(entities, posts, countries)
     entities.close()
-    located = tables.locate_posts(entities, posts, countries)
-    local_names = tables.vote_regions(entities, posts, lambda at: located[at][2])
-    located |= tables.add_areas(located)
+    located = postal.locate_posts(entities, posts, countries)
+    local_names = postal.vote_regions(entities, posts, lambda at: located[at][2])
+    located |= postal.add_areas(located)
 
     codes: dict[str, list[int]] = defaultdict(list)
     _add_divisions(entities, districts, second, country_rows, "district", codes)
@@ -78,7 +78,7 @@ def _name_districts(
     for row, place in enumerate(places):
         point = round(float(place["latitude"]), 4), round(float(place["longitude"]), 4)
         code = known.get((place["countrycode"], place["name"], *point), "")
-        entities.district[row] = districts.get(code, 0xFFFF)
+        entities.district[row] = districts.get(code, tables.NO_REGION)
 
 
 def _add_divisions(
@@ -100,7 +100,9 @@ def _add_divisions(
         lat, lon = tables.middle(entities, inside) if inside else (0.0, 0.0)
         name = names[code]
         country = code[:2]
-        row = entities.add(name, lat, lon, country=numbers[country], region=number if level == "region" else 0xFFFF)
+        row = entities.add(
+            name, lat, lon, country=numbers[country], region=number if level == "region" else tables.NO_REGION
+        )
         if not inside:
             continue
         entities.weight[row] = tables.weigh(int(sum(10 ** (entities.weight[place] / 30) for place in inside)))

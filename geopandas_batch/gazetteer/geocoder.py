@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
-from geopandas_batch.gazetteer.reading import Item, Post, Reader, Reading, Span
+from geopandas_batch.gazetteer.reading import Post, Reader, Reading, Span
 from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.typos import correct
 from geopandas_batch.places import Location, Match, Query
 
 ATTRIBUTION = "GeoNames (geonames.org), CC BY 4.0"
 _NOWHERE = 0xFFFFFFFF
+_REGION, _COUNTRY = 0.4, 0.3  # confidence of the middle of an area that the address names; half of it if it says more
 _KNOWN = round(30 * math.log10(15_000))  # smaller places are not guessed at
 
 # What a name without any context must have: inhabitants, by where it stands.
 _BARE_ALONE, _BARE_AT_END, _BARE_INSIDE = math.log10(3_000), math.log10(50_000), math.log10(1_000_000)
+_TELLING, _BARE_TELLING = 6, math.log10(300)  # letters of a name that is hardly a common word
+_BARE_DENIED = math.log10(100_000)  # and what it must have if something in the address speaks against it
 # Countries that are a city: the bare name means the city.
 _CITY_STATES = frozenset("SG MC HK MO VA GI SM LU".split())
 
@@ -68,13 +72,13 @@ class Gazetteer:
         best = ranking.best
         if best is not None and self._believable(best, reading):
             return self._answer(reading, ranking, best)
-        return self._by_post(reading) or self._by_area(reading)
+        return self._by_post(reading) or self._by_area(reading, query)
 
     def _is_settled(self, best: Candidate | None, reading: Reading) -> bool:
         """Whether there is no reason to look for typing errors."""
         if best is None or not self._believable(best, reading):
             return False
-        return best.post >= 0 or (best.alone and best.score > best.size) or (best.at_end and best.score > best.size)
+        return best.post >= 0 or (best.position.at_end and not best.position.street and best.score > best.size)
 
     def _correct(self, reading: Reading) -> list[Span]:
         """Names one typing error away from what stands alone or at the end of a part."""
@@ -96,18 +100,21 @@ class Gazetteer:
         return spans
 
     def _believable(self, best: Candidate, reading: Reading) -> bool:
+        position, named = best.position, reading.parts[best.span.part][2] == "city"
         if best.post >= 0 or best.agreed > best.denied:
             return best.score > 0
-        named = reading.parts[best.span.part][2] == "city"
         if best.denied and not named:
-            return best.score > 0 and best.size > 5
-        if best.alone:
-            return (
-                best.size >= _BARE_ALONE
-                or named
-                or (best.span.end - best.span.start > 1 and best.place < self._atlas.places)
-            )
-        return best.score > 0 and best.size >= (_BARE_AT_END if best.at_end else _BARE_INSIDE)
+            return best.size > _BARE_DENIED and best.score > best.size + 1.5
+        if position.alone:
+            words = best.span.end - best.span.start
+            letters = reading.tokens[best.span.start]
+            if words == 1 and letters.isascii() and len(letters) < 3 and best.second_name:
+                return named
+            if not best.second_name and len(letters) >= _TELLING and best.size >= _BARE_TELLING:
+                return True
+            return named or best.size >= _BARE_ALONE or words > (1 if best.place < self._atlas.places else 2)
+        enough = best.size >= (_BARE_AT_END if position.at_end else _BARE_INSIDE)
+        return enough and not position.street and best.score > best.size - 2
 
     def _answer(self, reading: Reading, ranking: Ranking, best: Candidate) -> Location:
         atlas = self._atlas
@@ -166,31 +173,33 @@ class Gazetteer:
         match: Match = "postcode" if row >= 0 else "city"
         return self._location(atlas.code_lat[at], atlas.code_lon[at], f"{text} {label}".strip(), match, confidence, "")
 
-    def _by_area(self, reading: Reading) -> Location | None:
+    def _by_area(self, reading: Reading, query: Query) -> Location | None:
         """The region, else the country: honest about what it is."""
         atlas = self._atlas
         placed = [item for item in reading.items if item.placed]
-        countries = {country for item in placed for country in item.countries if not item.code or len(placed) > 1}
+        countries = {country for item in placed if not item.code for country in item.countries}
         whole = not reading.heavy[-1]
-        regions: list[tuple[int, Item]] = []
+        regions = []
         for item in placed:
-            for region in item.regions:
-                entity = atlas.districts + region
-                inside = not countries or atlas.country[entity] in countries
-                if inside and (not item.code or (len(placed) > 1 and countries)):
-                    regions.append((entity, item))
-        if regions:
-            entity = max(regions, key=lambda choice: (atlas.weight[choice[0]], -choice[0]))[0]
-            return self._location(
-                atlas.lat[entity], atlas.lon[entity], atlas.describe(entity), "region", 0.4 if whole else 0.25, ""
-            )
-        named = {country for item in placed if not item.code for country in item.countries}
-        if len(named) == 1:
-            entity = atlas.regions + named.pop()
-            return self._location(
-                atlas.lat[entity], atlas.lon[entity], atlas.label(entity), "country", 0.3 if whole else 0.15, ""
-            )
+            if item.code and not self._is_written_as_code(reading.tokens[item.start], query, whole=whole):
+                continue
+            if not item.countries or item.code or len(placed) > 1:
+                regions += [atlas.districts + region for region in item.regions]
+        inside = [region for region in regions if atlas.country[region] in countries] if countries else regions
+        if inside:
+            region = max(inside, key=lambda entity: (atlas.weight[entity], -entity))
+            return self._area(region, atlas.describe(region), "region", _REGION if whole else _REGION / 2)
+        if len(countries) == 1:
+            country = atlas.regions + countries.pop()
+            return self._area(country, atlas.label(country), "country", _COUNTRY if whole else _COUNTRY / 2)
         return None
+
+    def _is_written_as_code(self, token: str, query: Query, *, whole: bool) -> bool:
+        """Whether a code may stand for a region: in capitals, beside other words; "ok" and "no" are no places."""
+        return not whole and (bool(query.state) or re.search(rf"\b{token.upper()}\b", query.line) is not None)
+
+    def _area(self, entity: int, formatted: str, match: Match, confidence: float) -> Location:
+        return self._location(self._atlas.lat[entity], self._atlas.lon[entity], formatted, match, confidence, "")
 
     def _location(self, lat: int, lon: int, formatted: str, match: Match, confidence: float, reason: str) -> Location:
         return Location(
@@ -216,7 +225,8 @@ def _confidence(best: Candidate, margin: float) -> float:
     elif best.agreed:
         cap = 0.93
     else:
-        cap = 0.75
+        cap = 0.6 if best.second_name and len(best.span.name.places) > 1 else 0.75
+        cap = cap if best.size >= _BARE_ALONE else 0.5
     lead = 1 / (1 + math.exp(-(margin - 0.2) / 0.6))
     return cap * lead
 

@@ -160,7 +160,7 @@ class Reader:
             self._find_posts(reading, start, end, role)
         for at in range(start, end):
             token = tokens[at]
-            light[at] = token in NOISE or any(character.isdigit() for character in token)
+            light[at] = token in NOISE if token.isalpha() else any(map(str.isdigit, token))
         if role in {"street", "postcode"}:
             return
         for at, to, _ in found:
@@ -219,6 +219,13 @@ class Reader:
             else:
                 countries.append(entity - atlas.regions)
                 first |= not entry & 1
+        # "Norfolk" is a city before it is Norfolk Island, but "Georgia" is a country before it is a town.
+        most = atlas.weight[places[0] >> 1] if places else 0
+        countries = [
+            country
+            for country in countries
+            if atlas.weight[atlas.regions + country] >= most or atlas.country[places[0] >> 1] == country
+        ]
         return Name(places, frozenset(regions), frozenset(districts), frozenset(countries), first)
 
     def _find_items(
@@ -296,8 +303,10 @@ class Reader:
             token = tokens[at]
             if len(token) > 10:
                 continue
-            has_digit = any(character.isdigit() for character in token)
             following = tokens[at + 1] if at + 1 < end else ""
+            if token.isalpha() and not following[:1].isdigit():
+                continue
+            has_digit = any(map(str.isdigit, token))
             pair = token + following if following and len(token) + len(following) <= 9 else ""
             if not has_digit and not (pair and len(token) <= 3 and following.isdigit()):
                 continue
@@ -306,7 +315,7 @@ class Reader:
             if has_digit and len(token) > 1:
                 self._look_up_code(token, rows)
                 full = self._look_up_half(token, rows)
-            if pair and any(character.isdigit() for character in following):
+            if pair and any(map(str.isdigit, following)):
                 known = len(rows)
                 half = self._look_up_half(pair, rows)
                 self._look_up_code(pair, rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from geopandas_batch.gazetteer.atlas import Atlas
 
 _SHORTEST = 6  # characters of a key, its last space counted: shorter words are one error away from too many names
+_LONG = 10  # longer keys may have two errors
 # Spellings that are confused by ear, not by finger.
 _BY_EAR = (
     ("borough", "burgh"),
@@ -39,6 +40,12 @@ def correct(atlas: Atlas, written: str) -> list[int]:
                     number = atlas.names.get(shorter[:place] + letter + shorter[place:])
                     if number is not None:
                         found.add(number)
+        if len(spelling) > _LONG:
+            for first in range(1, len(spelling) - 2):
+                for second in range(first + 1, len(spelling) - 1):
+                    found.update(
+                        _missing_letter(atlas, spelling[:first] + spelling[first + 1 : second] + spelling[second + 1 :])
+                    )
     return sorted(found)
 
 

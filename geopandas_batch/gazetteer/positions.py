@@ -1,0 +1,71 @@
+"""How a name stands in an address: alone, at an end, inside, as a street, or inside a longer name."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from geopandas_batch.gazetteer.reading import Reading, Span
+from geopandas_batch.gazetteer.spelling import is_unspaced
+from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
+
+# In decimal orders of magnitude of population, as all of a score: see `ranking`.
+_ALONE, _AT_END, _AT_START, _INSIDE = 3.0, 1.2, 0.2, -1.5
+_AFTER_STREET, _STREET, _FIRST_OF_MANY, _EARLIER, _WITH_NUMBER = 1.0, -4.5, -1.0, -0.5, -2.0
+# A name inside a longer name is not meant: "York" in "New York".
+_SWALLOWED, _SWALLOWED_WHOLE, _PER_TOKEN, _CORRECTED = -4.0, -8.0, 0.8, -2.0
+_ARTICLES = frozenset(("de", "la", "des", "du", "del"))
+
+
+class Position(NamedTuple):
+    """How a name stands in the address."""
+
+    score: float
+    alone: bool  # the name is all that its part says
+    at_end: bool
+    street: bool  # it is the name of a street
+
+
+def weigh_position(reading: Reading, span: Span) -> Position:
+    """What the place of the name in the address says."""
+    tokens, heavy = reading.tokens, reading.heavy
+    first, last, role = reading.parts[span.part]
+    start, end = span.start, span.end
+    before, after = heavy[start] - heavy[first], heavy[last] - heavy[end]
+    if after and not before and is_unspaced(tokens[start]):
+        before, after = after, before  # scripts without spaces write the city before the street
+    score = _INSIDE if before and after else _AT_END if before else _AT_START if after else _ALONE
+    score += _PER_TOKEN * (min(3, end - start) - 1)
+    if span.corrected:
+        score += _CORRECTED
+    for at, to in reading.longer.get(start, ()):
+        if at <= start and to >= end and to - at > end - start:
+            whole = heavy[at] == heavy[first] and heavy[to] == heavy[last]
+            score += _SWALLOWED_WHOLE if whole else _SWALLOWED
+            before = after = 1
+            break
+    street = _is_street(tokens, first, last, start, end)
+    if street:
+        score += _STREET
+    elif start > first and not after and (tokens[start - 1] in STREET_AFTER or tokens[start - 1][:1].isdigit()):
+        score += _AFTER_STREET
+    if role == "any" and span.part + 1 < len(reading.parts):
+        later = sum(1 for at, to, _ in reading.parts[span.part + 1 :] if heavy[to] > heavy[at])
+        score += _EARLIER * min(later, 3)
+        if not span.part:
+            if later:
+                score += _FIRST_OF_MANY
+            if any(token.isdigit() for token in tokens[end:last]):
+                score += _WITH_NUMBER
+    return Position(score, not before and not after, not after, street)
+
+
+def _is_street(tokens: list[str], first: int, last: int, start: int, end: int) -> bool:
+    if end < last and tokens[end] in STREET_AFTER:
+        return True
+    if start > first:
+        previous = tokens[start - 1]
+        if previous in STREET_BEFORE:
+            return True
+        if previous in _ARTICLES and start - 1 > first and tokens[start - 2] in STREET_BEFORE:
+            return True
+    return all(word in STREET_BEFORE or word in STREET_AFTER for word in tokens[start:end])
