@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 import random
@@ -279,7 +280,7 @@ def test_requests_keep_their_distance(fake, geoapify):
 
     times = [request.time for request in fake.requests]
     assert len(times) == 5
-    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) > 0.09
+    assert min(later - earlier for earlier, later in itertools.pairwise(times)) > 0.09
 
 
 @pytest.mark.parametrize(
