@@ -132,9 +132,12 @@ class Batcher(Generic[Item, Answer]):
         if self._settings.closed:
             self._check_open()
         line = self._here()
-        if line.limited and not line.flies(item):
-            await line.enter()
-        return cast(Answer, await line.submit(item))
+        if not line.limited or line.flies(item):
+            return cast(Answer, await line.submit(item))
+        await line.enter()
+        answer = line.submit(item)
+        line.pass_on()  # an equal item may have been asked meanwhile
+        return cast(Answer, await answer)
 
     def map(
         self, items: Iterable[Item] | AsyncIterable[Item], *, return_exceptions: bool = False
@@ -168,6 +171,11 @@ class Batcher(Generic[Item, Answer]):
                 with suppress(RuntimeError):  # that loop is closed
                     line.loop.call_soon_threadsafe(line.close, cancel)
         await here.drain()
+
+    def __repr__(self) -> str:
+        """Its function and what went through it, in one line."""
+        function = self._settings.function
+        return f"<Batcher of {getattr(function, '__qualname__', None) or repr(function)}: {self.stats!r}>"
 
     async def __aenter__(self) -> Self:
         """Open, if it was closed."""

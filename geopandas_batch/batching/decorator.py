@@ -58,8 +58,8 @@ class _Bound:
     def __init__(self, descriptor: BatchedMethod[Any, Any, Any], instance: Any) -> None:
         """For this instance and no other."""
         self.instance = instance
-        self.batcher = Batcher[Any, Any](partial(descriptor._method, instance), **descriptor._settings)
-        update_wrapper(self.batcher, descriptor._method)
+        function = update_wrapper(partial(descriptor._method, instance), descriptor._method)
+        self.batcher = _dress(Batcher(function, **descriptor._settings), function)
 
     def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
         return _nothing, ()
@@ -67,6 +67,13 @@ class _Bound:
 
 def _nothing() -> None:
     return None
+
+
+def _dress(batcher: Batcher[Any, Any], function: Callable[..., Any]) -> Batcher[Any, Any]:
+    """Name and documentation of the function, but the signature of a call with one item."""
+    update_wrapper(cast(Any, batcher), function)
+    cast(Any, batcher).__signature__ = inspect.signature(batcher.__call__)
+    return batcher
 
 
 class _Decorator(Protocol):
@@ -134,7 +141,7 @@ def _decorate(function: Callable[..., Any], *, settings: dict[str, Any]) -> Any:
         and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
     ]
     if len(parameters) == 1:
-        return update_wrapper(Batcher[Any, Any](function, **settings), function)
+        return _dress(Batcher(function, **settings), function)
     if len(parameters) == 2:
         return BatchedMethod(function, **settings)
     raise TypeError(

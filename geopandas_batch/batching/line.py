@@ -262,10 +262,14 @@ class Line:
         except asyncio.CancelledError:
             if gate.done() and not gate.cancelled() and not gate.exception():  # let in and cancelled in the same turn
                 self.admitted -= 1
-                self.admit()
-                self.rest()
+                self.pass_on()
             raise
         self.admitted -= 1
+
+    def pass_on(self) -> None:
+        """Let the next one in, if one who was let in did not need the room in the end."""
+        self.admit()
+        self.rest()
 
     def admit(self) -> None:
         """Let callers in while there is room."""

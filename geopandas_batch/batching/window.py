@@ -48,6 +48,7 @@ class Window:
                 chunk = []
             self.claims += self.line.extend(chunk)
             self.asked += len(chunk)
+            self.line.pass_on()
             if len(chunk) < room:
                 self.end()
             elif self.size - self.asked >= self.step:
@@ -115,6 +116,7 @@ class Window:
         """Wait no more for what was asked."""
         while self.claims:
             self.claims.popleft().release()
+        self.line.pass_on()
 
     async def _hear(self) -> None:
         self.news = self.line.loop.create_future()
