@@ -6,9 +6,10 @@ Written by hand; each is common usage or an official code (ISO 3166-2, postal ab
 from __future__ import annotations
 
 COUNTRIES = {
-    "US": "USA|US|U.S.|United States of America|the United States|Estados Unidos de América|America|EEUU|EUA|États-Unis d'Amérique",
-    "GB": "UK|GB|GBR|Great Britain|Britain|United Kingdom of Great Britain and Northern Ireland|the United Kingdom|Grande-Bretagne"
-    "|Großbritannien|Gran Bretaña|Angleterre|Inghilterra|Inglaterra",
+    "US": "USA|US|U.S.|United States of America|the United States|Estados Unidos de América|America|EEUU|EUA"
+    "|États-Unis d'Amérique",
+    "GB": "UK|GB|GBR|Great Britain|Britain|United Kingdom of Great Britain and Northern Ireland|the United Kingdom"
+    "|Grande-Bretagne|Großbritannien|Gran Bretaña|Angleterre|Inghilterra|Inglaterra",
     "AE": "UAE|U.A.E.|United Arab Emirates|the United Arab Emirates|Emirates",
     "SA": "KSA|Kingdom of Saudi Arabia|Saudi",
     "CD": "RDC|DRC|DR Congo|Democratic Republic of the Congo|République démocratique du Congo|Congo-Kinshasa|Zaire",
@@ -28,7 +29,8 @@ COUNTRIES = {
     "SZ": "Swaziland|Eswatini",
     "CV": "Cape Verde|Cabo Verde",
     "TL": "East Timor|Timor-Leste|Timor Leste",
-    "PS": "West Bank|Palestine|Palestinian Territory|Palestinian Territories|State of Palestine|Gaza Strip|Gaza|Occupied Palestinian Territory",
+    "PS": "West Bank|Palestine|Palestinian Territory|Palestinian Territories|State of Palestine|Gaza Strip|Gaza"
+    "|Occupied Palestinian Territory",
     "RU": "Russian Federation|Russia|РФ|Россия|Российская Федерация",
     "VN": "Viet Nam|Vietnam|Việt Nam",
     "BA": "Bosnia|Bosnia and Herzegovina|Bosnia & Herzegovina|Bosnia-Herzegovina|BiH",
@@ -126,7 +128,7 @@ STATES = {
 # What a city is called for short: name|country|the short form.
 CITIES = (
     ("New York City", "US", "NYC|NY NY|N.Y.C."),
-    ("Washington", "US", "DC|Washington DC|D.C.|Washington D.C."),
+    ("Washington", "US", "Washington D.C.|Washington City|DC|Washington DC|D.C.|Washington D.C."),
     ("Los Angeles", "US", "LA|L.A."),
     ("San Francisco", "US", "SF|San Fran|Frisco"),
     ("Philadelphia", "US", "Philly"),
@@ -147,6 +149,9 @@ CITIES = (
     ("Birmingham", "GB", "B'ham"),
     ("Manchester", "GB", "M'cr"),
     ("Rome", "IT", "Roma Capitale"),
+    ("Bogotá", "CO", "Bogotá D.C.|Bogotá DC|Santafé de Bogotá|Bogotá, D.C."),
+    ("Lima", "PE", "Lima Metropolitana|Lima Perú"),
+    ("Brasília", "BR", "Brasília DF"),
 )
 
 # Countries whose postcodes are those of another: the mother's codes and name cover them.

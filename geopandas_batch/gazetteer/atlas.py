@@ -1,4 +1,4 @@
-"""The gazetteer's data in memory: files that are mapped, not read, so that processes share them and a start costs little."""
+"""The gazetteer's data: files that are mapped, not read, so that processes share them and a start costs little."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Atlas:
     """
 
     def __init__(self, folder: Path = DATA) -> None:
+        """Map the files of the folder."""
         import marisa_trie  # type: ignore[import-not-found]
 
         read_manifest()
@@ -74,7 +75,7 @@ class Atlas:
         lengths = np.load(self._folder / f"{name}.npy", allow_pickle=False)
         starts = np.zeros(len(lengths) + 1, dtype=np.uint32)
         np.cumsum(lengths, out=starts[1:])
-        return memoryview(starts)
+        return starts.data
 
     def label(self, entity: int) -> str:
         """The name as it is shown."""

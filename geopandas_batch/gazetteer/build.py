@@ -19,12 +19,8 @@ from typing import Any
 import marisa_trie  # type: ignore[import-not-found]
 import numpy as np
 
-from geopandas_batch.gazetteer import aliases, postal, sources, tables
-from geopandas_batch.gazetteer.atlas import DATA, REVISION
-from geopandas_batch.gazetteer.spelling import key
-
-# Languages whose names of countries are kept even where a town has the same name; those of other languages give way.
-_WIDE = frozenset("ar bn cs da de el en es fa fi fr he hi hu id it ja ko nb nl pl pt ro ru sv th tr uk vi zh".split())
+from geopandas_batch.gazetteer import areas, postal, sources, tables
+from geopandas_batch.gazetteer.atlas import DATA
 
 
 def build(inputs: Path, output: Path) -> None:
@@ -43,7 +39,7 @@ def build(inputs: Path, output: Path) -> None:
     places.sort(key=lambda place: (place["countrycode"], place["admin1code"], place["geonameid"]))
     tables.add_places(entities, places, countries, regions)
     entities.close()
-    _name_districts(entities, places, towns, districts)
+    areas.name_districts(entities, places, towns, districts)
     posts = postal.gather_posts(sources.read_postcodes(inputs), countries)
     postal.add_villages(entities, posts, countries)
     entities.close()
@@ -52,129 +48,17 @@ def build(inputs: Path, output: Path) -> None:
     located |= postal.add_areas(located)
 
     codes: dict[str, list[int]] = defaultdict(list)
-    _add_divisions(entities, districts, second, country_rows, "district", codes)
-    _add_divisions(entities, regions, first, country_rows, "region", codes)
+    areas.add_divisions(entities, districts, second, country_rows, "district", codes)
+    areas.add_divisions(entities, regions, first, country_rows, "region", codes)
     for (_, name), number in local_names.items():
         for short in tables.short_names(name):
             entities.call(entities.bounds[2] + number, short)
-    _add_states(entities, {first[code]: number for code, number in regions.items()}, regions, first, codes)
-    _add_countries(entities, country_rows, sources.read_country_names(inputs), codes)
+    areas.add_states(entities, regions, first, codes)
+    areas.add_countries(entities, country_rows, sources.read_country_names(inputs), codes)
 
     output.mkdir(parents=True, exist_ok=True)
     _write(output, entities, located, countries, codes)
     _write_manifest(output)
-
-
-def _name_districts(
-    entities: tables.Entities, places: list[dict[str, Any]], towns: list[dict[str, str]], districts: dict[str, int]
-) -> None:
-    """Tell each place its district: the two packages agree on name and point of a place."""
-    known = {
-        (town["country"], town["name"], round(float(town["lat"]), 4), round(float(town["lng"]), 4)): (
-            f"{town['country']}.{town['admin1']}.{town['admin2']}"
-        )
-        for town in towns
-    }
-    for row, place in enumerate(places):
-        point = round(float(place["latitude"]), 4), round(float(place["longitude"]), 4)
-        code = known.get((place["countrycode"], place["name"], *point), "")
-        entities.district[row] = districts.get(code, tables.NO_REGION)
-
-
-def _add_divisions(
-    entities: tables.Entities,
-    divisions: dict[str, int],
-    names: dict[str, str],
-    country_rows: list[dict[str, Any]],
-    level: str,
-    codes: dict[str, list[int]],
-) -> None:
-    """A row for each region or district, at the middle of its people."""
-    of_place = entities.region if level == "region" else entities.district
-    members: dict[int, list[int]] = defaultdict(list)
-    for row in range(entities.bounds[0]):
-        members[of_place[row]].append(row)
-    numbers = {country["iso"]: number for number, country in enumerate(country_rows)}
-    for code, number in divisions.items():
-        inside = members.get(number)
-        lat, lon = tables.middle(entities, inside) if inside else (0.0, 0.0)
-        name = names[code]
-        country = code[:2]
-        row = entities.add(
-            name, lat, lon, country=numbers[country], region=number if level == "region" else tables.NO_REGION
-        )
-        if not inside:
-            continue
-        entities.weight[row] = tables.weigh(int(sum(10 ** (entities.weight[place] / 30) for place in inside)))
-        shorts = (name,) if country == "US" and level == "district" else tables.short_names(name)
-        for short in shorts:
-            entities.call(row, short, other=short != name)
-            if short.startswith("County "):
-                entities.call(row, "Co " + short.removeprefix("County "))
-        letters = code.rpartition(".")[2]
-        if (country, level) in {("US", "region"), ("CH", "region"), ("IT", "district")} and letters.isalpha():
-            codes[letters.lower()].append(row)
-    entities.close()
-
-
-def _add_states(
-    entities: tables.Entities,
-    _: dict[str, int],
-    regions: dict[str, int],
-    first: dict[str, str],
-    codes: dict[str, list[int]],
-) -> None:
-    """Codes and short forms of states, written by hand."""
-    by_name = {(code[:2], name): number for code, name in first.items() if (number := regions.get(code)) is not None}
-    for country, pairs in aliases.STATES.items():
-        for pair in pairs.split(","):
-            name, short = pair.split("=")
-            number = by_name.get((country, name))
-            if number is None:
-                continue
-            row = entities.bounds[2] + number
-            if short.isascii() and short.isupper() and len(short) <= 3:
-                codes[short.lower()].append(row)
-            else:
-                entities.call(row, short)
-
-
-def _add_countries(
-    entities: tables.Entities,
-    country_rows: list[dict[str, Any]],
-    names: list[tuple[str, str, str]],
-    codes: dict[str, list[int]],
-) -> None:
-    """A row for each country, at the middle of its people, with its names in all languages."""
-    members: dict[int, list[int]] = defaultdict(list)
-    for row in range(entities.bounds[0]):
-        members[entities.country[row]].append(row)
-    of_code: dict[str, int] = {}
-    english = {code: name for language, code, name in names if language == "en"}
-    for number, country in enumerate(country_rows):
-        inside = members.get(number)
-        lat, lon = tables.middle(entities, inside) if inside else (0.0, 0.0)
-        label = english.get(country["iso"], country["name"])
-        row = entities.add(label, lat, lon, country=number, weight=tables.weigh(int(country["population"])))
-        of_code[country["iso"]] = row
-        entities.call(row, country["name"], other=False)
-        for alias in aliases.COUNTRIES.get(country["iso"], "").split("|"):
-            entities.call(row, alias, other=False)
-        codes[country["iso"].lower()].append(row)
-        codes[country["iso3"].lower()].append(row)
-    codes["uk"].append(of_code["GB"])
-    for language, code, name in names:
-        if code not in of_code:
-            continue
-        spelled = key(name)
-        namesake = any(
-            row < entities.bounds[1] and country_rows[entities.country[row]]["iso"] != code
-            for row in entities.names.get(spelled, ())
-        )
-        wide = language.split("-")[0] in _WIDE
-        if len(spelled) > 3 and (wide or not namesake):
-            entities.call(of_code[code], name, other=not wide)
-    entities.close()
 
 
 def _write(
@@ -191,8 +75,8 @@ def _write(
     save("lon", np.round(np.array(entities.lon) * 1e4), "<i4")
     for column, dtype in (("weight", "u1"), ("country", "u1"), ("region", "<u2"), ("district", "<u2")):
         save(column, getattr(entities, column), dtype)
-    labels = [label.encode()[:255] for label in entities.label]
-    save("label_length", [len(label) for label in labels], "u1")
+    labels = [label.encode() for label in entities.label]
+    save("label_length", np.array([len(label) for label in labels], dtype="u1"), "u1")  # raises for one above 255
     (output / "labels.txt").write_bytes(b"".join(labels))
 
     trie = marisa_trie.Trie(sorted(entities.names))

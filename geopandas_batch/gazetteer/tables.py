@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Any
 
 import numpy as np
 
 from geopandas_batch.gazetteer import aliases
-from geopandas_batch.gazetteer.spelling import code_key, fold, key
+from geopandas_batch.gazetteer.spelling import key
 
 NO_REGION = 0xFFFF
 _CODE_NAME = re.compile(r"[A-Z0-9]{1,4}")
 _KIND_OF_REGION = re.compile(
     r"(?i)\b(provincia d[aei]l?|province of|province|oblast|kray|krai|respublika|republic of|republic|region"
-    r"|governorate|state of|state|prefecture|voivodeship|canton of|kanton|canton de|canton|county|district|departamento de"
-    r"|departamento|department|département de la|département du|département de|municipality|область|край|республика|автономный округ"
-    r"|ken|fu|to|kraj|megye|județul|lääni|län|fylke|maakond|novads|ili|ilçesi|shi|gun|city and county of|city of"
-    r"|metropolitan borough of|royal borough of|borough of|london borough of)\b\.?"
+    r"|governorate|state of|state|prefecture|voivodeship|canton of|kanton|canton de|canton|county|district"
+    r"|departamento de|departamento|department|département de la|département du|département de|municipality|область"
+    r"|край|республика|автономный округ|ken|fu|to|kraj|megye|județul|lääni|län|fylke|maakond|novads|ili|ilçesi|shi|gun"
+    r"|city and county of|city of|metropolitan borough of|royal borough of|london borough of|borough of)\b\.?"
 )
 _UMLAUTS = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "å": "aa", "Å": "Aa", "ø": "oe"}

@@ -36,7 +36,7 @@ def correct(atlas: Atlas, written: str) -> list[int]:
                 found.add(number)
             for omission in atlas.typos.keys(shorter + "\0"):
                 place, letter = int(omission[-3:-1]), omission[-1]
-                if 0 < place and abs(place - at) <= 1:
+                if place > 0 and abs(place - at) <= 1:
                     number = atlas.names.get(shorter[:place] + letter + shorter[place:])
                     if number is not None:
                         found.add(number)

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 # The name of a street follows: "rue Augusta", "via Roma", "calle Córdoba".
-STREET_BEFORE = frozenset(
+STREET_BEFORE = _set(
     "rue r via viale vicolo corso piazza piazzale largo calle c carrera cra kra cl av avda avenida ave avenue avinguda"
-    " carrer placa plaza paseo passeig rua r praca travessa alameda estrada rodovia boulevard bd blvd boul place quai"
-    " allee impasse chemin route cours square ul ulica ulitsa al aleja aleje pl plac os osiedle trg bulevar bulevardul"
-    " strada str calea soseaua sos jalan jl jln gang lorong duong pho d nguyen jiron jr pasaje pje camino carretera ctra"
-    " av. prolongacion colonia col fraccionamiento barrio urb edificio hotel thanon soi odos leoforos plateia mg po"
+    " carrer placa plaza paseo passeig rua r praca travessa alameda estrada rodovia boulevard bd blvd boul place"
+    " quai allee impasse chemin route cours square ul ulica ulitsa al aleja aleje pl plac os"
+    " osiedle trg bulevar bulevardul"
+    " strada str calea soseaua sos jalan jl jln gang lorong duong pho d nguyen jiron jr pasaje pje camino carretera"
+    " ctra prolongacion colonia col fraccionamiento barrio urb edificio hotel thanon soi odos leoforos plateia mg po"
     " улица ул проспект пр просп площадь пл переулок пер бульвар бул шоссе ш набережная наб вул вулиця майдан"
-    " οδος λεωφ λεωφορος πλατεια شارع ميدان طريق חוב רחוב רח שדרות שד".split()
+    " οδος λεωφ λεωφορος πλατεια شارع ميدان طريق חוב רחוב רח שדרות שד"
 )
 # The name of a street stands before: "Paris Street", "Boston Road".
-STREET_AFTER = frozenset(
+STREET_AFTER = _set(
     "street st str road rd avenue ave av lane ln drive dr boulevard blvd way place pl square sq court ct crescent cres"
     " terrace tce close grove gardens row walk parade pde parkway pkwy highway hwy freeway fwy expressway turnpike pike"
     " bridge station airport hotel university college school hospital church park tower building house mall market"
     " strasse straat laan weg plein gracht gasse allee platz ring ufer damm gatan gata gaten vej veien gade vagen utca"
-    " ut ter korut utja caddesi cad sokak sok bulvari meydani bulvar marg nagar chowk colony circus quay dock wharf pier"
-    " улица ул проспект площадь переулок бульвар шоссе street. turm tor".split()
+    " ut ter korut utja caddesi cad sokak sok bulvari meydani bulvar marg nagar chowk colony circus quay dock wharf"
+    " pier улица ул проспект площадь переулок бульвар шоссе turm tor"
 )
 # These say nothing of the place and do not hide that a name stands alone.
-NOISE = frozenset("cedex zip pin plz cap cp near nr co".split())
+NOISE = _set("cedex zip pin plz cap cp near nr co")
 
 _SPANISH = "ES MX AR CO PE CL VE EC GT CU BO DO HN PY SV NI CR PA UY PR"
 _GERMAN, _FRENCH, _PORTUGUESE = "DE AT CH LI LU", "FR BE CH CA LU MC MA TN DZ SN CI", "PT BR AO MZ"
@@ -30,7 +36,7 @@ _ENGLISH_ONLY = "US GB CA AU NZ IE ZA IN"
 
 
 def _spread(*groups: tuple[str, str]) -> dict[str, frozenset[str]]:
-    return {word: frozenset(countries.split()) for words, countries in groups for word in words.split()}
+    return {word: _set(countries) for words, countries in groups for word in words.split()}
 
 
 # Words of a language, and where it is written on street signs.
@@ -54,12 +60,12 @@ HINTS = _spread(
 )
 # Scripts by the first letters of their blocks, and where they are at home.
 SCRIPTS = (
-    ("\u0370", "\u03ff", frozenset("GR CY".split())),
-    ("\u0400", "\u04ff", frozenset("RU UA BG BY KZ RS MK KG MN TJ ME BA".split())),
+    ("\u0370", "\u03ff", _set("GR CY")),
+    ("\u0400", "\u04ff", _set("RU UA BG BY KZ RS MK KG MN TJ ME BA")),
     ("\u0590", "\u05ff", frozenset(("IL",))),
-    ("\u0600", "\u06ff", frozenset("EG SA IQ IR MA DZ SY YE JO AE LY SD TN LB KW OM QA BH PS PK AF".split())),
+    ("\u0600", "\u06ff", _set("EG SA IQ IR MA DZ SY YE JO AE LY SD TN LB KW OM QA BH PS PK AF")),
     ("\u0e00", "\u0e7f", frozenset(("TH",))),
     ("\u3040", "\u30ff", frozenset(("JP",))),
-    ("\u4e00", "\u9fff", frozenset("CN JP TW HK MO".split())),
+    ("\u4e00", "\u9fff", _set("CN JP TW HK MO")),
     ("\uac00", "\ud7a3", frozenset(("KR",))),
 )

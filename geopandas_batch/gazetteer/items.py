@@ -1,0 +1,89 @@
+"""Countries, regions and their codes in an address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.reading import Item, Name, Part, Reading
+from geopandas_batch.gazetteer.spelling import is_unspaced
+
+_ARTICLES = (["a"], ["o"], ["la"], ["el"], ["the"])
+_NOTHING: frozenset[int] = frozenset()
+
+
+class Items:
+    """Finds the items of an address and marks their tokens as light."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        """Use the codes of an atlas."""
+        self._atlas = atlas
+
+    def find(self, reading: Reading, part: Part, names: Sequence[tuple[int, int, Name]]) -> None:
+        """Add the items of one part: names anywhere, codes only where codes stand."""
+        placed = self._find_at_end(reading, part, names)
+        start, role = part.start, part.role
+        tokens, light = reading.tokens, reading.light
+        before_number = part.end - start > 1 and tokens[start + 1][:1].isdigit()  # "CH 8001 Zürich"
+        if before_number and not light[start] and tokens[start] in self._atlas.short:
+            reading.items.append(self._code(tokens[start], start, role))
+            light[start] = True
+        for at, to, name in names:
+            if not name.is_area:
+                continue
+            is_placed = (at, to) in placed or (at == start and is_unspaced(tokens[at]))
+            if is_placed:
+                light[at:to] = [True] * (to - at)
+                countries = _NOTHING if role == "state" else name.countries
+                item = Item(at, to, countries, name.regions, name.districts, code=False, placed=True)
+                reading.items.append(item)
+            elif name.regions:
+                reading.items.append(Item(at, to, _NOTHING, name.regions, _NOTHING, code=False, placed=False))
+
+    def _find_at_end(
+        self, reading: Reading, part: Part, names: Sequence[tuple[int, int, Name]]
+    ) -> set[tuple[int, int]]:
+        """Go from the end of the part towards its start as long as there are numbers, codes, regions and countries."""
+        tokens, light, short = reading.tokens, reading.light, self._atlas.short
+        start, end, role = part
+        ending: dict[
+            int, tuple[int, int, Name]
+        ] = {}  # the longest by where it ends: names come in order of their start
+        for name in names:
+            if name[2].is_area:
+                ending.setdefault(name[1], name)
+        placed = set()
+        at = end
+        while at > start:
+            token = tokens[at - 1]
+            area = ending.get(at)
+            if light[at - 1] and token not in short:
+                at -= 1
+            elif area is not None and (
+                area[2].countries or area[2].regions or area[0] == start or tokens[start : area[0]] in _ARTICLES
+            ):
+                placed.add(area[:2])
+                light[area[0] : at] = [True] * (at - area[0])
+                at = area[0]
+            elif token in short and (at - 1 > start or start > 0 or role != "any" or tokens[at : at + 1] > ["0"]):
+                reading.items.append(self._code(token, at - 1, role))
+                light[at - 1] = True
+                at -= 1
+            else:
+                break
+        return placed
+
+    def _code(self, token: str, at: int, role: str) -> Item:
+        """A code as an item; one that was given as country or state is as good as a name."""
+        atlas = self._atlas
+        entities = atlas.short[token]
+        countries = frozenset(entity - atlas.regions for entity in entities if entity >= atlas.regions)
+        regions = frozenset(
+            entity - atlas.districts for entity in entities if atlas.districts <= entity < atlas.regions
+        )
+        districts = frozenset(entity - atlas.villages for entity in entities if entity < atlas.districts)
+        if role == "country":
+            regions = districts = _NOTHING
+        elif role == "state":
+            countries = _NOTHING
+        return Item(at, at + 1, countries, regions, districts, code=role in {"any", "city"}, placed=True)

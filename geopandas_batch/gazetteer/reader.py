@@ -1,0 +1,177 @@
+"""Takes an address apart: parts, tokens, names, items, postcodes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from geopandas_batch.gazetteer.aliases import TERRITORIES
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.items import Items
+from geopandas_batch.gazetteer.postcodes import Postcodes
+from geopandas_batch.gazetteer.reading import Name, Part, Reading, Span
+from geopandas_batch.gazetteer.spelling import fold, is_unspaced, join, split
+from geopandas_batch.gazetteer.words import HINTS, NOISE, SCRIPTS
+from geopandas_batch.places import Query, tidy
+
+_NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
+_MOST_TOKENS = 40  # an address is shorter; a page of text pasted into a cell is cut here
+_MOST_CACHED = 50_000  # names
+
+
+class Reader:
+    """Reads addresses with the names of an atlas."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        """Use the names of an atlas."""
+        self._atlas = atlas
+        self._items, self._postcodes = Items(atlas), Postcodes(atlas)
+        self._names: dict[int, Name] = {}
+        numbers = {country: number for number, country in enumerate(atlas.countries)}
+        self.mothers = {
+            numbers[territory]: numbers[mother]
+            for mother, territories in TERRITORIES.items()
+            for territory in territories
+            if territory in numbers
+        }
+        self._hints = {word: frozenset(map(numbers.__getitem__, countries)) for word, countries in HINTS.items()}
+        self._scripts = [
+            (first, last, frozenset(map(numbers.__getitem__, countries))) for first, last, countries in SCRIPTS
+        ]
+
+    def read(self, query: Query) -> Reading:
+        """The parts, names, items and postcodes of an address."""
+        reading = Reading()
+        tokens = reading.tokens
+        for role, text in _split_query(query):
+            words = split(text)[: _MOST_TOKENS - len(tokens)]
+            if words:
+                reading.parts.append(Part(len(tokens), len(tokens) + len(words), role))
+                tokens += words
+        reading.light = [token in NOISE if token.isalpha() else any(map(str.isdigit, token)) for token in tokens]
+        for number, part in enumerate(reading.parts):
+            self._read_part(reading, number, part)
+        seen = 0
+        for is_light in reading.light:
+            reading.heavy.append(seen)
+            seen += not is_light
+        reading.heavy.append(seen)
+        reading.hinted = self._hint(tokens)
+        if query.country:
+            reading.stated = self._state(reading)
+        return reading
+
+    def _read_part(self, reading: Reading, number: int, part: Part) -> None:
+        if part.role in {"any", "postcode", "city"}:
+            reading.posts += self._postcodes.find(reading.tokens, part)
+        if part.role in {"street", "postcode"}:
+            return
+        names = self._find_names(reading.tokens, part)
+        for at, to, _ in names:
+            if to - at > 1:
+                for token in range(at, to):
+                    reading.longer.setdefault(token, []).append((at, to))
+        if part.role in {"any", "city"}:
+            reading.spans += [Span(at, to, number, name) for at, to, name in names if name.places]
+        self._items.find(reading, part, names)
+
+    def _find_names(self, tokens: list[str], part: Part) -> list[tuple[int, int, Name]]:
+        """All names of the index that are whole words of the part, in the order of their starts."""
+        words = tokens[part.start : part.end]
+        line = join(words)
+        search = self._atlas.names.iter_prefixes_with_ids
+        found = []
+        if line.isascii():
+            for at, word in enumerate(words, part.start):
+                if not word.isdigit():
+                    for prefix, number in search(line):
+                        found.append((at, at + prefix.count(" "), self.name(number)))
+                line = line[len(word) + 1 :]
+            return found
+        ends = {0: part.start}  # token by its place in the line
+        place = 0
+        for at, word in enumerate(words, part.start + 1):
+            place += len(word) + (not is_unspaced(word))
+            ends[place] = at
+        for place, at in list(ends.items())[:-1]:
+            for prefix, number in search(line[place:]):
+                to = ends.get(place + len(prefix))
+                if to is not None and not tokens[at].isdigit():
+                    found.append((at, to, self.name(number)))
+        return found
+
+    def name(self, number: int) -> Name:
+        """What the name with this number in the index stands for."""
+        name = self._names.get(number)
+        if name is None:
+            if len(self._names) > _MOST_CACHED:
+                self._names.clear()
+            name = self._names[number] = self._look_up(number)
+        return name
+
+    def _look_up(self, number: int) -> Name:
+        atlas = self._atlas
+        entries = atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]].tolist()
+        places = [entry for entry in entries if entry >> 1 < atlas.villages]
+        areas = [entry >> 1 for entry in entries if entry >> 1 >= atlas.villages]
+        # "Norfolk" is a city before it is Norfolk Island, but "Georgia" is a country before it is a town.
+        biggest = places[0] >> 1 if places else None
+        countries = frozenset(
+            entity - atlas.regions
+            for entity in areas
+            if entity >= atlas.regions
+            and (
+                biggest is None
+                or atlas.weight[entity] >= atlas.weight[biggest]
+                or atlas.country[entity] == atlas.country[biggest]
+            )
+        )
+        regions = frozenset(entity - atlas.districts for entity in areas if atlas.districts <= entity < atlas.regions)
+        districts = frozenset(entity - atlas.villages for entity in areas if entity < atlas.districts)
+        return Name(places, regions, districts, countries)
+
+    def _hint(self, tokens: list[str]) -> frozenset[int]:
+        """Where the language of the street words or the script of the address is at home."""
+        for token in tokens:
+            if token in self._hints:
+                return self._hints[token]
+            if not token.isascii():
+                for first, last, countries in self._scripts:
+                    if first <= token[0] <= last:
+                        return countries
+        return frozenset()
+
+    def _state(self, reading: Reading) -> frozenset[int]:
+        """The countries that the country part names; "England" names that of the region."""
+        atlas = self._atlas
+        given = [
+            item
+            for item in reading.items
+            if reading.parts[-1].role == "country" and item.start >= reading.parts[-1].start
+        ]
+        stated = {country for item in given for country in item.countries}
+        return frozenset(
+            stated or {atlas.country[atlas.districts + region] for item in given for region in item.regions}
+        )
+
+
+def _split_query(query: Query) -> Iterable[tuple[str, str]]:
+    """Each part's role and its folded text."""
+    if query.text:
+        text = tidy(query.text)
+        if "://" in text or "@" in text or "www." in text:
+            text = _NO_ADDRESS.sub(" ", text)
+        for part in fold(text).split(","):
+            yield "any", part
+        return
+    # Where no town is given, it may stand in the street.
+    street = "street" if query.city or query.postcode else "any"
+    for role, value in (
+        (street, f"{query.housenumber} {query.street}"),
+        ("city", query.city),
+        ("postcode", query.postcode),
+        ("state", query.state),
+        ("country", query.country),
+    ):
+        for part in fold(tidy(value)).split(","):
+            yield role, part

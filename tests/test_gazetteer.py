@@ -1,0 +1,253 @@
+"""The offline geocoder: right places for real addresses, nothing for garbage, honest confidence."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from geopandas_batch import gazetteer
+from geopandas_batch.gazetteer.geocoder import Gazetteer
+from geopandas_batch.gazetteer.ranking import kilometres
+from geopandas_batch.places import Location, Query
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def places() -> Gazetteer:
+    return gazetteer.load()
+
+
+def read(name: str) -> list[dict[str, str]]:
+    with (HERE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def find(places: Gazetteer, *args: str, **parts: str) -> Location | None:
+    (answer,) = places.locate_many([Query(*args, **parts)])
+    return answer
+
+
+def error(row: dict[str, str], answer: Location | None) -> float:
+    """Kilometres between truth and answer; infinite for no answer."""
+    return kilometres(float(row["lat"]), float(row["lon"]), *answer) if answer else math.inf
+
+
+def errors(places: Gazetteer, rows: list[dict[str, str]]) -> list[float]:
+    answers = places.locate_many([Query(row["address"]) for row in rows])
+    return [error(row, answer) for row, answer in zip(rows, answers, strict=True)]
+
+
+@pytest.mark.parametrize("file", ["addresses.csv", "gazetteer_dev.csv"])
+def test_97_of_100_addresses_are_found_within_25_km(places: Gazetteer, file: str) -> None:
+    found = errors(places, [row for row in read(file) if row["lat"]])
+
+    assert sum(km <= 25 for km in found) >= 0.97 * len(found)
+
+
+@pytest.mark.parametrize("file", ["addresses.csv", "gazetteer_dev.csv"])
+def test_the_median_error_is_below_1_2_km(places: Gazetteer, file: str) -> None:
+    assert median(errors(places, [row for row in read(file) if row["lat"]])) < 1.2
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in read("addresses.csv") if row["kind"] == "article"], ids=lambda row: row["address"]
+)
+def test_the_article_s_addresses_are_found(places: Gazetteer, row: dict[str, str]) -> None:
+    assert errors(places, [row])[0] <= 25
+
+
+@pytest.mark.parametrize("file", ["addresses.csv", "gazetteer_dev.csv"])
+def test_high_confidence_means_within_25_km(places: Gazetteer, file: str) -> None:
+    rows = [row for row in read(file) if row["lat"]]
+    answers = places.locate_many([Query(row["address"]) for row in rows])
+    sure = [
+        error(row, answer) <= 25
+        for row, answer in zip(rows, answers, strict=True)
+        if answer and answer.confidence >= 0.85
+    ]
+
+    assert sum(sure) >= 0.98 * len(sure)
+    assert len(sure) > 0.5 * len(rows)
+
+
+GARBAGE = [
+    *(row["address"] for row in read("gazetteer_dev.csv") if not row["lat"]),
+    *(
+        "",
+        "   ",
+        "-",
+        "?",
+        ",,,",
+        "90210",
+        "1010",
+        "75008",
+        "SW",
+        "John Smith",
+        "hello world",
+        "not available",
+        "unknown",
+    ),
+    *(
+        "Main Street",
+        "someone@example.org",
+        "www.example.org",
+        "ok",
+        "no",
+        "TX",
+        "see above",
+        "+1 555 0100",
+        "\x00",
+        "🙂",
+        "N/A, N/A",
+    ),
+]
+
+
+@pytest.mark.parametrize("text", GARBAGE)
+def test_garbage_is_not_found(places: Gazetteer, text: str) -> None:
+    assert find(places, text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted", "match"),
+    [
+        ("Oslo, Norway", "Oslo, Norway", "city"),
+        ("Paris, Texas", "Paris, Texas, United States", "city"),
+        ("75008 Paris", "75008 Paris, France", "postcode"),
+        ("Texas", "Texas, United States", "region"),
+        ("USA", "United States", "country"),
+        ("Deutschland", "Germany", "country"),
+        ("Georgia", "Georgia", "country"),
+        ("Mexico", "Mexico", "country"),
+    ],
+)
+def test_the_answer_says_what_was_found(places: Gazetteer, text: str, formatted: str, match: str) -> None:
+    answer = find(places, text)
+
+    assert answer is not None
+    assert (answer.formatted, answer.match) == (formatted, match)
+
+
+def test_each_answer_carries_service_credit_and_confidence(places: Gazetteer) -> None:
+    answers = [find(places, text) for text in ("Oslo", "0154 Oslo, Norway", "Texas", "France")]
+
+    assert all(answer and answer.service == "gazetteer" for answer in answers)
+    assert all(answer and "GeoNames" in answer.attribution and "CC BY 4.0" in answer.attribution for answer in answers)
+    assert all(answer and 0 < answer.confidence < 1 for answer in answers)
+
+
+def test_an_ambiguous_name_names_its_rival(places: Gazetteer) -> None:
+    answer = find(places, "Springfield")
+
+    assert answer is not None
+    assert answer.confidence < 0.5
+    assert answer.reason.startswith("Springfield, ")
+    assert answer.reason.endswith(", United States is as likely")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Xanadu Falls, TX",
+        "Nosuchtown, DE",
+        "Qwertzingen, Germany",
+        "123 Nowhere Rd, Faketown, OH",
+        "Nirgendwo, Österreich",
+    ],
+)
+def test_an_unknown_town_is_no_namesake_abroad(places: Gazetteer, text: str) -> None:
+    answer = find(places, text)
+
+    assert answer is None or answer.confidence <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("parts", "formatted"),
+    [
+        ({"city": "Paris", "state": "TX"}, "Paris, Texas, United States"),
+        ({"city": "London", "country": "CA"}, "London, Ontario, Canada"),
+        ({"city": "London", "country": "CAN"}, "London, Ontario, Canada"),
+        ({"city": "Cambridge", "country": "England"}, "Cambridge, United Kingdom"),
+        ({"street": "Paris", "city": "Lyon", "country": "France"}, "Lyon, France"),
+        ({"city": "Wien", "postcode": "1010", "country": "Österreich"}, "1010 Vienna, Austria"),
+        ({"housenumber": "10", "street": "Downing Street", "city": "London", "postcode": "SW1A 2AA"}, "SW1A 2AA London, United Kingdom"),
+        ({"postcode": "75001", "country": "France"}, "75001 Paris, France"),
+        ({"state": "CA", "country": "US"}, "California, United States"),
+        ({"country": "DE"}, "Germany"),
+        ({"street": "1600 Pennsylvania Ave, Washington DC"}, "Washington, District of Columbia, United States"),
+    ],
+)  # fmt: skip
+def test_parts_are_used_for_what_they_are(places: Gazetteer, parts: dict[str, str], formatted: str) -> None:
+    answer = find(places, **parts)
+
+    assert answer is not None
+    assert answer.formatted == formatted
+
+
+def test_a_town_is_not_looked_for_outside_the_country_that_is_given(places: Gazetteer) -> None:
+    answer = find(places, city="Oslo", country="France")
+
+    assert answer is not None
+    assert answer.formatted == "France"
+
+
+@pytest.mark.parametrize(
+    "street", ["Rue de Paris, Lille", "London Road, Sheffield", "12 Paris Street, Exeter", "Calle Londres 45, Madrid"]
+)
+def test_a_street_named_after_a_city_is_not_that_city(places: Gazetteer, street: str) -> None:
+    answer = find(places, street)
+
+    assert answer is not None
+    assert answer.formatted.split(",")[0] == street.split(", ")[1]
+
+
+def test_answers_do_not_depend_on_the_batch(places: Gazetteer) -> None:
+    queries = [Query(row["address"]) for row in read("addresses.csv")]
+    together = Gazetteer().locate_many(queries)
+
+    assert Gazetteer().locate_many(queries[::-1])[::-1] == together
+
+
+def test_importing_reads_no_data_and_loads_no_library() -> None:
+    code = "import sys, geopandas_batch.gazetteer; print({'numpy', 'marisa_trie', 'pandas'} & {*sys.modules})"
+    package = "import sys, types; sys.modules['geopandas_batch'] = p = types.ModuleType('p'); p.__path__ = ['geopandas_batch'];"
+
+    done = subprocess.run(
+        [sys.executable, "-c", package + code], capture_output=True, text=True, cwd=HERE.parent, check=True, timeout=60
+    )
+
+    assert done.stdout.strip() == "set()"
+
+
+def test_one_gazetteer_serves_all_threads() -> None:
+    queries = [Query(row["address"]) for row in read("addresses.csv")]
+    expected = gazetteer.load().locate_many(queries)
+    found: list[object] = []
+    threads = [threading.Thread(target=lambda: found.append(gazetteer.load().locate_many(queries))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert found == [expected] * 4
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_process_finds_the_same() -> None:
+    code = (
+        "import os, sys; from geopandas_batch import gazetteer; from geopandas_batch.places import Query\n"
+        "here = gazetteer.load().locate_many([Query('Oslo, Norway')]); pid = os.fork()\n"
+        "if not pid: os._exit(gazetteer.load().locate_many([Query('Oslo, Norway')]) != here)\n"
+        "sys.exit(os.waitpid(pid, 0)[1])"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], cwd=HERE.parent, timeout=60).returncode == 0

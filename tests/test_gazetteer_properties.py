@@ -1,0 +1,81 @@
+"""What holds for any text at all."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geopandas_batch import gazetteer
+from geopandas_batch.gazetteer.spelling import code_key, fold, key
+from geopandas_batch.places import MATCHES, Query
+
+with (Path(__file__).parent / "addresses.csv").open(encoding="utf-8", newline="") as _file:
+    ADDRESSES = [row["address"] for row in csv.DictReader(_file)]
+
+words = st.sampled_from(sorted({word for address in ADDRESSES for word in address.split()}))
+# Texts made of the words of addresses reach deeper than random letters; both are needed.
+texts = st.one_of(st.text(max_size=60), st.lists(st.one_of(words, st.text(max_size=5)), max_size=8).map(" ".join))
+
+
+@given(texts)
+@settings(max_examples=500, deadline=None)
+def test_any_text_gives_an_answer_or_none(text: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(text)])
+
+    assert answer is None or (
+        -90 <= answer.lat <= 90
+        and -180 <= answer.lon <= 180
+        and 0 < answer.confidence < 1
+        and answer.match in MATCHES[2:-1]
+    )
+
+
+@given(st.builds(Query, st.just(""), *[texts] * 6))
+@settings(max_examples=200, deadline=None)
+def test_any_parts_give_an_answer_or_none(query: Query) -> None:
+    (answer,) = gazetteer.load().locate_many([query])
+
+    assert answer is None or 0 < answer.confidence < 1
+
+
+@given(st.lists(st.sampled_from(ADDRESSES), max_size=6), st.randoms())
+@settings(max_examples=50, deadline=None)
+def test_the_order_of_rows_changes_no_answer(addresses: list[str], random) -> None:  # type: ignore[no-untyped-def]
+    shuffled = random.sample(addresses, len(addresses))
+    answers = dict(zip(addresses, gazetteer.load().locate_many([*map(Query, addresses)]), strict=True))
+
+    assert gazetteer.load().locate_many([*map(Query, shuffled)]) == [answers[address] for address in shuffled]
+
+
+@given(st.sampled_from(ADDRESSES), st.sampled_from([" ", "  ", "\t", "\n", "\u00a0", " \r\n "]))
+@settings(max_examples=100, deadline=None)
+def test_extra_spaces_change_no_answer(address: str, space: str) -> None:
+    spaced = space + space.join(address.split()) + space
+
+    assert gazetteer.load().locate_many([Query(spaced)]) == gazetteer.load().locate_many([Query(address)])
+
+
+@given(st.sampled_from(ADDRESSES))
+@settings(max_examples=100, deadline=None)
+def test_capitals_change_no_answer(address: str) -> None:
+    assert gazetteer.load().locate_many([Query(address.upper())]) == gazetteer.load().locate_many([Query(address)])
+
+
+@given(texts)
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert key(key(text)) == key(text)
+
+
+@given(texts)
+def test_a_code_key_has_only_letters_and_digits(text: str) -> None:
+    assert code_key(text).isalnum() or not code_key(text)
+
+
+@given(texts)
+def test_folded_text_has_no_capitals_and_no_punctuation_but_commas(text: str) -> None:
+    folded = fold(text)
+
+    assert not any(character in ".;:!?()[]\"'" for character in folded)
