@@ -1,0 +1,67 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import click
+
+import geopandas_batch
+from geopandas_batch.cli.keeping import cache
+from geopandas_batch.cli.locating import locate
+from geopandas_batch.cli.showing import demo, services
+from geopandas_batch.errors import GeocodingError, KeyRefused, MissingKeyError, QuotaExhausted, SettingsError
+
+# By kind, so that a script can tell what to do.
+SOME_FAILED, USAGE, KEY, QUOTA = 1, 2, 3, 4
+INTERRUPTED = 130  # as a shell has it
+
+
+class _Group(click.Group):
+    """Turns our errors into one clear line and an exit code."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except GeocodingError as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(code_of(error))
+        except KeyboardInterrupt:
+            click.echo("Stopped. What was answered is kept: the same line goes on from there.", err=True)
+            sys.exit(INTERRUPTED)
+
+
+def code_of(error: GeocodingError) -> int:
+    """The exit code of a run that ended with this error."""
+    if isinstance(error, KeyRefused | MissingKeyError):
+        return KEY
+    if isinstance(error, QuotaExhausted):
+        return QUOTA
+    return USAGE if isinstance(error, SettingsError) else SOME_FAILED
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(geopandas_batch.__version__, prog_name="geopandas-batch")
+def main() -> None:
+    """Coordinates for the addresses of a table.
+
+    \b
+    geopandas-batch demo
+    geopandas-batch locate customers.csv --address Address -o located.csv
+    geopandas-batch estimate customers.csv --address "{Street}, {City}"
+
+    Without a key, an embedded gazetteer answers, at place level. For houses, set GEOAPIFY_API_KEY.
+
+    Exit codes: 0 all rows answered, 1 some failed, 2 usage or input, 3 key missing or refused, 4 quota or budget
+    used up, 130 stopped by Ctrl-C.
+
+    Completion by the Tab key, for bash: eval "$(_GEOPANDAS_BATCH_COMPLETE=bash_source geopandas-batch)"; for zsh and
+    fish, zsh_source and fish_source.
+    """
+    logging.basicConfig(format="%(message)s", stream=sys.stderr)
+
+
+for command in (locate, services, cache, demo):
+    main.add_command(command)

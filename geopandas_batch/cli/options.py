@@ -1,0 +1,135 @@
+"""The options that several commands have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from geopandas_batch.places import PARTS
+from geopandas_batch.sheets import KINDS, PIPE, Sheet, kind_of, opened
+
+F = TypeVar("F", bound=Callable[..., Any])
+_ALL_KINDS = sorted(set(KINDS.values()))
+
+
+def _letter(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """One letter; a tab may be written as \\t or by its name."""
+    if value is None:
+        return None
+    letter = {"\\t": "\t", "tab": "\t", "comma": ",", "semicolon": ";", "bar": "|"}.get(value.lower(), value)
+    if len(letter) != 1 or letter in '"\r\n':
+        raise click.BadParameter(f"{value!r} is not one letter, such as , ; | or tab")
+    return letter
+
+
+def _settings(context: click.Context, option: click.Parameter, values: Sequence[str]) -> dict[str, Any]:
+    """NAME=VALUE, settings of the service."""
+    found: dict[str, Any] = {}
+    for value in values:
+        name, equals, text = value.partition("=")
+        name = name.strip().replace("-", "_")
+        if not equals or not name.isidentifier():
+            raise click.BadParameter("write NAME=VALUE, such as lang=fr")
+        if "key" in name:
+            # Every user of the computer can read the command lines of all.
+            raise click.BadParameter("a key does not belong on a command line: set GEOAPIFY_API_KEY")
+        found[name] = float(text) if re.fullmatch(r"[+-]?\d+(\.\d+)?", text) else text
+    return found
+
+
+def stacked(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Options in the order in which the help shows them."""
+
+    def add(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+addresses: Callable[[F], F] = stacked(
+    click.option(
+        "--address",
+        multiple=True,
+        metavar="COLUMN|TEMPLATE",
+        help='Column (given twice: joined), or a template: "{street}, {city}". #3 is the third column. Default: asks.',
+    ),
+    *(
+        click.option(f"--{part}", metavar="COLUMN|=TEXT", help=f"Column with the {part}, or =TEXT for all rows.")
+        for part in PARTS
+    ),
+)
+
+reading: Callable[[F], F] = stacked(
+    click.option("--from", "kind", type=click.Choice(_ALL_KINDS), help="What IN is. Default: by its ending; - is CSV."),
+    click.option("--no-header", is_flag=True, help="The first row is data; columns are #1, #2, …"),
+    click.option(
+        "--separator", callback=_letter, metavar="LETTER", help="Between the cells of IN. Default: found out."
+    ),
+    click.option("--encoding", metavar="NAME", help="Of IN. Default: found out."),
+    click.option("--decimal", type=click.Choice([".", ","]), help="Decimal mark in IN and OUT. Default: found out."),
+    click.option("--no-quotes", is_flag=True, help="Quotes in IN are letters."),
+    click.option("--sheet", metavar="NAME", help="Of a workbook. Default: the one that is shown first."),
+)
+
+asking: Callable[[F], F] = stacked(
+    click.option("--service", default="auto", show_default=True, help="See `geopandas-batch services`."),
+    click.option(
+        "--option",
+        "settings",
+        callback=_settings,
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Setting of the service, such as lang=fr.",
+    ),
+    click.option("--no-cache", is_flag=True, help="Use no answers of earlier runs, and keep none."),
+)
+
+writing: Callable[[F], F] = stacked(
+    click.option("-o", "--output", metavar="OUT", help="File by its ending, - for a pipe. Default: a table to read."),
+    click.option("--to", type=click.Choice(_ALL_KINDS), help="What OUT is. Default: by its ending; - is as IN."),
+    click.option("--details", is_flag=True, help="Also match level, confidence, status, reason and more."),
+    click.option("--prefix", default="", help="Before the names of the new columns."),
+    click.option("--overwrite", is_flag=True, help="Replace columns of these names, and OUT if it is there."),
+    click.option("--failures", metavar="FILE", help="CSV of the rows without an answer, with status and reason."),
+    click.option(
+        "--keep-going", is_flag=True, help="A batch that fails leaves its rows blank; else the run stops there."
+    ),
+    click.option("--json", "as_json", is_flag=True, help="The summary as JSON (on stderr if the table is on stdout)."),
+    click.option("--no-progress", is_flag=True, help="No bar."),
+    click.option("--quiet", is_flag=True, help="No bar and no notes: errors only."),
+)
+
+
+def asked_parts(parts: dict[str, str | None]) -> tuple[dict[str, Any], Sequence[str]]:
+    """The parts as ``frames.locate`` takes them, and the columns among them."""
+    from geopandas_batch.columns import constant
+
+    given = {name: constant(value[1:]) if value and value.startswith("=") else value for name, value in parts.items()}
+    return given, [value for value in given.values() if isinstance(value, str)]
+
+
+def read(file: Path, source: str, said: dict[str, Any]) -> Sheet:
+    """The table in a file, as the options of ``reading`` say."""
+    kind = kind_of(source, said["kind"])
+    return opened(
+        file,
+        kind,
+        sheet=said["sheet"],
+        headed=not said["no_header"],
+        separator=said["separator"],
+        encoding=said["encoding"],
+        decimal=said["decimal"],
+        quotes=not said["no_quotes"],
+    )
+
+
+def tell(source: str, sheet: Sheet) -> None:
+    """What was found out of the file, for a person to check."""
+    name = "standard input" if source == PIPE else source
+    click.echo(f"{name}: {sheet.rows:,} rows; " + "; ".join(sheet.notes), err=True)

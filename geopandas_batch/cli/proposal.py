@@ -1,0 +1,76 @@
+"""Which column is the address, where nobody says: by what headers are called in many a country."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+# Words of headers, in English, German, French, Spanish, Portuguese, Italian, Dutch, Polish and the Nordic languages.
+_WORDS = {
+    "address": "address addresses adresse adressen anschrift direccion domicilio endereco indirizzo adres adresa adress"
+    " adresss fulladdress location addr",
+    "housenumber": "housenumber houseno hausnummer hausnr numero huisnummer civico husnr husnummer nr streetnumber",
+    "street": "street strasse str rue calle via rua straat ulica gate gata vej vei gatuadress gateadresse street1"
+    " address1 addressline1 addresse1 voie",
+    "city": "city town ort stadt ville ciudad cidade citta comune commune plaats woonplaats miasto miejscowosc by stad"
+    " kommune municipality locality suburb poststed postort",
+    "postcode": "postcode zip zipcode postalcode plz postleitzahl codepostal cp codigopostal cep cap kodpocztowy"
+    " postnummer postnr zippostalcode",
+    "state": "state province region bundesland provincia estado wojewodztwo county",
+    "country": "country land pays pais paese kraj countrycode nation staat",
+}
+_KIND_OF = {word: kind for kind, words in _WORDS.items() for word in words.split()}
+_ORDER = ("housenumber", "street", "city", "postcode", "state", "country")
+
+
+def propose(names: Sequence[str]) -> list[str]:
+    """What to give as ``--address``, likeliest first; empty where nothing looks like an address.
+
+    Examples
+    --------
+    >>> propose(["id", "Straße", "PLZ", "Ort"])
+    ['{Straße}, {PLZ} {Ort}']
+    >>> propose(["Customer address", "Name"])
+    ['Customer address']
+    """
+    kinds = [_kind(name) for name in names]
+    whole = [name for name, kind in zip(names, kinds, strict=True) if kind == "address" and _usable(names, name)]
+    parts: dict[str, str] = {}
+    for name, kind in zip(names, kinds, strict=True):
+        if kind in _ORDER and _usable(names, name):
+            parts.setdefault(kind, name)
+    found = list(whole)
+    if "street" in parts and ("city" in parts or "postcode" in parts):
+        found.append(_template(parts, "street"))
+    for name in whole:  # the street and the number are called "address" where the town has a column of its own
+        if "city" in parts or "postcode" in parts:
+            found.insert(0, _template({**parts, "street": name}, "street"))
+    if not found and ("city" in parts or "postcode" in parts):
+        found.append(_template(parts, ""))
+    return list(dict.fromkeys(found))
+
+
+def _template(parts: dict[str, str], street: str) -> str:
+    def field(kind: str) -> str:
+        return f"{{{parts[kind]}}}" if kind in parts else ""
+
+    first = " ".join(filter(None, (field("street"), field("housenumber")))) if street else ""
+    town = " ".join(filter(None, (field("postcode"), field("city"))))
+    return ", ".join(filter(None, (first, town, field("state"), field("country"))))
+
+
+def _kind(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss").replace("ł", "l").casefold())
+    words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode())
+    joined = _KIND_OF.get("".join(words))
+    if joined:
+        return joined
+    kinds = {_KIND_OF[word] for word in words if word in _KIND_OF}
+    if kinds & {"address"} and not set(words) & {"email", "mail", "ip", "web", "mac"}:
+        return "address"
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _usable(names: Sequence[str], name: str) -> bool:
+    return list(names).count(name) == 1 and not set(name) & set("{}:!")

@@ -1,0 +1,84 @@
+"""What a run of the command line did, over all portions of a file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from geopandas_batch.locator import Usage
+from geopandas_batch.places import STATUSES
+from geopandas_batch.report import Report
+
+_REASONS = 1000  # different ones that are counted: a service may put the address into its message
+
+
+@dataclass(slots=True)
+class Summary:
+    """Counts rows; grows by a report a portion."""
+
+    service: str = ""
+    rows: int = 0
+    cached: int = 0
+    seconds: float = 0.0
+    statuses: Counter[str] = field(default_factory=Counter)
+    matches: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    attribution: list[str] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+
+    @classmethod
+    def of_state(cls, state: dict[str, Any]) -> Summary:
+        """As ``state`` gave it, for a run that goes on."""
+        counters = {name: Counter(state[name]) for name in ("statuses", "matches", "reasons")}
+        return cls(**{**state, **counters, "usage": Usage(**state["usage"])})
+
+    def state(self) -> dict[str, Any]:
+        """All of it, in types that JSON has."""
+        usage = {name: getattr(self.usage, name) for name in Usage.__slots__}
+        return {**{name: getattr(self, name) for name in self.__slots__}, "usage": usage}
+
+    def add(self, report: Report) -> None:
+        """One more portion is done."""
+        self.service = report.service
+        self.rows += report.rows
+        self.cached += report.cached
+        self.statuses.update(report.statuses)
+        self.matches.update(report.matches)
+        for reason, count in report.reasons.items():
+            known = reason in self.reasons or len(self.reasons) < _REASONS
+            self.reasons[reason if known else "other reasons"] += count
+        self.attribution = sorted({*self.attribution, *report.attribution})
+
+    def as_json(self, **more: Any) -> dict[str, Any]:
+        """For programs."""
+        state = self.state()
+        usage = state.pop("usage")
+        state["statuses"] = {status: self.statuses[status] for status in STATUSES}
+        state["reasons"] = dict(self.reasons.most_common())
+        return {**state, **usage, **more}
+
+    def __str__(self) -> str:
+        """For a person: rows by what became of them, what it took, why rows failed, whom to credit."""
+        parts = [
+            f"{count:,} {status.replace('_', ' ')}"
+            for status in STATUSES
+            if status != "located" and (count := self.statuses[status])
+        ]
+        effort = [f"{self.cached:,} rows cached", f"{self.usage.asked:,} addresses asked"]
+        if self.usage.requests:
+            effort.append(f"{self.usage.requests:,} requests")
+        if self.usage.credits:
+            effort.append(f"{self.usage.credits:,g} credits")
+        if self.usage.replies_lost:
+            effort.append(f"{self.usage.replies_lost:,} lost replies that may have been paid")
+        lines = [
+            f"{self.service}: {self.statuses['located']:,} of {self.rows:,} rows located"
+            + "".join(f", {part}" for part in parts)
+            + f" ({', '.join(effort)}; {self.seconds:.1f} s)"
+        ]
+        if self.matches:
+            lines.append("matched by: " + ", ".join(f"{level} {count:,}" for level, count in self.matches.items()))
+        lines += [f"{count:,} rows: {reason}" for reason, count in self.reasons.most_common(10)]
+        lines += [f"data: {credit}" for credit in self.attribution]
+        return "\n".join(lines)

@@ -1,0 +1,71 @@
+"""What a command has to do with a file, and where the outcome goes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from geopandas_batch import sheets
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.progress import ProgressLike
+from geopandas_batch.services.protocol import AnyService
+
+Answer: TypeAlias = Callable[[pd.DataFrame, ProgressLike, Any], Awaitable[pd.DataFrame]]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is asked, and what becomes of it."""
+
+    label: str
+    service: AnyService
+    columns: Sequence[str]  # that are needed to ask
+    answer: Answer  # takes the frame, a callback for progress and the cache
+    shown: Sequence[str]  # new columns that the user wants
+    prefix: str
+    cached: bool
+    says: object  # all options that can change an answer
+
+    def wanted(self, target: Target) -> list[str]:
+        """All new columns of all files."""
+        return [*self.shown, *(self.failing if target.failures else ())]
+
+    @property
+    def failing(self) -> list[str]:
+        """The columns that say why a row has no answer."""
+        return [self.prefix + "status", self.prefix + "reason"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where it goes."""
+
+    output: str | None
+    to: str | None
+    failures: str | None
+    overwrite: bool
+    as_json: bool
+    progress: bool
+    quiet: bool
+
+    def kind(self, source: str) -> str:
+        """What the output is; down a pipe, what the source is."""
+        if self.to is None and self.output == sheets.PIPE:
+            return source
+        return sheets.kind_of(str(self.output), self.to)
+
+    def check(self) -> None:
+        """Refuse what could not be written, before anything is asked."""
+        for name in (self.output, self.failures):
+            if name and name != sheets.PIPE and not self.overwrite and Path(name).exists():
+                raise SettingsError(f"{name} is there already. Pass --overwrite, or another name.")
+            if name and name != sheets.PIPE and not Path(name).absolute().parent.is_dir():
+                raise SettingsError(f"there is no folder {Path(name).parent}")
+        if self.output and self.output != sheets.PIPE:
+            sheets.kind_of(self.output, self.to)
+        if self.failures == sheets.PIPE or (self.failures and self.failures == self.output):
+            raise SettingsError("--failures needs a file of its own")

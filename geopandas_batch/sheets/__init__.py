@@ -1,0 +1,172 @@
+"""Tables in files, in and out: every cell as it was written, new columns beside them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.sheets.cells import as_text
+
+PIPE = "-"
+
+# Ending → kind. A kind is a room of its own below, or a separator for the delimited ones.
+KINDS: Mapping[str, str] = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+}
+DELIMITED = {"csv": ",", "tsv": "\t"}
+_ROOMS: Mapping[str, str] = {}
+
+
+class Sheet(Protocol):
+    """A table in a file."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Its columns, as they are called there; duplicates and empty ones stay."""
+
+    @property
+    def rows(self) -> int:
+        """How many, the header aside."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What was found out of the file, a line each, for a person to check."""
+
+    def frame(self, columns: Sequence[str]) -> pd.DataFrame:
+        """Some columns, each under the name by which it was asked for."""
+
+
+class Whole(Sheet, Protocol):
+    """A table that is written in one go, by its own kind."""
+
+    def write(self, target: Path, new: pd.DataFrame, replaced: Mapping[str, int]) -> Sequence[str]:
+        """The file with new columns; notes for a person, on what could not be kept."""
+
+
+def kind_of(name: str, given: str | None = None) -> str:
+    """What kind of file is meant, by what the user says or by the ending; a pipe is CSV unless something is said."""
+    if given is not None:
+        return given
+    kind = "csv" if name == PIPE else KINDS.get(Path(name).suffix.lower())
+    if kind is None:
+        raise SettingsError(
+            f"{name}: its ending does not say what it is. Known are {', '.join(KINDS)}; or say it with --from or --to"
+        )
+    return kind
+
+
+@contextmanager
+def on_disk(source: str) -> Iterator[Path]:
+    """The file; what comes through a pipe is put into one first, since it is read twice."""
+    if source != PIPE:
+        if not Path(source).is_file():
+            raise SettingsError(f"there is no file {source}")
+        yield Path(source)
+        return
+    with tempfile.TemporaryDirectory(prefix="geopandas_batch-") as folder:
+        file = Path(folder) / "standard input"
+        with file.open("wb") as copy:
+            shutil.copyfileobj(sys.stdin.buffer, copy)
+        yield file
+
+
+def opened(file: Path, kind: str, *, sheet: str | None = None, **options: Any) -> Sheet:
+    """The table in a file.
+
+    Parameters
+    ----------
+    file : Path
+    kind : str
+        One of ``KINDS``.
+    sheet : str, optional
+        Of a workbook. None: the one that is shown first.
+    **options
+        For delimited files, as of ``scanning.scan``.
+
+    Raises
+    ------
+    SettingsError
+        It cannot be read; the text says what to do.
+    """
+    if kind in DELIMITED:
+        from geopandas_batch.sheets.scanning import scan
+
+        if sheet is not None:
+            raise SettingsError(f"--sheet is for workbooks; {file.name} has no sheets")
+        return scan(file, usual=DELIMITED[kind], **options)
+    said = [name for name, value in options.items() if value is not None and name not in ("headed", "quotes")]
+    if said:
+        raise SettingsError(f"--{' and --'.join(said)}: for CSV and TSV files; {file.name} is neither")
+    room = import_module(f"geopandas_batch.sheets.{_ROOMS[kind]}")
+    found: Sheet = room.read(file, kind=kind, sheet=sheet, headed=options.get("headed", True))
+    return found
+
+
+def table_of(sheet: Sheet, new: pd.DataFrame, replaced: Mapping[str, int]) -> pd.DataFrame:
+    """All columns of a table, and the new ones: in the place of those that they replace, else at the end."""
+    numbers = [f"#{place + 1}" for place in range(len(sheet.names))]
+    old = sheet.frame(numbers).reset_index(drop=True)
+    new = new.reset_index(drop=True)
+    fresh = [name for name in new.columns if name not in replaced]
+    for name in new.columns:
+        if name in replaced:
+            old[numbers[replaced[name]]] = new[name]
+    old.columns = pd.Index(sheet.names)
+    return pd.concat([old, new[fresh]], axis=1)
+
+
+def convert(sheet: Sheet, new: pd.DataFrame, target: Path, kind: str, replaced: Mapping[str, int]) -> Sequence[str]:
+    """The table and its new columns as another kind of file; notes for a person."""
+    table = table_of(sheet, new, replaced)
+    if kind in DELIMITED:
+        write_delimited(table, target, kind)
+        return ()
+    room = import_module(f"geopandas_batch.sheets.{_ROOMS[kind]}")
+    notes: Sequence[str] = room.write(table, target, kind=kind)
+    return notes
+
+
+def write_delimited(table: pd.DataFrame, target: Path, kind: str) -> None:
+    """A table of another kind as CSV or TSV: UTF-8 with the mark by which Excel knows it."""
+    texts = pd.DataFrame({place: table.iloc[:, place].map(as_text) for place in range(table.shape[1])})
+    header = [str(name) for name in table.columns]
+    texts.to_csv(target, sep=DELIMITED[kind], header=header, index=False, encoding="utf-8-sig")
+
+
+@contextmanager
+def written(target: str, kind: str) -> Iterator[Path]:
+    """A file to write to: when all went well it takes the target's place or goes down the pipe; else it is gone."""
+    piped = target == PIPE
+    folder = Path(tempfile.gettempdir()) if piped else Path(target).absolute().parent
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".geopandas_batch-", suffix=f".{kind}")
+    os.close(handle)
+    draft = Path(name)
+    try:
+        yield draft
+        if piped:
+            with draft.open("rb") as content:
+                shutil.copyfileobj(content, sys.stdout.buffer)
+            return
+        # mkstemp makes it private; the user's own rule for new files holds for what he asked to be written.
+        mask = os.umask(0)
+        os.umask(mask)
+        draft.chmod(0o666 & ~mask)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+__all__ = ["DELIMITED", "KINDS", "PIPE", "Sheet", "Whole", "convert", "kind_of", "on_disk", "opened", "written"]

@@ -1,0 +1,117 @@
+"""A file that is written in steps: whole or not at all, and gone on with after the power failed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from geopandas_batch.errors import SettingsError
+
+
+class Draft:
+    """Files that are written together, as ``NAME.part`` beside where they will be.
+
+    Parameters
+    ----------
+    targets : sequence of Path
+    fingerprint : str
+        Of all that makes the content. A draft with another one is begun anew.
+    """
+
+    def __init__(self, targets: Sequence[Path], fingerprint: str) -> None:
+        """Nothing is opened yet."""
+        self.targets = targets
+        self.parts = [target.with_name(f"{target.name}.part") for target in targets]
+        self.fingerprint = fingerprint
+        self._note = targets[0].with_name(f"{targets[0].name}.part.json")
+        self._files: list[BinaryIO] = []
+        self.state: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        """Open the parts; ``state`` is what the last commit said, or empty."""
+        for target in self.targets:
+            if not target.absolute().parent.is_dir():
+                raise SettingsError(f"there is no folder {target.parent}")
+        note = self._read_note()
+        sizes = note["sizes"] if note else [0] * len(self.parts)
+        try:
+            for part, size in zip(self.parts, sizes, strict=True):
+                file = part.open("r+b" if part.exists() else "w+b")
+                self._files.append(file)
+                _lock(file, part)
+                file.truncate(size)  # what came after the last commit is written again
+                file.seek(size)
+        except OSError as error:
+            self._close()
+            raise SettingsError(f"{error.filename or part} cannot be written: {error.strerror}") from error
+        if not note:
+            self._note.unlink(missing_ok=True)
+        self.state = note["state"] if note else {}
+        return self
+
+    def _read_note(self) -> dict[str, Any] | None:
+        try:
+            note: dict[str, Any] = json.loads(self._note.read_text("utf-8"))
+            sizes = [part.stat().st_size for part in self.parts]
+        except (OSError, ValueError):
+            return None
+        known = note.get("fingerprint") == self.fingerprint and len(note["sizes"]) == len(sizes)
+        return note if known and all(a >= b for a, b in zip(sizes, note["sizes"], strict=True)) else None
+
+    def write(self, number: int, content: bytes) -> None:
+        """Append to one of the files."""
+        self._files[number].write(content)
+
+    def commit(self, state: dict[str, Any]) -> None:
+        """From here it goes on, whatever happens."""
+        for file in self._files:
+            file.flush()
+            os.fsync(file.fileno())
+        note = {"fingerprint": self.fingerprint, "sizes": [file.tell() for file in self._files], "state": state}
+        new = self._note.with_suffix(".new")
+        with new.open("wb") as stream:
+            stream.write(json.dumps(note).encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        new.replace(self._note)
+
+    def finish(self) -> None:
+        """The files are what they are called."""
+        for file in self._files:
+            file.flush()
+            os.fsync(file.fileno())
+        self._close()
+        for part, target in zip(self.parts, self.targets, strict=True):
+            part.replace(target)
+        self._note.unlink(missing_ok=True)
+
+    def _close(self) -> None:
+        for file in self._files:
+            file.close()
+        self._files.clear()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close. A draft of which nothing was committed goes; another stays, to be gone on with."""
+        begun = bool(self._files) and not self._note.exists()
+        self._close()
+        if begun:
+            for part in self.parts:
+                part.unlink(missing_ok=True)
+
+
+def _lock(file: BinaryIO, part: Path) -> None:
+    """One writer at a time, where the system has such locks."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SettingsError(f"another run is writing {part.name}. Wait for it, or write to another file.") from None

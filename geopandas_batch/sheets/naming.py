@@ -1,0 +1,48 @@
+"""Which column is meant: by name, or by number as ``#3``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geopandas_batch.errors import SettingsError
+
+
+def place_of(names: Sequence[str], wanted: str) -> int:
+    """The position of the column that is meant.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The headers as they are, with duplicates and empty ones.
+    wanted : str
+        A header; case and blanks around it count only where they make a difference. Or ``#`` and a number from 1.
+
+    Raises
+    ------
+    SettingsError
+        There is none, or more than one.
+
+    Examples
+    --------
+    >>> place_of(["id", "Address "], "address"), place_of(["id", ""], "#2")
+    (1, 1)
+    """
+    for form in (str, str.strip, lambda text: text.strip().casefold()):
+        places = [place for place, name in enumerate(names) if form(name) == form(wanted)]
+        if len(places) == 1:
+            return places[0]
+        if places:
+            numbers = " and ".join(f"#{place + 1}" for place in places)
+            raise SettingsError(f"there are {len(places)} columns named {wanted!r}: say which one, as {numbers}")
+    number = wanted.removeprefix("#")
+    if wanted.startswith("#") and number.isdecimal() and 1 <= int(number) <= len(names):
+        return int(number) - 1
+    raise SettingsError(f"there is no column {wanted!r}. The columns are {listed(names)}.")
+
+
+def listed(names: Sequence[str]) -> str:
+    """The columns for a person: quoted, by number where there is no name or not one of its own."""
+    return ", ".join(
+        f"#{place}" if not name.strip() else f"#{place} {name!r}" if list(names).count(name) > 1 else repr(name)
+        for place, name in enumerate(names, 1)
+    )

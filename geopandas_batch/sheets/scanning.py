@@ -1,0 +1,169 @@
+"""The first look at a delimited file, from end to end: what is wrong with it is known before anything costs."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.sheets.delimited import Delimited, opened, records, spans
+from geopandas_batch.sheets.dialect import SAMPLE, Dialect, decimal_of, encoding_of, separator_of
+
+_SHOWN = 200  # records that are looked at for the decimal mark
+_TOLD = 3  # lines that are named
+_BLOCK = 1 << 20
+# Encodings in which every text that was read is written as the same bytes; others are tried out.
+_EXACT = re.compile(r"utf-(8|16|32).*|cp125\d|iso8859-\d+|ascii|mac-.*")
+
+
+def scan(
+    file: Path,
+    *,
+    usual: str = ",",
+    headed: bool = True,
+    encoding: str | None = None,
+    separator: str | None = None,
+    decimal: str | None = None,
+    quotes: bool = True,
+) -> Delimited:
+    """Read a delimited file once.
+
+    Parameters
+    ----------
+    file : Path
+    usual : str
+        The separator that such files mostly have.
+    headed : bool
+        Whether the first record names the columns.
+    encoding, separator, decimal : str, optional
+        None: found out.
+    quotes : bool
+        False: quotes are letters.
+
+    Raises
+    ------
+    SettingsError
+        It is no table, or cannot be read or written back as it is.
+    """
+    if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
+        raise SettingsError(f"the separator is one letter such as , ; | or a tab, not {separator!r}")
+    name, mark = encoding_of(file, encoding)
+    dialect = Dialect(name, mark, separator or usual, quotes, decimal or ".")
+    try:
+        with opened(file, dialect) as stream:
+            sample = stream.read(SAMPLE)
+            if separator is None:
+                dialect = replace(dialect, separator=separator_of(sample, usual=usual))
+            dialect = replace(dialect, line_end=_line_end(sample))
+        if decimal is None:
+            dialect = replace(dialect, decimal=_decimal(file, dialect))
+        return _counted(file, dialect, headed)
+    except UnicodeError as error:
+        place = f" (byte {error.start:,})" if isinstance(error, UnicodeDecodeError) else ""
+        raise SettingsError(f"{file.name} is not {name}{place}. Pass --encoding") from error
+
+
+def _line_end(sample: str) -> str:
+    match = re.search(r"\r\n|\n|\r", sample)
+    return match[0] if match else "\n"
+
+
+def _decimal(file: Path, dialect: Dialect) -> str:
+    cells: list[str] = []
+    try:
+        with opened(file, dialect) as stream:
+            for number, (_, record) in enumerate(records(stream, dialect)):
+                cells += record
+                if number == _SHOWN:
+                    break
+    except csv.Error:  # told with its line when all is counted
+        return "."
+    return decimal_of(cells, dialect.separator)
+
+
+@dataclass(slots=True)
+class _Count:
+    """What was seen on the way."""
+
+    headed: bool
+    names: list[str] = field(default_factory=list)
+    rows: int = 0
+    widest: int = 0
+    line: int = 0  # where the record that is looked at starts
+    lines: int = 0
+    odd: list[int] = field(default_factory=list)  # the first lines whose records have another number of cells
+    odds: int = 0
+    longer: int = 0
+
+    def add(self, raw: str, record: list[str]) -> None:
+        self.line = self.lines + 1
+        self.lines += max(1, raw.count("\n") or raw.count("\r"))
+        if not record:
+            return
+        self.widest = max(self.widest, len(record))
+        if not self.names:
+            self.names = record
+            self.rows += not self.headed
+            return
+        self.rows += 1
+        if len(record) != len(self.names):
+            self.odds += 1
+            self.longer += len(record) > len(self.names)
+            if len(self.odd) < _TOLD:
+                self.odd.append(self.line)
+
+    @property
+    def columns(self) -> list[str]:
+        names = self.names if self.headed else [f"#{place + 1}" for place in range(len(self.names))]
+        return [*names, *([""] * (self.widest - len(names)))]
+
+
+def _counted(file: Path, dialect: Dialect, headed: bool) -> Delimited:
+    count = _Count(headed)
+    check = _EXACT.fullmatch(dialect.encoding) is None
+    again = blake2b(dialect.mark)
+    raw = ""
+    with opened(file, dialect) as stream:
+        try:
+            for raw, record in records(stream, dialect):
+                count.add(raw, record)
+                if check:
+                    again.update(raw.encode(dialect.encoding))
+        except csv.Error as error:
+            raise SettingsError(
+                f"{file.name}, after line {count.lines:,}: {error}. A quote that is opened and not closed? Mend it, or "
+                "pass --no-quotes if quotes are letters in this file"
+            ) from error
+    if not count.names:
+        raise SettingsError(f"{file.name} is empty")
+    if dialect.quoted and spans(raw, dialect) is None:
+        raise SettingsError(
+            f"{file.name}, line {count.line:,}: a quote is opened and never closed. Mend it, or pass --no-quotes if "
+            "quotes are letters in this file"
+        )
+    if headed and len(count.names) == 1 and count.longer > count.rows / 2:
+        raise SettingsError(
+            f"{file.name} has one cell in its header and more in most rows. A list of addresses with commas in them? "
+            'Put each in quotes ("10 Downing Street, London"). Else say what is between cells: --separator'
+        )
+    if check and _digest(file).digest() != again.digest():
+        raise SettingsError(f"{file.name} has bytes that {dialect.encoding} would write otherwise: pass --encoding")
+    fingerprint = _digest(file)
+    fingerprint.update(repr((dialect, headed)).encode())
+    notes = [str(dialect)]
+    if count.odds:
+        lines = ", ".join(f"{number:,}" for number in count.odd) + (", …" if count.odds > _TOLD else "")
+        first = "the header" if headed else "the first"
+        notes.append(f"{count.odds:,} rows have more or fewer cells than {first}, from line {lines}: kept in line")
+    return Delimited(file, dialect, headed, count.columns, count.rows, fingerprint.hexdigest(), notes)
+
+
+def _digest(file: Path) -> blake2b:
+    digest = blake2b()
+    with file.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest

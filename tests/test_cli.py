@@ -1,0 +1,333 @@
+"""The command line, as processes of its own: what it writes, says and ends with."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from geopandas_batch.testing import FakeGeoapify
+
+COMMAND = [sys.executable, "-m", "geopandas_batch.cli"]
+SHOP = "id;Straße;PLZ;Ort;Umsatz\r\n007;Weg 5;50667;Köln;1,5\r\n008;Allee 1;80331;München;2,25\r\n"
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def env(fake: FakeGeoapify, cache_file: Path, tmp_path: Path) -> dict[str, str]:
+    """A key, the double's address, and a fast pace."""
+    paths = os.pathsep.join(filter(None, [str(Path.cwd()), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "GEOAPIFY_API_KEY": fake.key, "GEOAPIFY_BASE_URL": fake.url, "PYTHONPATH": paths}
+
+
+@pytest.fixture
+def run(env: dict[str, str], tmp_path: Path) -> Run:
+    def call(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+        fast = ["--option", "max_per_second=1000"] if arguments[0] in ("locate", "reverse", "estimate") else []
+        return subprocess.run(
+            [*COMMAND, *arguments, *fast],
+            **{"env": env, "cwd": tmp_path, "capture_output": True, "encoding": "utf-8", "timeout": 60, **options},
+        )
+
+    return call
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A table as a German Excel writes it."""
+    file = tmp_path / "shop.csv"
+    file.write_bytes(SHOP.encode("cp1252"))
+    return file
+
+
+def test_a_table_of_a_german_excel_gets_two_columns_and_keeps_every_byte(run, shop, fake):
+    done = run("locate", "shop.csv", "--address", "{Straße}, {PLZ} {Ort}", "-o", "out.csv")
+
+    assert done.returncode == 0, done.stderr
+    lines = (shop.parent / "out.csv").read_bytes().split(b"\r\n")
+    assert [line.rsplit(b";", 2)[0] for line in lines] == SHOP.encode("cp1252").split(b"\r\n")
+    lat, lon = fake.expected("Weg 5, 50667 Köln")
+    assert lines[1].decode("cp1252").split(";")[-2:] == [f"{lat!r}".replace(".", ","), f"{lon!r}".replace(".", ",")]
+
+
+def test_what_was_found_out_of_the_file_is_reported(run, shop):
+    done = run("locate", "shop.csv", "--address", "Ort")
+
+    assert "shop.csv: 2 rows; cp1252, semicolon, decimal comma, CRLF" in done.stderr
+
+
+def test_the_report_says_which_service_answered(run, shop):
+    done = run("locate", "shop.csv", "--address", "Ort")
+
+    assert done.stderr.splitlines()[-3].startswith("geoapify: 2 of 2 rows located")
+    assert "München" in done.stdout
+
+
+def test_without_an_address_a_script_gets_the_proposal(run, shop, fake):
+    done = run("locate", "shop.csv", stdin=subprocess.DEVNULL)
+
+    assert done.returncode == 2
+    assert '--address "{Straße}, {PLZ} {Ort}"' in done.stderr
+    assert fake.requests == []
+
+
+def test_without_an_address_a_person_is_asked(env, shop, fake):
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, "locate", str(shop), "-o", str(shop.parent / "out.csv"), "--option", "max_per_second=1000"],
+        env=env,
+        stdin=theirs,
+        stderr=theirs,
+        stdout=subprocess.PIPE,
+    )
+    os.close(theirs)
+    seen = b""
+    while b"[{Stra" not in seen:
+        seen += os.read(ours, 1024)
+    os.write(ours, b"\n")  # take the proposal
+    for _ in iter(lambda: _read(ours), b""):
+        pass
+    assert process.wait(30) == 0
+    process.stdout.close()
+    assert set(fake.inputs) == {"Weg 5, 50667 Köln", "Allee 1, 80331 München"}
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 1024)
+    except OSError:  # the other side is gone
+        os.close(terminal)
+        return b""
+
+
+def test_a_pipe_in_is_a_pipe_out(run, shop):
+    done = run("locate", "-", "--address", "Ort", "-o", "-", input="Ort,n\nOslo,1\n")
+
+    assert done.stdout.splitlines()[0] == "Ort,n,lat,lon"
+    assert done.stdout.splitlines()[1].startswith("Oslo,1,")
+
+
+def test_json_says_what_the_report_says(run, shop):
+    done = run("locate", "shop.csv", "--address", "Ort", "-o", "out.csv", "--json")
+
+    said = json.loads(done.stdout)
+    assert (said["rows"], said["statuses"]["located"], said["credits"]) == (2, 2, 1.0)
+
+
+def test_a_row_that_fails_makes_it_exit_1_and_goes_to_the_failures(run, tmp_path):
+    (tmp_path / "in.csv").write_text("id,place\n1,Oslo\n2,refused\n3,nowhere\n4,\n")
+
+    done = run("locate", "in.csv", "--address", "place", "-o", "out.csv", "--failures", "failed.csv")
+
+    assert done.returncode == 1
+    rows = (tmp_path / "failed.csv").read_text().splitlines()
+    assert rows[0] == "id,place,status,reason"
+    assert [row.split(",")[2] for row in rows[1:]] == ["failed", "not_found", "blank"]
+
+
+def test_a_refused_key_is_exit_3_and_is_not_shown(run, env, shop):
+    env["GEOAPIFY_API_KEY"] = "secret-of-mine"
+
+    done = run("locate", "shop.csv", "--address", "Ort", "-o", "out.csv")
+
+    assert done.returncode == 3
+    assert "secret-of-mine" not in done.stderr + done.stdout
+    assert not (shop.parent / "out.csv").exists()
+
+
+def test_a_missing_key_is_exit_3(run, env, shop):
+    env["GEOAPIFY_API_KEY"] = ""
+
+    assert run("locate", "shop.csv", "--address", "Ort", "--service", "geoapify").returncode == 3
+
+
+def test_no_credits_left_is_exit_4(env, cache_file, tmp_path):
+    (tmp_path / "in.csv").write_text("place\n" + "".join(f"Street {number}\n" for number in range(50)))
+    with FakeGeoapify(credits=5) as poor:
+        env.update(GEOAPIFY_API_KEY=poor.key, GEOAPIFY_BASE_URL=poor.url)
+        done = subprocess.run(
+            [*COMMAND, "locate", "in.csv", "--address", "place", "-o", "out.csv"],
+            env=env,
+            cwd=tmp_path,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+        )
+
+    assert done.returncode == 4, done.stderr
+    assert "run the same line again" in done.stderr
+    assert ".partial" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["locate", "none.csv", "--address", "Ort"], "there is no file"),
+        (["locate", "shop.csv", "--address", "Town"], "there is no column 'Town'. The columns are 'id', 'Straße'"),
+        (["locate", "shop.csv", "--address", "Ort", "-o", "out.doc"], "does not say what it is"),
+        (["locate", "shop.csv", "--address", "Ort", "-o", "none/out.csv"], "there is no folder"),
+        (["locate", "shop.csv", "--address", "Ort", "-o", "shop.csv"], "there already"),
+        (["locate", "shop.csv", "--address", "Ort", "--city", "Ort"], "not both"),
+        (["locate", "shop.csv", "--address", "Ort", "--service", "x"], "there is no service 'x'"),
+        (["locate", "shop.csv", "--address", "Ort", "--option", "api_key=1"], "does not belong on a command line"),
+        (["locate", "shop.csv", "--address", "Ort", "--sheet", "x"], "--sheet is for workbooks"),
+        (["locate", "shop.csv", "--address", "Ort", "--encoding", "klingon"], "no text encoding 'klingon'"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_wrong_line_is_exit_2_and_costs_nothing(arguments, said, run, shop, fake):
+    done = run(*arguments)
+
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert fake.requests == []
+
+
+def test_columns_of_the_users_are_replaced_only_when_told(run, tmp_path):
+    (tmp_path / "in.csv").write_text("lat,place,n\nold,Oslo,1\n")
+
+    refused = run("locate", "in.csv", "--address", "place", "-o", "out.csv")
+    done = run("locate", "in.csv", "--address", "place", "-o", "out.csv", "--overwrite")
+
+    assert refused.returncode == 2
+    assert done.returncode == 0
+    head, row = (tmp_path / "out.csv").read_text().splitlines()
+    assert head == "lat,place,n,lon"
+    assert row.split(",")[0] != "old"
+    assert row.split(",")[1:3] == ["Oslo", "1"]
+
+
+def test_prefix_and_details_name_the_new_columns(run, shop):
+    run("locate", "shop.csv", "--address", "Ort", "-o", "out.csv", "--details", "--prefix", "home_")
+
+    head = (shop.parent / "out.csv").read_text("cp1252").splitlines()[0]
+    assert head.endswith(
+        ";home_lat;home_lon;home_formatted;home_match;home_confidence;home_status;home_reason;home_service"
+    )
+
+
+def test_a_constant_part_goes_with_every_row(run, shop, fake):
+    run("locate", "shop.csv", "--city", "Ort", "--country", "=Germany")
+
+    assert {dict(parts)["country"] for parts in fake.inputs} == {"Germany"}
+
+
+def test_without_a_cache_equal_addresses_of_different_portions_are_asked_once(run, tmp_path, fake, cache_file):
+    (tmp_path / "in.csv").write_text("place\n" + "Oslo\nBergen\n" * 12_000)
+
+    done = run("locate", "in.csv", "--address", "place", "-o", "out.csv", "--no-cache")
+
+    assert done.returncode == 0, done.stderr
+    assert sorted(fake.inputs) == ["Bergen", "Oslo"]
+    assert not cache_file.exists()
+
+
+@pytest.mark.parametrize("options", [[], ["--no-cache"]], ids=["cached", "not cached"])
+def test_killed_and_started_again_it_goes_on_and_pays_nothing_twice(options, env, tmp_path, cache_file):
+    rows = [f"{number},Street {number}" for number in range(60_000)]
+    (tmp_path / "in.csv").write_text("id,place\n" + "".join(f"{row}\n" for row in rows))
+    part = tmp_path / "out.csv.part.json"
+    with FakeGeoapify(seconds_per_job=0.05) as slow:
+        env.update(GEOAPIFY_API_KEY=slow.key, GEOAPIFY_BASE_URL=slow.url)
+        line = [*COMMAND, "locate", "in.csv", "--address", "place", "-o", "out.csv", "--option", "max_per_second=1000"]
+        process = subprocess.Popen([*line, *options], env=env, cwd=tmp_path, stderr=subprocess.DEVNULL)
+        try:
+            while not part.exists() and process.poll() is None:
+                time.sleep(0.01)  # a look, not a wait for luck: it ends when the first portion is on disk
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        committed = json.loads(part.read_text())["state"]["rows"]
+        asked_before = len(slow.inputs)
+        assert not (tmp_path / "out.csv").exists()
+
+        done = subprocess.run([*line, *options], env=env, cwd=tmp_path, capture_output=True, encoding="utf-8")
+
+        assert done.returncode == 0, done.stderr
+        assert f"{committed:,} rows were done before" in done.stderr
+        assert committed >= 10_000
+        if not options:
+            assert len(slow.inputs) == len(set(slow.inputs)) == 60_000
+        assert len(slow.inputs) - asked_before <= 60_000 - committed
+    lines = (tmp_path / "out.csv").read_text().splitlines()
+    assert [line.rsplit(",", 2)[0] for line in lines[1:]] == rows
+    assert all(line[-1] != "," for line in lines)
+    assert not part.exists()
+
+
+def test_ctrl_c_is_one_line_and_exit_130(env, tmp_path, cache_file):
+    (tmp_path / "in.csv").write_text("place\n" + "".join(f"Street {number}\n" for number in range(2000)))
+    with FakeGeoapify(never_ready=True) as slow:
+        env.update(GEOAPIFY_API_KEY=slow.key, GEOAPIFY_BASE_URL=slow.url)
+        process = subprocess.Popen(
+            [*COMMAND, "locate", "in.csv", "--address", "place", "-o", "out.csv", "--quiet"],
+            env=env,
+            cwd=tmp_path,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        while not slow.polls and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert said.strip() == "Stopped. What was answered is kept: the same line goes on from there."
+
+
+def test_help_and_version_need_nothing_but_the_core():
+    code = (
+        "import sys\n"
+        "for name in ('openpyxl', 'geopandas', 'pyarrow', 'charset_normalizer', 'clevercsv', 'aiohttp'):\n"
+        "    sys.modules[name] = None\n"
+        "from geopandas_batch.cli import main\n"
+        "main(['locate', '--help'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", timeout=60)
+
+    assert done.returncode == 0, done.stderr
+    assert "geopandas-batch locate customers.csv --address Address -o located.csv\n" in done.stdout
+
+
+def test_the_tab_key_completes_commands(env):
+    env = {**env, "_GEOPANDAS_BATCH_COMPLETE": "bash_complete", "COMP_WORDS": "geopandas-batch loc", "COMP_CWORD": "1"}
+
+    done = subprocess.run(COMMAND, env=env, capture_output=True, encoding="utf-8", timeout=60)
+
+    assert "locate" in done.stdout
+
+
+def test_the_demo_runs_without_a_key_or_a_network(env):
+    env = {**env, "GEOAPIFY_API_KEY": "", "GEOAPIFY_BASE_URL": ""}
+
+    done = subprocess.run([*COMMAND, "demo"], env=env, capture_output=True, encoding="utf-8", timeout=60)
+
+    assert done.returncode == 0
+    assert "10 Downing Street" in done.stdout
+
+
+def test_what_is_kept_is_told_and_cleared(run, shop):
+    run("locate", "shop.csv", "--address", "Ort")
+
+    before, cleared, after = run("cache", "info"), run("cache", "clear", "--yes"), run("cache", "info")
+
+    assert "2 geoapify" in before.stdout
+    assert cleared.stdout == "2 answers forgotten\n"
+    assert "geoapify" not in after.stdout
+
+
+@pytest.fixture(autouse=True)
+def no_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("COLUMNS", "110")
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
+    yield
