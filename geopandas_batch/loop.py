@@ -26,10 +26,8 @@ _AWAIT_INSTEAD = "in async code use the awaitable form, as in: await df.geo.loca
 # Calls that overlap on a loop stand on each other on the stack; about 100 of them end in a RecursionError.
 _MAX_DEPTH = 32
 _depths = weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, int]()
-
 # Seconds between looks at the task around the call. Also lets signals in on Windows, where select() is deaf to them.
 _BEAT = 0.2
-
 # SIGINT handlers of these, and Python's own, would stop the cell but not the work in it. Others are a program's own.
 _REPLACEABLE = {"ipykernel", "marimo", __name__.partition(".")[0]}
 
@@ -117,6 +115,8 @@ def _run_in_thread(coroutine: Coroutine[Any, Any, T]) -> T:
     runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
     loop = runner.get_loop()
     task = loop.create_task(coroutine)
+    ended = threading.Event()  # an interrupted Thread.join() of Python 3.11 takes the thread for stopped
+    task.add_done_callback(lambda _: ended.set())
 
     def drive() -> None:
         with runner:
@@ -132,9 +132,10 @@ def _run_in_thread(coroutine: Coroutine[Any, Any, T]) -> T:
             coroutine.close()
             loop.close()
             raise RuntimeError(f"This event loop cannot be entered again, and {error}; {_AWAIT_INSTEAD}") from error
-        while thread.is_alive():
-            thread.join(_BEAT)
+        while not ended.wait(_BEAT):
+            pass  # on Windows, signals come in between
         watch.leaving = True
+        thread.join()
     return watch.result(task)
 
 
@@ -193,7 +194,7 @@ class _Watch:
         try:
             value = task.result()
         except asyncio.CancelledError:
-            if self.delivered and task.uncancel() == 0:
+            if self.delivered:
                 raise KeyboardInterrupt from None
             raise
         if self.interrupts and not self.delivered:

@@ -175,6 +175,15 @@ def test_no_thread_no_socket_and_no_task_is_left(host: Callable[..., Any]) -> No
     assert after == before
 
 
+def test_no_timer_is_left() -> None:
+    async def main() -> list[asyncio.TimerHandle]:
+        loop: Any = asyncio.get_running_loop()
+        run(answer(1))
+        return [timer for timer in loop._scheduled if not timer.cancelled()]
+
+    assert asyncio.run(main()) == []
+
+
 def test_of_asyncio_only_the_class_of_the_loop_is_patched() -> None:
     printed = fresh("""
         import asyncio, tornado.concurrent
