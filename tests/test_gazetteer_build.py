@@ -65,6 +65,7 @@ def row(code: str, city: str, lat: float, lon: float, country: str = "DE", state
         "state": state,
         "latitude": lat,
         "longitude": lon,
+        "accuracy": 4.0,
     }
 
 
@@ -100,8 +101,14 @@ def test_a_village_that_the_places_have_is_not_added_again() -> None:
 
 @pytest.mark.parametrize(
     ("written", "meant"),
-    [("stutgart ", "stuttgart "), ("sttuttgart ", "stuttgart "), ("stuttgatr ", "stuttgart "), ("stuttgort ", "stuttgart "), ("capetown ", "cape town ")],
-)  # fmt: skip
+    [
+        ("stutgart ", "stuttgart "),
+        ("sttuttgart ", "stuttgart "),
+        ("stuttgatr ", "stuttgart "),
+        ("stuttgort ", "stuttgart "),
+        ("capetown ", "cape town "),
+    ],
+)
 def test_one_typing_error_is_put_right(written: str, meant: str) -> None:
     atlas = gazetteer.load()._atlas
 

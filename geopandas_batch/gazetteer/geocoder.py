@@ -19,6 +19,7 @@ _NOWHERE = 0xFFFFFFFF
 _REGION, _COUNTRY = 0.4, 0.3  # confidence of the middle of an area that the address names; half of it if it says more
 _KNOWN = round(30 * math.log10(15_000))  # smaller places are not guessed at
 
+_STATES_BY_CODE = frozenset(("US", "CA", "AU"))  # there, a code means the state before it means a country
 # What a name without any context must have: inhabitants, by where it stands.
 _BARE_ALONE, _BARE_AT_END, _BARE_INSIDE = math.log10(3_000), math.log10(50_000), math.log10(1_000_000)
 _TELLING, _BARE_TELLING = 6, math.log10(300)  # letters of a name that is hardly a common word
@@ -120,7 +121,7 @@ class Gazetteer:
         atlas = self._atlas
         rival = ranking.rival
         margin = best.score - rival.score if rival else 8.0
-        confidence = _confidence(best, margin)
+        confidence = _confidence(best, margin, doubtful=self._may_be_region(reading, best))
         reason = ""
         if rival is not None and margin < 1:
             reason = f"{atlas.describe(rival.place, region=True)} is as likely"
@@ -135,6 +136,12 @@ class Gazetteer:
                 atlas.code_lat[at], atlas.code_lon[at], f"{text} {label}".strip(), "postcode", confidence, reason
             )
         return self._location(atlas.lat[best.place], atlas.lon[best.place], label, "city", confidence, reason)
+
+    def _may_be_region(self, reading: Reading, best: Candidate) -> bool:
+        """Whether the name may mean a region in which an unknown town lies: "East Sound, Washington"."""
+        span = best.span
+        named = any(item[:2] == span[:2] and item.placed and item.regions for item in reading.items)
+        return named and reading.leaves_a_name(span.part)
 
     def _namesakes(self, best: Candidate, rival: Candidate) -> bool:
         same_country = self._atlas.country[best.place] == self._atlas.country[rival.place]
@@ -176,21 +183,34 @@ class Gazetteer:
     def _by_area(self, reading: Reading, query: Query) -> Location | None:
         """The region, else the country: honest about what it is."""
         atlas = self._atlas
-        placed = [item for item in reading.items if item.placed]
-        countries = {country for item in placed if not item.code for country in item.countries}
         whole = not reading.heavy[-1]
-        regions = []
-        for item in placed:
-            if item.code and not self._is_written_as_code(reading.tokens[item.start], query, whole=whole):
-                continue
-            if not item.countries or item.code or len(placed) > 1:
-                regions += [atlas.districts + region for region in item.regions]
-        inside = [region for region in regions if atlas.country[region] in countries] if countries else regions
-        if inside:
-            region = max(inside, key=lambda entity: (atlas.weight[entity], -entity))
+        placed = [item for item in reading.items if item.placed]
+        codes = [
+            item
+            for item in placed
+            if item.code and self._is_written_as_code(reading.tokens[item.start], query, whole=whole)
+        ]
+        names = [item for item in placed if not item.code]
+        countries = {country for item in names for country in item.countries}
+        may_be = countries or {country for item in codes for country in item.countries}
+        regions = [
+            atlas.districts + region
+            for item in names
+            if not item.countries or len(placed) > 1
+            for region in item.regions
+            if not may_be or atlas.country[atlas.districts + region] in may_be
+        ] or [
+            atlas.districts + region
+            for item in codes
+            for region in item.regions
+            if not item.countries or atlas.countries[atlas.country[atlas.districts + region]] in _STATES_BY_CODE
+            if not countries or atlas.country[atlas.districts + region] in countries
+        ]
+        if regions:
+            region = max(regions, key=lambda entity: (atlas.weight[entity], -entity))
             return self._area(region, atlas.describe(region), "region", _REGION if whole else _REGION / 2)
-        if len(countries) == 1:
-            country = atlas.regions + countries.pop()
+        if len(may_be) == 1:
+            country = atlas.regions + may_be.pop()
             return self._area(country, atlas.label(country), "country", _COUNTRY if whole else _COUNTRY / 2)
         return None
 
@@ -214,7 +234,7 @@ class Gazetteer:
         )
 
 
-def _confidence(best: Candidate, margin: float) -> float:
+def _confidence(best: Candidate, margin: float, *, doubtful: bool) -> float:
     """From the lead over the rival and from what agrees; the caps are what each kind of context is worth at best."""
     if best.denied and best.post < 0:
         cap = 0.5
@@ -222,6 +242,8 @@ def _confidence(best: Candidate, margin: float) -> float:
         cap = 0.8 if best.agreed or best.post >= 0 else 0.5
     elif best.post >= 0:
         cap = 0.98
+    elif doubtful:
+        cap = 0.7
     elif best.agreed:
         cap = 0.93
     else:

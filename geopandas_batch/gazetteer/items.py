@@ -12,6 +12,11 @@ _ARTICLES = (["a"], ["o"], ["la"], ["el"], ["the"])
 _NOTHING: frozenset[int] = frozenset()
 
 
+def _is_common_word(tokens: list[str], area: tuple[int, int, Name], start: int) -> bool:
+    """Whether the name of a country is a common word at the end of another name: "Horn Island" is not in Iceland."""
+    return area[0] > start and area[1] - area[0] == 1 and tokens[area[0]] == "island" and bool(area[2].countries)
+
+
 class Items:
     """Finds the items of an address and marks their tokens as light."""
 
@@ -59,19 +64,43 @@ class Items:
             area = ending.get(at)
             if light[at - 1] and token not in short:
                 at -= 1
+            elif area is not None and _is_common_word(tokens, area, start):
+                break
+            elif (
+                len(token) < 4
+                and token in short
+                and start > 0
+                and end - start == 1
+                and not (area and area[2].countries)
+            ):
+                reading.items.append(self._code(token, at - 1, role))
+                light[at - 1] = True
+                at -= 1
             elif area is not None and (
                 area[2].countries or area[2].regions or area[0] == start or tokens[start : area[0]] in _ARTICLES
             ):
                 placed.add(area[:2])
                 light[area[0] : at] = [True] * (at - area[0])
                 at = area[0]
-            elif token in short and (at - 1 > start or start > 0 or role != "any" or tokens[at : at + 1] > ["0"]):
+            elif (
+                token in short
+                and self._is_code(reading, part, at - 1)
+                and (at - 1 > start or start > 0 or role != "any" or tokens[at : at + 1] > ["0"])
+            ):
                 reading.items.append(self._code(token, at - 1, role))
                 light[at - 1] = True
                 at -= 1
             else:
                 break
         return placed
+
+    def _is_code(self, reading: Reading, part: Part, at: int) -> bool:
+        """Three letters of a country are a code in capitals, or alone in the last part: "mar" is the sea."""
+        token = reading.tokens[at]
+        if len(token) < 3 or part.role != "any" or min(self._atlas.short[token]) < self._atlas.regions:
+            return True
+        alone_at_last = part == reading.parts[-1] and part.end - part.start == 1
+        return alone_at_last or token in reading.capitals
 
     def _code(self, token: str, at: int, role: str) -> Item:
         """A code as an item; one that was given as country or state is as good as a name."""

@@ -12,7 +12,7 @@ from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
 _ALONE, _AT_END, _AT_START, _INSIDE = 3.0, 1.2, 0.2, -1.5
 _AFTER_STREET, _STREET, _FIRST_OF_MANY, _EARLIER, _WITH_NUMBER = 1.0, -4.5, -1.0, -0.5, -2.0
 # A name inside a longer name is not meant: "York" in "New York".
-_SWALLOWED, _SWALLOWED_WHOLE, _PER_TOKEN, _CORRECTED = -4.0, -8.0, 0.8, -2.0
+_SWALLOWED, _SWALLOWED_WHOLE, _PER_TOKEN, _CORRECTED, _CODE = -4.0, -12.0, 0.8, -2.0, -12.0
 _ARTICLES = frozenset(("de", "la", "des", "du", "del"))
 
 
@@ -48,6 +48,8 @@ def weigh_position(reading: Reading, span: Span) -> Position:
         score += _STREET
     elif start > first and not after and (tokens[start - 1] in STREET_AFTER or tokens[start - 1][:1].isdigit()):
         score += _AFTER_STREET
+    if role == "any" and first and end - start == 1 and _is_code(reading, start):
+        score += _CODE
     if role == "any" and span.part + 1 < len(reading.parts):
         later = sum(1 for at, to, _ in reading.parts[span.part + 1 :] if heavy[to] > heavy[at])
         score += _EARLIER * min(later, 3)
@@ -57,6 +59,13 @@ def weigh_position(reading: Reading, span: Span) -> Position:
             if any(token.isdigit() for token in tokens[end:last]):
                 score += _WITH_NUMBER
     return Position(score, not before and not after, not after, street)
+
+
+def _is_code(reading: Reading, at: int) -> bool:
+    """Whether the token is a code of a country or region, after an address that has no number: "Luang Prabang, LA"."""
+    return any(item.code and item.start == at for item in reading.items) and not any(
+        token.isdigit() for token in reading.tokens[:at]
+    )
 
 
 def _is_street(tokens: list[str], first: int, last: int, start: int, end: int) -> bool:

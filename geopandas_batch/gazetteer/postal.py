@@ -29,6 +29,7 @@ NOWHERE = 0xFFFFFFFF  # no place belongs to this postcode
 _NO_VILLAGE = re.compile(
     r"\d|\bgmbh\b|\bag\b|cedex|\bzona\b|\bbox\b|posta|\bbank\b|industri|\buniversit|\bcorp|\binc\b"
 )
+_MEASURED = 3  # accuracy of a point that is no guess
 # A village is left out if a place of its name is this near (km): it is that place. Postcodes of the outback cover
 # stretches of land, so their points lie far from their towns.
 _NAMESAKE, _NAMESAKE_OUTBACK, _TOGETHER = 40, 300, 25
@@ -66,6 +67,7 @@ class Row(NamedTuple):
     lon: float
     town: str
     state: str
+    accuracy: int  # GeoNames: 1 estimated, 3 and 4 a place of the gazetteer, 5 and 6 a centroid; 0 not said
 
 
 @dataclass(slots=True)
@@ -76,8 +78,9 @@ class Post:
 
     @property
     def point(self) -> tuple[float, float]:
-        """The median: a row that is far off does not pull it."""
-        return median(row.lat for row in self.rows), median(row.lon for row in self.rows)
+        """The median of the rows that are no guesses, if there are any: a row that is far off does not pull it."""
+        rows = [row for row in self.rows if row.accuracy >= _MEASURED] or self.rows
+        return median(row.lat for row in rows), median(row.lon for row in rows)
 
     @property
     def towns(self) -> list[str]:
@@ -97,7 +100,13 @@ def gather_posts(rows: Iterable[dict[str, Any]], countries: dict[str, int]) -> d
         if country != "AE" and country in countries:
             code = code_key(row["postal_code"])
             if code:
-                fields = row["latitude"], row["longitude"], row["city"].strip(), row["state"].strip()
+                fields = (
+                    row["latitude"],
+                    row["longitude"],
+                    row["city"].strip(),
+                    row["state"].strip(),
+                    int(row["accuracy"]),
+                )
                 posts[country, code].rows.append(Row(*fields))
     codes = Counter(country for country, _ in posts)
     return {at: posts[at] for at in sorted(posts) if codes[at[0]] > 2}
@@ -109,7 +118,7 @@ def add_villages(entities: Entities, posts: dict[tuple[str, str], Post], countri
     for (country, _), post in posts.items():
         if country in VILLAGES:
             for row in post.rows:
-                if row.town and not _NO_VILLAGE.search(fold(row.town)):
+                if row.town and row.accuracy >= _MEASURED and not _NO_VILLAGE.search(fold(row.town)):
                     named[country, key(row.town), row.state, row.town].append(row)
     near = Near(entities)
     fresh: dict[int, list[tuple[str, float, float]]] = defaultdict(list)

@@ -24,6 +24,7 @@ _NEAR, _AROUND, _APART = 15.0, 45.0, 40.0  # km
 _NOT_THAT_REGION = -2.5
 _COMPARABLE = 45  # in weights: at most about 30 times the people
 _SUPPORT, _FEW = 1.2, 16
+_HOPELESS = -5.0  # a position this bad is no answer: inside a name that is all of its part
 _WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
 _NONE = 0xFFFF
 
@@ -77,12 +78,15 @@ class Ranker:
         candidates: list[Candidate] = []
         best = -math.inf
         for position, span in positions:
+            if position.score < _HOPELESS:
+                continue
             for candidate in self._weigh_places(reading, span, position, best):
                 candidates.append(candidate)
                 best = max(best, candidate.score)
         if not candidates:
             return Ranking()
         self._support(candidates)
+        self._doubt_regions(reading, candidates)
         candidates.sort(key=lambda candidate: (-candidate.score, -candidate.size, candidate.place))
         first = candidates[0]
         rival = next((other for other in candidates[1:] if self._are_apart(first.place, other.place)), None)
@@ -103,6 +107,22 @@ class Ranker:
         ]
         for candidate in {id(candidate): candidate for pair in near for candidate in pair}.values():
             candidate.score += _SUPPORT
+
+    def _doubt_regions(self, reading: Reading, candidates: Sequence[Candidate]) -> None:
+        """A name after a town that lies in the region of that name means the region: "Plattsburgh, New York"."""
+        for candidate in candidates[:_FEW]:
+            span = candidate.span
+            own = next((item for item in reading.items if item[:2] == span[:2] and item.placed), None)
+            if own is not None and any(
+                other.span.end <= span.start
+                and other.position.alone
+                and not reading.has_number(other.span.part)
+                and (
+                    self._atlas.region[other.place] in own.regions or self._atlas.district[other.place] in own.districts
+                )
+                for other in candidates[:_FEW]
+            ):
+                candidate.score += _NOT_THAT_REGION
 
     def _are_apart(self, one: int, other: int) -> bool:
         lat, lon = self._atlas.lat, self._atlas.lon
@@ -180,6 +200,10 @@ class Ranker:
             atlas.country[region] == country and weight > atlas.weight[region] - _COMPARABLE for region in regions
         ):
             return _SAME_NAME, 0  # the city of Buenos Aires lies beside the province
+        if agreed and any(
+            atlas.country[region] == country and atlas.weight[region] > weight + _COMPARABLE for region in regions
+        ):
+            return _NOT_THAT_REGION, agreed + 1  # what agrees speaks for the region as well: "Alaska, US"
         if agreed:
             return 0.0, 0
         # Where nothing else is said, the name means the country or the region if that is bigger.

@@ -15,6 +15,7 @@ from geopandas_batch.gazetteer.words import HINTS, NOISE, SCRIPTS
 from geopandas_batch.places import Query, tidy
 
 _NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
+_CAPITALS = re.compile(r"\b[A-Z]{3}\b")
 _MOST_TOKENS = 40  # an address is shorter; a page of text pasted into a cell is cut here
 _MOST_CACHED = 50_000  # names
 
@@ -43,6 +44,8 @@ class Reader:
         """The parts, names, items and postcodes of an address."""
         reading = Reading()
         tokens = reading.tokens
+        if not query.text.isupper():
+            reading.capitals = frozenset(map(str.lower, _CAPITALS.findall(query.text)))
         for role, text in _split_query(query):
             words = split(text)[: _MOST_TOKENS - len(tokens)]
             if words:
@@ -51,6 +54,7 @@ class Reader:
         reading.light = [token in NOISE if token.isalpha() else any(map(str.isdigit, token)) for token in tokens]
         for number, part in enumerate(reading.parts):
             self._read_part(reading, number, part)
+        self._resolve_codes(reading)
         seen = 0
         for is_light in reading.light:
             reading.heavy.append(seen)
@@ -60,6 +64,19 @@ class Reader:
         if query.country:
             reading.stated = self._state(reading)
         return reading
+
+    def _resolve_codes(self, reading: Reading) -> None:
+        """A code after a region of the country it may stand for is that country: "Thunder Bay, Ontario, CA"."""
+        atlas = self._atlas
+        for at, code in enumerate(reading.items):
+            if code.code and code.countries and code.start > 1:
+                for item in reading.items:
+                    inside = (
+                        frozenset(atlas.country[atlas.districts + region] for region in item.regions) & code.countries
+                    )
+                    # "Ontario, CA" alone is the town in California.
+                    if inside and item.placed and item.end == code.start and item.start > 0:
+                        reading.items[at] = code._replace(countries=inside, regions=frozenset(), code=False)
 
     def _read_part(self, reading: Reading, number: int, part: Part) -> None:
         if part.role in {"any", "postcode", "city"}:

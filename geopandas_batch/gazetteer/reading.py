@@ -72,5 +72,15 @@ class Reading:
     items: list[Item] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
     longer: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # by token: the longer names it is in
+    capitals: frozenset[str] = frozenset()  # words of three capitals in a text that has small letters too
     hinted: frozenset[int] = frozenset()  # countries where the words or the script of the address are at home
     stated: frozenset[int] = frozenset()  # countries that were given as the country: nothing else is an answer
+
+    def has_number(self, part: int) -> bool:
+        """Whether there is a number in the part: then it is a street, not a town."""
+        start, end, _ = self.parts[part]
+        return any(token.isdigit() for token in self.tokens[start:end])
+
+    def leaves_a_name(self, part: int) -> bool:
+        """Whether a part before this one may be the name of a town."""
+        return any(not self.has_number(number) for number in range(part))
