@@ -44,14 +44,13 @@ class Claim:
         self.start = start
         self.stop = stop
         batch.claims.add(self)
-        batch.callers += 1
 
     def release(self) -> None:
         """Wait no more."""
         batch = self.batch
         batch.claims.discard(self)
         if not batch.done:
-            batch.leave()
+            batch.leave(0)
         elif not batch.claims:
             batch.answers = []
 
@@ -60,8 +59,8 @@ class Batch:
     """Items that leave together. Inside, an item is known by its position in ``items``."""
 
     __slots__ = (
-        "answers", "arrivals", "callers", "claims", "context", "deserted", "done", "due", "faulty", "indexed", "items",
-        "latest", "left", "line", "opened", "plain", "size", "tasks", "unanswered", "waiters", "watchers", "where",
+        "answers", "claims", "context", "deserted", "done", "due", "faulty", "gone", "indexed", "items",
+        "left", "line", "opened", "plain", "size", "tasks", "times", "unanswered", "waiters", "watchers", "where",
     )  # fmt: skip
 
     def __init__(self, line: Line, now: float) -> None:
@@ -71,7 +70,7 @@ class Batch:
         self.plain = True  # every item is hashable
         self.waiters: list[Waiter] = []
         self.claims: set[Claim] = set()
-        self.callers = 0
+        self.gone = 0  # waiters that have left
         self.deserted = False  # some caller has left
         self.watchers: list[asyncio.Future[None]] = []
         self.where: dict[Any, int] = {}  # item -> position, of the first `indexed` items; filled when asked
@@ -85,8 +84,8 @@ class Batch:
         self.context = copy_context()
         self.due: Reason | None = None  # why it should leave as soon as there is a free place
         self.left = 0.0  # when it became due
-        self.opened = self.latest = now
-        self.arrivals = 0.0  # sum of the times at which the items came
+        self.opened = now
+        self.times: list[float] = []  # when each item came
 
     def position(self, item: Any) -> int:
         """Where an equal item is."""
@@ -117,11 +116,11 @@ class Batch:
             self.fail(asyncio.CancelledError(), dropped)
         return [position for position in positions if position in kept]
 
-    def leave(self) -> None:
-        """One caller is gone. With the last one the call is cancelled, or never made."""
-        self.callers -= 1
+    def leave(self, waiters: int = 1) -> None:
+        """One caller is gone, a waiter or a claim. With the last one the call is cancelled, or never made."""
+        self.gone += waiters
         self.deserted = True
-        if not self.callers and not self.done:
+        if not self.done and self.gone == len(self.waiters) and not self.claims:
             self.line.abandon(self)
 
     def seal(self) -> None:
@@ -155,21 +154,27 @@ class Batch:
             self._close()
         else:
             self.waiters = [waiter for waiter in self.waiters if not waiter.done()]
-            self.callers = len(self.waiters) + len(self.claims)
-            if not self.callers:
+            self.gone = 0
+            if not self.waiters and not self.claims:
                 self.line.abandon(self)
         return errors
 
     def _tell(self) -> None:
         answers = self.answers
+        if self.done and not self.faulty:
+            for waiter in self.waiters:
+                if not waiter.done():
+                    waiter.set_result(answers[waiter.position])
+            return
         for waiter in self.waiters:
-            if not waiter.done() and (answer := answers[waiter.position]) is not _UNANSWERED:
-                if not isinstance(answer, BaseException):
-                    waiter.set_result(answer)
-                else:
-                    waiter.set_exception(answer)
-                    if isinstance(answer, BatchCancelledError | BatcherClosedError):
-                        waiter.exception()  # as with a cancelled future: no complaint if nobody looks
+            if waiter.done() or (answer := answers[waiter.position]) is _UNANSWERED:
+                continue
+            if not isinstance(answer, BaseException):
+                waiter.set_result(answer)
+                continue
+            waiter.set_exception(answer)
+            if isinstance(answer, BatchCancelledError | BatcherClosedError):
+                waiter.exception()  # as with a cancelled future: no complaint if nobody looks
 
     def _close(self) -> None:
         """Let go of what is no longer needed: a waiter that somebody keeps must not keep the whole batch."""

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geopandas_batch.batching.answers import BatchCancelledError, WrongAnswerError, align
@@ -150,12 +151,12 @@ class Calls:
         self._line.took(ended - started)
         call = Call(
             opened=batch.opened,
-            spread=batch.latest - batch.opened,
+            spread=batch.times[-1] - batch.opened,
             size=size,
             failed=failed,
             reason=batch.due if batch.due and len(part.positions) == batch.size else "half",
             waited=started - batch.opened,
-            queued=started - batch.arrivals / batch.size,
+            queued=started - fmean(batch.times),
             place=started - part.left,
             worked=ended - started,
             in_flight=in_flight,

@@ -23,6 +23,7 @@ class Line:
     def __init__(self, loop: asyncio.AbstractEventLoop, settings: Settings, traffic: Traffic) -> None:
         """Empty and at rest."""
         self.loop = loop
+        self.now = loop.time
         self.settings = settings
         self.max_size = settings.max_size
         self.limited = settings.max_pending < inf
@@ -46,7 +47,6 @@ class Line:
         waiter.batch = batch
         waiter.position = position
         batch.waiters.append(waiter)
-        batch.callers += 1
         if batch is self.open and len(batch.items) >= self.max_size:
             self.dispatch(batch)
         return waiter
@@ -73,27 +73,33 @@ class Line:
         if batch is not None and not batch.done:
             self.ledger.joined += 1
             return batch, batch.position(item)
-        batch = self.open or self._begin(Batch(self, self.loop.time()))
+        batch = self.open or self._begin(Batch(self, self.now()))
         if plain:
             in_air[item] = batch
         else:
             batch.plain = False
+        position = len(batch.items)
         batch.items.append(item)
-        self._came(batch, 1)
-        return batch, len(batch.items) - 1
+        batch.times.append(now := self.now())
+        if self.patience is not None:
+            self.patience.came(now, alone=not self.sent and not position)
+        return batch, position
 
     def extend(self, items: list[Any]) -> list[Claim]:
         """Claims for the answers, in order."""
         claims: list[Claim] = []
         while items:
-            batch = self.open or Batch(self, self.loop.time())
+            batch = self.open or Batch(self, self.now())
             start = len(batch.items)
             taken, items = items[: self.max_size - start], items[self.max_size - start :]
             if self._all_new(taken, batch):
                 if batch is not self.open:
                     self._begin(batch)
                 batch.items += taken
-                self._came(batch, len(taken))
+                now = self.now()
+                batch.times += [now] * len(taken)
+                if self.patience is not None:
+                    self.patience.came(now, alone=not self.sent and not start)
                 claims.append(Claim(batch, start, start + len(taken)))
                 if len(batch.items) >= self.max_size:
                     self.dispatch(batch)
@@ -113,12 +119,6 @@ class Line:
         self.in_air.update(fresh)
         return True
 
-    def _came(self, batch: Batch, count: int) -> None:
-        batch.latest = now = self.loop.time()
-        batch.arrivals += now * count
-        if self.patience is not None:
-            self.patience.came(now, alone=not self.sent and len(batch.items) == count)
-
     # Batches leave.
 
     def _begin(self, batch: Batch) -> Batch:
@@ -137,19 +137,19 @@ class Line:
     def _time_over(self, batch: Batch) -> None:
         """The batch has waited; while it is learnt for how long, a little longer if items keep coming."""
         if self.patience is not None and batch is self.open:
-            now = self.loop.time()
-            rest = min(batch.latest + self.patience.quiet, batch.opened + self.patience.limit) - now
+            now = self.now()
+            rest = min(batch.times[-1] + self.patience.quiet, batch.opened + self.patience.limit) - now
             if rest >= TURN:
                 self.timer = self.loop.call_later(rest, self._time_over, batch)
                 return
-            if batch.latest - batch.opened < TURN:
+            if batch.times[-1] - batch.opened < TURN:
                 self.patience.vain()
         self.let_go(batch, "wait")
 
     def let_go(self, batch: Batch | None, reason: Reason) -> None:
         """Send the batch, if it is still open, as soon as there is a place; until then it goes on growing."""
         if batch is not None and batch is self.open and batch.due is None:
-            batch.due, batch.left = reason, self.loop.time()
+            batch.due, batch.left = reason, self.now()
             self.calls.next()
 
     def take_due(self) -> Part | None:
@@ -161,7 +161,7 @@ class Line:
     def dispatch(self, batch: Batch) -> None:
         """The open batch is full and queues for a place."""
         if batch.due is None:
-            batch.due, batch.left = "full", self.loop.time()
+            batch.due, batch.left = "full", self.now()
         self.calls.ready.append(self._shut(batch))
         self.calls.next()
 
