@@ -11,7 +11,7 @@ from geopandas_batch.batching.answers import BatchCancelledError, BatcherClosedE
 
 if TYPE_CHECKING:
     from geopandas_batch.batching.line import Line
-    from geopandas_batch.batching.traffic import Reason
+    from geopandas_batch.batching.record import Reason
 
 _UNANSWERED: Any = object()
 

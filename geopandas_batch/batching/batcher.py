@@ -132,11 +132,11 @@ class Batcher(Generic[Item, Answer]):
         if self._settings.closed:
             self._check_open()
         line = self._here()
-        if not line.limited or line.flies(item):
+        if not line.room.limited or line.flies(item):
             return cast(Answer, await line.submit(item))
-        await line.enter()
+        await line.room.enter()
         answer = line.submit(item)
-        line.pass_on()  # an equal item may have been asked meanwhile
+        line.room.pass_on()  # an equal item may have been asked meanwhile
         return cast(Answer, await answer)
 
     def map(

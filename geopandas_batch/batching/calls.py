@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geopandas_batch.batching.answers import BatchCancelledError, WrongAnswerError, align
 from geopandas_batch.batching.batch import Batch
-from geopandas_batch.batching.traffic import Call, Traffic
+from geopandas_batch.batching.record import Call
+from geopandas_batch.batching.traffic import Traffic
 
 if TYPE_CHECKING:
     from geopandas_batch.batching.line import Line
@@ -148,7 +149,8 @@ class Calls:
         """Measure the call."""
         batch = part.batch
         ended = self._line.loop.time()
-        self._line.took(ended - started)
+        if failure is None and self._line.patience is not None:
+            self._line.patience.took(ended - started)
         call = Call(
             opened=batch.opened,
             spread=batch.times[-1] - batch.opened,

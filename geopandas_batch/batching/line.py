@@ -14,7 +14,9 @@ from geopandas_batch.batching.answers import BatcherClosedError
 from geopandas_batch.batching.batch import Batch, Claim, Waiter
 from geopandas_batch.batching.calls import Calls, Part, Settings
 from geopandas_batch.batching.patience import TURN, Patience
-from geopandas_batch.batching.traffic import Reason, Traffic
+from geopandas_batch.batching.record import Reason
+from geopandas_batch.batching.room import Room
+from geopandas_batch.batching.traffic import Traffic
 
 
 class Line:
@@ -26,7 +28,7 @@ class Line:
         self.now = loop.time
         self.settings = settings
         self.max_size = settings.max_size
-        self.limited = settings.max_pending < inf
+        self.room = Room(self, settings.max_pending)
         self.calls = Calls(self, settings, traffic)
         self.ledger = traffic.ledger()
         self.patience = Patience() if settings.max_wait is None else None
@@ -34,8 +36,6 @@ class Line:
         self.open: Batch | None = None
         self.timer: asyncio.Handle | None = None
         self.sent = 0  # items of batches that no longer grow and are not answered
-        self.admitted = 0  # callers that were let in and have not submitted yet
-        self.gates: deque[asyncio.Future[None]] = deque()
         self.idlers: list[asyncio.Future[None]] = []
 
     # Items come.
@@ -125,7 +125,7 @@ class Line:
         """The open batch, which leaves when it is full or its time is over."""
         self.open = batch
         wait = self.settings.max_wait if self.patience is None else self.patience.quiet
-        if self.settings.closed or self.gates:
+        if self.settings.closed or self.room.gates:
             # Those who are let in come in one turn, and there is no room for others.
             self.timer = self.loop.call_soon(self.let_go, batch, "close" if self.settings.closed else "room")
         elif not wait:
@@ -176,11 +176,6 @@ class Line:
 
     # Answers go back.
 
-    def took(self, seconds: float) -> None:
-        """A call is over."""
-        if self.patience is not None:
-            self.patience.took(seconds)
-
     def forget(self, batch: Batch, positions: Sequence[int]) -> None:
         """The items are no longer in the air; equal ones are asked again from now on."""
         items = batch.items
@@ -192,8 +187,8 @@ class Line:
                 with suppress(TypeError):  # not hashable
                     self.in_air.pop(item, None)
         self.sent -= len(positions)
-        if self.gates:
-            self.admit()
+        if self.room.gates:
+            self.room.admit()
 
     def abandon(self, batch: Batch) -> None:
         """Nobody waits for this batch any more: its call is cancelled, or never made."""
@@ -223,15 +218,12 @@ class Line:
             self.let_go(self.open, "close")
             return
         error = BatcherClosedError("The batcher was closed before the answer came.")
-        while self.gates:
-            gate = self.gates.popleft()
-            if not gate.done():
-                gate.set_exception(error)
+        self.room.refuse(error)
         self.end_queued(error)
         for batch in tuple(self.calls.tasks.values()):
             self.end(batch, error)
 
-    # Room.
+    # What is in the air.
 
     def flies(self, item: Any) -> bool:
         """Whether an equal item is in the air, so that this one needs no room."""
@@ -241,51 +233,16 @@ class Line:
             return False
 
     @property
-    def room(self) -> float:
-        """How many more items may be in the air; less than 1 when somebody waits already."""
-        return self.settings.max_pending - self.pending - self.admitted
-
-    @property
     def pending(self) -> int:
         """Items queued or under way."""
         return self.sent + (len(self.open.items) if self.open else 0)
-
-    async def enter(self) -> None:
-        """Wait for room for one item, in the order in which the callers came."""
-        if not self.gates and self.room >= 1:
-            return
-        self.let_go(self.open, "room")  # it cannot grow
-        gate = self.loop.create_future()
-        self.gates.append(gate)
-        try:
-            await gate
-        except asyncio.CancelledError:
-            if gate.done() and not gate.cancelled() and not gate.exception():  # let in and cancelled in the same turn
-                self.admitted -= 1
-                self.pass_on()
-            raise
-        self.admitted -= 1
-
-    def pass_on(self) -> None:
-        """Let the next one in, if one who was let in did not need the room in the end."""
-        self.admit()
-        self.rest()
-
-    def admit(self) -> None:
-        """Let callers in while there is room."""
-        while self.gates and self.room >= 1:
-            gate = self.gates.popleft()
-            if not gate.done():
-                gate.set_result(None)
-                self.admitted += 1
 
     # Rest.
 
     @property
     def busy(self) -> bool:
         """Whether anything is left to do."""
-        waiting = any(not gate.done() for gate in self.gates)
-        return bool(self.calls.tasks or self.calls.ready or self.open or self.admitted or waiting)
+        return bool(self.calls.tasks or self.calls.ready or self.open or self.room.busy)
 
     def rest(self) -> None:
         """Tell those who wait for the end, if this is it."""

@@ -7,10 +7,11 @@ import logging
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from statistics import fmean
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from geopandas_batch.batching.record import Call, Ledger
 from geopandas_batch.batching.suggestion import Suggestion, suggest
 
 if TYPE_CHECKING:
@@ -22,66 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("geopandas_batch.batching")
 
-Reason = Literal["full", "wait", "flush", "end", "room", "close", "half"]
 KEPT = 10_000  # calls, about 2 MB
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call of the batch function. Times are seconds.
-
-    Attributes
-    ----------
-    opened : float
-        When the first item came, by the clock of the event loop.
-    spread : float
-        From the first item to the last.
-    size : int
-        Items asked.
-    failed : int
-        Items that got an error.
-    reason : str
-        Why the batch left: ``full``; ``wait`` (its time was over); ``flush``; ``end`` (of a producer); ``room``
-        (``max_pending`` reached); ``close``; ``half`` (of a batch that failed).
-    waited : float
-        From the first item to the call.
-    queued : float
-        What an item waited, on average.
-    place : float
-        What part of ``waited`` was for one of the ``max_concurrency`` places.
-    worked : float
-        In the call.
-    in_flight : int
-        Calls under way when it started, this one included.
-    error : str
-        The name of the class of the exception that the call raised; empty if none.
-    """
-
-    opened: float
-    spread: float
-    size: int
-    failed: int
-    reason: Reason
-    waited: float
-    queued: float
-    place: float
-    worked: float
-    in_flight: int
-    error: str
-
-
-@dataclass(slots=True)
-class Ledger:
-    """Sums of the calls made in one thread, so that no lock is needed."""
-
-    items: int = 0
-    joined: int = 0
-    calls: int = 0
-    errors: int = 0
-    failed: int = 0
-    queued: float = 0.0
-    worked: float = 0.0
-    reasons: Counter[str] = field(default_factory=Counter)
 
 
 class Traffic:
@@ -162,7 +104,7 @@ class Traffic:
 
     @property
     def errors(self) -> int:
-        """Calls that raised."""
+        """Calls that raised or were cancelled."""
         return int(self._sum("errors"))
 
     @property

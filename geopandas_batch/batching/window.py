@@ -34,7 +34,7 @@ class Window:
         """Ask as many items as there is room for."""
         while not self.ended and self.size - self.asked >= self.step:
             room = self.step
-            if self.line.limited and self.line.room < room:
+            if self.line.room.limited and self.line.room.free < room:
                 room = await self._room()
                 if not room:
                     return
@@ -48,19 +48,25 @@ class Window:
                 chunk = []
             self.claims += self.line.extend(chunk)
             self.asked += len(chunk)
-            self.line.pass_on()
+            self.line.room.pass_on()
             if len(chunk) < room:
                 self.end()
             elif self.size - self.asked >= self.step:
                 await asyncio.sleep(0)  # the first call starts while the second batch is read
+        self._hurry()
+
+    def _hurry(self) -> None:
+        """With many equal items, the window can be full of those of one batch that still grows. It waits for nobody."""
+        if self.claims and self.size - self.asked < self.step:
+            self.line.let_go(self.claims[0].batch, "room")
 
     async def _room(self) -> int:
         """Room under ``max_pending``; 0 if answers must be handed out first."""
-        room = 0 if self.line.gates else max(0, int(self.line.room))
+        room = 0 if self.line.room.gates else max(0, int(self.line.room.free))
         if not room:
             self.line.let_go(self.line.open, "room")  # it cannot grow
             if not self.claims:
-                await self.line.enter()
+                await self.line.room.enter()
                 room = 1
         return min(room, self.step)
 
@@ -69,12 +75,14 @@ class Window:
         try:
             async for item in items:
                 while self.asked >= self.size:
+                    self._hurry()
                     await self._hear()
-                if self.line.limited and not self.line.flies(item):
-                    await self.line.enter()
+                if self.line.room.limited and not self.line.flies(item):
+                    await self.line.room.enter()
                 if self.line.settings.closed:
                     raise BatcherClosedError("The batcher was closed while `map` was at work.")
                 self.line.claim(item, self.claims)
+                self.line.room.pass_on()
                 self.asked += 1
                 self._tell()
         except BaseException as error:
@@ -109,14 +117,14 @@ class Window:
         Not at once, so that maps that end in the same turn share a batch.
         """
         self.ended = True
-        if self.claims:
-            self.line.loop.call_soon(self.line.let_go, self.claims[-1].batch, "end")
+        if self.claims and self.line.open is not None:
+            self.line.loop.call_soon(self.line.let_go, self.line.open, "end")
 
     def close(self) -> None:
         """Wait no more for what was asked."""
         while self.claims:
             self.claims.popleft().release()
-        self.line.pass_on()
+        self.line.room.pass_on()
 
     async def _hear(self) -> None:
         self.news = self.line.loop.create_future()

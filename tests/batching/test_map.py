@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import tracemalloc
 
 import pytest
@@ -60,6 +61,25 @@ def test_the_end_of_the_producer_lets_the_last_batch_go(run, double):
     run(listed(Batcher(double, max_wait=60).map([1, 2])))
 
     assert double.times == [0]
+
+
+def test_a_map_that_ends_with_an_item_under_way_lets_its_last_batch_go(run, double):
+    batcher = Batcher(double, max_wait=math.inf)
+
+    async def main():
+        under_way = batcher.submit(1)
+        batcher.flush()
+        await asyncio.sleep(0.5)
+        return await listed(batcher.map([2, 1])), await under_way
+
+    assert run(main()) == ([4, 2], 2)
+
+
+@pytest.mark.parametrize("form", [list, produced])
+def test_a_window_full_of_equal_items_waits_for_nobody(run, double, form):
+    batcher = Batcher(double, max_wait=math.inf, max_size=10, max_concurrency=1)
+
+    assert run(listed(batcher.map(form([1] * 100)))) == [2] * 100
 
 
 def test_maps_that_start_together_share_batches(run, double):

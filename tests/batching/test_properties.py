@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from dataclasses import dataclass
 from types import UnionType
 from typing import Any
@@ -76,7 +77,7 @@ BEHAVIOURS = st.sampled_from(["list", "mapping", "short", "lacking", "item error
 TERMS = st.fixed_dictionaries(
     {
         "max_size": st.integers(1, 5),
-        "max_wait": st.sampled_from([0, 0.02, 0.1, "auto"]),
+        "max_wait": st.sampled_from([0, 0.02, 0.1, math.inf, "auto"]),
         "max_concurrency": st.integers(1, 3),
         "max_pending": st.none() | st.integers(1, 8),
         "split_on_error": st.booleans(),
@@ -213,8 +214,8 @@ def test_every_caller_ends_once_with_the_answer_of_its_own_item(run, steps, term
         [line] = batcher._lines.values()
         assert function.in_flight == batcher.stats.in_flight == batcher.stats.waiting == 0
         assert not line.in_air
-        assert not line.gates
-        assert line.sent == line.admitted == 0
+        assert not line.room.gates
+        assert line.sent == line.room.admitted == 0
         assert len(asyncio.all_tasks()) == 1
 
     run(main())

@@ -1,6 +1,6 @@
 """What an item costs, with a batch function that does nothing: ours and the peers', side by side in one run.
 
-``python -m pytest tests/benchmarks/test_batching_cost.py --benchmark-enable``. A million items take some minutes; choose
+``python -m pytest tests/benchmarks/test_batching_cost.py --benchmark-enable``. A million items take minutes; choose
 with ``-k "200000"``.
 """
 
