@@ -242,6 +242,8 @@ def _confidence(best: Candidate, margin: float, *, doubtful: bool) -> float:
         cap = 0.8 if best.agreed or best.post >= 0 else 0.5
     elif best.post >= 0:
         cap = 0.98
+    elif not best.position.clear:
+        cap = 0.8 if best.position.at_end and best.agreed else 0.6
     elif doubtful:
         cap = 0.7
     elif best.agreed:

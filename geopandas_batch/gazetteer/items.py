@@ -9,12 +9,19 @@ from geopandas_batch.gazetteer.reading import Item, Name, Part, Reading
 from geopandas_batch.gazetteer.spelling import is_unspaced
 
 _ARTICLES = (["a"], ["o"], ["la"], ["el"], ["the"])
+_FULL_WORD = 4  # letters; shorter words may be codes
 _NOTHING: frozenset[int] = frozenset()
 
 
-def _is_common_word(tokens: list[str], area: tuple[int, int, Name], start: int) -> bool:
-    """Whether the name of a country is a common word at the end of another name: "Horn Island" is not in Iceland."""
-    return area[0] > start and area[1] - area[0] == 1 and tokens[area[0]] == "island" and bool(area[2].countries)
+def _stands_at_end(tokens: list[str], part: Part, area: tuple[int, int, Name]) -> bool:
+    """Whether a name that ends a part is the country or region of what stands before it."""
+    start, end, name = area
+    if start == part.start or tokens[part.start : start] in _ARTICLES:
+        return True
+    if name.countries:
+        return tokens[start:end] != ["island"]  # "Horn Island" is not in Iceland
+    # Districts share their names with towns and streets; those of two words do not.
+    return bool(name.regions) or (end - start > 1 and not name.places)
 
 
 class Items:
@@ -64,29 +71,13 @@ class Items:
             area = ending.get(at)
             if light[at - 1] and token not in short:
                 at -= 1
-            elif area is not None and _is_common_word(tokens, area, start):
-                break
             elif (
-                len(token) < 4
-                and token in short
-                and start > 0
-                and end - start == 1
-                and not (area and area[2].countries)
-            ):
-                reading.items.append(self._code(token, at - 1, role))
-                light[at - 1] = True
-                at -= 1
-            elif area is not None and (
-                area[2].countries or area[2].regions or area[0] == start or tokens[start : area[0]] in _ARTICLES
+                area is not None and _stands_at_end(tokens, part, area) and not self._is_lone_code(reading, part, area)
             ):
                 placed.add(area[:2])
                 light[area[0] : at] = [True] * (at - area[0])
                 at = area[0]
-            elif (
-                token in short
-                and self._is_code(reading, part, at - 1)
-                and (at - 1 > start or start > 0 or role != "any" or tokens[at : at + 1] > ["0"])
-            ):
+            elif token in short and self._is_code(reading, part, at - 1):
                 reading.items.append(self._code(token, at - 1, role))
                 light[at - 1] = True
                 at -= 1
@@ -94,10 +85,21 @@ class Items:
                 break
         return placed
 
+    def _is_lone_code(self, reading: Reading, part: Part, area: tuple[int, int, Name]) -> bool:
+        """Whether a short word is a code before it is the name of a district: "BO" after a region of Bolivia."""
+        token = reading.tokens[area[0]]
+        alone = part.start > 0 and part.end - part.start == 1
+        return alone and len(token) < _FULL_WORD and token in self._atlas.short and not area[2].countries
+
     def _is_code(self, reading: Reading, part: Part, at: int) -> bool:
-        """Three letters of a country are a code in capitals, or alone in the last part: "mar" is the sea."""
-        token = reading.tokens[at]
-        if len(token) < 3 or part.role != "any" or min(self._atlas.short[token]) < self._atlas.regions:
+        """Whether a code stands where codes stand: not all alone, unless a number follows.
+
+        Three letters of a country are a code in capitals, or alone in the last part: "mar" is the sea.
+        """
+        token, role = reading.tokens[at], part.role
+        if role == "any" and at == 0 and not "".join(reading.tokens[1:2])[:1].isdigit():
+            return False
+        if len(token) < _FULL_WORD - 1 or role != "any" or min(self._atlas.short[token]) < self._atlas.regions:
             return True
         alone_at_last = part == reading.parts[-1] and part.end - part.start == 1
         return alone_at_last or token in reading.capitals

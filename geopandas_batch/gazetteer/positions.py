@@ -23,6 +23,7 @@ class Position(NamedTuple):
     alone: bool  # the name is all that its part says
     at_end: bool
     street: bool  # it is the name of a street
+    clear: bool  # it stands alone, or right after a street
 
 
 def weigh_position(reading: Reading, span: Span) -> Position:
@@ -43,11 +44,13 @@ def weigh_position(reading: Reading, span: Span) -> Position:
             score += _SWALLOWED_WHOLE if whole else _SWALLOWED
             before = after = 1
             break
+    clear = not before and not after
     street = _is_street(tokens, first, last, start, end)
     if street:
         score += _STREET
     elif start > first and not after and (tokens[start - 1] in STREET_AFTER or tokens[start - 1][:1].isdigit()):
         score += _AFTER_STREET
+        clear = True
     if role == "any" and first and end - start == 1 and _is_code(reading, start):
         score += _CODE
     if role == "any" and span.part + 1 < len(reading.parts):
@@ -58,7 +61,7 @@ def weigh_position(reading: Reading, span: Span) -> Position:
                 score += _FIRST_OF_MANY
             if any(token.isdigit() for token in tokens[end:last]):
                 score += _WITH_NUMBER
-    return Position(score, not before and not after, not after, street)
+    return Position(score, not before and not after, not after, street, clear)
 
 
 def _is_code(reading: Reading, at: int) -> bool:
