@@ -63,8 +63,10 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     'done'
     """
     try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
+        loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
+    except RuntimeError:  # left before the call, or it would stand in the traceback of all that goes wrong inside
+        loop = None
+    if loop is None:
         return _run_alone(coroutine)
     return _run_nested(loop, coroutine) if _is_asyncio(loop) else _run_in_thread(coroutine)
 

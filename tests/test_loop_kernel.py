@@ -246,6 +246,44 @@ def test_after_stop_the_next_call_works(kernel: Kernel, cell: str) -> None:
 # The user's own tasks
 
 
+LOCATE = """
+import pandas as pd, geopandas_batch
+from geopandas_batch.services import Geoapify
+from geopandas_batch.testing import FakeGeoapify
+
+fake = FakeGeoapify(never_ready=True).start()
+frame = pd.DataFrame({"address": [f"{number} Main Street" for number in range(1500)]})
+service = Geoapify(api_key=fake.key, base_url=fake.url, max_per_second=1000)
+
+async def told():
+    async with asyncio.timeout(60):
+        while len(fake.inputs) < 1500:
+            await asyncio.sleep(0.01)
+    print("bought", flush=True)
+"""
+
+
+@pytest.mark.parametrize("cell", ["{}", "await asyncio.sleep(0); {}"])
+def test_stop_in_the_middle_of_locate_and_the_same_line_again_buys_nothing_twice(own_kernel: Kernel, cell: str) -> None:
+    own_kernel.run(LOCATE)
+    line = cell.format("located = frame.geo.locate('address', service=service)")
+    running = own_kernel.send(f"telling = asyncio.get_running_loop().create_task(told()); {line}")
+    own_kernel.wait_for(running, "bought")
+    own_kernel.manager.interrupt_kernel()
+    stopped = own_kernel.reply(running)
+
+    own_kernel.run("fake.never_ready = False")
+    own_kernel.run(line)
+    right = own_kernel.run("""
+        print([tuple(row) for row in located[["lat", "lon"]].to_numpy()] == [fake.expected(a) for a in frame["address"]])
+        print(len(fake.inputs), len(set(fake.inputs)), located.geo.report.jobs_resumed == len(fake.submits))
+        fake.stop()
+    """)
+
+    assert stopped["ename"] == "KeyboardInterrupt"
+    assert right.split() == ["True", "1500", "1500", "True"]
+
+
 def test_background_tasks_go_on_during_a_call(kernel: Kernel) -> None:
     kernel.run("""
         ticks = []
