@@ -275,7 +275,8 @@ def test_stop_in_the_middle_of_locate_and_the_same_line_again_buys_nothing_twice
     own_kernel.run("fake.never_ready = False")
     own_kernel.run(line)
     right = own_kernel.run("""
-        print([tuple(row) for row in located[["lat", "lon"]].to_numpy()] == [fake.expected(a) for a in frame["address"]])
+        rows = [tuple(row) for row in located[["lat", "lon"]].to_numpy()]
+        print(rows == [fake.expected(address) for address in frame["address"]])
         print(len(fake.inputs), len(set(fake.inputs)), located.geo.report.jobs_resumed == len(fake.submits))
         fake.stop()
     """)
