@@ -83,4 +83,4 @@ def _is_street(tokens: list[str], first: int, last: int, start: int, end: int) -
             return True
         if previous in _ARTICLES and start - 1 > first and tokens[start - 2] in STREET_BEFORE:
             return True
-    return all(word in STREET_BEFORE or word in STREET_AFTER for word in tokens[start:end])
+    return end - start == 1 and (tokens[start] in STREET_BEFORE or tokens[start] in STREET_AFTER)

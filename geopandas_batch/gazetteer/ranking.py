@@ -62,6 +62,14 @@ def kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> fl
     return 12742 * math.asin(min(1.0, math.sqrt(chord)))
 
 
+def _by_first(row: tuple[float, Position, Span]) -> float:
+    return row[0]
+
+
+def _rank(candidate: Candidate) -> tuple[float, float, int]:
+    return -candidate.score, -candidate.size, candidate.place
+
+
 class Ranker:
     """Ranks what the names of an address may mean."""
 
@@ -73,21 +81,30 @@ class Ranker:
     def rank(self, reading: Reading, spans: Sequence[Span]) -> Ranking:
         """The best candidate among what the spans may mean, and its rival."""
         weight = self._atlas.weight
-        positions = [(weigh_position(reading, span), span) for span in spans]
-        positions.sort(key=lambda position: -position[0].score - weight[position[1].name.places[0] >> 1] / 30)
+        positions = []
+        for span in spans:
+            position = weigh_position(reading, span)
+            if position.score > _HOPELESS:
+                positions.append((position.score + weight[span.name.places[0] >> 1] / 30, position, span))
+        positions.sort(key=_by_first, reverse=True)
+        most = _LANGUAGE + _SAME_NAME + _POST_NEAR
+        for item in reading.items:
+            most += _COUNTRY if item.countries else _REGION
         candidates: list[Candidate] = []
         best = -math.inf
-        for position, span in positions:
-            if position.score < _HOPELESS:
-                continue
+        for score, position, span in positions:
+            if score + most < best - _WITHIN_REACH:
+                break
             for candidate in self._weigh_places(reading, span, position, best):
                 candidates.append(candidate)
                 best = max(best, candidate.score)
         if not candidates:
             return Ranking()
-        self._support(candidates)
-        self._doubt_regions(reading, candidates)
-        candidates.sort(key=lambda candidate: (-candidate.score, -candidate.size, candidate.place))
+        if len(candidates) > 1:
+            candidates.sort(key=_rank)
+            self._support(candidates[:_FEW])
+            self._doubt_regions(reading, candidates[:_FEW])
+            candidates.sort(key=_rank)
         first = candidates[0]
         rival = next((other for other in candidates[1:] if self._are_apart(first.place, other.place)), None)
         return Ranking(first, rival)
@@ -96,9 +113,10 @@ class Ranker:
         """Two names that have places side by side speak for each other: "Providencia, Santiago"."""
         near = [
             (one, other)
-            for at, one in enumerate(candidates[:_FEW])
-            for other in candidates[at + 1 : _FEW]
-            if (one.span.end <= other.span.start or other.span.end <= one.span.start)
+            for at, one in enumerate(candidates)
+            for other in candidates[at + 1 :]
+            if one.span is not other.span
+            and (one.span.end <= other.span.start or other.span.end <= one.span.start)
             and one.position.at_end
             and other.position.at_end
             and one.place != other.place
@@ -110,7 +128,7 @@ class Ranker:
 
     def _doubt_regions(self, reading: Reading, candidates: Sequence[Candidate]) -> None:
         """A name after a town that lies in the region of that name means the region: "Plattsburgh, New York"."""
-        for candidate in candidates[:_FEW]:
+        for candidate in candidates:
             span = candidate.span
             own = next((item for item in reading.items if item[:2] == span[:2] and item.placed), None)
             if own is not None and any(
@@ -120,7 +138,7 @@ class Ranker:
                 and (
                     self._atlas.region[other.place] in own.regions or self._atlas.district[other.place] in own.districts
                 )
-                for other in candidates[:_FEW]
+                for other in candidates
             ):
                 candidate.score += _NOT_THAT_REGION
 

@@ -79,7 +79,7 @@ class Reader:
                         reading.items[at] = code._replace(countries=inside, regions=frozenset(), code=False)
 
     def _read_part(self, reading: Reading, number: int, part: Part) -> None:
-        if part.role in {"any", "postcode", "city"}:
+        if part.role in {"any", "postcode", "city"} and any(reading.light[part.start : part.end]):
             reading.posts += self._postcodes.find(reading.tokens, part)
         if part.role in {"street", "postcode"}:
             return
