@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import pandas as pd
 
+from geopandas_batch.places import PARTS
+
 if TYPE_CHECKING:
     import os
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from geopandas_batch.columns import constant
+    from geopandas_batch.estimate import Estimate
     from geopandas_batch.report import Report
     from geopandas_batch.services import ServiceLike
 
@@ -35,6 +38,10 @@ def _synchronous(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
     run.__name__ = method.__name__.removesuffix("_async")
     run.__qualname__ = method.__qualname__.removesuffix("_async")
     return run
+
+
+def _parts(*given: Hashable | constant | None) -> dict[str, Hashable | constant | None]:
+    return dict(zip(PARTS, given, strict=True))
 
 
 @pd.api.extensions.register_dataframe_accessor("geo")
@@ -73,6 +80,7 @@ class GeoAccessor:
         prefix: str = "",
         overwrite: bool = False,
         min_confidence: float | None = None,
+        budget: float | None = None,
         progress: bool | Callable[[int, int, dict[str, int]], None] | None = None,
         cache: bool | str | os.PathLike[str] = True,
         **service_options: Any,
@@ -95,12 +103,14 @@ class GeoAccessor:
             Instead of `address`: its parts, each a column, or the same for all rows as in
             ``country=geopandas_batch.constant("France")``.
         service : str, service or async function
-            ``"auto"``: Geoapify if there is a key in ``GEOAPIFY_API_KEY`` (half a credit an address), else the embedded
+            ``"auto"``: Geoapify if there is a key in ``GEOAPIFY_API_KEY`` (half a credit an address; up to five
+            different addresses go as single requests, which answer at once, at one credit each), else the embedded
             gazetteer, which is free and offline and knows places, not houses.
         details : bool
             Also add ``formatted`` (the place in words), ``match`` (category: building, street, postcode, city, region,
             country, none), ``confidence`` (float, 0 to 1), ``status`` (category: located, not_found, blank, failed,
-            skipped), ``reason`` (text) and ``service`` (who answered).
+            skipped), ``reason`` (text) and ``service`` (who answered). With Geoapify also its ``result_type``,
+            ``place_id`` and ``attribution``, and with ``raw=True`` its whole answer as JSON in ``raw``.
         errors : {"raise", "coerce"}
             What to do when the run cannot go on, as when the key is refused or the service is down. ``"raise"``: an
             error with the frame so far in ``.partial``. ``"coerce"``: the frame, with NaN and the reason in the rows
@@ -111,13 +121,17 @@ class GeoAccessor:
             Replace columns that have these names. Without it, they are an error.
         min_confidence : float, optional
             0 to 1. Weaker matches keep their details, but have no coordinates and the status ``not_found``.
+        budget : float, optional
+            Credits that this run may spend, replies that were lost included. Addresses beyond it are ``skipped``;
+            with more budget, the same line goes on from there.
         progress : bool or function, optional
             None: a bar in notebooks and terminals. True or False: always or never. A function is told
             ``(rows done, rows in all, rows by kind)``.
         cache : bool or path
             True: this user's cache. A path: another file. False: nothing is read or kept.
         **service_options
-            Settings of a service given by name, such as ``lang="fr"``, ``api_key="…"`` or ``priority=1``.
+            Settings of a service given by name, such as ``lang="fr"``, ``countrycodes="de,fr"``, ``mode="batch"`` or
+            ``priority=1``; all of them: `geopandas_batch.services.Geoapify`.
 
         Returns
         -------
@@ -146,30 +160,156 @@ class GeoAccessor:
         """
         from geopandas_batch import frames
 
-        parts = {
-            "housenumber": housenumber,
-            "street": street,
-            "city": city,
-            "postcode": postcode,
-            "state": state,
-            "country": country,
-        }
         return await frames.locate(
             self._frame,
             address,
-            parts,
+            _parts(housenumber, street, city, postcode, state, country),
             service=service,
             details=details,
             errors=errors,
             prefix=prefix,
             overwrite=overwrite,
             min_confidence=min_confidence,
+            budget=budget,
             progress=progress,
             cache=cache,
             **service_options,
         )
 
     locate = _synchronous(locate_async)
+
+    async def reverse_async(
+        self,
+        lat: Hashable = "lat",
+        lon: Hashable = "lon",
+        *,
+        service: ServiceLike = "auto",
+        details: bool = False,
+        errors: Literal["raise", "coerce"] = "raise",
+        prefix: str = "",
+        overwrite: bool = False,
+        budget: float | None = None,
+        progress: bool | Callable[[int, int, dict[str, int]], None] | None = None,
+        cache: bool | str | os.PathLike[str] = True,
+        **service_options: Any,
+    ) -> pd.DataFrame:
+        """The frame with an address for each point.
+
+        Equal points (to a centimetre) are asked once, answers are kept, a run that stopped goes on, as with `locate`.
+        In async code: ``await df.geo.reverse_async(...)``.
+
+        Parameters
+        ----------
+        lat, lon : column label
+            Degrees, WGS 84; numbers, or text that is a number. Where one is missing or blank, the row is ``blank`` and
+            costs nothing. Numbers that are no point on Earth are not asked either: the row is ``failed``.
+        details : bool
+            Also add ``match``, ``status``, ``reason`` and ``service``, as in `locate`; with Geoapify also
+            ``result_type``, ``place_id``, ``distance`` (metres from the point to the address) and ``attribution``.
+        service, errors, prefix, overwrite, budget, progress, cache, **service_options
+            As in `locate`. ``type="building"`` asks for houses only.
+
+        Returns
+        -------
+        DataFrame
+            A new frame with the same rows, order, index and columns, and ``formatted``: the address in words, missing
+            where there is none, as at sea.
+
+        Raises
+        ------
+        SettingsError
+            An argument is wrong, or the service has no reverse. Nothing was sent.
+        KeyRefused, QuotaExhausted, Unavailable, TooSlow, StrangeAnswer
+            As in `locate`.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import geopandas_batch
+        >>> from geopandas_batch.services import Geoapify
+        >>> from geopandas_batch.testing import FakeGeoapify
+        >>> points = pd.DataFrame({"lat": [59.91, None], "lon": [10.75, 5.32]})
+        >>> with FakeGeoapify() as fake:
+        ...     service = Geoapify(api_key=fake.key, base_url=fake.url)
+        ...     found = points.geo.reverse(service=service, cache=False)
+        >>> found["formatted"].notna().tolist()
+        [True, False]
+        """
+        from geopandas_batch import frames
+
+        return await frames.reverse(
+            self._frame,
+            lat,
+            lon,
+            service=service,
+            details=details,
+            errors=errors,
+            prefix=prefix,
+            overwrite=overwrite,
+            budget=budget,
+            progress=progress,
+            cache=cache,
+            **service_options,
+        )
+
+    reverse = _synchronous(reverse_async)
+
+    def estimate(
+        self,
+        address: Hashable | Sequence[Hashable] | None = None,
+        *,
+        housenumber: Hashable | constant | None = None,
+        street: Hashable | constant | None = None,
+        city: Hashable | constant | None = None,
+        postcode: Hashable | constant | None = None,
+        state: Hashable | constant | None = None,
+        country: Hashable | constant | None = None,
+        service: ServiceLike = "auto",
+        budget: float | None = None,
+        cache: bool | str | os.PathLike[str] = True,
+        **service_options: Any,
+    ) -> Estimate:
+        """What `locate` with the same arguments would do and cost. Nothing is sent.
+
+        Parameters
+        ----------
+        address, housenumber, street, city, postcode, state, country, service, budget, cache, **service_options
+            As in `locate`.
+
+        Returns
+        -------
+        Estimate
+            Rows, different addresses, those that are known or paid already, requests, credits, days on the free plan,
+            and the time, as far as jobs were measured on this computer.
+
+        Raises
+        ------
+        SettingsError, MissingKeyError
+            As in `locate`.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import geopandas_batch
+        >>> df = pd.DataFrame({"address": [f"{n} Main Street, Springfield" for n in range(1200)]})
+        >>> print(df.geo.estimate("address", service="geoapify", api_key="secret", cache=False))
+        geoapify: 1,200 rows, 1,200 different addresses
+          to ask    1,200 addresses (4 jobs at 0.5 credits an address)
+          requests  8 or more
+          credits   600, less than a day on the free plan
+          time      not known: no job was measured yet
+        """
+        from geopandas_batch import frames
+
+        return frames.estimate(
+            self._frame,
+            address,
+            _parts(housenumber, street, city, postcode, state, country),
+            service=service,
+            budget=budget,
+            cache=cache,
+            **service_options,
+        )
 
     @property
     def report(self) -> Report | None:

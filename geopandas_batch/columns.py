@@ -13,7 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.places import PARTS, Query, tidy
+from geopandas_batch.places import PARTS, Outcome, Point, Query, Question, tidy
+
+DECIMALS = 7  # of a degree: about a centimetre
 
 Texts: TypeAlias = "NDArray[np.object_]"  # one str a row; "" for a blank
 
@@ -35,13 +37,14 @@ class constant:  # noqa: N801 - read as a word: country=constant("France")
 class Questions:
     """The distinct questions of a frame, and which of them each row asks."""
 
-    distinct: Sequence[Query]
-    codes: NDArray[np.intp]  # for each row its place in `distinct`; -1 for a blank row
+    distinct: Sequence[Question]
+    codes: NDArray[np.intp]  # for each row its place in `distinct` (and after it, `settled`); -1 for a blank row
+    settled: Sequence[Outcome] = ()  # of rows that need not be asked
 
     @property
     def rows_of(self) -> NDArray[np.intp]:
-        """How many rows ask each of the distinct questions."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.distinct))
+        """How many rows ask each of the distinct questions, and have each of the settled outcomes."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.distinct) + len(self.settled))
 
 
 def questions(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Questions:
@@ -78,6 +81,49 @@ def questions(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Qu
         raise SettingsError("at least one part must be a column: constants alone are the same address in every row")
     asked = np.logical_or.reduce(own)
     return _distinct({name: np.where(asked, column, "") for name, column in texts.items()}, len(frame))
+
+
+def points(frame: pd.DataFrame, lat: Hashable, lon: Hashable) -> Questions:
+    """What the rows of a frame ask that have points: which address is here?
+
+    Rows without a number in one of the columns are blank; numbers that are no point on Earth are settled at once.
+    """
+    columns = {}
+    for name, label in (("latitude", lat), ("longitude", lon)):
+        if not isinstance(label, Hashable) or label not in frame.columns:
+            raise _no_column(frame, label)
+        if isinstance(frame[label], pd.DataFrame):
+            raise SettingsError(f"there are {frame[label].shape[1]} columns named {label!r}; rename all but one")
+        columns[name] = frame[label]
+    numbers = {name: _numbers(column) for name, column in columns.items()}
+    blank = np.logical_or.reduce([_is_blank(column) for column in columns.values()])
+    reasons: Texts = np.full(len(frame), "", object)
+    for name, most in (("longitude", 180), ("latitude", 90)):
+        reasons = np.where(
+            np.abs(numbers[name]) <= most, reasons, f"the {name} is not a number from -{most} to {most}: not asked"
+        )
+    asked = ~blank & (reasons == "")
+    codes = np.full(len(frame), -1, np.intp)
+    pairs = np.column_stack([numbers["latitude"][asked], numbers["longitude"][asked]]).round(DECIMALS) + 0.0  # no -0.0
+    codes[asked], distinct = pd.factorize(pd.Series(list(map(Point._make, pairs.tolist())), dtype=object))
+    wrong = ~blank & (reasons != "")
+    texts = sorted(set(reasons[wrong]))
+    for number, text in enumerate(texts, len(distinct)):
+        codes[wrong & (reasons == text)] = number
+    return Questions(list(distinct), codes, [Outcome(None, "failed", text) for text in texts])
+
+
+def _numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
+    numbers: NDArray[np.float64] = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    return numbers
+
+
+def _is_blank(column: pd.Series[Any]) -> NDArray[np.bool_]:
+    """Missing, or text with nothing in it."""
+    blank = column.isna().to_numpy(bool)
+    if column.dtype.kind in "OTU" or isinstance(column.dtype, pd.StringDtype):
+        blank |= np.array([isinstance(cell, str) and not cell.strip() for cell in column], bool)
+    return blank
 
 
 def _distinct(texts: Mapping[str, Texts], rows: int) -> Questions:

@@ -1,33 +1,34 @@
-"""A frame with its answers: distinct questions out, columns back. All index, NaN and dtype rules are here."""
+"""A frame with its answers: distinct questions out, columns back."""
 
 from __future__ import annotations
 
 import logging
-import math
 import time
-from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from geopandas_batch.columns import Questions, questions
+from geopandas_batch.columns import Questions, points, questions
 from geopandas_batch.errors import GeocodingError, KeyRefused, QuotaExhausted, ServiceError, SettingsError, Unavailable
+from geopandas_batch.estimate import Estimate
 from geopandas_batch.locator import Cache, Locator, shared
-from geopandas_batch.places import COORDINATES, DETAILS, MATCHES, STATUSES, Outcome
+from geopandas_batch.places import COORDINATES, DETAILS, Outcome
 from geopandas_batch.progress import Progress, ProgressLike
 from geopandas_batch.report import Report
-from geopandas_batch.services import AUTO, ServiceLike
+from geopandas_batch.results import joined, reported, strict
+from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
+from geopandas_batch.services.protocol import AnyService, extras_of, price_of, single_price_of
 
 log = logging.getLogger("geopandas_batch")
 
 Errors: TypeAlias = Literal["raise", "coerce"]
 
 _REPORT = "_geopandas_batch_report"
-_BLANK = Outcome(None, "blank")
 _NEVER_ASKED = Outcome(None, "skipped", "not asked: the run was stopped before")
+# What a point has besides its address: an address has no confidence, and the point is there already.
+_REVERSE = tuple(name for name in DETAILS if name not in ("formatted", "confidence"))
 
 
 async def locate(
@@ -41,26 +42,133 @@ async def locate(
     prefix: str = "",
     overwrite: bool = False,
     min_confidence: float | None = None,
+    budget: float | None = None,
     progress: ProgressLike = None,
     cache: Cache = True,
     **service_options: Any,
 ) -> pd.DataFrame:
     """The frame with the answers as new columns; see ``DataFrame.geo.locate`` for each argument."""
-    if errors not in ("raise", "coerce"):
-        raise SettingsError(f"errors must be 'raise' or 'coerce', not {errors!r}")
     if min_confidence is not None and not 0 <= min_confidence <= 1:
         raise SettingsError(f"min_confidence must be from 0 to 1, not {min_confidence!r}")
-    names = [prefix + name for name in (COORDINATES + DETAILS if details else COORDINATES)]
-    check_free(frame, names, overwrite=overwrite)
     asked = questions(frame, address, parts)
-    locator = shared(service, cache=cache, **service_options)
+    resolved = resolve(service, service_options)
+    extras = [name for name in extras_of(resolved) if name != "distance"]  # from a point; an address has none
+    return await _answered(
+        frame,
+        asked,
+        resolved,
+        [*COORDINATES, *(DETAILS if details else ()), *(extras if details else ())],
+        errors=errors,
+        prefix=prefix,
+        overwrite=overwrite,
+        min_confidence=min_confidence,
+        budget=budget,
+        progress=progress,
+        cache=cache,
+    )
+
+
+async def reverse(
+    frame: pd.DataFrame,
+    lat: Hashable = "lat",
+    lon: Hashable = "lon",
+    *,
+    service: ServiceLike = AUTO,
+    details: bool = False,
+    errors: Errors = "raise",
+    prefix: str = "",
+    overwrite: bool = False,
+    budget: float | None = None,
+    progress: ProgressLike = None,
+    cache: Cache = True,
+    **service_options: Any,
+) -> pd.DataFrame:
+    """The frame with the addresses of its points; see ``DataFrame.geo.reverse`` for each argument."""
+    asked = points(frame, lat, lon)
+    resolved = reverse_of(resolve(service, service_options))
+    return await _answered(
+        frame,
+        asked,
+        resolved,
+        ["formatted", *(_REVERSE if details else ()), *(extras_of(resolved) if details else ())],
+        errors=errors,
+        prefix=prefix,
+        overwrite=overwrite,
+        budget=budget,
+        progress=progress,
+        cache=cache,
+        label="reverse",
+    )
+
+
+def estimate(
+    frame: pd.DataFrame,
+    address: Any,
+    parts: Mapping[str, Any],
+    *,
+    service: ServiceLike = AUTO,
+    budget: float | None = None,
+    cache: Cache = True,
+    **service_options: Any,
+) -> Estimate:
+    """What `locate` with the same arguments would do and cost; nothing is sent."""
+    asked = questions(frame, address, parts)
+    _check_budget(budget)
+    resolved = resolve(service, service_options)
+    preview = shared(resolved, cache=cache).preview(asked.distinct, budget=budget)
+    plan, to_ask, free = preview.plan, len(preview.asked), getattr(resolved, "free_per_day", None)
+    paid = plan.credits if plan else to_ask * price_of(resolved)
+    return Estimate(
+        service=resolved.name,
+        rows=len(frame),
+        blank=len(frame) - int(asked.rows_of.sum()),
+        distinct=len(asked.distinct),
+        cached=preview.known,
+        held=preview.held,
+        to_ask=to_ask,
+        skipped=len(preview.beyond),
+        singles=plan.singles if plan else 0,
+        jobs=len(plan.jobs) if plan else 0,
+        requests=plan.singles + 2 * len(plan.jobs) if plan else 0,
+        credits=paid,
+        price=price_of(resolved),
+        single_price=single_price_of(resolved),
+        days=paid / free if free else None,
+        seconds=preview.seconds,
+    )
+
+
+async def _answered(
+    frame: pd.DataFrame,
+    asked: Questions,
+    service: AnyService,
+    names: Sequence[str],
+    *,
+    errors: Errors,
+    prefix: str,
+    overwrite: bool,
+    progress: ProgressLike,
+    cache: Cache,
+    budget: float | None,
+    min_confidence: float | None = None,
+    label: str = "locate",
+) -> pd.DataFrame:
+    """Ask, and put the answers into columns of these names."""
+    if errors not in ("raise", "coerce"):
+        raise SettingsError(f"errors must be 'raise' or 'coerce', not {errors!r}")
+    check_free(frame, [prefix + name for name in names], overwrite=overwrite)
+    _check_budget(budget)
+    # One with a budget is not shared: what others ask meanwhile is not on its account.
+    locator = shared(service, cache=cache) if budget is None else Locator(service, cache=cache, budget=budget)
     outcomes: list[Outcome | None] = [None] * len(asked.distinct)
     started, before = time.perf_counter(), locator.usage
     stopped: GeocodingError | None = None
-    with Progress(len(frame), progress) as bar:
+    with Progress(len(frame), progress, label=label) as bar:
         rows_of = asked.rows_of.tolist()
         if blank := len(frame) - sum(rows_of):
             bar.advance(blank, "blank")
+        for outcome, rows in zip(asked.settled, rows_of[len(asked.distinct) :], strict=True):
+            bar.advance(rows, outcome.status)
 
         def count(place: int, outcome: Outcome) -> None:
             bar.advance(rows_of[place], "cached" if outcome.cached else outcome.status)
@@ -71,13 +179,19 @@ async def locate(
                 outcomes,
                 on_outcome=count,
                 stop_on=(ServiceError,) if errors == "raise" else (KeyRefused, QuotaExhausted, Unavailable),
+                beyond=() if budget is None else locator.preview(asked.distinct, budget=budget).beyond,
             )
         except GeocodingError as error:  # the cache file, say: no service can mend that
             stopped, errors = error, "raise"
+        finally:
+            if budget is not None:
+                await locator.aclose()
     seconds = time.perf_counter() - started
-    done = [outcome or _NEVER_ASKED for outcome in outcomes]
-    report = _reported(asked, done, locator, before, seconds, len(frame))
-    located = _joined(frame, asked, done, names, prefix=prefix, min_confidence=min_confidence)
+    done = [*(outcome or _NEVER_ASKED for outcome in outcomes), *asked.settled]
+    report = reported(asked, done, locator, before, seconds, len(frame))
+    if min_confidence is not None:
+        done = [strict(outcome, min_confidence) for outcome in done]
+    located = joined(frame, asked, done, names, prefix=prefix)
     located.attrs["attribution"] = list(report.attribution)
     for each in (frame, located):
         object.__setattr__(each, _REPORT, report)  # beside the data: goes with this very object, not into files
@@ -122,83 +236,6 @@ def check_free(frame: pd.DataFrame, names: Sequence[str], *, overwrite: bool) ->
         )
 
 
-def _joined(
-    frame: pd.DataFrame,
-    asked: Questions,
-    outcomes: Sequence[Outcome],
-    names: Sequence[str],
-    *,
-    prefix: str,
-    min_confidence: float | None,
-) -> pd.DataFrame:
-    """Answers to rows, by position alone: `codes` says for each row which outcome is its own, -1 is the blank."""
-    if min_confidence is not None:
-        outcomes = [_strict(outcome, min_confidence) for outcome in outcomes]
-    every = [*outcomes, _BLANK]
-    taken = [outcome.location if outcome.status == "located" else None for outcome in every]
-    columns: dict[str, Any] = {
-        "lat": np.array([place.lat if place else math.nan for place in taken], np.float64)[asked.codes],
-        "lon": np.array([place.lon if place else math.nan for place in taken], np.float64)[asked.codes],
-    }
-    if len(names) > len(COORDINATES):
-        places = [outcome.location for outcome in every]
-        texts = {
-            "formatted": [(place.formatted or None) if place else None for place in places],
-            "reason": [outcome.reason for outcome in every],
-            "service": [outcome.service or None for outcome in every],
-        }
-        columns["confidence"] = np.array([place.confidence if place else math.nan for place in places])[asked.codes]
-        for name, values in texts.items():
-            # infer_objects: text is `str` from pandas 3 on, `object` before. The array has no index to align by.
-            columns[name] = pd.Series(np.array(values, object)[asked.codes]).infer_objects().array
-        matches = [place.match if place else "none" for place in places]
-        columns["match"] = _category(MATCHES, matches, asked.codes)
-        columns["status"] = _category(STATUSES, [outcome.status for outcome in every], asked.codes)
-    # assign copies as lazily as the installed pandas can; writing to the result never writes to the frame.
-    return frame.assign(**{name: columns[name.removeprefix(prefix)] for name in names})
-
-
-def _category(known: Sequence[str], values: Sequence[str], codes: NDArray[np.intp]) -> pd.Categorical[Any]:
-    numbers = np.array([known.index(value) for value in values], np.int8)
-    return pd.Categorical.from_codes(numbers[codes], dtype=pd.CategoricalDtype(list(known)))
-
-
-def _strict(outcome: Outcome, least: float) -> Outcome:
-    """A match that is weaker than wanted keeps its details, and is not found."""
-    place = outcome.location
-    if place is None or place.confidence >= least:
-        return outcome
-    sure = "unknown" if math.isnan(place.confidence) else f"{place.confidence:.2f}"
-    reason = f"confidence {sure} is below {least:g}" + (f"; {outcome.reason}" if outcome.reason else "")
-    return Outcome(place, "not_found", reason, outcome.service, outcome.cached)
-
-
-def _reported(
-    asked: Questions, outcomes: Sequence[Outcome], locator: Locator, before: Any, seconds: float, rows: int
-) -> Report:
-    statuses: Counter[str] = Counter()
-    matches: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
-    cached = 0
-    for count, outcome in zip(asked.rows_of.tolist(), outcomes, strict=True):
-        statuses[outcome.status] += count
-        cached += count * outcome.cached
-        if outcome.location:
-            matches[outcome.location.match] += count
-        elif outcome.status in ("failed", "skipped"):
-            reasons[outcome.reason] += count
-    statuses["blank"] = rows - statuses.total()
-    used = locator.usage - before
-    credits_due = {outcome.location.attribution for outcome in outcomes if outcome.location}
-    return Report(
-        service=locator.service.name,
-        rows=rows,
-        distinct=len(asked.distinct),
-        statuses={status: statuses[status] for status in STATUSES},
-        matches={level: matches[level] for level in MATCHES if matches[level]},
-        cached=cached,
-        seconds=seconds,
-        reasons=dict(reasons.most_common()),
-        attribution=tuple(sorted(filter(None, credits_due))),
-        **{name: getattr(used, name) for name in used.__slots__},
-    )
+def _check_budget(budget: float | None) -> None:
+    if budget is not None and not budget >= 0:
+        raise SettingsError(f"budget must be 0 credits or more, not {budget!r}")

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
-import random
 import time
-from collections import deque
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 
 from geopandas_batch.errors import ServiceError, StrangeAnswer, TooSlow
-from geopandas_batch.places import Query
-from geopandas_batch.services.protocol import Answer, JobService, Limits
+from geopandas_batch.polling import JobTimes, Sample
+from geopandas_batch.services.protocol import Answer, JobService, Unanswered
 from geopandas_batch.store import Job, Keys, Store
 from geopandas_batch.wire import Wire
 
 log = logging.getLogger(__name__)
 
-FIRST_POLL = 0.25  # seconds, while nothing is known of the service's pace
-LONGEST_POLL = 60.0  # the documentation asks for at least a minute between the polls of a large job
-GROWTH = 0.25  # the next poll comes after this share of the time waited so far
 SUBMIT_SECONDS = 5.0  # how long an interrupt waits for the reply to a submit: its job is as good as paid
 
 
@@ -31,111 +24,125 @@ class Purchases:
     """What was bought and found again so far."""
 
     jobs: int = 0
-    addresses: int = 0
+    polls: int = 0
     resumed: int = 0
     bought_again: int = 0  # jobs that the service no longer knew
+    submits_lost: int = 0  # by a process that ended before the reply came: each may have been paid
+    credits: float = 0.0
 
 
 @dataclass(eq=False)
 class Jobs:
-    """Answers queries by jobs, and picks up jobs of earlier runs instead of buying their addresses again."""
+    """Submits jobs and collects them, whoever submitted them."""
 
     service: JobService
     wire: Wire
     store: Store
     keys: Keys
     purchases: Purchases = field(default_factory=Purchases)
-    _lately: deque[float] = field(default_factory=lambda: deque(maxlen=20))  # seconds that jobs took
+    _times: JobTimes | None = None
 
-    async def answer(self, queries: Sequence[Query]) -> list[Answer | ServiceError]:
-        """One answer a query, kept in the store; an error of a job of an earlier run belongs to its queries alone."""
-        keys = [self.keys.key(query) for query in queries]
-        answers: dict[bytes, Answer | ServiceError] = {}
-        async with self.wire:
-            for found in await asyncio.gather(*(self._resume(job) for job in self.store.jobs_holding(keys))):
-                answers.update(found)
-            rest = {key: query for key, query in zip(keys, queries, strict=True) if key not in answers}
-            if rest:
-                answers.update(await self._buy(list(rest.values()), list(rest)))
-        return [answers[key] for key in keys]
+    @property
+    def times(self) -> JobTimes:
+        """How long jobs take: at first, as the journal says."""
+        if self._times is None:
+            self._times = JobTimes(self.store.job_times(self.service.name))
+        return self._times
 
-    async def _resume(self, job: Job) -> Mapping[bytes, Answer | ServiceError]:
-        """What a job on the journal has; nothing if the service no longer knows it."""
-        keys = [self.keys.key(query) for query in job.queries]
-        self.purchases.resumed += 1
-        try:
-            return await self._collect(job, keys)
-        except ServiceError as error:
-            if error.status == 404:
-                self._give_up(job)
-                return {}
-            return dict.fromkeys(keys, error)
+    async def submit(self, held: Job) -> Job:
+        """Submit what is held for us; its id is on disk before anything else happens."""
+        return await _unbroken(self._submit(held))
 
-    async def _buy(self, queries: Sequence[Query], keys: Sequence[bytes]) -> Mapping[bytes, Answer]:
-        job = await _unbroken(self._submit(queries, keys))
-        try:
-            return await self._collect(job, keys)
-        except ServiceError as error:
-            if error.status != 404:
-                raise
-        self._give_up(job)
-        job = await _unbroken(self._submit(queries, keys))
-        return await self._collect(job, keys)
-
-    def _give_up(self, job: Job) -> None:
-        self.store.close_job(job)
-        self.purchases.bought_again += 1
-        log.info("%s no longer knows a job of %d addresses; they are bought again", self.service.name, len(job.queries))
-
-    async def _submit(self, queries: Sequence[Query], keys: Sequence[bytes]) -> Job:
-        job_id = await self.service.submit(self.wire, queries)
-        job = self.store.open_job(self.keys.scope, job_id, queries, keys)  # before anything else
+    async def _submit(self, held: Job) -> Job:
+        job_id = await self.service.submit(self.wire, held.questions)
         self.purchases.jobs += 1
-        self.purchases.addresses += len(queries)
+        job = self.store.submitted(held, job_id)
+        self._tell("submitted", job)
         return job
 
-    async def _collect(self, job: Job, keys: Sequence[bytes]) -> Mapping[bytes, Answer]:
-        """Poll until the job is ready; its answers are on disk when this returns."""
-        started = time.monotonic()
-        answers: Sequence[Answer] | None = None
-        for pause in self._pauses():
-            waited = time.monotonic() - started
-            if waited + pause > self._limits.job_timeout:
+    async def resume(self, job: Job) -> Mapping[bytes, Answer | ServiceError]:
+        """What a job on the journal has; nothing if the service no longer knows it."""
+        self.purchases.resumed += 1
+        self._tell("resumed", job)
+        return await self.collect(job)
+
+    async def collect(self, job: Job) -> Mapping[bytes, Answer | ServiceError]:
+        """The answers, put on disk; nothing if there are none to be had here: the journal says who else has them."""
+        keys = [self.keys.key(question) for question in job.questions]
+        try:
+            answers, seconds = await self._awaited(job)
+        except StrangeAnswer as error:
+            self.store.close_job(job)  # the same would come again for a day
+            return dict.fromkeys(keys, error)
+        except ServiceError as error:
+            if error.status != 404:
+                return dict.fromkeys(keys, error)
+            self.store.close_job(job)
+            self.purchases.bought_again += 1
+            log.info("%s no longer knows a job of %d; it is bought again", self.service.name, len(job.questions))
+            return {}
+        if answers is None:
+            return {}
+        joined = dict(zip(keys, answers, strict=True))
+        known = [(key, answer) for key, answer in joined.items() if not isinstance(answer, Exception)]
+        name, keep_for = self.service.name, self.service.limits.keep_for
+        self.store.keep(known, service=name, keep_for=keep_for, job=job, seconds=seconds)
+        self._tell("collected", job)
+        return joined
+
+    async def _awaited(self, job: Job) -> tuple[Sequence[Answer] | None, float]:
+        """The answers and the seconds that the job took; None if another process has collected it meanwhile."""
+        size, begun = len(job.questions), time.monotonic()
+        # Of a job of an earlier run, the age is known by the clock on the wall, which may have been set since.
+        started = begun - max(0.0, time.time() - job.submitted)
+        polls, pending = 0, 0.0
+        while True:
+            await self.times.wait(size, started, polls)
+            # Looked up, not asked: what another process has collected is there already.
+            if polls and not self.store.holds(job):
+                return None, 0.0
+            asked = time.monotonic() - started
+            answers = await self._delivered(job)
+            self.purchases.polls += 1
+            if answers is not None:
+                if begun - started < 1.0:  # else it was ready long ago, for all we know
+                    self.times.note(Sample(size, pending, asked))
+                return answers, Sample(size, pending, asked).seconds
+            polls, pending = polls + 1, asked
+            waited = time.monotonic() - begun
+            if waited >= self.service.limits.job_timeout:
                 raise TooSlow(
-                    f"a job of {len(job.queries):,} addresses at {self.service.name} is not ready after "
-                    f"{waited:.0f} s. It is paid and on record: run the same line again to pick it up. "
+                    f"a job of {size:,} addresses at {self.service.name} is not ready after {waited:.1f} s. "
+                    "It is paid and on record: run the same line again to pick it up. "
                     "To wait longer, set job_timeout=.",
                     service=self.service.name,
                 )
-            await asyncio.sleep(pause)
-            answers = await self.service.collect(self.wire, job.id, job.queries)
-            if answers is not None:
+
+    async def _delivered(self, job: Job) -> Sequence[Answer] | None:
+        """One poll. What is delivered damaged is fetched once more: that costs nothing."""
+        answers: Sequence[Answer] | None = None
+        for last in (False, True):
+            try:
+                answers = await self.service.collect(self.wire, job.id, job.questions)
+            except StrangeAnswer as error:
+                if last or error.retryable:  # retried already, and often
+                    raise
+                continue
+            if answers is None or not any(isinstance(answer, Unanswered) for answer in answers):
                 break
-        assert answers is not None  # noqa: S101 - the schedule has no end
-        if len(answers) != len(job.queries):
+        if answers is not None and len(answers) != len(job.questions):
             raise StrangeAnswer(
-                f"{self.service.name} gave {len(answers):,} answers for {len(job.queries):,} addresses",
+                f"{self.service.name} gave {len(answers):,} answers for {len(job.questions):,} addresses",
                 service=self.service.name,
             )
-        self._lately.append(time.monotonic() - started)
-        joined = dict(zip(keys, answers, strict=True))
-        known = [(key, answer) for key, answer in joined.items() if not isinstance(answer, Exception)]
-        self.store.keep(known, service=self.service.name, keep_for=self._limits.keep_for, job=job)
-        return joined
+        return answers
 
-    def _pauses(self) -> Iterator[float]:
-        """Seconds until the next poll, for ever: first when jobs like this one were ready, then ever more rarely."""
-        expected = median(self._lately) if self._lately else FIRST_POLL
-        waited = 0.0
-        for number in itertools.count():
-            pause = expected if number == 0 else min(max(GROWTH * waited, FIRST_POLL), LONGEST_POLL)
-            pause *= random.uniform(0.9, 1.1)  # noqa: S311 - so that jobs submitted together are not polled together
-            waited += pause
-            yield pause
-
-    @property
-    def _limits(self) -> Limits:
-        return self.service.limits
+    def _tell(self, event: str, job: Job) -> None:
+        log.debug(
+            "%s: job of %d %s",
+            *(self.service.name, len(job.questions), event),
+            extra={"event": f"job {event}", "service": self.service.name, "items": len(job.questions)},
+        )
 
 
 async def _unbroken(submit: Coroutine[object, object, Job]) -> Job:

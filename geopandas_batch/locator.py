@@ -6,7 +6,9 @@ import logging
 import math
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any, Self, TypeAlias, cast
 
 from geopandas_batch import settings
 from geopandas_batch.batching import Batcher
+from geopandas_batch.buying import Buyer, NotAskedError, Plan, Purse
 from geopandas_batch.errors import (
     GeocodingError,
     ServiceError,
@@ -22,15 +25,9 @@ from geopandas_batch.errors import (
     StrangeAnswer,
 )
 from geopandas_batch.jobs import Jobs
-from geopandas_batch.places import Location, Outcome, Query, tidy
+from geopandas_batch.places import Location, Outcome, Point, Query, Question, tidy
 from geopandas_batch.services import AUTO, ServiceLike, resolve
-from geopandas_batch.services.protocol import (
-    AnyService,
-    Service,
-    attribution_of,
-    options_of,
-    price_of,
-)
+from geopandas_batch.services.protocol import AnyService, Service, attribution_of, options_of, price_of
 from geopandas_batch.store import Keys, Store
 from geopandas_batch.wire import Wire
 
@@ -38,6 +35,7 @@ log = logging.getLogger("geopandas_batch")
 
 MAX_WAIT = 0.05  # seconds: not felt at a prompt, and long enough for all cells of a sheet to ask
 LOOK_UP = 5000  # queries looked up in the cache at a time
+ROUNDS = 2  # calls of a service with jobs at once: while the last jobs of one round are waited for, the next begins
 
 Cache: TypeAlias = bool | str | os.PathLike[str]
 
@@ -49,7 +47,9 @@ class Usage:
     asked: int = 0
     requests: int = 0
     retries: int = 0
+    seconds_waited: float = 0.0
     jobs: int = 0
+    polls: int = 0
     jobs_resumed: int = 0
     jobs_bought_again: int = 0
     replies_lost: int = 0
@@ -58,6 +58,18 @@ class Usage:
     def __sub__(self, earlier: Usage) -> Usage:
         """Field by field."""
         return Usage(*(getattr(self, f.name) - getattr(earlier, f.name) for f in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a run would ask."""
+
+    known: int
+    held: int
+    asked: Sequence[bytes]  # keys
+    beyond: AbstractSet[bytes]  # keys of what the budget is too small for
+    plan: Plan | None  # None: a service without jobs
+    seconds: float | None
 
 
 class Locator:
@@ -74,6 +86,8 @@ class Locator:
         True: the cache of this user. A path: another file. False: nothing is kept beyond this object.
     max_wait : float
         Seconds that the first address of a batch waits for others.
+    budget : float, optional
+        Credits that this object may spend in all, with a service that has a price.
     **service_options
         For a service given by name: its settings, such as ``lang="fr"``.
 
@@ -95,7 +109,13 @@ class Locator:
     """
 
     def __init__(
-        self, service: ServiceLike = AUTO, *, cache: Cache = True, max_wait: float = MAX_WAIT, **service_options: Any
+        self,
+        service: ServiceLike = AUTO,
+        *,
+        cache: Cache = True,
+        max_wait: float = MAX_WAIT,
+        budget: float | None = None,
+        **service_options: Any,
     ) -> None:
         """Nothing is opened or sent yet."""
         self.service: AnyService = resolve(service, service_options)
@@ -104,24 +124,26 @@ class Locator:
         self._keys = Keys(self.service.name, options_of(self.service))
         self._store = Store(settings.cache_file(cache))
         self._wire = Wire(self.service.name, max_per_second=limits.max_per_second, timeout=limits.timeout)
-        self._jobs = (
-            None if hasattr(self.service, "locate_many") else Jobs(self.service, self._wire, self._store, self._keys)
-        )
+        self._buyer: Buyer | None = None
+        size, at_once = limits.batch_size, limits.max_concurrency
+        if not hasattr(self.service, "locate_many"):
+            self._buyer = Buyer(Jobs(self.service, self._wire, self._store, self._keys), Purse(budget))
+            size, at_once = size * at_once, ROUNDS
         self._asked = self._answered = 0
-        self._batcher: Batcher[Query, Location | None] = Batcher(
-            self._ask, max_size=limits.batch_size, max_wait=max_wait, max_concurrency=limits.max_concurrency
+        self._batcher: Batcher[Question, Location | None] = Batcher(
+            self._ask, max_size=size, max_wait=max_wait, max_concurrency=at_once
         )
 
     def __repr__(self) -> str:
         """The service, and where answers are kept."""
         return f"Locator({self.service!r}, cache={str(self._store.file) if self._store.file else False!r})"
 
-    async def locate(self, address: str | Query | None) -> Location | None:
-        """Where an address is.
+    async def locate(self, address: str | Question | None) -> Location | None:
+        """Where an address is; with a service from ``services.reverse_of``, which address a `Point` has.
 
         Parameters
         ----------
-        address : str, Query or None
+        address : str, Query, Point or None
             Blank or None is never sent and costs nothing.
 
         Returns
@@ -145,7 +167,7 @@ class Locator:
         return known[key] if key in known else await self._batcher(query)
 
     async def locate_many(
-        self, addresses: Iterable[str | Query | None], *, return_exceptions: bool = False
+        self, addresses: Iterable[str | Question | None], *, return_exceptions: bool = False
     ) -> list[Location | None | Exception]:
         """As many answers as addresses, in their order.
 
@@ -166,12 +188,13 @@ class Locator:
 
     async def fill(
         self,
-        queries: Sequence[Query],
+        queries: Sequence[Question],
         outcomes: list[Outcome | None],
         *,
         on_outcome: Callable[[int, Outcome], None] = lambda place, outcome: None,
         on_error: Callable[[int, Exception], None] = lambda place, error: None,
         stop_on: tuple[type[ServiceError], ...] = (),
+        beyond: Container[bytes] = (),
     ) -> GeocodingError | None:
         """Put one outcome a query into a list of the caller's, so that whatever happens, what is known is there.
 
@@ -185,6 +208,8 @@ class Locator:
             Told the position, and the outcome or the error behind it.
         stop_on : tuple of ServiceError
             Errors after which the rest is not asked but ``skipped``. What is in the air is waited for: it is paid.
+        beyond : container of bytes
+            Keys of what the budget is too small for (see `preview`).
 
         Returns
         -------
@@ -201,7 +226,7 @@ class Locator:
             outcomes[place] = outcome
             on_outcome(place, outcome)
 
-        def unknown() -> Iterator[Query]:
+        def unknown() -> Iterator[Question]:
             for start in range(0, len(queries), LOOK_UP):
                 part = queries[start : start + LOOK_UP]
                 keys = [self._keys.key(query) if query else b"" for query in part]
@@ -211,23 +236,31 @@ class Locator:
                         settle(place, Outcome(None, "blank", "blank: not asked"))
                     elif key in known:
                         settle(place, outcome_of(known[key], name, cached=True))
+                    elif key in beyond:
+                        settle(place, Outcome(None, "skipped", "not asked: beyond the budget"))
                     elif stopped:
                         settle(place, Outcome(None, "skipped", f"not asked: {stopped[0]}"))
                     else:
                         asked.append(place)
                         yield query
 
-        async for answer in self._batcher.map(unknown(), return_exceptions=True):
-            place = asked.popleft()
-            settle(place, outcome_of(answer, name))
-            if isinstance(answer, BaseException):
-                on_error(place, answer)
-                if isinstance(answer, stop_on) and not stopped:
-                    stopped.append(answer)
+        token = _stopped.set(stopped)  # seen by the batches that are made from here on
+        try:
+            async for answer in self._batcher.map(unknown(), return_exceptions=True):
+                place = asked.popleft()
+                settle(place, outcome_of(answer, name))
+                if isinstance(answer, BaseException) and not isinstance(answer, NotAskedError):
+                    on_error(place, answer)
+                    if isinstance(answer, stop_on) and not stopped:
+                        stopped.append(answer)
+        finally:
+            _stopped.reset(token)
         return stopped[0] if stopped else None
 
-    async def _ask(self, queries: list[Query]) -> Sequence[Location | None | Exception]:
+    async def _ask(self, queries: list[Question]) -> Sequence[Location | None | Exception]:
         """One batch: what was answered since it was queued comes from the cache, the rest from the service."""
+        if stopped := _stopped.get(None):
+            raise NotAskedError(str(stopped[0]), service=self.service.name)
         keys = [self._keys.key(query) for query in queries]
         answers: dict[bytes, Location | None | Exception] = dict(self._store.answers(keys))
         rest = [(key, query) for key, query in zip(keys, queries, strict=True) if key not in answers]
@@ -242,13 +275,13 @@ class Locator:
             answers.update(zip((key for key, _ in rest), found, strict=True))
         return [answers[key] for key in keys]
 
-    async def _buy(self, queries: list[Query]) -> Sequence[Location | None | Exception]:
+    async def _buy(self, queries: list[Question]) -> Sequence[Location | None | Exception]:
         self._asked += len(queries)
-        if self._jobs is not None:
-            return await self._jobs.answer(queries)
+        if self._buyer is not None:
+            return await self._buyer.answer(queries)
         service = cast(Service, self.service)
         async with self._wire:
-            found = await service.locate_many(self._wire, queries)
+            found = await service.locate_many(self._wire, cast(list[Query], queries))
         if len(found) != len(queries):
             raise StrangeAnswer(
                 f"{service.name} gave {len(found):,} answers for {len(queries):,} addresses; none was used, since "
@@ -264,19 +297,37 @@ class Locator:
         self._answered += len(found)
         return found
 
+    def preview(self, queries: Sequence[Question], *, budget: float | None = None) -> Preview:
+        """What would be asked for these queries; nothing is sent."""
+        keys = [self._keys.key(query) for query in queries if query]
+        known = self._store.answers(keys)
+        rest = list(dict.fromkeys(key for key in keys if key not in known))
+        held = {self._keys.key(each) for job in self._store.jobs_holding(rest) for each in job.questions}
+        free = [key for key in rest if key not in held]
+        if self._buyer is None:
+            return Preview(len(set(keys) & known.keys()), len(rest) - len(free), free, set(), None, None)
+        count = self._buyer.affordable(len(free), budget)
+        plan = self._buyer.plan(count)
+        seconds = self._buyer.seconds(plan)
+        return Preview(
+            len(set(keys) & known.keys()), len(rest) - len(free), free[:count], set(free[count:]), plan, seconds
+        )
+
     @property
     def usage(self) -> Usage:
         """What was used up so far."""
-        traffic, bought = self._wire.traffic, self._jobs.purchases if self._jobs else None
+        traffic, bought = self._wire.traffic, self._buyer.jobs.purchases if self._buyer else None
         return Usage(
             asked=self._asked,
             requests=traffic.requests,
             retries=traffic.retries,
+            seconds_waited=traffic.seconds_waited,
             jobs=bought.jobs if bought else 0,
+            polls=bought.polls if bought else 0,
             jobs_resumed=bought.resumed if bought else 0,
             jobs_bought_again=bought.bought_again if bought else 0,
-            replies_lost=traffic.replies_lost,
-            credits=(bought.addresses if bought else self._answered) * price_of(self.service),
+            replies_lost=traffic.replies_lost + (bought.submits_lost if bought else 0),
+            credits=bought.credits if bought else self._answered * price_of(self.service),
         )
 
     @property
@@ -383,8 +434,10 @@ async def get_locations(
     return await locator.locate_many(addresses, return_exceptions=return_exceptions)
 
 
-def as_query(address: object) -> Query:
+def as_query(address: object) -> Question:
     """The question that is meant; a blank one for None and for what pandas has in empty cells."""
+    if isinstance(address, Point):
+        return address
     if isinstance(address, Query):
         return Query(*map(tidy, address))
     if isinstance(address, str):
@@ -398,12 +451,17 @@ def as_query(address: object) -> Query:
 
 def outcome_of(answer: Location | BaseException | None, service: str, *, cached: bool = False) -> Outcome:
     """What an answer means for a row."""
+    if isinstance(answer, NotAskedError):
+        return Outcome(None, "skipped", f"not asked: {answer}", service)
     if isinstance(answer, BaseException):
         return Outcome(None, "failed", str(answer) or type(answer).__name__, service)
     if answer is None:
         return Outcome(None, "not_found", "no match", service, cached)
     return Outcome(answer, "located", answer.reason, service, cached)
 
+
+# What has stopped the run to which a batch belongs: batches are made in the context of who asks first.
+_stopped: ContextVar[list[GeocodingError]] = ContextVar("stopped")
 
 _announced: set[str] = set()
 

@@ -1,21 +1,30 @@
 """How fast to ask, and how often to ask again.
 
-The pace is aiolimiter's leaky bucket, the repetition is tenacity's: both are kept, and small.
+The repetition is tenacity's. The pace is our own: it is shared by the threads and loops of a process and learns from
+refusals; the limiters that are kept (aiolimiter, pyrate-limiter) belong to one loop, or have a rate that is fixed.
 """
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
-from geopandas_batch.errors import ServiceError
+from geopandas_batch.errors import RateLimited, ServiceError
 
 if TYPE_CHECKING:
-    from aiolimiter import AsyncLimiter
     from tenacity import RetryCallState
 
 T = TypeVar("T")
+
+# On "too fast" the pace falls to this share; each request that is answered gives back this share of the full pace.
+SLOWER, RECOVERY = 0.5, 0.02
+SLOWEST = 1.0  # requests a second
+TOGETHER = 1.0  # seconds: refusals within them were caused by the same pace, and count once
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,53 +37,120 @@ class Patience:
         Tries in all.
     seconds : float
         No new try is begun after this time.
+    limited : int
+        Tries in all that may be answered with "too fast": from then on it means "out of credits".
     first_wait, longest_wait : float
         Seconds. The waits are drawn at random below a bound that doubles from the first to the longest, so that
         many clients do not come back all at once.
     """
 
-    attempts: int = 5
-    seconds: float = 30.0
+    attempts: int = 10
+    seconds: float = 45.0
+    limited: int = 5
     first_wait: float = 0.5
-    longest_wait: float = 8.0
+    longest_wait: float = 4.0
 
 
-def limiter(max_per_second: float | None) -> AsyncLimiter | None:
-    """A pace without bursts: one request, then 1/rate seconds until the next."""
-    if max_per_second is None:
-        return None
-    from aiolimiter import AsyncLimiter
+# For a host from which nothing has ever come: a wrong address or a firewall is said in seconds.
+FIRST_CONTACT = Patience(attempts=5, seconds=15.0)
 
-    # A bucket that holds one. With the whole rate as its size, five would go in the same instant.
-    return AsyncLimiter(1, 1 / max_per_second)
+
+class Pace:
+    """So many requests a second, one after the other and never in a burst, for all threads and loops together.
+
+    Parameters
+    ----------
+    max_per_second : float, optional
+        The pace at best. After a refusal it is slower, and comes back slowly. None: no limit, until the first refusal.
+
+    Examples
+    --------
+    >>> pace = Pace(10)
+    >>> pace.slow_down()
+    >>> pace.per_second
+    5.0
+    """
+
+    def __init__(self, max_per_second: float | None) -> None:
+        """At full pace."""
+        self.max_per_second = max_per_second
+        self.per_second = max_per_second
+        self._next = 0.0  # when the next request may leave, in seconds of time.monotonic
+        self._slowed = -inf
+        self._lock = threading.Lock()
+
+    async def turn(self) -> float:
+        """Wait for one's turn; the seconds waited."""
+        with self._lock:
+            now = time.monotonic()
+            at = max(now, self._next)
+            if self.per_second is not None:
+                self._next = at + 1 / self.per_second
+        if at > now:
+            await asyncio.sleep(at - now)
+        return at - now
+
+    def slow_down(self) -> None:
+        """The service said "too fast". Refusals of requests that were under way together count once."""
+        with self._lock:
+            now = time.monotonic()
+            if self.per_second is not None and now - self._slowed > TOGETHER:
+                self.per_second = max(SLOWER * self.per_second, min(SLOWEST, self.max_per_second or SLOWEST))
+                self._slowed = now
+
+    def speed_up(self) -> None:
+        """The service answered."""
+        if self.per_second != self.max_per_second and self.per_second is not None and self.max_per_second is not None:
+            with self._lock:
+                self.per_second = min(self.per_second + RECOVERY * self.max_per_second, self.max_per_second)
 
 
 async def retry(
-    ask: Callable[[], Awaitable[T]], patience: Patience, *, before_wait: Callable[[ServiceError, float], None]
+    ask: Callable[[], Awaitable[T]],
+    patience: Callable[[], Patience],
+    *,
+    before_wait: Callable[[ServiceError, float], None],
 ) -> T:
     """What ``ask`` returns, asked again after each error that says of itself that it is retryable.
 
     A ``retry_after`` that the service sent is obeyed, unless it lies beyond the patience: then its error is raised
-    at once. ``before_wait`` is told the error and the seconds of each wait.
+    at once. ``before_wait`` is told the error and the seconds of each wait. The last error says how often and how long
+    it was tried.
     """
     import tenacity
 
-    jitter = tenacity.wait_random_exponential(multiplier=patience.first_wait, max=patience.longest_wait)
+    limited = 0
 
     def wait(state: RetryCallState) -> float:
+        now = patience()
+        jitter = tenacity.wait_random_exponential(multiplier=now.first_wait, max=now.longest_wait)
         return max(_error(state).retry_after or 0.0, jitter(state))
+
+    def stop(state: RetryCallState) -> bool:
+        nonlocal limited
+        now = patience()
+        limited += isinstance(_error(state), RateLimited)
+        late = (state.seconds_since_start or 0.0) + state.upcoming_sleep >= now.seconds
+        return state.attempt_number >= now.attempts or limited >= now.limited or late
 
     def tell(state: RetryCallState) -> None:
         before_wait(_error(state), state.next_action.sleep if state.next_action else 0.0)
 
+    started = time.monotonic()
     retrying = tenacity.AsyncRetrying(
         retry=tenacity.retry_if_exception(lambda error: isinstance(error, ServiceError) and error.retryable),
-        stop=tenacity.stop_after_attempt(patience.attempts) | tenacity.stop_before_delay(patience.seconds),
+        stop=stop,
         wait=wait,
         before_sleep=tell,
         reraise=True,
     )
-    return await retrying(ask)
+    try:
+        return await retrying(ask)
+    except ServiceError as error:
+        tries = retrying.statistics.get("attempt_number", 1)
+        if tries > 1:
+            error.args = (f"{error} ({tries} tries in {time.monotonic() - started:.0f} s)",)
+        raise
 
 
 def _error(state: RetryCallState) -> ServiceError:

@@ -6,7 +6,7 @@ import math
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 Match = Literal["building", "street", "postcode", "city", "region", "country", "none"]
 Status = Literal["located", "not_found", "blank", "failed", "skipped"]
@@ -62,6 +62,16 @@ class Query(NamedTuple):
 PARTS = Query._fields[1:]
 
 
+class Point(NamedTuple):
+    """A question the other way round: which address is here? Degrees, WGS 84. Equal points are one question."""
+
+    lat: float
+    lon: float
+
+
+Question: TypeAlias = Query | Point
+
+
 @dataclass(frozen=True, slots=True)
 class Location:
     """Where an address is, and how sure that is.
@@ -83,6 +93,8 @@ class Location:
         Who answered.
     attribution : str
         The credit that the licence of the data asks for wherever the answer is shown.
+    extra : tuple of (name, value)
+        What this service tells besides, such as ``("place_id", "51…")``. Values are texts or numbers.
 
     Examples
     --------
@@ -99,6 +111,7 @@ class Location:
     reason: str = ""
     service: str = ""
     attribution: str = ""
+    extra: tuple[tuple[str, str | float], ...] = ()
 
     def __iter__(self) -> Iterator[float]:
         """First ``lat``, then ``lon``."""

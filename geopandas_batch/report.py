@@ -26,12 +26,16 @@ class Report:
         Rows whose answer was known before.
     asked : int
         Different addresses that were sent to the service.
-    requests, retries, jobs : int
-        What that took. Where other code asks the same service at the same time, its requests are counted too.
+    requests, retries, jobs, polls : int
+        What that took; polls ask whether a job is ready. Where other code asks the same service at the same time, its
+        requests are counted too.
+    seconds_waited : float
+        For the pace and before another try, of all requests together; they wait side by side.
     jobs_resumed, jobs_bought_again : int
-        Jobs of an earlier run that were picked up; jobs that the service no longer knew.
+        Jobs of an earlier run or another process that were picked up; jobs that the service no longer knew.
     replies_lost : int
-        Requests whose reply was lost on the way: each may have been paid for nothing.
+        Requests whose reply was lost on the way, and submits of a process that was killed: each may have been paid
+        for nothing.
     credits : float
         What was paid, in the service's credits.
     seconds : float
@@ -50,7 +54,9 @@ class Report:
     asked: int = 0
     requests: int = 0
     retries: int = 0
+    seconds_waited: float = 0.0
     jobs: int = 0
+    polls: int = 0
     jobs_resumed: int = 0
     jobs_bought_again: int = 0
     replies_lost: int = 0

@@ -1,4 +1,4 @@
-"""The only SQL: answers that are known (the cache) and jobs that are under way (the journal).
+"""What is known and what is under way: answers (the cache) and jobs (the journal).
 
 One file for all processes of a user, readable by nobody else. Every write is on disk when the call returns.
 """
@@ -6,49 +6,48 @@ One file for all processes of a user, readable by nobody else. Every write is on
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
-from geopandas_batch.errors import SettingsError
-from geopandas_batch.places import MATCHES, Location, Query
+from geopandas_batch import owner
+from geopandas_batch.database import Database
+from geopandas_batch.places import MATCHES, Location, Point, Query, Question
 
-VERSION = 1
 KEYS_A_STATEMENT = 1000  # SQLite takes 32,766 variables in one statement; from a thousand on, more win nothing
-BUSY_SECONDS = 60.0  # how long to wait for another process that writes
-
-_TABLES = """
-CREATE TABLE source (id INTEGER PRIMARY KEY, service TEXT NOT NULL, attribution TEXT NOT NULL,
-                     UNIQUE (service, attribution));
--- lat is NULL where the service found nothing, until is NULL for an answer that may be kept for good
-CREATE TABLE answer (key BLOB PRIMARY KEY, source INTEGER NOT NULL, lat REAL, lon REAL, formatted TEXT, match INTEGER,
-                     confidence REAL, reason TEXT, asked REAL NOT NULL, until REAL) WITHOUT ROWID;
-CREATE TABLE job (number INTEGER PRIMARY KEY, scope BLOB NOT NULL, id TEXT NOT NULL, queries TEXT NOT NULL,
-                  submitted REAL NOT NULL, UNIQUE (scope, id));
-CREATE TABLE held (key BLOB NOT NULL, number INTEGER NOT NULL REFERENCES job ON DELETE CASCADE,
-                   PRIMARY KEY (key, number)) WITHOUT ROWID;
-"""
+# A submit is over sooner, with all its tries. It bounds what is left by a process whose end cannot be seen.
+SUBMIT_SECONDS = 600.0
+JOB_TIMES_KEPT = 64  # for each service
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job that was paid and not yet collected."""
+    """A job on the journal: paid and not yet collected, or (without an id) about to be submitted."""
 
     number: int
     id: str
-    queries: Sequence[Query]
+    questions: Sequence[Question]
     submitted: float  # seconds since 1970
 
 
+@dataclass(slots=True)
+class Claim:
+    """What may be bought, and what need not be."""
+
+    known: dict[bytes, Location | None]
+    jobs: list[Job]  # under way; whoever wants may collect them
+    mine: Job | None = None  # what nobody holds, now held for the caller
+    busy: bool = False  # some are just being submitted by another process, or in another thread
+    lost: list[Job] = field(default_factory=list)  # their process ended in the middle of the submit
+
+
 class Keys:
-    """Turns queries into the keys of their answers, for one service with all its options."""
+    """Turns questions into the keys of their answers, for one service with all its options."""
 
     def __init__(self, service: str, options: Mapping[str, str]) -> None:
         """``options``: all that can change an answer."""
@@ -56,11 +55,11 @@ class Keys:
         self._base.update(json.dumps([service, sorted(options.items())]).encode())
         self.scope = self._base.digest()
 
-    def key(self, query: Query) -> bytes:
-        """16 bytes; the same for equal queries on every computer."""
+    def key(self, question: Question) -> bytes:
+        """16 bytes; the same for equal questions on every computer."""
         digest = self._base.copy()
         # surrogatepass: a broken file name read into a cell must not stop a run
-        digest.update("\0".join(query).encode("utf-8", "surrogatepass"))
+        digest.update("\0".join(map(str, question)).encode("utf-8", "surrogatepass"))
         return digest.digest()
 
 
@@ -76,27 +75,24 @@ class Store:
     def __init__(self, file: Path | None) -> None:
         """Nothing is opened before the first use."""
         self.file = file
-        self._lock = threading.RLock()
-        self._connection: sqlite3.Connection | None = None
-        self._process = 0
+        self._base = Database(file)
         self._sources: dict[int, tuple[str, str]] = {}
 
     def answers(self, keys: Sequence[bytes]) -> dict[bytes, Location | None]:
         """What is known and may still be used, by key; None where the service found nothing."""
+        with self._base.open() as db:
+            return self._answers(db, keys)
+
+    def _answers(self, db: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Location | None]:
         known: dict[bytes, Location | None] = {}
-        with self._open() as db:
-            for part in _slices(keys, KEYS_A_STATEMENT):
-                rows = db.execute(
-                    "SELECT key, source, lat, lon, formatted, match, confidence, reason FROM answer "
-                    f"WHERE key IN ({_marks(part)}) AND (until IS NULL OR until > ?)",
-                    (*part, time.time()),
-                )
-                for key, source, lat, lon, formatted, match, confidence, reason in rows:
-                    known[key] = (
-                        lat
-                        if lat is None
-                        else self._location(db, source, lat, lon, formatted, match, confidence, reason)
-                    )
+        for part in _slices(keys, KEYS_A_STATEMENT):
+            rows = db.execute(
+                "SELECT key, source, lat, lon, formatted, match, confidence, reason, extra FROM answer "
+                f"WHERE key IN ({_marks(part)}) AND (until IS NULL OR until > ?)",
+                (*part, time.time()),
+            )
+            for key, source, *place in rows:
+                known[key] = None if place[0] is None else _location(place, *self._source(db, source))
         return known
 
     def keep(
@@ -106,147 +102,135 @@ class Store:
         service: str,
         keep_for: timedelta | None = None,
         job: Job | None = None,
+        seconds: float | None = None,
     ) -> None:
-        """Put answers on disk and, in the same stroke, take the job that brought them off the journal."""
+        """Put answers on disk and, in the same stroke, take the job that brought them (in ``seconds``) off."""
         now = time.time()
         until = None if keep_for is None else now + keep_for.total_seconds()
         sources: dict[str, int] = {}  # by credit line; "" for what was not found
-        with self._open() as db, _transaction(db):
+        with self._base.transaction() as db:
             if keep_for != timedelta(0):
                 rows = []
                 for key, place in answers:
                     credit = place.attribution if place else ""
                     if credit not in sources:
-                        sources[credit] = _source(db, service, credit)
-                    rows.append((key, sources[credit], *_columns(place), now, until))
-                db.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+                        sources[credit] = _source_number(db, service, credit)
+                    *columns, extra = _columns(place)
+                    rows.append((key, sources[credit], *columns, now, until, extra))
+                db.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             if job is not None:
                 db.execute("DELETE FROM job WHERE number = ?", (job.number,))
+            if job is not None and seconds is not None:
+                note = (service, len(job.questions), seconds)
+                db.execute("INSERT INTO took (service, items, seconds) VALUES (?, ?, ?)", note)
+                db.execute(
+                    "DELETE FROM took WHERE service = ? AND number NOT IN "
+                    "(SELECT number FROM took WHERE service = ? ORDER BY number DESC LIMIT ?)",
+                    (service, service, JOB_TIMES_KEPT),
+                )
 
-    def open_job(self, scope: bytes, job_id: str, queries: Sequence[Query], keys: Sequence[bytes]) -> Job:
-        """Write a job down that was just submitted."""
+    def claim(self, scope: bytes, wanted: Mapping[bytes, Question]) -> Claim:
+        """Hold what is neither known nor under way, so that no other process buys it at the same time."""
+        with self._base.transaction() as db:
+            claim = Claim(self._answers(db, list(wanted)), [])
+            held: dict[int, list[bytes]] = {}
+            for part in _slices(list(wanted), KEYS_A_STATEMENT):
+                for key, number in db.execute(f"SELECT key, number FROM held WHERE key IN ({_marks(part)})", part):
+                    held.setdefault(number, []).append(key)
+            taken = set(claim.known)
+            for number in sorted(held):
+                job, holder = _job(db, number) or (Job(number, "", [], 0.0), "")
+                if job.id:
+                    claim.jobs.append(job)
+                elif owner.runs(holder) and job.submitted > time.time() - SUBMIT_SECONDS:
+                    claim.busy = True
+                else:
+                    db.execute("DELETE FROM job WHERE number = ?", (number,))
+                    claim.lost.append(job)
+                    continue
+                taken.update(held[number])
+            free = {key: question for key, question in wanted.items() if key not in taken}
+            if free:
+                now, questions = time.time(), list(free.values())
+                cursor = db.execute(
+                    "INSERT INTO job (scope, questions, submitted, owner) VALUES (?, ?, ?, ?)",
+                    (scope, json.dumps(questions), now, owner.me()),
+                )
+                claim.mine = Job(cursor.lastrowid or 0, "", questions, now)
+                db.executemany("INSERT INTO held VALUES (?, ?)", ((key, cursor.lastrowid) for key in free))
+        return claim
+
+    def release(self, job: Job) -> bool:
+        """Hold it no longer; False if it was submitted after all, and so stays on the journal."""
+        with self._base.transaction() as db:
+            return db.execute("DELETE FROM job WHERE number = ? AND id IS NULL", (job.number,)).rowcount > 0
+
+    def submitted(self, job: Job, job_id: str) -> Job:
+        """Write down the id of a job that was just accepted."""
         now = time.time()
-        with self._open() as db, _transaction(db):
-            cursor = db.execute(
-                "INSERT INTO job (scope, id, queries, submitted) VALUES (?, ?, ?, ?)",
-                (scope, job_id, json.dumps(queries), now),
-            )
-            number = cursor.lastrowid or 0
-            db.executemany("INSERT OR IGNORE INTO held VALUES (?, ?)", ((key, number) for key in keys))
-        return Job(number, job_id, queries, now)
+        with self._base.transaction() as db:
+            db.execute("UPDATE job SET id = ?, submitted = ? WHERE number = ?", (job_id, now, job.number))
+        return Job(job.number, job_id, job.questions, now)
 
     def jobs_holding(self, keys: Sequence[bytes]) -> list[Job]:
         """Jobs under way that will answer at least one of these keys, oldest first."""
-        with self._open() as db:
+        with self._base.open() as db:
             numbers: set[int] = set()
             for part in _slices(keys, KEYS_A_STATEMENT):
                 found = db.execute(f"SELECT DISTINCT number FROM held WHERE key IN ({_marks(part)})", part)
                 numbers.update(number for (number,) in found)
-            jobs = []
-            for number in sorted(numbers):
-                row = db.execute("SELECT id, queries, submitted FROM job WHERE number = ?", (number,)).fetchone()
-                if row:
-                    jobs.append(Job(number, row[0], [Query(*query) for query in json.loads(row[1])], row[2]))
-        return jobs
+            found_jobs = [_job(db, number) for number in sorted(numbers)]  # None: collected by others meanwhile
+        return [each[0] for each in found_jobs if each and each[0].id]
+
+    def holds(self, job: Job) -> bool:
+        """Whether a job is still on the journal; if not, somebody else has collected it."""
+        with self._base.open() as db:
+            return db.execute("SELECT 1 FROM job WHERE number = ?", (job.number,)).fetchone() is not None
 
     def close_job(self, job: Job) -> None:
         """Take a job off the journal whose answers are not to be had (any more)."""
-        with self._open() as db, _transaction(db):
+        with self._base.transaction() as db:
             db.execute("DELETE FROM job WHERE number = ?", (job.number,))
+
+    def job_times(self, service: str) -> list[tuple[int, float]]:
+        """Items and seconds of the last jobs, oldest first."""
+        with self._base.open() as db:
+            rows = db.execute("SELECT items, seconds FROM took WHERE service = ? ORDER BY number", (service,))
+            return [(items, seconds) for items, seconds in rows]
 
     def info(self) -> dict[str, int]:
         """Answers kept, by service; jobs under way as ``"(jobs under way)"``."""
-        with self._open() as db:
+        with self._base.open() as db:
             counts = dict(
                 db.execute(
                     "SELECT service, COUNT(*) FROM answer JOIN source ON source.id = source GROUP BY 1 ORDER BY 1"
                 ).fetchall()
             )
-            counts["(jobs under way)"] = db.execute("SELECT COUNT(*) FROM job").fetchone()[0]
+            counts["(jobs under way)"] = db.execute("SELECT COUNT(*) FROM job WHERE id IS NOT NULL").fetchone()[0]
         return counts
 
     def clear(self, *, expired_only: bool = False) -> int:
         """Forget answers, and give the space back; how many. Jobs under way stay: they are paid."""
         where = "WHERE until <= ?" if expired_only else ""
-        with self._open() as db:
-            with _transaction(db):
-                count = db.execute(f"DELETE FROM answer {where}", (time.time(),) if where else ()).rowcount
+        with self._base.transaction() as db:
+            count = db.execute(f"DELETE FROM answer {where}", (time.time(),) if where else ()).rowcount
+        with self._base.open() as db:
             db.execute("VACUUM")
         return count
 
     def close(self) -> None:
         """Let go of the file; the next use opens it again."""
-        with self._lock:
-            if self._connection is not None and self._process == os.getpid():
-                self._connection.close()
-            self._connection = None
+        self._base.close()
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for one thread at a time; a new one after a fork, since SQLite forbids to share one."""
-        with self._lock:
-            if self._connection is None or self._process != os.getpid():
-                self._connection, self._process = self._connect(), os.getpid()
-            try:
-                yield self._connection
-            except sqlite3.Error as error:
-                raise self._trouble(error) from error
-
-    def _connect(self) -> sqlite3.Connection:
-        try:
-            if self.file is not None:
-                self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                # Made by us before SQLite sees it, so that at no moment others can read it; -wal and -shm inherit.
-                os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600))
-            # Autocommit, with transactions of our own; the lock above lets one thread in at a time.
-            db = sqlite3.connect(
-                self.file or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            db.execute("PRAGMA foreign_keys = ON")
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")  # what was paid outlives a power cut
-            with _transaction(db):
-                version = db.execute("PRAGMA user_version").fetchone()[0]
-                if version == 0:
-                    for statement in _TABLES.split(";"):
-                        db.execute(statement)
-                    db.execute(f"PRAGMA user_version = {VERSION}")
-        except (OSError, sqlite3.Error) as error:
-            raise self._trouble(error) from error
-        if version not in (0, VERSION):
-            db.close()
-            raise SettingsError(
-                f"the cache file {self.file} was written by another version of geopandas_batch (layout {version}, this "
-                f"one reads {VERSION}). Upgrade, or set GEOPANDAS_BATCH_CACHE to another file."
-            )
-        return db
-
-    def _trouble(self, error: Exception) -> SettingsError:
-        return SettingsError(
-            f"the cache file {self.file or 'in memory'} cannot be used: {error}. Set GEOPANDAS_BATCH_CACHE or cache= "
-            "to another file, or pass cache=False to do without (what is paid then is not kept)."
-        )
-
-    def _location(
-        self,
-        db: sqlite3.Connection,
-        source: int,
-        lat: float,
-        lon: float,
-        formatted: str,
-        match: int,
-        confidence: float | None,
-        reason: str,
-    ) -> Location:
-        if source not in self._sources:
+    def _source(self, db: sqlite3.Connection, number: int) -> tuple[str, str]:
+        """The service and the credit line of this number."""
+        if number not in self._sources:
             rows = db.execute("SELECT id, service, attribution FROM source")
-            self._sources = {number: (service, attribution) for number, service, attribution in rows}
-        service, attribution = self._sources[source]
-        sure = float("nan") if confidence is None else confidence  # SQLite keeps NaN as NULL
-        return Location(lat, lon, formatted, MATCHES[match], sure, reason, service, attribution)
+            self._sources = {known: (service, attribution) for known, service, attribution in rows}
+        return self._sources[number]
 
 
-def _source(db: sqlite3.Connection, service: str, attribution: str) -> int:
+def _source_number(db: sqlite3.Connection, service: str, attribution: str) -> int:
     """The number under which this service and credit line are on record."""
     db.execute("INSERT OR IGNORE INTO source (service, attribution) VALUES (?, ?)", (service, attribution))
     return int(
@@ -256,20 +240,25 @@ def _source(db: sqlite3.Connection, service: str, attribution: str) -> int:
 
 def _columns(place: Location | None) -> tuple[float | str | int | None, ...]:
     if place is None:
-        return (None,) * 6
-    return place.lat, place.lon, place.formatted, MATCHES.index(place.match), place.confidence, place.reason
+        return (None,) * 7
+    extra = json.dumps(place.extra) if place.extra else None
+    return place.lat, place.lon, place.formatted, MATCHES.index(place.match), place.confidence, place.reason, extra
 
 
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing. IMMEDIATE: a reader that turns writer in the middle would fail with "locked" at once."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
+def _location(row: Sequence[Any], service: str, attribution: str) -> Location:
+    lat, lon, formatted, match, confidence, reason, extra = row
+    sure = float("nan") if confidence is None else confidence  # SQLite keeps NaN as NULL
+    more = tuple((name, value) for name, value in json.loads(extra)) if isinstance(extra, str) else ()
+    return Location(lat, lon, formatted, MATCHES[match], sure, reason, service, attribution, more)
+
+
+def _job(db: sqlite3.Connection, number: int) -> tuple[Job, str] | None:
+    """A job on the journal, and the process that submitted it; None if it is no longer there."""
+    row = db.execute("SELECT id, questions, submitted, owner FROM job WHERE number = ?", (number,)).fetchone()
+    if row is None:
+        return None
+    questions = [Point(*each) if len(each) == len(Point._fields) else Query(*each) for each in json.loads(row[1])]
+    return Job(number, row[0] or "", questions, row[2]), row[3]
 
 
 def _slices(keys: Sequence[bytes], size: int) -> Iterator[Sequence[bytes]]:

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Iterable, Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Self
 from weakref import WeakKeyDictionary
 
-from geopandas_batch import pacing
-from geopandas_batch.errors import (
-    KeyRefused,
-    QuotaExhausted,
-    RateLimited,
-    ServiceError,
-    StrangeAnswer,
-    TooSlow,
-    Unavailable,
-)
-from geopandas_batch.pacing import Patience
+from geopandas_batch import pacing, replies
+from geopandas_batch.errors import QuotaExhausted, RateLimited, ServiceError, StrangeAnswer, TooSlow, Unavailable
+from geopandas_batch.pacing import Pace, Patience
+from geopandas_batch.replies import Json
 
 if TYPE_CHECKING:
     import asyncio
 
     import aiohttp
-    from aiolimiter import AsyncLimiter
 
 log = logging.getLogger(__name__)
 
-# A job of 1,000 answers is about 3 MB of JSON. What is twenty times that is not an answer.
-MAX_BYTES = 64 * 2**20
 CONNECT_SECONDS = 5.0
-SHOWN_CHARACTERS = 200
 
-Json: TypeAlias = Any
+__all__ = ["Json", "Traffic", "Wire"]
 
 
 @dataclass(slots=True)
@@ -44,8 +35,10 @@ class Traffic:
 
     requests: int = 0
     retries: int = 0
-    seconds_waited: float = 0.0
+    seconds_waited: float = 0.0  # for a turn, and before another try; requests wait side by side
+    replies: int = 0  # of whatever status
     replies_lost: int = 0  # requests that cost credits, whose reply was lost: each may have been paid for nothing
+    credits_lost: float = 0.0  # what these may have cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +46,17 @@ class _Request:
     method: str
     url: str
     headers: Mapping[str, str] = field(repr=False)  # holds the key
-    params: Mapping[str, str] | None = None
-    body: Json = field(default=None, repr=False)  # holds addresses
-    paid: bool = False
+    params: Mapping[str, str] | None = field(default=None, repr=False)  # may hold an address, as the body does
+    body: Json = field(default=None, repr=False)
+    kind: str = "request"
+    credits: float = 0.0
+    salvage: Callable[[bytes], Json] | None = None
 
 
 @dataclass(slots=True)
 class _Line:
     """What belongs to one event loop."""
 
-    limiter: AsyncLimiter | None
     session: aiohttp.ClientSession | None = None
     users: int = 0
 
@@ -79,11 +73,11 @@ class Wire:
     service : str
         Its name, for errors.
     max_per_second : float, optional
-        Pace of all requests together, in each loop.
+        Pace of all requests together, at best: it slows down when the service says "too fast".
     timeout : float
         Seconds without a byte from the service until a request is given up.
     patience : Patience
-        How often a request is tried again.
+        How often a request is tried again, once the service has answered at all.
     """
 
     service: str
@@ -91,12 +85,18 @@ class Wire:
     timeout: float = 15.0
     patience: Patience = field(default_factory=Patience)
     traffic: Traffic = field(default_factory=Traffic)
+    pace: Pace = field(init=False, repr=False)
     _lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = field(default_factory=WeakKeyDictionary, repr=False)
+    _counting: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        """One pace for all loops."""
+        self.pace = Pace(self.max_per_second)
 
     def _line(self) -> _Line:
         import asyncio
 
-        return self._lines.setdefault(asyncio.get_running_loop(), _Line(pacing.limiter(self.max_per_second)))
+        return self._lines.setdefault(asyncio.get_running_loop(), _Line())
 
     async def __aenter__(self) -> Self:
         line = self._line()
@@ -109,6 +109,8 @@ class Wire:
                 trust_env=True,  # the proxies of the user's network
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
+            # Left to itself, aiohttp repeats a GET once when a connection breaks. Here, each try is paced and counted.
+            line.session._retry_connection = False
         return self
 
     async def __aexit__(
@@ -121,51 +123,130 @@ class Wire:
             await session.close()
 
     async def get(
-        self, url: str, params: Mapping[str, str] | None = None, *, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        kind: str = "get",
+        credits: float = 0.0,
     ) -> tuple[int, Json]:
-        """Status (2xx) and JSON of a request that costs nothing and may be repeated at will."""
-        return await self._retried(_Request("GET", url, headers or {}, params=params))
+        """Status (2xx) and JSON of a request that may be repeated. ``kind``: for logs; ``credits``: its price."""
+        return await self._retried(_Request("GET", url, headers or {}, params=params, kind=kind, credits=credits))
 
     async def post(
-        self, url: str, body: Json, *, headers: Mapping[str, str] | None = None, paid: bool = False
+        self,
+        url: str,
+        body: Json,
+        *,
+        headers: Mapping[str, str] | None = None,
+        kind: str = "post",
+        credits: float = 0.0,
+        salvage: Callable[[bytes], Json] | None = None,
     ) -> tuple[int, Json]:
-        """Status (2xx) and JSON. ``paid``: a lost reply may have cost credits, so it is counted."""
-        return await self._retried(_Request("POST", url, headers or {}, body=body, paid=paid))
+        """Status (2xx) and JSON.
+
+        Parameters
+        ----------
+        url, body, headers
+            As they go out; a key belongs into the headers.
+        kind : str
+            Its name in logs.
+        credits : float
+            What it costs: where there is a price, a lost reply may have been paid, and is counted.
+        salvage : callable, optional
+            Gets the beginning of a successful reply that broke off; gives back what is to be taken for its JSON, or
+            None if that is not enough.
+        """
+        request = _Request("POST", url, headers or {}, body=body, kind=kind, credits=credits, salvage=salvage)
+        return await self._retried(request)
 
     async def _retried(self, request: _Request) -> tuple[int, Json]:
         def before_wait(error: ServiceError, seconds: float) -> None:
-            self.traffic.retries += 1
-            self.traffic.seconds_waited += seconds
-            log.debug("%s: %s, once more in %.1f s", self.service, type(error).__name__, seconds)
+            with self._counting:
+                self.traffic.retries += 1
+                self.traffic.seconds_waited += seconds
+            log.debug(
+                "%s: %s failed (%s), once more in %.1f s",
+                *(self.service, request.kind, type(error).__name__, seconds),
+                extra={"event": "retry", "service": self.service, "kind": request.kind, "seconds": seconds},
+            )
 
         async def ask() -> tuple[int, Json]:
             try:
                 return await self._once(request)
+            except RateLimited:
+                self.pace.slow_down()
+                raise
             except (TooSlow, Unavailable, StrangeAnswer) as error:
                 # A 5xx is an answer: the service says that it failed. Without one, nobody knows.
-                self.traffic.replies_lost += (
-                    request.paid and error.sent and (error.status is None or error.status < 300)
-                )
+                if request.credits and error.sent and (error.status is None or error.status < 300):
+                    with self._counting:
+                        self.traffic.replies_lost += 1
+                        self.traffic.credits_lost += request.credits
                 raise
 
         try:
-            return await pacing.retry(ask, self.patience, before_wait=before_wait)
+            return await pacing.retry(ask, self._patience, before_wait=before_wait)
         except RateLimited as error:
             raise QuotaExhausted(
-                f"{self.service} still answers 429 after {self.patience.attempts} tries: the credits of the day are "
-                "used up, or other programs use the same key at the same time. Go on tomorrow, or with a larger plan.",
-                **_carried(error),
+                f"{self.service} still says too fast, or out of credits, after {self.patience.limited} tries (429"
+                f"{': ' + error.server_message if error.server_message else ''}): the credits of the day are used up, "
+                "or other programs use the same key at the same time. Go on tomorrow, or with a larger plan.",
+                service=error.service,
+                status=error.status,
+                server_message=error.server_message,
+                retry_after=error.retry_after,
             ) from error
 
+    def _patience(self) -> Patience:
+        return self.patience if self.traffic.replies else min(self.patience, pacing.FIRST_CONTACT, key=_seconds)
+
     async def _once(self, request: _Request) -> tuple[int, Json]:
+        waited = await self.pace.turn()
+        with self._counting:
+            self.traffic.requests += 1
+            self.traffic.seconds_waited += waited
+        started = time.monotonic()
+        outcome: str | int = "no reply"
+        try:
+            status, retry_after, body = await self._exchange(request)
+            outcome = status
+        finally:
+            log.debug(
+                "%s: %s → %s in %.3f s",
+                *(self.service, request.kind, outcome, time.monotonic() - started),
+                extra={
+                    "event": "request",
+                    "service": self.service,
+                    "kind": request.kind,
+                    "status": outcome,
+                    "seconds": time.monotonic() - started,
+                    "credits": request.credits,
+                },
+            )
+        self.traffic.replies += 1
+        data = body.json
+        if not 200 <= status < 300:
+            said = replies.said(data, secrets=request.headers.values())
+            raise replies.failure(self.service, status, said, retry_after)
+        if data is None and request.salvage is not None:
+            data = request.salvage(bytes(body.content))
+        if data is None:
+            what = f"is more than {replies.MAX_BYTES >> 20} MB" if body.too_large else "is not JSON"
+            message = f"the answer of {self.service} {what if body.whole or body.too_large else 'broke off'}"
+            raise StrangeAnswer(message, service=self.service, status=status, retryable=True)
+        self.pace.speed_up()
+        return status, data
+
+    async def _exchange(self, request: _Request) -> tuple[int, float | None, replies.Body]:
+        """One request and its reply: the status, the seconds to wait that it asks for, and the body."""
         import aiohttp
 
         line, host = self._line(), request.url.split("/")[2]
         if line.session is None:
             raise RuntimeError("requests go inside `async with wire:`")
-        if line.limiter is not None:
-            await line.limiter.acquire()
-        self.traffic.requests += 1
+        body = replies.Body()
         try:
             # Redirects are not followed: another host must not get the key.
             async with line.session.request(
@@ -176,105 +257,23 @@ class Wire:
                 headers=request.headers,
                 allow_redirects=False,
             ) as response:
-                content = await _read(response)
-                status, headers = response.status, response.headers
+                status, retry_after = response.status, replies.seconds(response.headers.get("Retry-After"))
+                with suppress(aiohttp.ClientPayloadError):  # it broke off, which `body` knows
+                    await body.read(response)
         except aiohttp.ClientConnectorError as error:
-            message = f"no connection to {self.service} ({host}): {_cause(error)}"
+            message = f"no connection to {self.service} ({host}): {replies.cause(error)}"
             raise Unavailable(message, service=self.service, sent=False) from error
         except TimeoutError as error:
             sent = not isinstance(error, aiohttp.ConnectionTimeoutError)
             seconds = self.timeout if sent else CONNECT_SECONDS
             message = f"{self.service} ({host}) did not answer within {seconds:g} s"
             raise TooSlow(message, service=self.service, sent=sent) from error
-        except aiohttp.ClientPayloadError as error:
-            raise StrangeAnswer(
-                f"the answer of {self.service} broke off", service=self.service, retryable=True
-            ) from error
         except (aiohttp.ClientError, OSError) as error:
             # Not chained: errors of this kind can carry the request with its headers.
             message = f"the connection to {self.service} ({host}) broke: {type(error).__name__}"
             raise Unavailable(message, service=self.service) from None
-        data = _decode(content)
-        if status >= 300 or status < 200:
-            said = _said(data, secrets=request.headers.values())
-            raise self._failure(status, said, _seconds(headers.get("Retry-After")))
-        if data is None:
-            what = f"more than {MAX_BYTES >> 20} MB" if content is None else "not JSON"
-            message = f"the answer of {self.service} is {what}"
-            raise StrangeAnswer(message, service=self.service, status=status, retryable=True)
-        return status, data
-
-    def _failure(self, status: int, said: str, retry_after: float | None) -> ServiceError:
-        """The error for a status that is not 2xx."""
-        told: dict[str, Any] = {
-            "service": self.service,
-            "status": status,
-            "server_message": said,
-            "retry_after": retry_after,
-        }
-        tail = f" ({status}{': ' + said if said else ''})"
-        if status in (401, 403):
-            return KeyRefused(f"{self.service} refuses the key{tail}. Check that it is complete and active.", **told)
-        if status == 402:
-            return QuotaExhausted(f"{self.service} wants to be paid first{tail}", **told)
-        if status == 429:
-            return RateLimited(f"{self.service} says too fast, or out of credits{tail}", **told)
-        if status == 408 or status >= 500:
-            return Unavailable(f"{self.service} is out of order{tail}", **told)
-        if status < 400:
-            return StrangeAnswer(f"{self.service} points to another address{tail}; is base_url right?", **told)
-        return ServiceError(f"{self.service} refused the request{tail}", **told)
+        return status, retry_after, body
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes | None:
-    """The body, bounded after decompression; None if it is larger."""
-    content = bytearray()
-    async for chunk in response.content.iter_any():
-        content += chunk
-        if len(content) > MAX_BYTES:
-            response.close()
-            return None
-    return bytes(content)
-
-
-def _decode(content: bytes | None) -> Json:
-    """The JSON, or None where it is none."""
-    try:
-        return None if content is None else json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _said(data: Json, *, secrets: Iterable[str]) -> str:
-    """The service's own message, shortened, with the key struck out should it be repeated there."""
-    said = data.get("message") or data.get("error") if isinstance(data, dict) else None
-    text = " ".join(said.split()) if isinstance(said, str) else ""
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
-    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
-
-
-def _cause(error: aiohttp.ClientConnectorError) -> str:
-    """Why there is no connection: the system's word, or that of TLS."""
-    return getattr(error, "strerror", None) or str(getattr(error, "certificate_error", "")) or "refused"
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """The header's seconds or date (RFC 9110, 10.2.3) as seconds from now."""
-    if retry_after is None:
-        return None
-    try:
-        return max(0.0, float(retry_after))
-    except ValueError:
-        pass
-    from datetime import UTC, datetime
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
-
-
-def _carried(error: ServiceError) -> dict[str, Any]:
-    return {name: getattr(error, name) for name in ("service", "status", "server_message", "retry_after")}
+def _seconds(patience: Patience) -> float:
+    return patience.seconds

@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 import traceback
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -31,9 +32,16 @@ from geopandas_batch.errors import (
 )
 from geopandas_batch.places import Location, Query
 from geopandas_batch.services import Geoapify, resolve
+from geopandas_batch.services.geoapify_json import aligned
 from geopandas_batch.testing import FakeGeoapify, Found
 
 KEY = "0123456789abcdef-a-key-that-must-not-show"
+
+
+@pytest.fixture
+def geoapify(geoapify):
+    """Here jobs are what is tested, however few the addresses are."""
+    return partial(geoapify, mode="batch")
 
 
 def sales(rows: int = 2600, distinct: int = 2100) -> pd.DataFrame:
@@ -386,7 +394,6 @@ def test_several_threads_share_the_work_and_nothing_is_asked_twice(fake, geoapif
     assert len(fake.inputs) == len(set(fake.inputs)) == 900
 
 
-SERVICE = Geoapify(api_key=KEY)
 QUERIES = [Query("Oslo"), Query("Bergen"), Query(city="Paris", country="France")]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -409,7 +416,7 @@ ENTRY = st.fixed_dictionaries(
 @given(JSON | st.fixed_dictionaries({"results": st.lists(ENTRY | JSON, max_size=5)}))
 def test_any_json_gives_one_answer_a_query_or_a_typed_error(data):
     try:
-        answers = SERVICE._aligned(data, QUERIES)
+        answers = aligned(data, QUERIES)
     except StrangeAnswer:
         return
     assert len(answers) == len(QUERIES)

@@ -21,10 +21,10 @@ def test_many_calls_are_few_requests(fake, geoapify):
     found = asyncio.run(main())
 
     assert [tuple(place) for place in found] == [fake.expected(f"{n} Main Street") for n in range(1500)]
-    assert [len(submit.inputs) for submit in fake.submits] == [1000, 500]
+    assert [len(submit.inputs) for submit in fake.submits] == [375] * 4
 
 
-def test_get_location_shares_requests_and_gives_lat_and_lon(fake, monkeypatch):
+def test_get_location_gives_lat_and_lon_and_a_handful_goes_one_by_one(fake, monkeypatch):
     monkeypatch.setenv("GEOAPIFY_API_KEY", fake.key)
     monkeypatch.setenv("GEOAPIFY_BASE_URL", fake.url)
 
@@ -37,11 +37,11 @@ def test_get_location_shares_requests_and_gives_lat_and_lon(fake, monkeypatch):
     assert (lat, lon) == fake.expected("1 Main Street")
     assert nowhere is None
     assert blank is None
-    assert len(fake.submits) == 1
+    assert [request.kind for request in fake.requests] == ["single", "single"]
 
 
 def test_the_frame_and_single_calls_share_one_request(fake, geoapify):
-    service = geoapify(fake)
+    service = geoapify(fake, mode="batch")
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame({"a": ["1 Main Street", "2 Main Street"]})
 
@@ -109,7 +109,7 @@ def test_an_impatient_caller_harms_no_other(fake, geoapify):
     fake.pending = 2
 
     async def main():
-        async with Locator(geoapify(fake)) as locator:
+        async with Locator(geoapify(fake, mode="batch")) as locator:
             patient = asyncio.create_task(locator.locate("1 Main Street"))
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(locator.locate("1 Main Street"), 0.1)
@@ -134,7 +134,7 @@ def test_an_address_that_is_no_text_is_an_error(address, fake, geoapify):
 def test_an_interrupted_submit_is_on_record_and_is_not_bought_again(fake, geoapify):
     """The task is cancelled while the submit is on its way: the reply is waited for, its id written down."""
     fake.fail("slow", on="submit", times=1, seconds=0.5)
-    service = geoapify(fake)
+    service = geoapify(fake, mode="batch")
 
     async def main():
         task = asyncio.create_task(get_location("1 Main Street", service=service))

@@ -14,7 +14,7 @@ import pytest
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import Location, Query
 from geopandas_batch.settings import cache_file as cache_file_of
-from geopandas_batch.store import Keys, Store
+from geopandas_batch.store import Job, Keys, Store
 
 OSLO = Location(59.91, 10.75, "Oslo, Norway", "city", 0.9, "", "gazetteer", "© Somebody")
 KEYS = Keys("gazetteer", {"version": "1"})
@@ -22,6 +22,13 @@ KEYS = Keys("gazetteer", {"version": "1"})
 
 def key(text: str) -> bytes:
     return KEYS.key(Query(text))
+
+
+def submit(store: Store, job_id: str, questions: list[Query]) -> Job:
+    """Hold the questions, and say that they were accepted."""
+    mine = store.claim(KEYS.scope, {KEYS.key(question): question for question in questions}).mine
+    assert mine is not None
+    return store.submitted(mine, job_id)
 
 
 def test_an_answer_comes_back_whole(cache_file):
@@ -95,10 +102,10 @@ def test_answers_expire_and_are_pruned(cache_file):
 def test_a_job_is_found_by_any_of_its_addresses_until_its_answers_are_kept(cache_file):
     queries = [Query("Oslo"), Query(city="Bergen", country="Norge")]
     keys = [KEYS.key(query) for query in queries]
-    Store(cache_file).open_job(KEYS.scope, "abc", queries, keys)
+    submit(Store(cache_file), "abc", queries)
 
     (job,) = Store(cache_file).jobs_holding([key("other"), keys[1]])
-    assert (job.id, job.queries) == ("abc", queries)
+    assert (job.id, job.questions) == ("abc", queries)
 
     Store(cache_file).keep([(keys[0], OSLO)], service="s", job=job)
     assert Store(cache_file).jobs_holding(keys) == []
@@ -106,7 +113,7 @@ def test_a_job_is_found_by_any_of_its_addresses_until_its_answers_are_kept(cache
 
 def test_clearing_the_answers_keeps_the_jobs(cache_file):
     store = Store(cache_file)
-    store.open_job(KEYS.scope, "abc", [Query("Oslo")], [key("Oslo")])
+    submit(store, "abc", [Query("Oslo")])
     store.keep([(key("Bergen"), OSLO)], service="gazetteer")
 
     store.clear()
@@ -137,7 +144,7 @@ def test_a_file_of_a_newer_version_is_left_alone(cache_file):
         db.execute("PRAGMA user_version = 99")
     db.close()
 
-    with pytest.raises(SettingsError, match="another version"):
+    with pytest.raises(SettingsError, match="newer version"):
         Store(cache_file).answers([key("Oslo")])
 
 
@@ -194,3 +201,63 @@ def test_where_the_cache_is(monkeypatch, tmp_path):
     monkeypatch.delenv("GEOPANDAS_BATCH_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_file_of(True).name == "answers.sqlite"
+
+
+def test_a_file_of_the_first_layout_is_taken_over_with_its_answers_and_jobs(cache_file):
+    cache_file.parent.mkdir()
+    old = """
+    CREATE TABLE source (id INTEGER PRIMARY KEY, service TEXT NOT NULL, attribution TEXT NOT NULL);
+    CREATE TABLE answer (key BLOB PRIMARY KEY, source INTEGER NOT NULL, lat REAL, lon REAL, formatted TEXT,
+                         match INTEGER, confidence REAL, reason TEXT, asked REAL NOT NULL, until REAL) WITHOUT ROWID;
+    CREATE TABLE job (number INTEGER PRIMARY KEY, scope BLOB NOT NULL, id TEXT NOT NULL, queries TEXT NOT NULL,
+                      submitted REAL NOT NULL, UNIQUE (scope, id));
+    CREATE TABLE held (key BLOB NOT NULL, number INTEGER NOT NULL REFERENCES job ON DELETE CASCADE,
+                       PRIMARY KEY (key, number)) WITHOUT ROWID;
+    INSERT INTO source VALUES (1, 'gazetteer', '© Somebody');
+    PRAGMA user_version = 1
+    """
+    with sqlite3.connect(cache_file) as db:
+        for statement in old.split(";"):
+            db.execute(statement)
+        db.execute(
+            "INSERT INTO answer VALUES (?, 1, 59.91, 10.75, 'Oslo, Norway', 3, 0.9, '', 0, NULL)", (key("Oslo"),)
+        )
+        db.execute("INSERT INTO job VALUES (7, ?, 'abc', ?, 0)", (KEYS.scope, '[["Bergen", "", "", "", "", "", ""]]'))
+        db.execute("INSERT INTO held VALUES (?, 7)", (key("Bergen"),))
+    db.close()
+
+    store = Store(cache_file)
+
+    assert store.answers([key("Oslo")]) == {key("Oslo"): OSLO}
+    assert [(job.id, job.questions) for job in store.jobs_holding([key("Bergen")])] == [("abc", [Query("Bergen")])]
+
+
+def test_what_another_holds_is_not_free_until_it_is_released(cache_file):
+    wanted = {key(text): Query(text) for text in ("Oslo", "Bergen")}
+    first = Store(cache_file).claim(KEYS.scope, wanted)
+    second = Store(cache_file).claim(KEYS.scope, {**wanted, key("Paris"): Query("Paris")})
+
+    assert first.mine is not None
+    assert second.mine is not None
+    assert second.busy
+    assert second.mine.questions == [Query("Paris")]
+    Store(cache_file).release(first.mine)
+    third = Store(cache_file).claim(KEYS.scope, wanted)
+    assert third.mine is not None
+    assert not third.busy
+
+
+def _hold(file) -> None:
+    Store(file).claim(KEYS.scope, {key("Oslo"): Query("Oslo")})
+    os.kill(os.getpid(), 9)
+
+
+def test_what_a_killed_process_held_is_free_and_is_told(cache_file):
+    process = multiprocessing.get_context("spawn").Process(target=_hold, args=(cache_file,))
+    process.start()
+    process.join(60)
+
+    claim = Store(cache_file).claim(KEYS.scope, {key("Oslo"): Query("Oslo")})
+
+    assert claim.mine is not None
+    assert [job.questions for job in claim.lost] == [[Query("Oslo")]]

@@ -13,8 +13,20 @@ from geopandas_batch.services.function import AddressFunction, Function
 from geopandas_batch.services.gazetteer import Gazetteer
 from geopandas_batch.services.geoapify import Geoapify
 from geopandas_batch.services.protocol import Answer, AnyService, JobService, Limits, Service
+from geopandas_batch.services.reverse import reverse_of
 
-__all__ = ["Answer", "AnyService", "Function", "Gazetteer", "Geoapify", "JobService", "Limits", "Service", "resolve"]
+__all__ = [
+    "Answer",
+    "AnyService",
+    "Function",
+    "Gazetteer",
+    "Geoapify",
+    "JobService",
+    "Limits",
+    "Service",
+    "resolve",
+    "reverse_of",
+]
 
 NAMED: Mapping[str, Callable[..., AnyService]] = {"geoapify": Geoapify, "gazetteer": Gazetteer}
 AUTO = "auto"

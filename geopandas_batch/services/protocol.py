@@ -8,11 +8,15 @@ from datetime import timedelta
 from typing import Protocol, TypeAlias
 
 from geopandas_batch.errors import QueryError
-from geopandas_batch.places import Location, Query
+from geopandas_batch.places import Location, Query, Question
 from geopandas_batch.wire import Wire
 
 # None: not found. An error in the list fails its own query; an error that is raised fails the batch.
 Answer: TypeAlias = Location | None | QueryError
+
+
+class Unanswered(QueryError):
+    """No answer came for this address, or none that is certainly its own. It is asked once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Limits:
     batch_size : int
         Queries in one request or job.
     max_concurrency : int
-        Batches in the air at once.
+        Batches (for a service with jobs: jobs) in the air at once.
     max_per_second : float, optional
         Requests a second, all kinds together. None: no limit.
     keep_for : timedelta, optional
@@ -33,6 +37,10 @@ class Limits:
         Seconds without a byte until a request is given up.
     job_timeout : float
         Seconds until a job is no longer waited for.
+    single_up_to : int
+        So many distinct questions, and fewer, are asked one by one and side by side, by a service with ``locate_one``.
+    least_batch : int
+        Jobs are not made smaller than this to fill all places.
     """
 
     batch_size: int
@@ -41,6 +49,8 @@ class Limits:
     keep_for: timedelta | None = None
     timeout: float = 15.0
     job_timeout: float = 3600.0
+    single_up_to: int = 0
+    least_batch: int = 1
 
 
 class Described(Protocol):
@@ -58,7 +68,8 @@ class Described(Protocol):
 class Service(Described, Protocol):
     """Answers a batch in one go.
 
-    It may also have the three attributes that `attribution_of`, `price_of` and `options_of` read.
+    It may also have the attributes that `attribution_of`, `price_of` and `options_of` read, and answer points by a
+    ``reverse_many(wire, points)``.
     """
 
     async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer]:
@@ -66,12 +77,17 @@ class Service(Described, Protocol):
 
 
 class JobService(Described, Protocol):
-    """Takes a batch as a job, and has the answers later."""
+    """Takes a batch as a job, and has the answers later.
 
-    async def submit(self, wire: Wire, queries: Sequence[Query]) -> str:
+    If it has ``reverses = True``, the questions may be points (all of them or none). It may also have a
+    ``locate_one(wire, question)`` for few questions, at its ``single_price``, and a ``check(question)`` that returns
+    the `QueryError` of a question that need not be sent.
+    """
+
+    async def submit(self, wire: Wire, questions: Sequence[Question]) -> str:
         """Buy the batch; the job's id."""
 
-    async def collect(self, wire: Wire, job_id: str, queries: Sequence[Query]) -> Sequence[Answer] | None:
+    async def collect(self, wire: Wire, job_id: str, questions: Sequence[Question]) -> Sequence[Answer] | None:
         """The answers, in the order of the queries; None while the job is not ready.
 
         A :class:`ServiceError` with status 404 says that the service does not know the job (any more).
@@ -87,8 +103,18 @@ def attribution_of(service: AnyService) -> str:
 
 
 def price_of(service: AnyService) -> float:
-    """Credits for one address: ``price``; 0 where it says nothing."""
+    """Credits for one address in a batch: ``price``; 0 where it says nothing."""
     return float(getattr(service, "price", 0.0))
+
+
+def single_price_of(service: AnyService) -> float:
+    """Credits for one address that is asked by itself: ``single_price``; else as in a batch."""
+    return float(getattr(service, "single_price", price_of(service)))
+
+
+def extras_of(service: AnyService) -> Sequence[str]:
+    """Names of what it tells besides, which become columns of the details: ``extras``; none where it says nothing."""
+    return tuple(getattr(service, "extras", ()))
 
 
 def options_of(service: AnyService) -> Mapping[str, str]:

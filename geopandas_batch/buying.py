@@ -1,0 +1,334 @@
+"""How questions are bought of a service with jobs: nothing that is known or under way, nothing twice.
+
+Every question goes through the journal: it is held before it is sent, so that a process that is asked the same at the
+same time waits for the answer; and what is paid is found again, whoever was killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+from geopandas_batch.errors import KeyRefused, QueryError, QuotaExhausted, ServiceError
+from geopandas_batch.jobs import Jobs
+from geopandas_batch.places import Question
+from geopandas_batch.services.protocol import Answer, Unanswered, price_of, single_price_of
+from geopandas_batch.store import Claim, Job
+
+log = logging.getLogger(__name__)
+
+Answers: TypeAlias = dict[bytes, "Answer | ServiceError"]
+Wanted: TypeAlias = Mapping[bytes, Question]
+
+SINGLES_AT_ONCE = 50  # held in one stroke; they leave at the pace of the wire
+LOOK_AGAIN = 0.1  # seconds between two looks whether another process has its job
+PURCHASES = 2  # of one question in one run, at most: the second when the job was gone, or the answer damaged
+
+
+class NotAskedError(ServiceError):
+    """The run was stopped, or its budget used up, before this was sent."""
+
+
+@dataclass(slots=True)
+class Purse:
+    """What may be spent.
+
+    Examples
+    --------
+    >>> purse = Purse(1.0)
+    >>> purse.take(0.75), purse.take(0.5)
+    (True, False)
+    """
+
+    budget: float | None = None
+    spent: float = 0.0
+
+    def take(self, credits: float) -> bool:
+        """Whether there was enough; then it is taken."""
+        if self.budget is not None and self.spent + credits > self.budget:
+            return False
+        self.spent += credits
+        return True
+
+
+def split(count: int, *, batch_size: int, slots: int, least: int) -> list[int]:
+    """Sizes of batches that keep all slots at work for the same time.
+
+    >>> split(1200, batch_size=1000, slots=4, least=50)
+    [300, 300, 300, 300]
+    >>> split(60, batch_size=1000, slots=4, least=50), len(split(10_000, batch_size=1000, slots=4, least=50))
+    ([60], 12)
+    """
+    rounds = -(-count // (slots * batch_size))
+    parts = max(1, min(slots, count // least)) if rounds == 1 else rounds * slots
+    return split_evenly(count, -(-count // parts)) if count else []
+
+
+def split_evenly(count: int, most: int) -> list[int]:
+    """Sizes of as few parts as possible, as equal as possible.
+
+    >>> split_evenly(120, 50)
+    [40, 40, 40]
+    """
+    parts = -(-count // most)
+    return [count // parts + (place < count % parts) for place in range(parts)] if count else []
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How questions would be asked, and what that costs."""
+
+    singles: int
+    jobs: Sequence[int]  # their sizes
+    credits: float
+
+
+@dataclass(eq=False)
+class Buyer:
+    """Answers questions by jobs and single requests."""
+
+    jobs: Jobs
+    purse: Purse = field(default_factory=Purse)
+    _slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = field(default_factory=WeakKeyDictionary)
+
+    async def answer(self, questions: Sequence[Question]) -> list[Answer | ServiceError]:
+        """One answer a question, kept in the store. Errors stand in the list; they belong to their questions alone."""
+        keys = [self.jobs.keys.key(question) for question in questions]
+        wanted = dict(zip(keys, questions, strict=True))
+        answers: Answers = {}
+        check = getattr(self.jobs.service, "check", None)
+        if check is not None:
+            answers.update({key: error for key, each in wanted.items() if (error := check(each)) is not None})
+        tries = dict.fromkeys(wanted, 0)
+        async with self.jobs.wire:
+            while rest := {key: each for key, each in wanted.items() if _is_open(answers, tries, key)}:
+                answers.update(await self._round(rest, tries))
+        gone = ServiceError(
+            f"{self.jobs.service.name} took these addresses and lost them", service=self.jobs.service.name
+        )
+        return [answers.get(key, gone) for key in keys]
+
+    def plan(self, count: int) -> Plan:
+        """How so many questions are asked, when nobody else asks at the same time."""
+        service = self.jobs.service
+        limits, can_ask_one = service.limits, getattr(service, "locate_one", None) is not None
+        whole, singles, sizes = limits.batch_size * limits.max_concurrency, 0, list[int]()
+        for start in range(0, count, whole):
+            part = min(whole, count - start)
+            if can_ask_one and part <= limits.single_up_to:
+                singles += part
+            else:
+                sizes += split(
+                    part, batch_size=limits.batch_size, slots=limits.max_concurrency, least=limits.least_batch
+                )
+        return Plan(singles, sizes, singles * single_price_of(service) + sum(sizes) * price_of(service))
+
+    def affordable(self, count: int, budget: float | None) -> int:
+        """How many of so many questions a budget allows."""
+        if budget is None:
+            return count
+        price = min(price_of(self.jobs.service), single_price_of(self.jobs.service))
+        count = min(count, int(budget / price)) if price else count
+        while count and self.plan(count).credits > budget:
+            count -= 1
+        return count
+
+    def seconds(self, plan: Plan) -> float | None:
+        """How long that takes, by the jobs that were measured; None if there were none."""
+        limits, times = self.jobs.service.limits, self.jobs.times
+        rate = limits.max_per_second or inf
+        jobs = [times.expected(size) for size in plan.jobs]
+        if any(each is None for each in jobs):
+            return None
+        worked = sum(each or 0.0 for each in jobs) / max(1, min(limits.max_concurrency, len(jobs)))
+        return max(worked, (plan.singles + 2 * len(jobs)) / rate)
+
+    async def _round(self, rest: Wanted, tries: dict[bytes, int]) -> Answers:
+        """Collect what is under way, and buy the others, side by side."""
+        held = self.jobs.store.jobs_holding(list(rest))
+        held_keys = {self.jobs.keys.key(question) for job in held for question in job.questions}
+        free = [key for key in rest if key not in held_keys]
+        work = [self._resumed(job, tries) for job in held]
+        plan = self.plan(len(free))
+        fatal: list[ServiceError] = []
+        sizes = [*plan.jobs, *split_evenly(plan.singles, SINGLES_AT_ONCE)]
+        start = 0
+        for number, size in enumerate(sizes):
+            part = {key: rest[key] for key in free[start : start + size]}
+            work.append(self._bought(part, tries, fatal, single=number >= len(plan.jobs)))
+            start += size
+        found: Answers = {}
+        results = await asyncio.gather(*work, return_exceptions=True)  # all of them end before the wire is left
+        for answers in results:
+            if isinstance(answers, BaseException):
+                raise answers
+            found.update(answers)
+        return {key: answer for key, answer in found.items() if key in rest and answer is not _LATER}
+
+    async def _resumed(self, job: Job, tries: dict[bytes, int]) -> Answers:
+        answers = dict(await self.jobs.resume(job))
+        for key in answers.keys() & tries.keys():
+            tries[key] += 1
+        return answers
+
+    async def _bought(
+        self, part: Wanted, tries: dict[bytes, int], fatal: list[ServiceError], *, single: bool
+    ) -> Answers:
+        """One part, as far as it is free when its turn comes. After a ``fatal`` error, the other parts are not sent."""
+        jobs: list[Job] = []
+        answers: Answers = {}
+        async with self._slot():
+            if fatal:
+                return dict.fromkeys(part, NotAskedError(str(fatal[0]), service=self.jobs.service.name))
+            claim = self._claim(part)
+            answers.update(claim.known)
+            if claim.mine is not None:
+                for question in claim.mine.questions:
+                    tries[self.jobs.keys.key(question)] += 1
+                if single:
+                    answers.update(await self._singles(claim.mine))
+                else:
+                    answers.update(await self._submit(claim.mine, jobs, probe=True))
+            fatal += [error for error in answers.values() if isinstance(error, KeyRefused | QuotaExhausted)][:1]
+            for found in await asyncio.gather(*map(self.jobs.collect, jobs)):
+                answers.update(found)
+        for job in claim.jobs:
+            answers.update(await self._resumed(job, tries))
+        if claim.busy and not answers:
+            await asyncio.sleep(LOOK_AGAIN)
+        return answers
+
+    def _claim(self, part: Wanted) -> Claim:
+        claim = self.jobs.store.claim(self.jobs.keys.scope, part)
+        self.jobs.purchases.submits_lost += len(claim.lost)
+        if claim.lost:
+            log.info("%d jobs may have been paid by a process that ended during the submit", len(claim.lost))
+        return claim
+
+    async def _submit(self, held: Job, jobs: list[Job], *, probe: bool = False) -> Answers:
+        """Put what is held into jobs. A refused batch is halved until the guilty question is alone.
+
+        Parameters
+        ----------
+        held : Job
+            On the journal, without an id.
+        jobs : list
+            What was submitted is appended.
+        probe : bool
+            On a refusal, first find out whether single questions are accepted at all: else it is the request as a
+            whole that is refused, as with a wrong filter, and to halve it would not help.
+        """
+        price = len(held.questions) * price_of(self.jobs.service)
+        if not self._take(price):
+            return self._let_go(held, self._no_budget())
+        try:
+            jobs.append(await self.jobs.submit(held))
+            self.jobs.purchases.credits += price
+            return {}
+        except ServiceError as error:
+            self.purse.spent -= price
+            answers = self._let_go(held, error)
+            if error.status != 400:
+                return answers
+            if len(held.questions) == 1:
+                message = f"{self.jobs.service.name.capitalize()} refused this address: {error.server_message or 400}"
+                return dict.fromkeys(answers, QueryError(message))
+        except BaseException:
+            if self.jobs.store.release(held):  # interrupted before the reply came
+                self.jobs.purchases.submits_lost += 1
+            raise
+        return {**answers, **await self._halves(list(held.questions), jobs, error=answers, probe=probe)}
+
+    async def _halves(self, questions: list[Question], jobs: list[Job], *, error: Answers, probe: bool) -> Answers:
+        """The two halves of a batch that was refused; before them, up to three of its questions alone."""
+        answers: Answers = {}
+        count = len(questions)
+        probes = list(dict.fromkeys((0, count - 1, count // 2))) if probe and count > 2 else []
+        refused = 0
+        for place in probes:
+            found, accepted = await self._piece([questions[place]], jobs)
+            answers.update(found)
+            if accepted:
+                break
+            refused += 1
+        if probes and refused == len(probes):
+            return error
+        asked = set(probes[: refused + 1]) if probes else set()
+        rest = [question for place, question in enumerate(questions) if place not in asked]
+        for half in (rest[: len(rest) // 2], rest[len(rest) // 2 :]):
+            if half:
+                answers.update((await self._piece(half, jobs))[0])
+        return answers
+
+    async def _piece(self, questions: list[Question], jobs: list[Job]) -> tuple[Answers, bool]:
+        """A part of a refused batch, and whether it was accepted (or taken by others meanwhile)."""
+        claim = self._claim({self.jobs.keys.key(question): question for question in questions})
+        if claim.mine is None:
+            return dict(claim.known), True
+        before = len(jobs)
+        answers = await self._submit(claim.mine, jobs)
+        # What goes into a job has its answer later: the refusal of the whole batch is not its own.
+        return {**dict.fromkeys(map(self.jobs.keys.key, questions), _LATER), **answers}, len(jobs) > before
+
+    async def _singles(self, held: Job) -> Answers:
+        """A request for each question, side by side at the pace of the wire; each answer is on disk at once."""
+        service: Any = self.jobs.service
+        price = single_price_of(service)
+        limits = service.limits
+
+        async def ask(question: Question) -> Answer | ServiceError:
+            if not self._take(price):
+                return self._no_budget()
+            try:
+                answer: Answer = await service.locate_one(self.jobs.wire, question)
+            except ServiceError as error:
+                self.purse.spent -= price
+                return error
+            if isinstance(answer, QueryError) and not isinstance(answer, Unanswered):
+                self.purse.spent -= price
+                return answer
+            self.jobs.purchases.credits += price
+            if not isinstance(answer, QueryError):
+                known = [(self.jobs.keys.key(question), answer)]
+                self.jobs.store.keep(known, service=service.name, keep_for=limits.keep_for)
+            return answer
+
+        try:
+            found = await asyncio.gather(*map(ask, held.questions))
+        finally:
+            self.jobs.store.release(held)
+        return dict(zip(map(self.jobs.keys.key, held.questions), found, strict=True))
+
+    def _take(self, credits: float) -> bool:
+        """Whether the budget allows it; replies that were lost count as paid."""
+        return self.purse.budget is None or (
+            self.purse.spent + self.jobs.wire.traffic.credits_lost + credits <= self.purse.budget
+            and self.purse.take(credits)
+        )
+
+    def _no_budget(self) -> NotAskedError:
+        return NotAskedError(f"the budget of {self.purse.budget:,g} credits is used up", service=self.jobs.service.name)
+
+    def _let_go(self, held: Job, error: ServiceError) -> Answers:
+        self.jobs.store.release(held)
+        return dict.fromkeys(map(self.jobs.keys.key, held.questions), error)
+
+    def _slot(self) -> asyncio.Semaphore:
+        """A place for a job, among those that the service takes at once."""
+        loop = asyncio.get_running_loop()
+        return self._slots.setdefault(loop, asyncio.Semaphore(self.jobs.service.limits.max_concurrency))
+
+
+# In the place of an answer that its job will bring.
+_LATER = Unanswered("asked")
+
+
+def _is_open(answers: Answers, tries: Mapping[bytes, int], key: bytes) -> bool:
+    """Whether a question is to be asked (again)."""
+    answer = answers.get(key, _LATER)
+    return isinstance(answer, Unanswered) and tries[key] < PURCHASES

@@ -1,0 +1,107 @@
+"""What a run would do and cost, before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a run would do and cost. Nothing was sent for it.
+
+    Attributes
+    ----------
+    service : str
+        Who would be asked.
+    rows, blank, distinct : int
+        Rows of the frame; those without an address; different addresses (or points) in the others.
+    cached, held : int
+        Different addresses whose answer is known, and those that a job under way will answer: both cost nothing.
+    to_ask : int
+        Different addresses that would be sent.
+    skipped : int
+        Different addresses for which the budget is too small.
+    singles, jobs : int
+        How: addresses that go as requests of their own, and jobs.
+    requests : int
+        At least: a single request for each single, a submit and one poll for each job.
+    credits : float
+        What that costs: each single ``single_price``, each address in a job ``price``.
+    price, single_price : float
+        Credits for one address in a job (the priority that is really sent), and for one by itself.
+    days : float or None
+        How long the credits of the free plan last for it, in days; None where the service has no such plan.
+    seconds : float or None
+        Expected time, from the jobs that were measured on this computer; None where none was.
+
+    Examples
+    --------
+    >>> print(Estimate("geoapify", rows=3, distinct=2, cached=2))
+    geoapify: 3 rows, 2 different addresses, 2 of them known: nothing to ask, nothing to pay
+    """
+
+    service: str
+    rows: int = 0
+    blank: int = 0
+    distinct: int = 0
+    cached: int = 0
+    held: int = 0
+    to_ask: int = 0
+    skipped: int = 0
+    singles: int = 0
+    jobs: int = 0
+    requests: int = 0
+    credits: float = 0.0
+    price: float = 0.0
+    single_price: float = 0.0
+    days: float | None = None
+    seconds: float | None = None
+
+    def __str__(self) -> str:
+        """What a person wants to know, a line each."""
+        known = [f"{count:,} of them {word}" for count, word in ((self.cached, "known"), (self.held, "paid")) if count]
+        first = ", ".join([f"{self.service}: {self.rows:,} rows", f"{self.distinct:,} different addresses", *known])
+        if not self.to_ask and not self.skipped:
+            return f"{first}: nothing to ask, nothing to pay"
+        return "\n".join([first, *(f"  {name:10}{value}" for name, value in self._lines())])
+
+    def _repr_html_(self) -> str:
+        first, *_ = str(self).splitlines()
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{escape(name)}</th><td style='text-align:left'>{escape(value)}</td></tr>"
+            for name, value in (self._lines() if self.to_ask or self.skipped else [])
+        )
+        return f"<div>{escape(first)}</div><table>{rows}</table>"
+
+    def _lines(self) -> list[tuple[str, str]]:
+        how = []
+        if self.jobs:
+            how.append(f"{self.jobs:,} jobs at {self.price:g} credits an address")
+        if self.singles:
+            how.append(f"{self.singles:,} single requests at {self.single_price:g} credits")
+        lines = [("to ask", f"{self.to_ask:,} addresses" + (f" ({', '.join(how)})" if how else ""))]
+        if self.skipped:
+            lines.append(("skipped", f"{self.skipped:,} addresses, beyond the budget"))
+        if self.requests:
+            lines.append(("requests", f"{self.requests:,} or more"))
+        days = f", {_days(self.days)} on the free plan" if self.days else ""
+        lines.append(("credits", f"{self.credits:,.10g}{days}"))
+        lines.append(("time", "not known: no job was measured yet" if self.seconds is None else _span(self.seconds)))
+        return lines
+
+
+def _days(days: float) -> str:
+    return "less than a day" if days < 1 else f"{days:,.1f} days"
+
+
+def _span(seconds: float) -> str:
+    """A time as one says it: it is no exact number.
+
+    >>> _span(0.4), _span(90), _span(7000)
+    ('about 1 s', 'about 90 s', 'about 1 h 57 min')
+    """
+    if seconds < 120:
+        return f"about {max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"about {minutes} min" if minutes < 60 else f"about {minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,104 @@
+"""When to ask for a job again: neither often nor late, by what jobs of its size took so far."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import fmean, median
+
+FIRST_POLL = 0.25  # seconds, while nothing is known of the service's pace
+STEP = 1.06  # once the expected time is over: the next poll when the job is this much older
+UNKNOWN_STEP = 1.4  # the same, while nothing is known; jobs that wait together share the work of finding out
+LATER_STEP = 1.5  # the same, after MANY polls of one job
+MANY = 10
+LONGEST = 60.0  # the documentation asks for at least a minute between the polls of a large job
+PROBE = 0.92  # a job that was ready at its first poll may have been ready sooner: the next one is polled sooner
+KEPT = 32
+ALIKE = 1.25  # jobs whose sizes differ less than this take the same time
+LOOK = 0.05  # seconds, and the share of a job's age, between two looks at what was learnt meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How long a job took, between the last poll at which it was not ready and the first at which it was."""
+
+    items: int
+    pending: float
+    ready: float
+
+    @property
+    def seconds(self) -> float:
+        """The likely time."""
+        return (self.pending + self.ready) / 2 if self.pending else self.ready * PROBE
+
+
+class JobTimes:
+    """How long the jobs of a service take.
+
+    Parameters
+    ----------
+    known : iterable of (items, seconds)
+        Of earlier runs.
+
+    Examples
+    --------
+    >>> times = JobTimes([(100, 2.0), (1000, 5.0)])
+    >>> times.expected(400)
+    3.0
+    """
+
+    def __init__(self, known: Iterable[tuple[int, float]] = ()) -> None:
+        """Begin with what is known."""
+        self._samples: deque[Sample] = deque((Sample(n, s, s) for n, s in known if s > 0), maxlen=KEPT)
+        self._front = 0.0  # the greatest age for which a poll is planned, while nothing is known
+        self._waiting = 0
+
+    def note(self, sample: Sample) -> None:
+        """A job has ended."""
+        self._samples.append(sample)
+
+    def expected(self, items: int) -> float | None:
+        """Seconds that a job of so many items takes; None while nothing is known."""
+        alike = [each.seconds for each in self._samples if max(items, each.items) <= ALIKE * min(items, each.items)]
+        if alike:
+            return median(alike[-5:])
+        if not self._samples:
+            return None
+        x, y = [each.items for each in self._samples], [each.seconds for each in self._samples]
+        spread = sum((n - fmean(x)) ** 2 for n in x)
+        if max(x) > ALIKE * min(x):
+            slope = max(0.0, sum((n - fmean(x)) * (s - fmean(y)) for n, s in zip(x, y, strict=True)) / spread)
+            base = max(0.0, fmean(y) - slope * fmean(x))
+            return base + slope * items or None
+        # One size is known: a larger job takes at least as long, a smaller one at least its share.
+        return median(y) * min(1.0, items / median(x))
+
+    async def wait(self, items: int, started: float, polls: int) -> None:
+        """Wait until a job is to be polled, which was begun at ``started`` (``time.monotonic``) and polled so often."""
+        self._waiting += 1
+        may_come_earlier = not polls or self.expected(items) is None  # as soon as more is known
+        try:
+            age = time.monotonic() - started
+            target = self._target(items, age, polls) * (random.uniform(0.99, 1.01) if polls else 1.0)  # noqa: S311
+            while (age := time.monotonic() - started) < target:
+                await asyncio.sleep(min(max(LOOK, LOOK * age), target - age))
+                if may_come_earlier:
+                    target = min(target, max(age, self.expected(items) or target))
+        finally:
+            self._waiting -= 1
+
+    def _target(self, items: int, age: float, polls: int) -> float:
+        """The age at which a job is to be polled."""
+        expected = self.expected(items)
+        if expected is not None:
+            self._front = 0.0
+            step = STEP if polls < MANY else LATER_STEP
+            return min(max(expected, age * step if polls else age), age + LONGEST)
+        # Jobs that were begun together end together: each is polled a little later than the one before.
+        step = (UNKNOWN_STEP if polls < MANY else LATER_STEP) ** (1 / self._waiting)
+        self._front = max(FIRST_POLL, self._front * step if self._front > age else age * step)
+        return min(self._front, age + LONGEST)

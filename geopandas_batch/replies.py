@@ -1,0 +1,101 @@
+"""What a reply says: its JSON, or the error that it means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from geopandas_batch.errors import KeyRefused, QuotaExhausted, RateLimited, ServiceError, StrangeAnswer, Unavailable
+
+if TYPE_CHECKING:
+    import aiohttp
+
+# A job of 1,000 answers is about 3 MB of JSON. What is twenty times that is not an answer.
+MAX_BYTES = 64 * 2**20
+SHOWN_CHARACTERS = 200
+
+Json: TypeAlias = Any
+
+
+class Body:
+    """The body of a reply, bounded after decompression."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self.content = bytearray()
+        self.whole = False
+        self.too_large = False
+
+    async def read(self, response: aiohttp.ClientResponse) -> None:
+        """Read it; what came before the connection broke stays in ``content``."""
+        async for chunk in response.content.iter_any():
+            self.content += chunk
+            if len(self.content) > MAX_BYTES:
+                self.too_large = True
+                response.close()
+                return
+        self.whole = True
+
+    @property
+    def json(self) -> Json:
+        """Its JSON, or None where it is none."""
+        if not self.whole:
+            return None
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            return None
+
+
+def failure(service: str, status: int, said: str, retry_after: float | None) -> ServiceError:
+    """The error for a status that is not 2xx."""
+    told: dict[str, Any] = {
+        "service": service,
+        "status": status,
+        "server_message": said,
+        "retry_after": retry_after,
+    }
+    tail = f" ({status}{': ' + said if said else ''})"
+    if status in (401, 403):
+        return KeyRefused(f"{service} refuses the key{tail}. Check that it is complete and active.", **told)
+    if status == 402:
+        return QuotaExhausted(f"{service} wants to be paid first{tail}", **told)
+    if status == 429:
+        return RateLimited(f"{service} says too fast, or out of credits{tail}", **told)
+    if status == 408 or status >= 500:
+        return Unavailable(f"{service} is out of order{tail}", **told)
+    if status < 400:
+        return StrangeAnswer(f"{service} points to another address{tail}; is base_url right?", **told)
+    return ServiceError(f"{service} refused the request{tail}", **told)
+
+
+def said(data: Json, *, secrets: Iterable[str]) -> str:
+    """The service's own message, shortened, with the key struck out should it be repeated there."""
+    message = data.get("message") or data.get("error") if isinstance(data, dict) else None
+    text = " ".join(message.split()) if isinstance(message, str) else ""
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "***")
+    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
+
+
+def cause(error: aiohttp.ClientConnectorError) -> str:
+    """Why there is no connection: the system's word, or that of TLS."""
+    return getattr(error, "strerror", None) or str(getattr(error, "certificate_error", "")) or "refused"
+
+
+def seconds(retry_after: str | None) -> float | None:
+    """The header's seconds or date (RFC 9110, 10.2.3) as seconds from now."""
+    if retry_after is None:
+        return None
+    try:
+        return max(0.0, float(retry_after))
+    except ValueError:
+        pass
+    from datetime import UTC, datetime
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,94 @@
+"""A service asked the other way round: a point in, an address out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.places import Location, Point, Question
+from geopandas_batch.services.protocol import (
+    Answer,
+    AnyService,
+    Limits,
+    Service,
+    attribution_of,
+    extras_of,
+    options_of,
+    price_of,
+    single_price_of,
+)
+from geopandas_batch.wire import Wire
+
+
+@dataclass(frozen=True)
+class _Reverse:
+    """What both kinds share: the service's own words, under other keys in the cache."""
+
+    service: Any
+
+    name = property(lambda self: str(self.service.name))
+    limits = property(lambda self: self._limits())
+    notice = property(lambda self: str(getattr(self.service, "notice", "")))
+    attribution = property(lambda self: attribution_of(self.service))
+    price = property(lambda self: price_of(self.service))
+    single_price = property(lambda self: single_price_of(self.service))
+    extras = property(lambda self: extras_of(self.service))
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """Those of the service, and that it is asked for addresses."""
+        return {**options_of(self.service), "asked for": "address"}
+
+    def _limits(self) -> Limits:
+        limits: Limits = self.service.limits
+        return limits
+
+
+class ReverseBatches(_Reverse):
+    """A service with ``reverse_many``."""
+
+    async def locate_many(self, wire: Wire, points: Sequence[Point]) -> Sequence[Answer]:
+        """As many answers as points, in their order."""
+        answers: Sequence[Answer] = await self.service.reverse_many(wire, points)
+        return answers
+
+
+class ReverseJobs(_Reverse):
+    """A service with jobs that takes points as it takes addresses."""
+
+    async def submit(self, wire: Wire, questions: Sequence[Question]) -> str:
+        """Buy the batch; the job's id."""
+        job_id: str = await self.service.submit(wire, questions)
+        return job_id
+
+    async def collect(self, wire: Wire, job_id: str, questions: Sequence[Question]) -> Sequence[Answer] | None:
+        """The answers; None while the job is not ready."""
+        answers: Sequence[Answer] | None = await self.service.collect(wire, job_id, questions)
+        return answers
+
+    @property
+    def locate_one(self) -> Callable[[Wire, Question], Coroutine[Any, Any, Location | None]] | None:
+        """The service's own."""
+        return getattr(self.service, "locate_one", None)
+
+
+def reverse_of(service: AnyService) -> AnyService:
+    """The service that answers points.
+
+    Raises
+    ------
+    SettingsError
+        It only answers addresses.
+    """
+    if hasattr(service, "reverse_many"):
+        return cast(Service, ReverseBatches(service))
+    if getattr(service, "reverses", False):
+        check = getattr(service, "check_reverse", None)
+        if check is not None:
+            check()
+        return ReverseJobs(service)
+    raise SettingsError(
+        f"{service.name} finds points for addresses, not addresses for points. Pass service='geoapify'."
+    )
