@@ -25,9 +25,21 @@ KINDS: Mapping[str, str] = {
     ".txt": "csv",
     ".tsv": "tsv",
     ".tab": "tsv",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".ods": "ods",
+    ".parquet": "parquet",
+    ".geojson": "geojson",
+    ".gpkg": "gpkg",
 }
 DELIMITED = {"csv": ",", "tsv": "\t"}
-_ROOMS: Mapping[str, str] = {}
+_ROOMS: Mapping[str, str] = {
+    "xlsx": "xlsx",
+    "ods": "ods",
+    "parquet": "parquet",
+    "geojson": "geofiles",
+    "gpkg": "geofiles",
+}
 
 
 class Sheet(Protocol):

@@ -1,0 +1,179 @@
+"""The two parts of a workbook that change: the rows of a sheet, and the list of styles."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.sheets.splicing import Attributes, Splicer, plain, with_attribute
+
+_WIDTH = "12.7109375"  # characters: a coordinate with six decimals, in Excel's unit
+
+
+class Styles(Splicer):
+    """The cell formats of a workbook: each new one is an old one with a plain number format."""
+
+    def __init__(self, content: bytes) -> None:
+        """``content``: the part ``styles.xml``; may be empty."""
+        super().__init__()
+        self._content = content
+        self._formats: list[bytes] = []  # the <xf> of cellXfs, as written
+        self._new: dict[int, int] = {}
+        self._inside = False
+        self._started = 0
+        self._opening = (0, b"")
+        self._closing = 0
+        self.hold = 0
+        if content:
+            self.run(BytesIO(content), BytesIO())
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        """The list starts, or a format in it."""
+        if name == "cellXfs":
+            self._inside, self._opening = True, (self.here, self.tag)
+        elif name == "xf" and self._inside:
+            self._started = self.here
+
+    def end(self, name: str) -> None:
+        """A format ends, or the list."""
+        if name == "xf" and self._inside:
+            self._formats.append(self.written(self._started, self.after))
+        elif name == "cellXfs":
+            self._inside, self._closing = False, self.here
+
+    def plain(self, style: int) -> int:
+        """The style that looks like this one and shows a number as it is."""
+        if style >= len(self._formats) or re.search(rb'\bnumFmtId\s*=\s*"0"', self._formats[style]):
+            return style
+        return self._new.setdefault(style, len(self._formats) + len(self._new))
+
+    def content(self) -> bytes:
+        """The part with the new formats."""
+        if not self._new:
+            return self._content
+        added = b"".join(
+            re.sub(rb"numFmtId\s*=\s*\"\d+\"", b'numFmtId="0"', self._formats[style], count=1) for style in self._new
+        )
+        place, tag = self._opening
+        opening = with_attribute(tag, "count", str(len(self._formats) + len(self._new)))
+        rest = self._content[place + len(tag) : self._closing]
+        return self._content[:place] + opening + rest + added + self._content[self._closing :]
+
+
+class RowWriter(Splicer):
+    """Writes new cells into the rows of a sheet."""
+
+    def __init__(
+        self, values: Mapping[int, Sequence[Any]], columns: Sequence[int], header: int, styles: Styles
+    ) -> None:
+        """``values``: by row number, one a column; ``columns``: their numbers from 1."""
+        super().__init__()
+        self.values, self.columns, self.header, self.styles = values, columns, header, styles
+        self._row = self._column = 0
+        self._tag = b""
+        self._cells: list[tuple[int, int, int, int, bool]] = []  # column, start, end, style, whether with a formula
+        self._cell: tuple[int, int, int] | None = None
+        self._formula = False
+        self._columns_end = 0
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        """A row starts, a cell, or what tells of the columns."""
+        match name:
+            case "row":
+                self._row = int(attributes.get("r", self._row + 1))
+                self.hold, self._tag, self._column, self._cells = self.here, self.tag, 0, []
+            case "c" if self.hold is not None:
+                reference = attributes.get("r")
+                self._column = _column_of(reference) if reference else self._column + 1
+                self._cell = (self._column, self.here, int(attributes.get("s", 0)))
+                self._formula = False
+            case "f":
+                self._formula = True
+            case "dimension":
+                self._widen(attributes.get("ref", ""))
+            case "col":
+                self._columns_end = max(self._columns_end, int(attributes.get("max", 0)))
+
+    def end(self, name: str) -> None:
+        """A row ends: its new cells are put in."""
+        if name == "c" and self._cell:
+            column, start, style = self._cell
+            self._cells.append((column, start, self.after, style, self._formula))
+            self._cell = None
+        elif name == "row":
+            if self._row in self.values:
+                self._fill(self.here, self.values[self._row])
+            self.hold = None
+        elif name == "cols" and self._columns_end < min(self.columns):
+            first, last = min(self.columns), max(self.columns)
+            new = f'<{_prefix(self.written(self.here, self.after))}col min="{first}" max="{last}"'
+            self.edit(self.here, self.here, f'{new} width="{_WIDTH}" customWidth="1"/>'.encode())
+
+    def _widen(self, reference: str) -> None:
+        match = re.fullmatch(r"([A-Z]+\d+)(?::([A-Z]+)(\d+))?", reference)
+        if match and match[2] and _column_of(match[2]) < max(self.columns):
+            new = f"{match[1]}:{_letters(max(self.columns))}{match[3]}"
+            self.edit(self.here, self.here + len(self.tag), with_attribute(self.tag, "ref", new))
+
+    def _fill(self, end: int, row: Sequence[Any]) -> None:
+        old = {column: (start, after, style, formula) for column, start, after, style, formula in self._cells}
+        prefix = _prefix(self._tag)
+        beside = max((column for column in old if column < min(self.columns)), default=0)
+        style = old[beside][2] if beside else 0
+        style = style if self._row == self.header else self.styles.plain(style)
+        at: dict[int, bytes] = {}
+        for column, value in sorted(zip(self.columns, row, strict=True)):
+            if column in old:
+                start, after, own, formula = old[column]
+                if formula:
+                    place = f"{_letters(column)}{self._row}"
+                    raise SettingsError(f"{place} holds a formula: it is not replaced. Pass --prefix for new columns")
+                self.edit(start, after, _cell(prefix, column, self._row, self.styles.plain(own), value))
+            else:
+                before = min((cell[0] for other, cell in old.items() if other > column), default=end)
+                at[before] = at.get(before, b"") + _cell(prefix, column, self._row, style, value)
+        for place, cells in at.items():
+            self.edit(place, place, cells)
+        spans = re.search(rb'\sspans\s*=\s*"(\d+):(\d+)"', self._tag)
+        if spans and int(spans[2]) < max(self.columns) and self.hold is not None:
+            new = with_attribute(self._tag, "spans", f"{int(spans[1])}:{max(self.columns)}")
+            self.edit(self.hold, self.hold + len(self._tag), new)
+
+
+def _cell(prefix: str, column: int, row: int, style: int, value: Any) -> bytes:
+    """A cell that can never be a formula: a number, or text that stands in it as text."""
+    p = prefix
+    look = f' s="{style}"' if style else ""
+    where = f'<{p}c r="{_letters(column)}{row}"{look}'
+    if value is None or value != value or value == "":
+        return f"{where}/>".encode()
+    if isinstance(value, str):
+        # _x0041_ would be read as A (ECMA-376, part 1, 22.9.2.19)
+        text = plain(re.sub(r"_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", value))
+        return f'{where} t="inlineStr"><{p}is><{p}t xml:space="preserve">{text}</{p}t></{p}is></{p}c>'.encode()
+    number = float(value)
+    return f"{where}><{p}v>{number!r}</{p}v></{p}c>".encode() if math.isfinite(number) else f"{where}/>".encode()
+
+
+def _prefix(tag: bytes) -> str:
+    match = re.match(rb"</?([^\s:/>]+:)?", tag)
+    return match[1].decode() if match and match[1] else ""
+
+
+def _column_of(reference: str) -> int:
+    number = 0
+    for letter in reference.rstrip("0123456789").upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def _letters(column: int) -> str:
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -1,0 +1,240 @@
+"""Delimited files: found out as they were written, and every byte of them kept."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import tracemalloc
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.sheets.delimited import Delimited
+from geopandas_batch.sheets.scanning import scan
+from geopandas_batch.sheets.widening import Widener
+
+TEXT = "id;Straße;Ort;Preis\r\n007;Weg 5;Köln;1,5\r\n010;L'Allée;Évry;2,25\r\n"
+
+
+def widened(sheet: Delimited, lat: float = 1.5, size: int = 2) -> bytes:
+    """The file with two new columns, as it would be written."""
+    widener = Widener(sheet, ["lat", "name"])
+    columns = ["#1"]
+    out = widener.head()
+    for chunk in sheet.chunks(columns, size):
+        out += widener.rows(chunk, pd.DataFrame({"lat": [lat] * len(chunk.frame), "name": ["=x;,"] * len(chunk.frame)}))
+    return out
+
+
+def written(tmp_path: Path, content: bytes) -> Path:
+    file = tmp_path / "in.csv"
+    file.write_bytes(content)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8 with mark"),
+        ("utf-16", "utf-16-le with mark"),
+        ("utf-16-le", "utf-16-le"),
+        ("cp1252", "cp1252"),
+    ],
+)
+def test_an_encoding_is_found_out_and_written_back(encoding, name, tmp_path):
+    sheet = scan(written(tmp_path, TEXT.encode(encoding)))
+
+    assert sheet.notes[0] == f"{name}, semicolon, decimal comma, CRLF"
+    assert sheet.frame(["straße"])["straße"].tolist() == ["Weg 5", "L'Allée"]
+    old, new = TEXT.splitlines(), widened(sheet).decode(encoding).splitlines()
+    assert [line.rsplit(";", 3 if number else 2)[0] for number, line in enumerate(new)] == old
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1250", "id;Ulica;Miasto\n1;Łódzka 5;Łódź\n2;Świętokrzyska;Częstochowa\n"),
+        ("cp1251", "id;Улица;Город\n1;Невский проспект;Санкт-Петербург\n2;Тверская улица;Москва\n"),
+        ("cp1253", "id;Οδός;Πόλη\n1;Ερμού;Αθήνα\n2;Τσιμισκή;Θεσσαλονίκη\n"),
+        ("cp932", "id,住所\n1,東京都千代田区丸の内一丁目\n2,大阪府大阪市北区梅田三丁目\n"),
+    ],
+)
+def test_the_encodings_of_other_countries_are_found_out(encoding, text, tmp_path):
+    sheet = scan(written(tmp_path, text.encode(encoding)))
+
+    names = text.splitlines()[0].replace(",", ";").split(";")
+    assert list(sheet.names) == names
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_separator_and_line_end_are_found_out_and_kept(separator, end, tmp_path):
+    out = io.StringIO()
+    rows = [["id", "address"], *([str(n), f"Rue de l'Église {n}, Évry"] for n in range(30))]
+    csv.writer(out, delimiter=separator, lineterminator=end).writerows(rows)
+
+    sheet = scan(written(tmp_path, out.getvalue().encode()))
+
+    assert (sheet.dialect.separator, sheet.dialect.line_end, sheet.rows) == (separator, end, 30)
+    assert sheet.frame(["address"])["address"].tolist() == [row[1] for row in rows[1:]]
+
+
+def test_cells_stay_byte_for_byte(tmp_path):
+    rows = [
+        b'"00123",1e10,12.03.2024',
+        b'0x1F,"a ""b""\r\nc", d ',
+        b"NA,null,",
+        b'"",123456789012345678901234567890,"1,5"',
+    ]
+    sheet = scan(written(tmp_path, b"a,b,c\r\n" + b"\r\n".join(rows)))
+
+    new = b"\r\n".join(row + b',1.5,"\'=x;,"' for row in rows)
+    assert widened(sheet) == b"a,b,c,lat,name\r\n" + new
+
+
+def test_rows_of_any_length_keep_their_cells_and_new_ones_stand_in_line(tmp_path):
+    sheet = scan(written(tmp_path, b"a,b\n1\n1,2,3\n\n,\n"))
+
+    assert widened(sheet).decode().splitlines() == [
+        "a,b,,lat,name",
+        '1,,,1.5,"\'=x;,"',
+        '1,2,3,1.5,"\'=x;,"',
+        "",
+        ',,,1.5,"\'=x;,"',
+    ]
+    assert "2 rows have more or fewer cells than the header, from line 2, 3" in sheet.notes[1]
+
+
+def test_duplicate_and_empty_headers_stay_and_are_named_by_number(tmp_path):
+    sheet = scan(written(tmp_path, b"name,,name\nx,Oslo,y\n"))
+
+    assert sheet.frame(["#2"])["#2"].tolist() == ["Oslo"]
+    with pytest.raises(SettingsError, match="2 columns named 'name': say which one, as #1 and #3"):
+        sheet.frame(["name"])
+
+
+def test_without_a_header_the_first_row_is_data(tmp_path):
+    sheet = scan(written(tmp_path, b"1,Oslo\n2,Bergen\n"), headed=False)
+
+    assert sheet.frame(["#2"])["#2"].tolist() == ["Oslo", "Bergen"]
+    assert widened(sheet).decode().splitlines()[0] == '1,Oslo,1.5,"\'=x;,"'
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "said"),
+    [
+        (b"", {}, "is empty"),
+        (b'a,b\n1,"x\n2,y\n', {}, "line 2: a quote is opened and never closed"),
+        (b"address\n10 Downing Street, London\nOslo, Norway\n", {}, "Put each in quotes"),
+        (b"a,b\n\xff\xfe\xfd,1\n", {"encoding": "utf-8"}, r"is not utf-8 \(byte"),
+        (b"a,b\n1,2\n", {"separator": ";;"}, "one letter"),
+    ],
+    ids=["empty", "quote", "list", "encoding", "separator"],
+)
+def test_what_is_wrong_is_said_before_anything_is_asked(content, options, said, tmp_path):
+    with pytest.raises(SettingsError, match=said):
+        scan(written(tmp_path, content), **options)
+
+
+def test_quotes_can_be_letters(tmp_path):
+    sheet = scan(written(tmp_path, b'size\tplace\n5" pipe\tOslo\n"6"\tBergen\n'), usual="\t", quotes=False)
+
+    assert sheet.frame(["size"])["size"].tolist() == ['5" pipe', '"6"']
+    assert widened(sheet).decode().splitlines()[1] == "5\" pipe\tOslo\t1.5\t'=x;,"
+
+
+def test_letters_that_the_encoding_lacks_are_counted(tmp_path):
+    sheet = scan(written(tmp_path, "a;b\r\nKöln;1\r\n".encode("cp1252")), encoding="cp1252")
+    widener = Widener(sheet, ["name"])
+
+    (chunk,) = sheet.chunks(["a"], 10)
+    row = widener.rows(chunk, pd.DataFrame({"name": ["Łódź"]}))
+
+    assert row == "Köln;1;?ód?\r\n".encode("cp1252")
+    assert widener.lost == 2
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "＝1"])
+def test_a_text_of_a_service_can_never_be_a_formula(text, tmp_path):
+    sheet = scan(written(tmp_path, b"a\nx\n"))
+    (chunk,) = sheet.chunks(["a"], 10)
+
+    row = Widener(sheet, ["name"]).rows(chunk, pd.DataFrame({"name": [text]})).decode()
+
+    assert next(csv.reader([row]))[1] == f"'{text}"
+
+
+cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.lists(cells, min_size=1, max_size=4), min_size=1, max_size=6),
+    separator=st.sampled_from(",;\t|"),
+    end=st.sampled_from(["\r\n", "\n"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    size=st.integers(1, 3),
+    told=st.booleans(),
+)
+@example(rows=[["a", "b"], ["x\r", "y\n"]], separator=",", end="\n", encoding="utf-8", size=1, told=True)
+def test_any_table_comes_out_as_it_went_in_or_is_refused(rows, separator, end, encoding, size, told, tmp_path):
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=separator, lineterminator=end).writerows(rows)
+    content = out.getvalue().encode(encoding)
+    try:
+        sheet = scan(written(tmp_path, content), separator=separator if told else None)
+    except SettingsError:
+        return  # a clear error, and nothing was asked
+
+    new = widened(sheet, size=size)
+
+    body = new[len(sheet.dialect.mark) :].decode(sheet.dialect.encoding)
+    again = [row for row in csv.reader(io.StringIO(body, newline=""), delimiter=sheet.dialect.separator) if row]
+    before = content[len(sheet.dialect.mark) :].decode(sheet.dialect.encoding)
+    old = [row for row in csv.reader(io.StringIO(before, newline=""), delimiter=sheet.dialect.separator) if row]
+    width = max(map(len, old))
+    assert [row[:-2] for row in again] == [row + [""] * (width - len(row)) for row in old]
+    assert [row[-2:] for row in again] == [["lat", "name"]] + [["1.5", "'=x;,"]] * (len(old) - 1)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=200) | st.text("a\"'\r\n,; é", max_size=60).map(str.encode))
+def test_any_bytes_come_out_as_they_went_in_or_are_refused(content, tmp_path):
+    try:
+        sheet = scan(written(tmp_path, content))
+    except SettingsError:
+        return
+    widener = Widener(sheet, [])
+
+    out = widener.head() + b"".join(
+        widener.rows(chunk, pd.DataFrame(index=range(len(chunk.frame)))) for chunk in sheet.chunks(["#1"], 2)
+    )
+
+    if len(sheet.notes) == 1:  # where rows are shorter than others, separators are put to their ends
+        assert out == content
+
+
+def test_a_portion_is_all_that_is_in_memory(tmp_path):
+    row = "1234567890,Some Street 12,Some Town\n"
+    file = written(tmp_path, ("id,street,town\n" + row * 300_000).encode())
+    tracemalloc.start()
+
+    sheet = scan(file)
+    rows = sum(len(chunk.frame) for chunk in sheet.chunks(["street"], 1000))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert rows == 300_000
+    assert peak < 8e6 < file.stat().st_size
+
+
+def test_missing_numbers_are_blank(tmp_path):
+    sheet = scan(written(tmp_path, b"a\nx\n"))
+
+    assert widened(sheet, lat=math.nan).decode().splitlines()[1] == 'x,,"\'=x;,"'
