@@ -51,7 +51,7 @@ class Atlas:
         self.code_lat, self.code_lon = self._column("code_lat"), self._column("code_lon")
         self.code_place = self._column("code_place")
         self._label_start = self._starts("label_length")
-        self._labels = (folder / "labels.txt").read_bytes()
+        self._labels = (folder / "labels.bin").read_bytes()
         facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
         bounds = facts["bounds"]
         self.places, self.villages, self.districts, self.regions = (

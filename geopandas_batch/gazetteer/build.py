@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def _write(
         save(column, getattr(entities, column), dtype)
     labels = [label.encode() for label in entities.label]
     save("label_length", np.array([len(label) for label in labels], dtype="u1"), "u1")  # raises for one above 255
-    (output / "labels.txt").write_bytes(b"".join(labels))
+    (output / "labels.bin").write_bytes(b"".join(labels))
 
     trie = marisa_trie.Trie(sorted(entities.names))
     rows: list[list[int]] = [[] for _ in range(len(trie))]
@@ -108,18 +109,15 @@ def _write(
         "countries": list(countries),
         "codes": {code: sorted(set(rows)) for code, rows in sorted(codes.items())},
     }
-    (output / "facts.json").write_bytes(_json(facts))
-
-
-def _json(data: object) -> bytes:
-    return (json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    # One line without an end: no checkout can change it.
+    (output / "facts.json").write_text(json.dumps(facts, ensure_ascii=True, sort_keys=True), encoding="ascii")
 
 
 def _write_manifest(output: Path) -> None:
     files = {
         path.name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
         for path in sorted(output.iterdir())
-        if path.name != "manifest.json"
+        if path.suffix in {".npy", ".marisa", ".bin"} or path.name == "facts.json"
     }
     together = hashlib.sha256("".join(str(facts["sha256"]) for facts in files.values()).encode()).hexdigest()
     manifest = {
@@ -127,22 +125,12 @@ def _write_manifest(output: Path) -> None:
         "changes": "filtered, merged and re-keyed; points rounded to 0.0001 degrees",
         "postal_codes_of": "2025-12-30",
         "built_with": {"marisa-trie": _version("marisa-trie")},
-        "inputs": [
-            {
-                "package": source.package,
-                "version": source.version,
-                "registry": source.registry,
-                "file": source.file,
-                "sha256": source.sha256,
-                "carries": source.carries,
-                "licence": source.licence,
-            }
-            for source in sources.SOURCES
-        ],
+        "inputs": [asdict(source) for source in sources.SOURCES],
         "files": files,
         "version": together[:12],
     }
-    (output / "manifest.json").write_bytes(_json(manifest))
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    (output / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
 
 
 def _version(package: str) -> str:
@@ -165,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         build(inputs, output)
         if not options.check:
             return 0
-        fresh, kept = ((folder / "manifest.json").read_bytes() for folder in (output, options.output))
+        fresh, kept = (json.loads((folder / "manifest.json").read_bytes()) for folder in (output, options.output))
     if fresh != kept:
         sys.stderr.write(f"The data in {options.output} are not what the inputs give.\n")
         return 1

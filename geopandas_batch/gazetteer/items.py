@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.reading import Item, Name, Part, Reading
 from geopandas_batch.gazetteer.spelling import is_unspaced
+from geopandas_batch.gazetteer.words import STREET_AFTER
 
 _ARTICLES = (["a"], ["o"], ["la"], ["el"], ["the"])
 _FULL_WORD = 4  # letters; shorter words may be codes
@@ -49,8 +50,6 @@ class Items:
                 countries = _NOTHING if role == "state" else name.countries
                 item = Item(at, to, countries, name.regions, name.districts, code=False, placed=True)
                 reading.items.append(item)
-            elif name.regions:
-                reading.items.append(Item(at, to, _NOTHING, name.regions, _NOTHING, code=False, placed=False))
 
     def _find_at_end(
         self, reading: Reading, part: Part, names: Sequence[tuple[int, int, Name]]
@@ -99,6 +98,8 @@ class Items:
         token, role = reading.tokens[at], part.role
         if role == "any" and at == 0 and not "".join(reading.tokens[1:2])[:1].isdigit():
             return False
+        if role == "any" and token in STREET_AFTER:
+            return False  # "Wall St" is not in São Tomé
         if len(token) < _FULL_WORD - 1 or role != "any" or min(self._atlas.short[token]) < self._atlas.regions:
             return True
         alone_at_last = part == reading.parts[-1] and part.end - part.start == 1

