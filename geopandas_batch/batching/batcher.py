@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, 
 from contextlib import suppress
 from math import inf
 from types import TracebackType
-from typing import Generic, Literal, Self, cast
+from typing import Generic, Literal, Self
 
 from geopandas_batch.batching.answers import Answer, BatcherClosedError, Item, Reply
 from geopandas_batch.batching.calls import Settings
@@ -132,12 +132,14 @@ class Batcher(Generic[Item, Answer]):
         if self._settings.closed:
             self._check_open()
         line = self._here()
-        if not line.room.limited or line.flies(item):
-            return cast(Answer, await line.submit(item))
-        await line.room.enter()
-        answer = line.submit(item)
-        line.room.pass_on()  # an equal item may have been asked meanwhile
-        return cast(Answer, await answer)
+        if line.room.limited and not line.flies(item):
+            await line.room.enter()
+            waiter = line.submit(item)
+            line.room.pass_on()  # an equal item may have been asked meanwhile
+        else:
+            waiter = line.submit(item)
+        answer: Answer = await waiter
+        return answer
 
     def map(
         self, items: Iterable[Item] | AsyncIterable[Item], *, return_exceptions: bool = False

@@ -109,7 +109,7 @@ def _wait(calls: Sequence[Call], settings: Settings, cost: Cost) -> tuple[float 
     items = sum(call.size for call in calls)
     return best, (
         f"max_wait={best:g}: {new.calls} calls instead of {was.calls}, and an item would have waited "
-        f"{new.waited / items:.4f} s instead of {was.waited / items:.4f} s for others."
+        f"{1000 * new.waited / items:.1f} ms for others, instead of {1000 * was.waited / items:.1f}."
     )
 
 

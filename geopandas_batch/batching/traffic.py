@@ -140,7 +140,7 @@ class Traffic:
     @property
     def in_flight(self) -> int:
         """Calls under way now, in all event loops."""
-        return sum(len(line.calls.tasks) for line in self._lines())
+        return sum(not task.done() for line in self._lines() for task in tuple(line.calls.tasks))
 
     @property
     def waiting(self) -> int:
@@ -180,7 +180,7 @@ class Traffic:
         sent = [call.opened - start + call.waited for call in calls]
         ax.barh(rows, [call.waited for call in calls], left=opened, height=0.8, color="#c6dbef", label="waiting")
         ax.barh(rows, [call.worked for call in calls], left=sent, height=0.8, color="#2171b5", label="working")
-        ax.set(xlabel="seconds", ylabel="call", title=repr(self).removeprefix("<").removesuffix(">"))
+        ax.set(xlabel="seconds", ylabel="call", title=f"{self.items:,} items in {self.calls:,} calls")
         ax.invert_yaxis()
         ax.legend(loc="best")
         return ax
@@ -190,7 +190,7 @@ class Traffic:
         if not self.calls:
             return f"<no calls yet, {self.waiting} items waiting>"
         return (
-            f"<{self.items} items in {self.calls} calls, {self.joined} joined, {self.fill:.0%} full; an item waited "
+            f"<{self.items} items in {self.calls} {'call' if self.calls == 1 else 'calls'}, {self.joined} joined, {self.fill:.0%} full; an item waited "
             f"{_seconds(self.queued)}, a call took {_seconds(self.worked)}; {self.in_flight} in flight, "
             f"{self.waiting} waiting, {self.errors} errors>"
         )

@@ -121,7 +121,7 @@ def test_one_line_tells_it_all(run, double):
 
     assert before == "<no calls yet, 0 items waiting>"
     assert repr(batcher.stats) == (
-        "<2 items in 1 calls, 0 joined, 0% full; an item waited 50 ms, a call took 1 s; 0 in flight, 0 waiting, "
+        "<2 items in 1 call, 0 joined, 0% full; an item waited 50 ms, a call took 1 s; 0 in flight, 0 waiting, "
         "0 errors>"
     )
     assert "\n" not in repr(batcher)
