@@ -210,6 +210,21 @@ def test_a_street_named_after_a_city_is_not_that_city(places: Gazetteer, street:
     assert answer.formatted.split(",")[0] == street.split(", ")[1]
 
 
+@pytest.mark.parametrize(
+    "text", ["Thunder Bay, Ontario, CA", "Anchorage, Alaska, US", "Plattsburgh, New York, US", "Albany, New York"]
+)
+def test_a_region_after_a_town_is_the_region(places: Gazetteer, text: str) -> None:
+    answer = find(places, text)
+
+    assert answer is not None
+    assert answer.formatted.startswith(text.split(", ")[0])
+
+
+@pytest.mark.parametrize("text", ["James Davis", "invoice pending", "hotel", "none", "office manager", "Anna Nelson"])
+def test_names_of_people_and_words_of_forms_are_no_places(places: Gazetteer, text: str) -> None:
+    assert find(places, text) is None
+
+
 def test_answers_do_not_depend_on_the_batch(places: Gazetteer) -> None:
     queries = [Query(row["address"]) for row in read("addresses.csv")]
     together = Gazetteer().locate_many(queries)

@@ -9,21 +9,19 @@ from collections.abc import Sequence
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
 from geopandas_batch.gazetteer.reader import Reader
-from geopandas_batch.gazetteer.reading import Post, Reading, Span
+from geopandas_batch.gazetteer.reading import Item, Post, Reading, Span
 from geopandas_batch.gazetteer.spelling import join
+from geopandas_batch.gazetteer.trust import is_believable, is_settled, weigh_confidence
 from geopandas_batch.gazetteer.typos import correct
 from geopandas_batch.places import Location, Match, Query
 
 ATTRIBUTION = "GeoNames (geonames.org), CC BY 4.0"
 _NOWHERE = 0xFFFFFFFF
 _REGION, _COUNTRY = 0.4, 0.3  # confidence of the middle of an area that the address names; half of it if it says more
+_BIG_REGION = round(30 * math.log10(1_000_000))
 _KNOWN = round(30 * math.log10(15_000))  # smaller places are not guessed at
 
 _STATES_BY_CODE = frozenset(("US", "CA", "AU"))  # there, a code means the state before it means a country
-# What a name without any context must have: inhabitants, by where it stands.
-_BARE_ALONE, _BARE_AT_END, _BARE_INSIDE = math.log10(3_000), math.log10(50_000), math.log10(1_000_000)
-_TELLING, _BARE_TELLING = 6, math.log10(300)  # letters of a name that is hardly a common word
-_BARE_DENIED = math.log10(100_000)  # and what it must have if something in the address speaks against it
 
 
 class Gazetteer:
@@ -64,22 +62,16 @@ class Gazetteer:
         """Where one address is; None where nothing is found."""
         reading = self._reader.read(query)
         ranking = self._ranker.rank(reading, reading.spans)
-        if not self._is_settled(ranking.best, reading):
+        if not is_settled(ranking.best, reading, self._atlas):
             corrected = self._correct(reading)
             if corrected:
                 again = self._ranker.rank(reading, [*reading.spans, *corrected])
-                if again.best is not None and self._believable(again.best, reading):
+                if again.best is not None and is_believable(again.best, reading, self._atlas):
                     ranking = again
         best = ranking.best
-        if best is not None and self._believable(best, reading):
+        if best is not None and is_believable(best, reading, self._atlas):
             return self._answer(reading, ranking, best)
         return self._by_post(reading) or self._by_area(reading, query)
-
-    def _is_settled(self, best: Candidate | None, reading: Reading) -> bool:
-        """Whether there is no reason to look for typing errors."""
-        if best is None or not self._believable(best, reading):
-            return False
-        return best.post >= 0 or (best.position.at_end and not best.position.street and best.score > best.size)
 
     def _correct(self, reading: Reading) -> list[Span]:
         """Names one typing error away from what stands alone or at the end of a part."""
@@ -100,28 +92,11 @@ class Gazetteer:
                             spans.append(Span(start, last, number, meaning, True))
         return spans
 
-    def _believable(self, best: Candidate, reading: Reading) -> bool:
-        position, named = best.position, reading.parts[best.span.part][2] == "city"
-        if best.post >= 0 or best.agreed > best.denied:
-            return best.score > 0
-        if best.denied and not named:
-            return best.size > _BARE_DENIED and best.score > best.size + 1.5
-        if position.alone:
-            words = best.span.end - best.span.start
-            letters = reading.tokens[best.span.start]
-            if words == 1 and letters.isascii() and len(letters) < 3 and best.second_name:
-                return named
-            if not best.second_name and len(letters) >= _TELLING and best.size >= _BARE_TELLING:
-                return True
-            return named or best.size >= _BARE_ALONE or words > (1 if best.place < self._atlas.places else 2)
-        enough = best.size >= (_BARE_AT_END if position.at_end else _BARE_INSIDE)
-        return enough and not position.street and best.score > best.size - 2
-
     def _answer(self, reading: Reading, ranking: Ranking, best: Candidate) -> Location:
         atlas = self._atlas
         rival = ranking.rival
         margin = best.score - rival.score if rival else 8.0
-        confidence = _confidence(best, margin, doubtful=self._may_be_region(reading, best))
+        confidence = weigh_confidence(best, margin, reading)
         reason = ""
         if rival is not None and margin < 1:
             reason = f"{atlas.describe(rival.place, region=True)} is as likely"
@@ -136,12 +111,6 @@ class Gazetteer:
                 atlas.code_lat[at], atlas.code_lon[at], f"{text} {label}".strip(), "postcode", confidence, reason
             )
         return self._location(atlas.lat[best.place], atlas.lon[best.place], label, "city", confidence, reason)
-
-    def _may_be_region(self, reading: Reading, best: Candidate) -> bool:
-        """Whether the name may mean a region in which an unknown town lies: "East Sound, Washington"."""
-        span = best.span
-        named = any(item[:2] == span[:2] and item.placed and item.regions for item in reading.items)
-        return named and reading.leaves_a_name(span.part)
 
     def _namesakes(self, best: Candidate, rival: Candidate) -> bool:
         same_country = self._atlas.country[best.place] == self._atlas.country[rival.place]
@@ -197,6 +166,7 @@ class Gazetteer:
             atlas.districts + region
             for item in names
             if not item.countries or len(placed) > 1
+            if len(placed) > 1 or self._is_alone(reading, item)
             for region in item.regions
             if not may_be or atlas.country[atlas.districts + region] in may_be
         ] or [
@@ -213,6 +183,12 @@ class Gazetteer:
             country = atlas.regions + may_be.pop()
             return self._area(country, atlas.label(country), "country", _COUNTRY if whole else _COUNTRY / 2)
         return None
+
+    def _is_alone(self, reading: Reading, item: Item) -> bool:
+        """Whether an item is all of its part, or so big that it is hardly the end of a person's name."""
+        alone = any((item.start, item.end) == (start, end) for start, end, _ in reading.parts)
+        weight, districts = self._atlas.weight, self._atlas.districts
+        return alone or any(weight[districts + region] >= _BIG_REGION for region in item.regions)
 
     def _is_written_as_code(self, token: str, query: Query, *, whole: bool) -> bool:
         """Whether a code may stand for a region: in capitals, beside other words; "ok" and "no" are no places."""
@@ -232,27 +208,6 @@ class Gazetteer:
             "gazetteer",
             ATTRIBUTION,
         )
-
-
-def _confidence(best: Candidate, margin: float, *, doubtful: bool) -> float:
-    """From the lead over the rival and from what agrees; the caps are what each kind of context is worth at best."""
-    if best.denied and best.post < 0:
-        cap = 0.5
-    elif best.span.corrected:
-        cap = 0.8 if best.agreed or best.post >= 0 else 0.5
-    elif best.post >= 0:
-        cap = 0.98
-    elif not best.position.clear:
-        cap = 0.8 if best.position.at_end and best.agreed else 0.6
-    elif doubtful:
-        cap = 0.7
-    elif best.agreed:
-        cap = 0.93
-    else:
-        cap = 0.6 if best.second_name and len(best.span.name.places) > 1 else 0.75
-        cap = cap if best.size >= _BARE_ALONE else 0.5
-    lead = 1 / (1 + math.exp(-(margin - 0.2) / 0.6))
-    return cap * lead
 
 
 def _code_text(reading: Reading, post: Post) -> str:

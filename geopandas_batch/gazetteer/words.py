@@ -27,6 +27,12 @@ STREET_AFTER = _set(
     " ut ter korut utja caddesi cad sokak sok bulvari meydani bulvar marg nagar chowk colony circus quay dock wharf"
     " pier улица ул проспект площадь переулок бульвар шоссе turm tor"
 )
+# Words of forms and lists that are small towns somewhere; alone they are no address.
+NO_PLACE = _set(
+    "none null example sample test office sales home same various blank empty missing pending suite floor room unit"
+    " block manager director center centre north south east west central city town village county state country address"
+    " name street road church hotel airport station hospital university college school market park bridge"
+)
 # These say nothing of the place and do not hide that a name stands alone.
 NOISE = _set("cedex zip pin plz cap cp near nr co")
 

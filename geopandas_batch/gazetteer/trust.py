@@ -1,0 +1,73 @@
+"""How far the best candidate is to be trusted: whether it is an answer at all, and its confidence."""
+
+from __future__ import annotations
+
+import math
+
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.ranking import Candidate
+from geopandas_batch.gazetteer.reading import Reading
+from geopandas_batch.gazetteer.words import NO_PLACE
+
+# What a name without any context must have: inhabitants, by where it stands.
+_BARE_ALONE, _BARE_AFTER_STREET = math.log10(3_000), math.log10(50_000)
+_BARE_AT_END, _BARE_INSIDE, _BARE_CORRECTED = math.log10(300_000), math.log10(1_000_000), math.log10(500_000)
+_TELLING, _BARE_TELLING = 6, math.log10(300)  # letters of a name that is hardly a common word
+_BARE_DENIED = math.log10(100_000)  # and what it must have if something in the address speaks against it
+
+
+def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether the best candidate is an answer: something else agrees, or it is big enough for where it stands."""
+    position, span, named = best.position, best.span, reading.parts[best.span.part][2] == "city"
+    if best.post >= 0 or best.agreed > best.denied:
+        return best.score > 0 and (best.post >= 0 or position.alone or not position.street)
+    if best.denied and not named:
+        return best.size > _BARE_DENIED and best.score > best.size + 1.5
+    if named:
+        return True
+    words, letters = span.end - span.start, reading.tokens[span.start]
+    if words == 1 and (letters in NO_PLACE or (len(letters) < 3 and letters.isascii() and best.second_name)):
+        return False
+    if span.corrected:
+        return position.clear and best.size >= _BARE_CORRECTED
+    if position.alone:
+        if not best.second_name and len(letters) >= _TELLING and best.size >= _BARE_TELLING:
+            return True
+        return best.size >= _BARE_ALONE or words > (1 if best.place < atlas.places else 2)
+    least = _BARE_AFTER_STREET if position.clear else _BARE_AT_END if position.at_end else _BARE_INSIDE
+    return best.size >= least and not position.street and best.score > best.size - 2
+
+
+def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
+    """Whether there is no reason to look for typing errors."""
+    if best is None or not is_believable(best, reading, atlas):
+        return False
+    return best.post >= 0 or (best.position.at_end and not best.position.street and best.score > best.size)
+
+
+def weigh_confidence(best: Candidate, margin: float, reading: Reading) -> float:
+    """From the lead over the rival and from what agrees; the caps are what each kind of context is worth at best."""
+    if best.denied and best.post < 0:
+        cap = 0.5
+    elif best.span.corrected:
+        cap = 0.8 if best.agreed or best.post >= 0 else 0.5
+    elif best.post >= 0:
+        cap = 0.98
+    elif not best.position.clear:
+        cap = 0.8 if best.position.at_end and best.agreed else 0.6
+    elif _may_be_region(reading, best):
+        cap = 0.7
+    elif best.agreed:
+        cap = 0.93
+    else:
+        cap = 0.6 if best.second_name and len(best.span.name.places) > 1 else 0.75
+        cap = cap if best.size >= _BARE_ALONE else 0.5
+    lead = 1 / (1 + math.exp(-(margin - 0.2) / 0.6))
+    return cap * lead
+
+
+def _may_be_region(reading: Reading, best: Candidate) -> bool:
+    """Whether the name may mean a region in which an unknown town lies: "East Sound, Washington"."""
+    span = best.span
+    named = any(item[:2] == span[:2] and item.placed and item.regions for item in reading.items)
+    return named and reading.leaves_a_name(span.part)
