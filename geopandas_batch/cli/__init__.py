@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-import geopandas_batch
 from geopandas_batch.cli.keeping import cache
-from geopandas_batch.cli.locating import locate
+from geopandas_batch.cli.locating import estimate, locate
+from geopandas_batch.cli.reversing import reverse
 from geopandas_batch.cli.showing import demo, services
 from geopandas_batch.errors import GeocodingError, KeyRefused, MissingKeyError, QuotaExhausted, SettingsError
 
@@ -43,7 +43,7 @@ def code_of(error: GeocodingError) -> int:
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(geopandas_batch.__version__, prog_name="geopandas-batch")
+@click.version_option(package_name="geopandas-batch", prog_name="geopandas-batch")
 def main() -> None:
     """Coordinates for the addresses of a table.
 
@@ -63,5 +63,5 @@ def main() -> None:
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
 
 
-for command in (locate, services, cache, demo):
+for command in (locate, estimate, reverse, services, cache, demo):
     main.add_command(command)
