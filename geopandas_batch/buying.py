@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, TypeAlias
@@ -27,6 +29,7 @@ Wanted: TypeAlias = Mapping[bytes, Question]
 
 SINGLES_AT_ONCE = 50  # held in one stroke; they leave at the pace of the wire
 LOOK_AGAIN = 0.1  # seconds between two looks whether another process has its job
+PROBES = 4  # questions of a refused batch that are tried alone
 PURCHASES = 2  # of one question in one run, at most: the second when the job was gone, or the answer damaged
 
 
@@ -79,6 +82,40 @@ def split_evenly(count: int, most: int) -> list[int]:
     return [count // parts + (place < count % parts) for place in range(parts)] if count else []
 
 
+class Places:
+    """The places for jobs. One is free when its job is done; or should be done, for as many jobs as there are places.
+
+    So the service has the next job while the answers of the last one are still on their way.
+    """
+
+    def __init__(self, count: int) -> None:
+        """All free."""
+        self._free = asyncio.Semaphore(count)
+        self._count = count
+        self._early = 0
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[Callable[[], None]]:
+        """A place, to be left at the end, or before by a call of what is given."""
+        await self._free.acquire()
+        left = False
+
+        def leave() -> None:
+            nonlocal left
+            if not left and self._early < self._count:
+                left = True
+                self._early += 1
+                self._free.release()
+
+        try:
+            yield leave
+        finally:
+            if left:
+                self._early -= 1
+            else:
+                self._free.release()
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How questions would be asked, and what that costs."""
@@ -94,7 +131,7 @@ class Buyer:
 
     jobs: Jobs
     purse: Purse = field(default_factory=Purse)
-    _slots: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = field(default_factory=WeakKeyDictionary)
+    _slots: WeakKeyDictionary[asyncio.AbstractEventLoop, Places] = field(default_factory=WeakKeyDictionary)
 
     async def answer(self, questions: Sequence[Question]) -> list[Answer | ServiceError]:
         """One answer a question, kept in the store. Errors stand in the list; they belong to their questions alone."""
@@ -182,7 +219,7 @@ class Buyer:
         """One part, as far as it is free when its turn comes. After a ``fatal`` error, the other parts are not sent."""
         jobs: list[Job] = []
         answers: Answers = {}
-        async with self._slot():
+        async with self._places().one() as free_it:
             if fatal:
                 return dict.fromkeys(part, NotAskedError(str(fatal[0]), service=self.jobs.service.name))
             claim = self._claim(part)
@@ -195,7 +232,7 @@ class Buyer:
                 else:
                     answers.update(await self._submit(claim.mine, jobs, probe=True))
             fatal += [error for error in answers.values() if isinstance(error, KeyRefused | QuotaExhausted)][:1]
-            for found in await asyncio.gather(*map(self.jobs.collect, jobs)):
+            for found in await asyncio.gather(*(self.jobs.collect(job, due=free_it) for job in jobs)):
                 answers.update(found)
         for job in claim.jobs:
             answers.update(await self._resumed(job, tries))
@@ -245,10 +282,11 @@ class Buyer:
         return {**answers, **await self._halves(list(held.questions), jobs, error=answers, probe=probe)}
 
     async def _halves(self, questions: list[Question], jobs: list[Job], *, error: Answers, probe: bool) -> Answers:
-        """The two halves of a batch that was refused; before them, up to three of its questions alone."""
+        """The two halves of a batch that was refused; before them, a few of its questions alone."""
         answers: Answers = {}
         count = len(questions)
-        probes = list(dict.fromkeys((0, count - 1, count // 2))) if probe and count > 2 else []
+        # By chance: that all are guilty by themselves is unlikely wherever the guilty ones are.
+        probes = random.sample(range(count), min(PROBES, count)) if probe and count > 2 else []
         refused = 0
         for place in probes:
             found, accepted = await self._piece([questions[place]], jobs)
@@ -318,10 +356,10 @@ class Buyer:
         self.jobs.store.release(held)
         return dict.fromkeys(map(self.jobs.keys.key, held.questions), error)
 
-    def _slot(self) -> asyncio.Semaphore:
-        """A place for a job, among those that the service takes at once."""
+    def _places(self) -> Places:
+        """The places for jobs, of this event loop."""
         loop = asyncio.get_running_loop()
-        return self._slots.setdefault(loop, asyncio.Semaphore(self.jobs.service.limits.max_concurrency))
+        return self._slots.setdefault(loop, Places(self.jobs.service.limits.max_concurrency))
 
 
 # In the place of an answer that its job will bring.

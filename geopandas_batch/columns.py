@@ -120,7 +120,7 @@ def _numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
 
 def _is_blank(column: pd.Series[Any]) -> NDArray[np.bool_]:
     """Missing, or text with nothing in it."""
-    blank = column.isna().to_numpy(bool)
+    blank = column.isna().to_numpy(bool, copy=True)
     if column.dtype.kind in "OTU" or isinstance(column.dtype, pd.StringDtype):
         blank |= np.array([isinstance(cell, str) and not cell.strip() for cell in column], bool)
     return blank

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from geopandas_batch.errors import ServiceError, StrangeAnswer, TooSlow
@@ -66,11 +66,16 @@ class Jobs:
         self._tell("resumed", job)
         return await self.collect(job)
 
-    async def collect(self, job: Job) -> Mapping[bytes, Answer | ServiceError]:
-        """The answers, put on disk; nothing if there are none to be had here: the journal says who else has them."""
+    async def collect(
+        self, job: Job, *, due: Callable[[], None] = lambda: None
+    ) -> Mapping[bytes, Answer | ServiceError]:
+        """The answers, put on disk; nothing if there are none to be had here: the journal says who else has them.
+
+        ``due`` is called when the service should be done with it, so that the next job need not wait for the answers.
+        """
         keys = [self.keys.key(question) for question in job.questions]
         try:
-            answers, seconds = await self._awaited(job)
+            answers, seconds = await self._awaited(job, due)
         except StrangeAnswer as error:
             self.store.close_job(job)  # the same would come again for a day
             return dict.fromkeys(keys, error)
@@ -90,14 +95,14 @@ class Jobs:
         self._tell("collected", job)
         return joined
 
-    async def _awaited(self, job: Job) -> tuple[Sequence[Answer] | None, float]:
+    async def _awaited(self, job: Job, due: Callable[[], None]) -> tuple[Sequence[Answer] | None, float]:
         """The answers and the seconds that the job took; None if another process has collected it meanwhile."""
         size, begun = len(job.questions), time.monotonic()
         # Of a job of an earlier run, the age is known by the clock on the wall, which may have been set since.
         started = begun - max(0.0, time.time() - job.submitted)
         polls, pending = 0, 0.0
         while True:
-            await self.times.wait(size, started, polls)
+            await self.times.wait(size, started, polls, due=due)
             # Looked up, not asked: what another process has collected is there already.
             if polls and not self.store.holds(job):
                 return None, 0.0
@@ -105,6 +110,7 @@ class Jobs:
             answers = await self._delivered(job)
             self.purchases.polls += 1
             if answers is not None:
+                due()
                 if begun - started < 1.0:  # else it was ready long ago, for all we know
                     self.times.note(Sample(size, pending, asked))
                 return answers, Sample(size, pending, asked).seconds

@@ -6,8 +6,9 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import inf
 from statistics import fmean, median
 
 FIRST_POLL = 0.25  # seconds, while nothing is known of the service's pace
@@ -16,10 +17,10 @@ UNKNOWN_STEP = 1.4  # the same, while nothing is known; jobs that wait together 
 LATER_STEP = 1.5  # the same, after MANY polls of one job
 MANY = 10
 LONGEST = 60.0  # the documentation asks for at least a minute between the polls of a large job
-PROBE = 0.92  # a job that was ready at its first poll may have been ready sooner: the next one is polled sooner
+PROBE = 0.85  # a job that was ready at its first poll may have been ready sooner: the next one is polled sooner
 KEPT = 32
 ALIKE = 1.25  # jobs whose sizes differ less than this take the same time
-LOOK = 0.05  # seconds, and the share of a job's age, between two looks at what was learnt meanwhile
+LOOK = 0.02  # seconds, and the share of a job's age, between two looks at what was learnt meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class JobTimes:
         """Seconds that a job of so many items takes; None while nothing is known."""
         alike = [each.seconds for each in self._samples if max(items, each.items) <= ALIKE * min(items, each.items)]
         if alike:
-            return median(alike[-5:])
+            return median(alike[-3:])
         if not self._samples:
             return None
         x, y = [each.items for each in self._samples], [each.seconds for each in self._samples]
@@ -77,8 +78,11 @@ class JobTimes:
         # One size is known: a larger job takes at least as long, a smaller one at least its share.
         return median(y) * min(1.0, items / median(x))
 
-    async def wait(self, items: int, started: float, polls: int) -> None:
-        """Wait until a job is to be polled, which was begun at ``started`` (``time.monotonic``) and polled so often."""
+    async def wait(self, items: int, started: float, polls: int, *, due: Callable[[], None]) -> None:
+        """Wait until a job is to be polled, which was begun at ``started`` (``time.monotonic``) and polled so often.
+
+        ``due`` is called when it should be done, by what is known.
+        """
         self._waiting += 1
         may_come_earlier = not polls or self.expected(items) is None  # as soon as more is known
         try:
@@ -86,8 +90,11 @@ class JobTimes:
             target = self._target(items, age, polls) * (random.uniform(0.99, 1.01) if polls else 1.0)  # noqa: S311
             while (age := time.monotonic() - started) < target:
                 await asyncio.sleep(min(max(LOOK, LOOK * age), target - age))
+                expected = self.expected(items) or inf
+                if age >= expected:
+                    due()
                 if may_come_earlier:
-                    target = min(target, max(age, self.expected(items) or target))
+                    target = min(target, max(age, expected))
         finally:
             self._waiting -= 1
 
@@ -97,7 +104,7 @@ class JobTimes:
         if expected is not None:
             self._front = 0.0
             step = STEP if polls < MANY else LATER_STEP
-            return min(max(expected, age * step if polls else age), age + LONGEST)
+            return max(expected, min(age * step if polls else age, age + LONGEST))
         # Jobs that were begun together end together: each is polled a little later than the one before.
         step = (UNKNOWN_STEP if polls < MANY else LATER_STEP) ** (1 / self._waiting)
         self._front = max(FIRST_POLL, self._front * step if self._front > age else age * step)

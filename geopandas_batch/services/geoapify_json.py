@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from geopandas_batch.errors import QueryError, StrangeAnswer
 from geopandas_batch.places import MATCHES, Location, Match, Point, Question, tidy
+from geopandas_batch.replies import no_collection
 from geopandas_batch.services.protocol import Answer, Unanswered
 from geopandas_batch.wire import Json
 
@@ -58,6 +59,12 @@ def aligned(data: Json, questions: Sequence[Question], *, raw: bool = False) -> 
     if not isinstance(results, list):
         raise StrangeAnswer("Geoapify's answer has no list of results", service=NAME)
     answers: list[Answer] = [Unanswered("Geoapify gave no answer for this address")] * len(questions)
+    with no_collection():
+        _join(results, questions, answers, raw=raw)
+    return answers
+
+
+def _join(results: list[Json], questions: Sequence[Question], answers: list[Answer], *, raw: bool) -> None:
     seen: set[int] = set()
     for entry in results:
         place = _place(entry, len(questions))
@@ -71,7 +78,6 @@ def aligned(data: Json, questions: Sequence[Question], *, raw: bool = False) -> 
             answers[place] = answer(entry.get("result"), raw=raw)
         else:
             answers[place] = Unanswered("Geoapify's answer names another address; it was not used")
-    return answers
 
 
 def answer(result: Json, *, raw: bool = False) -> Answer:
@@ -105,7 +111,6 @@ def _location(place: Json, *, raw: bool) -> Answer:
     formatted = _text(place.get("formatted"))
     if not formatted and match == "none":
         return None  # a point in mid-ocean: an answer with next to nothing in it
-    extra = {name: _text(place.get(name)) for name in ("result_type", "place_id")}
     return Location(
         lat,
         lon,
@@ -115,7 +120,7 @@ def _location(place: Json, *, raw: bool) -> Answer:
         service=NAME,
         attribution=f"{CREDIT}, {_text(source.get('attribution')) or OPEN_STREET_MAP}",
         extra=(
-            *((name, value) for name, value in extra.items() if value),
+            *((name, value) for name in ("result_type", "place_id") if (value := _text(place.get(name)))),
             *((("distance", distance),) if distance is not None and math.isfinite(distance) else ()),
             *(((RAW, json.dumps(place)),) if raw else ()),
         ),
@@ -131,7 +136,7 @@ def _place(entry: Json, count: int) -> int | None:
 
 def _same(echo: Json, sent: Mapping[str, str | float]) -> bool:
     """Whether the echoed address is the one that was sent. That spaces and case are kept is not documented."""
-    if echo is None:
+    if echo is None or echo == sent:
         return True  # `params` is not among the keys that are always there; the id has said it
     if not isinstance(echo, dict):
         return False
@@ -163,4 +168,6 @@ def _number(value: Json, bound: float) -> float | None:
 
 def _text(value: Json) -> str:
     """A text that can be written to any file."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()

@@ -1,0 +1,245 @@
+"""The life of jobs: halved, balanced, shared by processes, polled in time, found again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geopandas_batch.buying import split
+from geopandas_batch.errors import KeyRefused, ServiceError
+from geopandas_batch.polling import JobTimes, Sample
+from geopandas_batch.testing import FakeGeoapify
+
+
+def streets(count: int, first: int = 0) -> pd.DataFrame:
+    return pd.DataFrame({"a": [f"{n} Main Street" for n in range(first, first + count)]})
+
+
+def check(located: pd.DataFrame, fake: FakeGeoapify) -> None:
+    wanted = [fake.expected(text) for text in located["a"]]
+    np.testing.assert_array_equal(located[["lat", "lon"]].to_numpy(), wanted)
+
+
+@pytest.fixture
+def jobs(geoapify):
+    return partial(geoapify, mode="batch")
+
+
+@given(st.integers(0, 100_000), st.integers(1, 2000), st.integers(1, 20), st.integers(1, 100))
+def test_batches_are_balanced(count, batch_size, slots, least):
+    sizes = split(count, batch_size=batch_size, slots=slots, least=min(least, batch_size))
+
+    assert sum(sizes) == count
+    assert max(sizes, default=0) - min(sizes, default=0) <= 1
+    assert max(sizes, default=0) <= batch_size
+    assert len(sizes) <= slots * -(-count // (slots * batch_size))
+
+
+@pytest.mark.parametrize(
+    ("count", "sizes"),
+    [(1200, [300] * 4), (100, [50] * 2), (60, [60]), (4000, [1000] * 4), (4200, [1000] * 4 + [50] * 4)],
+)
+def test_addresses_are_spread_over_the_jobs_that_may_be_under_way(count, sizes, fake, jobs):
+    check(streets(count).geo.locate("a", service=jobs(fake)), fake)
+
+    assert [len(submit.inputs) for submit in fake.submits] == sizes
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_handful_goes_as_single_requests_side_by_side(count, fake, geoapify):
+    fake.fail("slow", on="single", seconds=0.5)
+    started = time.monotonic()
+
+    located = streets(count).geo.locate("a", service=geoapify(fake))
+
+    check(located, fake)
+    assert time.monotonic() - started < 1.5
+    assert [request.kind for request in fake.requests] == ["single"] * count
+    assert fake.credits == located.geo.report.credits == count
+
+
+def test_six_go_as_a_job(fake, geoapify):
+    streets(6).geo.locate("a", service=geoapify(fake))
+
+    assert len(fake.submits) == 1
+    assert fake.credits == 3
+
+
+def test_mode_single_never_makes_a_job(fake, geoapify):
+    located = streets(120).geo.locate("a", service=geoapify(fake, mode="single"))
+
+    check(located, fake)
+    assert not fake.submits
+    assert fake.credits == 120
+
+
+@pytest.mark.parametrize("poison", [{17}, {0}, {999}, {0, 500, 999}, {3, 4, 5, 700}])
+def test_a_refused_batch_is_halved_until_the_guilty_address_is_alone(poison, jobs):
+    guilty = {f"{n} Main Street" for n in poison}
+    with FakeGeoapify(poison=guilty) as fake:
+        located = streets(1000).geo.locate("a", service=jobs(fake, max_jobs=1), details=True)
+
+        failed = located[located["status"] == "failed"]
+        assert set(failed["a"]) == guilty
+        assert failed["reason"].str.contains("refused this address").all()
+        check(located[located["status"] != "failed"], fake)
+        assert fake.credits == (1000 - len(guilty)) / 2
+        assert sum(request.kind == "submit" for request in fake.requests) < 2 + 22 * len(guilty)
+
+
+def test_a_request_that_is_wrong_as_a_whole_is_not_halved_down_to_each_address(fake, jobs):
+    fake.fail("400", on="submit")
+
+    with pytest.raises(ServiceError, match="refused the request"):
+        streets(1000).geo.locate("a", service=jobs(fake))
+
+    assert len(fake.requests) <= 4 * 5  # each of the four jobs, and four of its addresses alone
+
+
+def test_an_address_that_is_too_long_is_not_sent(fake, jobs):
+    frame = pd.concat([streets(60), pd.DataFrame({"a": ["x" * 1025]})], ignore_index=True)
+
+    located = frame.geo.locate("a", service=jobs(fake), details=True)
+
+    assert len(fake.inputs) == 60
+    assert located.loc[60, "reason"].startswith("longer than the 1,024 letters")
+
+
+def test_a_damaged_delivery_is_fetched_again_and_costs_nothing(fake, jobs):
+    fake.fail("short", times=1, items=30)
+
+    check(streets(100).geo.locate("a", service=jobs(fake, max_jobs=1)), fake)
+
+    assert len(fake.inputs) == 100
+
+
+def test_rows_without_an_answer_are_asked_once_more(fake, jobs):
+    fake.fail("short", times=2, items=30)
+
+    located = streets(100).geo.locate("a", service=jobs(fake, max_jobs=1))
+
+    check(located, fake)
+    assert [len(submit.inputs) for submit in fake.submits] == [100, 30]
+
+
+def test_the_reply_to_a_submit_that_broke_off_still_gives_the_job(fake, jobs):
+    fake.fail("cut", on="submit", times=1)
+
+    located = streets(10).geo.locate("a", service=jobs(fake))
+
+    check(located, fake)
+    assert len(fake.submits) == 1
+    assert located.geo.report.replies_lost == 0
+
+
+def test_what_one_loop_is_buying_another_waits_for(fake, jobs, cache_file):
+    """Two locators on one file stand for two processes: they share nothing but the file."""
+    from geopandas_batch import Locator
+
+    fake.fail("slow", on="submit", seconds=0.3)
+    fake.pending = 2
+    texts = streets(300)["a"].tolist()
+    found: dict[int, list] = {}
+
+    def ask(number: int) -> None:
+        locator = Locator(jobs(fake), cache=cache_file)
+        found[number] = asyncio.run(locator.locate_many(texts))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert [tuple(place) for place in found[0]] == [fake.expected(text) for text in texts]
+    assert found[0] == found[1]
+    assert len(fake.inputs) == 300
+
+
+def test_after_a_refused_key_the_rest_is_skipped_and_not_sent(fake, jobs):
+    with pytest.raises(KeyRefused) as caught:
+        streets(30_000).geo.locate("a", service=jobs(fake, api_key="wrong"), details=True)
+
+    assert len(fake.requests) <= 8
+    assert set(caught.value.partial["status"]) == {"failed", "skipped"}
+
+
+def test_a_job_whose_time_is_known_is_polled_in_time_and_seldom(fake, jobs):
+    fake.seconds_per_job = seconds = 1.5
+    service = jobs(fake, max_jobs=2)
+    for start in (0, 200):
+        streets(200, start).geo.locate("a", service=service)
+    known = len(fake.submits)
+
+    streets(1000, 400).geo.locate("a", service=service)
+
+    ready = {submit.id: submit.time + seconds for submit in fake.submits[known:]}
+    polls = [request for request in fake.requests if request.query.get("id") in ready]
+    lost = [poll.time - ready[poll.query["id"]] for poll in polls if poll.status == 200]
+    assert len(lost) == len(ready) == 2
+    assert max(lost) < 0.1 * seconds + 0.1  # a tenth of a second for a busy machine
+    assert max(submit.pending for submit in fake.submits[known:]) <= 10
+
+
+def test_the_first_job_ever_is_not_hammered(fake, jobs):
+    fake.seconds_per_job = 3
+
+    streets(50).geo.locate("a", service=jobs(fake))
+
+    assert fake.polls <= 11
+
+
+def test_job_times_are_learnt_from_the_journal(fake, jobs, cache_file):
+    from geopandas_batch.store import Store
+
+    fake.seconds_per_job = 0.8
+    streets(50).geo.locate("a", service=jobs(fake))
+    ((items, seconds),) = Store(cache_file).job_times("geoapify")
+
+    assert items == 50
+    assert 0.5 < seconds < 2
+    assert JobTimes([(items, seconds)]).expected(50) == seconds
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.floats(0.01, 600), st.floats(0, 0.5), st.integers(1, 1000))
+def test_the_schedule_settles_on_the_true_time(base, each, items):
+    """Played without a clock: a job that takes so long, polled as the schedule says."""
+    true, times = base + each * items, JobTimes([(items, 3 * (base + each * items))])
+    for _ in range(60):
+        polls, age, pending = 0, 0.0, 0.0
+        while (age := times._target(items, age, polls)) < true:
+            polls, pending = polls + 1, age
+            assert polls <= 40
+        times.note(Sample(items, pending, age))
+
+    assert age <= true * 1.1
+    assert polls <= 10
+
+
+def test_logs_are_structured_and_have_no_address(fake, jobs, caplog):
+    caplog.set_level(logging.DEBUG, "geopandas_batch")
+    fake.fail("500", on="submit", times=1)
+
+    streets(10).geo.locate("a", service=jobs(fake))
+
+    records = [record for record in caplog.records if hasattr(record, "event")]
+    assert [(record.event, getattr(record, "kind", None), getattr(record, "status", None)) for record in records] == [
+        ("request", "submit", 500),
+        ("retry", "submit", None),
+        ("request", "submit", 202),
+        ("job submitted", None, None),
+        ("request", "poll", 200),
+        ("job collected", None, None),
+    ]
+    assert all(record.service == "geoapify" for record in records)
+    assert "Main" not in caplog.text
