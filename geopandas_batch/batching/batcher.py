@@ -43,6 +43,11 @@ class Batcher(Generic[Item, Answer]):
         Whether a call that raised is tried again in halves, until the guilty item is alone. A callable gets the
         exception and says so case by case.
 
+    Attributes
+    ----------
+    stats : Traffic
+        What went through: ``stats.suggest()``, ``stats.frame()``, ``stats.plot()``.
+
     Notes
     -----
     A batcher belongs to no event loop: each loop that uses it, in whatever thread, has a queue of its own. Equal
@@ -122,13 +127,36 @@ class Batcher(Generic[Item, Answer]):
             raise BatcherClosedError("This batcher is closed. `async with` opens it again.")
 
     def submit(self, item: Item) -> asyncio.Future[Answer]:
-        """A future for the answer, at once and without regard to ``max_pending``. An event loop must be running."""
+        """A future for the answer, at once.
+
+        Parameters
+        ----------
+        item
+            If it is hashable and an equal one is in the air, both share its slot.
+
+        Returns
+        -------
+        asyncio.Future
+            One for each caller. Cancelling it harms no other caller; when the last caller of a batch has gone, the
+            call is cancelled.
+
+        Raises
+        ------
+        RuntimeError
+            If no event loop is running here.
+        BatcherClosedError
+            After ``aclose``.
+
+        Notes
+        -----
+        Does not wait for room under ``max_pending``: ``await batcher(item)`` does.
+        """
         if self._settings.closed:
             self._check_open()
         return self._here().submit(item)
 
     async def __call__(self, item: Item) -> Answer:
-        """The answer for one item; waits for room first when ``max_pending`` is reached."""
+        """The answer for one item, as by ``submit``; waits for room first where ``max_pending`` is reached."""
         if self._settings.closed:
             self._check_open()
         line = self._here()
@@ -144,7 +172,38 @@ class Batcher(Generic[Item, Answer]):
     def map(
         self, items: Iterable[Item] | AsyncIterable[Item], *, return_exceptions: bool = False
     ) -> AsyncGenerator[Answer, None]:
-        """Answers for any number of items, in their order, in flat memory."""
+        """Answers for any number of items, in their order, in flat memory.
+
+        The cheapest way by far: no future and no task for each item. A window of ``2 * max_concurrency`` batches is
+        asked ahead, so that all places are busy while answers are handed out. The end of the items lets the last batch
+        go at once. Items share batches, and slots, with all other callers.
+
+        Parameters
+        ----------
+        items : iterable or async iterable
+            Drawn only as there is room in the window.
+        return_exceptions : bool
+            Give errors as values. Otherwise the first one is raised at its item, and the rest is given up.
+
+        Returns
+        -------
+        async generator
+
+        Raises
+        ------
+        BatcherClosedError
+            After ``aclose``; while it is at work, after the answers to what was asked before.
+
+        Examples
+        --------
+        >>> import asyncio
+        >>> async def squares(numbers):
+        ...     return [number**2 for number in numbers]
+        >>> async def main():
+        ...     return [answer async for answer in Batcher(squares, max_size=2).map(range(5))]
+        >>> asyncio.run(main())
+        [0, 1, 4, 9, 16]
+        """
         if isinstance(items, str | bytes):
             raise TypeError(f"map takes many items; this is one {type(items).__name__}. Put it in a list.")
         self._check_open()

@@ -189,8 +189,9 @@ class Traffic:
         """All in one line."""
         if not self.calls:
             return f"<no calls yet, {self.waiting} items waiting>"
+        calls = "1 call" if self.calls == 1 else f"{self.calls} calls"
         return (
-            f"<{self.items} items in {self.calls} {'call' if self.calls == 1 else 'calls'}, {self.joined} joined, {self.fill:.0%} full; an item waited "
+            f"<{self.items} items in {calls}, {self.joined} joined, {self.fill:.0%} full; an item waited "
             f"{_seconds(self.queued)}, a call took {_seconds(self.worked)}; {self.in_flight} in flight, "
             f"{self.waiting} waiting, {self.errors} errors>"
         )

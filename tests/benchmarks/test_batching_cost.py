@@ -81,6 +81,17 @@ async def ours_call(keys):
     await asyncio.gather(*map(Batcher(nothing, max_size=SIZE), keys))
 
 
+async def aiodataloader_call(keys):
+    from aiodataloader import DataLoader
+
+    loader = DataLoader(nothing, max_batch_size=SIZE)
+
+    async def call(key):
+        return await loader.load(key)
+
+    await asyncio.gather(*map(call, keys))
+
+
 async def async_batcher_process(keys):
     from async_batcher.batcher import AsyncBatcher
 
@@ -101,7 +112,16 @@ async def batched_call(keys):
 
 MODULES = {"aiodataloader": "aiodataloader", "strawberry": "strawberry", "async": "async_batcher", "batched": "batched"}
 BULK = (ours_map, aiodataloader_load_many, strawberry_load_many, batched_list, bare_tasks)
-SINGLE = (ours_submit, aiodataloader_load, strawberry_load, ours_call, async_batcher_process, batched_call, bare_tasks)
+SINGLE = (
+    ours_submit,
+    aiodataloader_load,
+    strawberry_load,
+    ours_call,
+    aiodataloader_call,
+    async_batcher_process,
+    batched_call,
+    bare_tasks,
+)
 
 
 def need(way):
