@@ -58,3 +58,14 @@ def test_the_code_in_the_readme_runs(number, tmp_path, monkeypatch, fake):
         done = eval(compile(BLOCKS[number], "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
         if done is not None:
             asyncio.run(done)
+
+
+def test_the_tests_that_the_readme_names_are_there():
+    text = README.read_text(encoding="utf-8")
+    files = {
+        name: (Path(__file__).parent / name).read_text(encoding="utf-8") for name in re.findall(r"test_\w+\.py", text)
+    }
+    claims = re.findall(r"`(?:test_\w+\.py|…)::(test_\w+)", text)
+
+    assert len(claims) > 15
+    assert [claim for claim in claims if not any(f"def {claim}(" in code for code in files.values())] == []
