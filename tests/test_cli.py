@@ -116,11 +116,11 @@ def test_a_pipe_in_is_a_pipe_out(run, shop):
     assert done.stdout.splitlines()[1].startswith("Oslo,1,")
 
 
-def test_json_says_what_the_report_says(run, shop):
+def test_json_says_what_the_report_says(run, shop, fake):
     done = run("locate", "shop.csv", "--address", "Ort", "-o", "out.csv", "--json")
 
     said = json.loads(done.stdout)
-    assert (said["rows"], said["statuses"]["located"], said["credits"]) == (2, 2, 1.0)
+    assert (said["rows"], said["statuses"]["located"], said["credits"]) == (2, 2, fake.credits)
 
 
 def test_a_row_that_fails_makes_it_exit_1_and_goes_to_the_failures(run, tmp_path):
@@ -211,9 +211,8 @@ def test_prefix_and_details_name_the_new_columns(run, shop):
     run("locate", "shop.csv", "--address", "Ort", "-o", "out.csv", "--details", "--prefix", "home_")
 
     head = (shop.parent / "out.csv").read_text("cp1252").splitlines()[0]
-    assert head.endswith(
-        ";home_lat;home_lon;home_formatted;home_match;home_confidence;home_status;home_reason;home_service"
-    )
+    new = ["lat", "lon", "formatted", "match", "confidence", "status", "reason", "service"]
+    assert head.split(";")[5:13] == [f"home_{name}" for name in new]
 
 
 def test_a_constant_part_goes_with_every_row(run, shop, fake):
@@ -234,7 +233,7 @@ def test_without_a_cache_equal_addresses_of_different_portions_are_asked_once(ru
 
 @pytest.mark.parametrize("options", [[], ["--no-cache"]], ids=["cached", "not cached"])
 def test_killed_and_started_again_it_goes_on_and_pays_nothing_twice(options, env, tmp_path, cache_file):
-    rows = [f"{number},Street {number}" for number in range(60_000)]
+    rows = [f"{number},Street {number}" for number in range(25_000)]
     (tmp_path / "in.csv").write_text("id,place\n" + "".join(f"{row}\n" for row in rows))
     part = tmp_path / "out.csv.part.json"
     with FakeGeoapify(seconds_per_job=0.05) as slow:
@@ -257,8 +256,8 @@ def test_killed_and_started_again_it_goes_on_and_pays_nothing_twice(options, env
         assert f"{committed:,} rows were done before" in done.stderr
         assert committed >= 10_000
         if not options:
-            assert len(slow.inputs) == len(set(slow.inputs)) == 60_000
-        assert len(slow.inputs) - asked_before <= 60_000 - committed
+            assert len(slow.inputs) == len(set(slow.inputs)) == 25_000
+        assert len(slow.inputs) - asked_before <= 25_000 - committed
     lines = (tmp_path / "out.csv").read_text().splitlines()
     assert [line.rsplit(",", 2)[0] for line in lines[1:]] == rows
     assert all(line[-1] != "," for line in lines)
@@ -285,6 +284,64 @@ def test_ctrl_c_is_one_line_and_exit_130(env, tmp_path, cache_file):
     assert said.strip() == "Stopped. What was answered is kept: the same line goes on from there."
 
 
+def test_an_estimate_says_the_price_and_sends_nothing(run, shop, fake):
+    done = run("estimate", "shop.csv", "--address", "{Straße}, {PLZ} {Ort}", "--json")
+
+    said = json.loads(done.stdout)
+    assert (said["rows"], said["to_ask"], said["first"]) == (2, 2, ["Weg 5, 50667 Köln", "Allee 1, 80331 München"])
+    assert fake.requests == []
+
+
+def test_a_dry_run_says_the_price_and_writes_nothing(run, shop, fake):
+    done = run("locate", "shop.csv", "--address", "Ort", "-o", "out.csv", "--dry-run")
+
+    assert done.returncode == 0
+    assert "to ask    2 addresses" in done.stdout
+    assert fake.requests == []
+    assert not (shop.parent / "out.csv").exists()
+
+
+def test_a_budget_is_kept_over_all_portions_and_is_exit_4(run, tmp_path, fake):
+    (tmp_path / "in.csv").write_text("place\n" + "".join(f"Street {number}\n" for number in range(21_000)))
+
+    done = run("locate", "in.csv", "--address", "place", "-o", "out.csv", "--budget", "5500")
+
+    assert done.returncode == 4
+    assert fake.credits == 5500
+    rows = (tmp_path / "out.csv").read_text().splitlines()[1:]
+    assert [row.endswith(",,") for row in rows] == [number >= 11_000 for number in range(21_000)]
+
+
+def test_points_get_their_address(run, tmp_path, fake):
+    (tmp_path / "in.csv").write_text("id;Breite;Lon\n1;52,5;13,4\n2;;\n3;x;1\n")
+
+    done = run("reverse", "in.csv", "--lat", "Breite", "-o", "out.csv", "--failures", "failed.csv")
+
+    assert done.returncode == 1
+    assert (tmp_path / "out.csv").read_text().splitlines() == [
+        "id;Breite;Lon;formatted",
+        f"1;52,5;13,4;{fake.expected_address(52.5, 13.4)}",
+        "2;;;",
+        "3;x;1;",
+    ]
+    assert "latitude is not a number" in (tmp_path / "failed.csv").read_text()
+
+
+def test_a_workbook_in_is_a_workbook_out(run, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["id", "Address"], [1, "Oslo"], [2, "Bergen"]):
+        book.active.append(row)
+    book.save(tmp_path / "in.xlsx")
+
+    done = run("locate", "in.xlsx", "--address", "address", "-o", "out.xlsx")
+
+    assert done.returncode == 0, done.stderr
+    rows = list(openpyxl.load_workbook(tmp_path / "out.xlsx").active.values)
+    assert rows[0] == ("id", "Address", "lat", "lon")
+    assert all(isinstance(value, float) for row in rows[1:] for value in row[2:])
+
+
 def test_help_and_version_need_nothing_but_the_core():
     code = (
         "import sys\n"
@@ -296,7 +353,7 @@ def test_help_and_version_need_nothing_but_the_core():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", timeout=60)
 
     assert done.returncode == 0, done.stderr
-    assert "geopandas-batch locate customers.csv --address Address -o located.csv\n" in done.stdout
+    assert "geopandas-batch locate customers.xlsx --address Address -o located.xlsx\n" in done.stdout
 
 
 def test_the_tab_key_completes_commands(env):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pandas as pd
@@ -13,41 +14,29 @@ import pandas as pd
 from geopandas_batch.cli import options
 from geopandas_batch.cli.proposal import propose
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.places import COORDINATES, DETAILS, PARTS
+from geopandas_batch.places import COORDINATES, DETAILS, PARTS, Query
 from geopandas_batch.progress import ProgressLike
+
+if TYPE_CHECKING:
+    from geopandas_batch.sheets import Sheet
+
+_SHOWN = 3  # addresses that are shown as they would be asked
 
 
 @click.command()
 @click.argument("source", metavar="IN")
 @options.addresses
 @options.asking
+@options.budgeted
 @click.option("--min-confidence", type=click.FloatRange(0, 1), help="Weaker matches count as not found.")
 @options.writing
+@click.option("--dry-run", is_flag=True, help="Say what would be asked and what it costs; ask and write nothing.")
 @options.reading
-def locate(
-    source: str,
-    address: Sequence[str],
-    *,
-    service: str,
-    settings: dict[str, Any],
-    no_cache: bool,
-    min_confidence: float | None,
-    details: bool,
-    prefix: str,
-    failures: str | None,
-    keep_going: bool,
-    output: str | None,
-    to: str | None,
-    overwrite: bool,
-    as_json: bool,
-    no_progress: bool,
-    quiet: bool,
-    **rest: Any,
-) -> None:
+def locate(source: str, address: Sequence[str], **said: Any) -> None:
     """Add lat and lon to the rows of IN (- reads a pipe).
 
     \b
-    geopandas-batch locate customers.csv --address Address -o located.csv
+    geopandas-batch locate customers.xlsx --address Address -o located.xlsx
     geopandas-batch locate customers.csv --address "{Street}, {City}" --details
     geopandas-batch locate customers.tsv --city Town --postcode ZIP --country "=France" -o -
 
@@ -55,21 +44,22 @@ def locate(
     same line is run again; what was paid for is not paid again.
     """
     from geopandas_batch import frames, sheets
-    from geopandas_batch.cli.task import Target, Task
+    from geopandas_batch.cli.task import Task
     from geopandas_batch.cli.work import carry_out
     from geopandas_batch.services import resolve
+    from geopandas_batch.services.protocol import extras_of
 
-    parts = {name: rest.pop(name) for name in PARTS}
-    target = Target(output, to, failures, overwrite, as_json, not (no_progress or quiet), quiet)
-    target.check()
-    asked = resolve(service, settings)
+    target = options.target(said)
+    asked = resolve(said["service"], said["settings"])
+    budget, least, prefix = said["budget"], said["min_confidence"], said["prefix"]
     with sheets.on_disk(source) as file:
-        sheet = options.read(file, source, rest)
-        if not quiet:
-            options.tell(source, sheet)
-        where, columns = where_asked(sheet.names, address, parts, from_pipe=source == sheets.PIPE)
+        sheet = options.read(file, source, said)
+        where, columns = where_asked(sheet.names, address, said, from_pipe=source == sheets.PIPE)
+        if said["dry_run"]:
+            tell_price(sheet, where, columns, asked, said)
+            return
 
-        async def answer(frame: pd.DataFrame, progress: ProgressLike, cache: Any) -> pd.DataFrame:
+        async def answer(frame: pd.DataFrame, progress: ProgressLike, cache: Any, left: float | None) -> pd.DataFrame:
             return await frames.locate(
                 frame,
                 *where,
@@ -77,26 +67,72 @@ def locate(
                 details=True,
                 prefix=prefix,
                 overwrite=True,  # the frame holds the asked columns alone; the file's own names are checked before
-                min_confidence=min_confidence,
-                errors="coerce" if keep_going else "raise",
+                min_confidence=least,
+                budget=left,
+                errors="coerce" if said["keep_going"] else "raise",
                 progress=progress,
                 cache=cache,
             )
 
-        shown = [prefix + name for name in (COORDINATES + DETAILS if details else COORDINATES)]
-        says = (str(where), repr(asked), min_confidence)
-        task = Task("locate", asked, columns, answer, shown, prefix, not no_cache, says)
-        code = carry_out(task, sheet, sheets.kind_of(source, rest["kind"]), target)
+        extras = [name for name in extras_of(asked) if name != "distance"]  # from a point; an address has none
+        names = [*COORDINATES, *DETAILS, *extras] if said["details"] else COORDINATES
+        says = (str(where), repr(asked), least)
+        cached = not said["no_cache"]
+        task = Task("locate", asked, columns, answer, [prefix + name for name in names], prefix, cached, says, budget)
+        code = carry_out(task, sheet, sheets.kind_of(source, said["kind"]), target)
     sys.exit(code)
 
 
+@click.command()
+@click.argument("source", metavar="IN")
+@options.addresses
+@options.asking
+@options.budgeted
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--quiet", is_flag=True, help="No notes on the file.")
+@options.reading
+def estimate(source: str, address: Sequence[str], **said: Any) -> None:
+    """Say what locating the rows of IN would ask and cost. Nothing is sent.
+
+    \b
+    geopandas-batch estimate customers.csv --address "{Street}, {City}"
+    geopandas-batch estimate customers.xlsx --address Address --budget 3000
+    """
+    from geopandas_batch import sheets
+    from geopandas_batch.services import resolve
+
+    asked = resolve(said["service"], said["settings"])
+    with sheets.on_disk(source) as file:
+        sheet = options.read(file, source, said)
+        where, columns = where_asked(sheet.names, address, said, from_pipe=source == sheets.PIPE)
+        tell_price(sheet, where, columns, asked, said)
+
+
+def tell_price(sheet: Sheet, where: tuple[Any, dict[str, Any]], columns: list[str], asked: Any, said: Any) -> None:
+    """What a run would ask and cost, with the first addresses as they would be asked."""
+    from dataclasses import asdict
+
+    from geopandas_batch import frames
+    from geopandas_batch.columns import questions
+
+    frame = sheet.frame(columns)
+    price = frames.estimate(frame, *where, service=asked, budget=said["budget"], cache=not said["no_cache"])
+    asks = questions(frame.head(_SHOWN), *where).distinct
+    first = [query.line for query in asks if isinstance(query, Query)]
+    if said["as_json"]:
+        click.echo(json.dumps({**asdict(price), "first": first}))
+    else:
+        click.echo("first: " + "; ".join(first) if first else "no addresses")
+        click.echo(str(price))
+
+
 def where_asked(
-    names: Sequence[str], address: Sequence[str], parts: dict[str, str | None], *, from_pipe: bool
+    names: Sequence[str], address: Sequence[str], said: dict[str, Any], *, from_pipe: bool
 ) -> tuple[tuple[Any, dict[str, Any]], list[str]]:
     """Where the address is, as ``frames`` takes it, and the columns that it is made of; asks who can be asked."""
     from geopandas_batch.sheets.naming import place_of
 
-    given, named = options.asked_parts(parts)
+    given, named = options.asked_parts({name: said[name] for name in PARTS})
     columns = list(named)
     if not address and not columns:
         address = [_chosen(names, from_pipe=from_pipe)]

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from geopandas_batch.cli.task import Target
 from geopandas_batch.places import PARTS
 from geopandas_batch.sheets import KINDS, PIPE, Sheet, kind_of, opened
 
@@ -90,6 +91,10 @@ asking: Callable[[F], F] = stacked(
     click.option("--no-cache", is_flag=True, help="Use no answers of earlier runs, and keep none."),
 )
 
+budgeted: Callable[[F], F] = click.option(
+    "--budget", type=click.FloatRange(min=0), metavar="CREDITS", help="Stop before more is spent; exit code 4 then."
+)
+
 writing: Callable[[F], F] = stacked(
     click.option("-o", "--output", metavar="OUT", help="File by its ending, - for a pipe. Default: a table to read."),
     click.option("--to", type=click.Choice(_ALL_KINDS), help="What OUT is. Default: by its ending; - is as IN."),
@@ -114,10 +119,18 @@ def asked_parts(parts: dict[str, str | None]) -> tuple[dict[str, Any], Sequence[
     return given, [value for value in given.values() if isinstance(value, str)]
 
 
+def target(said: dict[str, Any]) -> Target:
+    """Where it goes, as the options of ``writing`` say; checked."""
+    names = ("output", "to", "failures", "overwrite", "as_json", "quiet")
+    made = Target(**{name: said[name] for name in names}, progress=not (said["no_progress"] or said["quiet"]))
+    made.check()
+    return made
+
+
 def read(file: Path, source: str, said: dict[str, Any]) -> Sheet:
-    """The table in a file, as the options of ``reading`` say."""
+    """The table in a file, as the options of ``reading`` say; what was found out of it is told."""
     kind = kind_of(source, said["kind"])
-    return opened(
+    sheet = opened(
         file,
         kind,
         sheet=said["sheet"],
@@ -127,9 +140,7 @@ def read(file: Path, source: str, said: dict[str, Any]) -> Sheet:
         decimal=said["decimal"],
         quotes=not said["no_quotes"],
     )
-
-
-def tell(source: str, sheet: Sheet) -> None:
-    """What was found out of the file, for a person to check."""
-    name = "standard input" if source == PIPE else source
-    click.echo(f"{name}: {sheet.rows:,} rows; " + "; ".join(sheet.notes), err=True)
+    if not said["quiet"]:
+        name = "standard input" if source == PIPE else source
+        click.echo(f"{name}: {sheet.rows:,} rows; " + "; ".join(sheet.notes), err=True)
+    return sheet

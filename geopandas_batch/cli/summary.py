@@ -38,8 +38,11 @@ class Summary:
         usage = {name: getattr(self.usage, name) for name in Usage.__slots__}
         return {**{name: getattr(self, name) for name in self.__slots__}, "usage": usage}
 
-    def add(self, report: Report) -> None:
-        """One more portion is done."""
+    def add(self, report: Report, *, with_usage: bool = False) -> None:
+        """One more portion is done; ``with_usage`` where nobody else counts what was used."""
+        if with_usage:
+            spent = {name: getattr(report, name, 0) for name in Usage.__slots__}
+            self.usage = self.usage - (Usage() - Usage(**spent))
         self.service = report.service
         self.rows += report.rows
         self.cached += report.cached

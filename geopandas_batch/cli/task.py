@@ -14,7 +14,7 @@ from geopandas_batch.errors import SettingsError
 from geopandas_batch.progress import ProgressLike
 from geopandas_batch.services.protocol import AnyService
 
-Answer: TypeAlias = Callable[[pd.DataFrame, ProgressLike, Any], Awaitable[pd.DataFrame]]
+Answer: TypeAlias = Callable[[pd.DataFrame, ProgressLike, Any, float | None], Awaitable[pd.DataFrame]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,12 @@ class Task:
     label: str
     service: AnyService
     columns: Sequence[str]  # that are needed to ask
-    answer: Answer  # takes the frame, a callback for progress and the cache
+    answer: Answer  # takes the frame, a callback for progress, the cache, and the credits that are left
     shown: Sequence[str]  # new columns that the user wants
     prefix: str
     cached: bool
     says: object  # all options that can change an answer
+    budget: float | None = None  # credits
 
     def wanted(self, target: Target) -> list[str]:
         """All new columns of all files."""

@@ -18,7 +18,7 @@ import click
 import pandas as pd
 
 from geopandas_batch import loop, sheets
-from geopandas_batch.cli.run import PORTION, answered
+from geopandas_batch.cli.run import AHEAD, PORTION, answered
 from geopandas_batch.cli.summary import Summary
 from geopandas_batch.cli.task import Target, Task
 from geopandas_batch.errors import GeocodingError, SettingsError
@@ -30,7 +30,7 @@ from geopandas_batch.sheets.draft import Draft
 from geopandas_batch.sheets.widening import Widener
 
 SHOWN_ROWS = 20
-ANSWERED, SOME_FAILED = 0, 1
+ANSWERED, SOME_FAILED, BUDGET_USED = 0, 1, 4
 
 
 def carry_out(task: Task, sheet: sheets.Sheet, kind: str, target: Target) -> int:
@@ -50,7 +50,9 @@ def carry_out(task: Task, sheet: sheets.Sheet, kind: str, target: Target) -> int
         except GeocodingError as error:
             raise run.explained(error) from error
     run.tell()
-    return SOME_FAILED if run.summary.statuses["failed"] else ANSWERED
+    if task.budget is not None and run.summary.statuses["skipped"]:
+        return BUDGET_USED
+    return SOME_FAILED if run.summary.statuses["failed"] or run.summary.statuses["skipped"] else ANSWERED
 
 
 @contextmanager
@@ -73,6 +75,7 @@ class _Run:
         self.summary = Summary(task.service.name)
         self.notes: list[str] = []
         self.kept = ""  # where unfinished work is
+        self._spent = 0.0  # credits, of a budget
 
     def in_stream(self, sheet: Delimited) -> None:
         """A delimited file into one of its own kind: written portion by portion."""
@@ -120,7 +123,7 @@ class _Run:
         async def main() -> None:
             portions = ((chunk, chunk.frame) for chunk in sheet.chunks(self.task.columns, PORTION, skip=done))
             with self._bar(sheet.rows - done) as bar:
-                async for chunk, frame in answered(portions, self._ask, bar):
+                async for chunk, frame in answered(portions, self._ask, bar, ahead=self._ahead):
                     write(0, wideners[0].rows(chunk, frame))
                     if len(wideners) > 1:
                         write(1, wideners[1].rows(chunk, frame, self._unanswered(frame)))
@@ -141,7 +144,7 @@ class _Run:
             starts = range(0, len(rows), PORTION)
             portions = ((start, rows.iloc[start : start + PORTION]) for start in starts)
             with self._bar(len(rows)) as bar:
-                async for _, frame in answered(portions, self._ask, bar):
+                async for _, frame in answered(portions, self._ask, bar, ahead=self._ahead):
                     found.append(frame[columns].astype(_plain(frame, columns)))
                     self._count(frame)
 
@@ -165,7 +168,13 @@ class _Run:
                 sheets.write_delimited(table[keep.to_numpy()], file, "csv")
 
     async def _ask(self, frame: pd.DataFrame, progress: ProgressLike) -> pd.DataFrame:
-        return await self.task.answer(frame, progress, self.cache)
+        left = None if self.task.budget is None else max(0.0, self.task.budget - self._spent)
+        return await self.task.answer(frame, progress, self.cache, left)
+
+    @property
+    def _ahead(self) -> int:
+        """With a budget, a portion must know what the one before it has left."""
+        return AHEAD if self.task.budget is None else 1
 
     @contextmanager
     def _bar(self, rows: int) -> Iterator[Progress]:
@@ -174,7 +183,8 @@ class _Run:
         before, used, seconds, started = locator.usage, self.summary.usage, self.summary.seconds, time.perf_counter()
 
         def measure() -> None:
-            self.summary.usage = used - (before - locator.usage)
+            if self.task.budget is None:  # else each portion has a locator of its own, and says what it used
+                self.summary.usage = used - (before - locator.usage)
             self.summary.seconds = seconds + time.perf_counter() - started
 
         self._measure = measure
@@ -185,7 +195,8 @@ class _Run:
     def _count(self, frame: pd.DataFrame) -> None:
         report = report_of(frame)
         assert report is not None  # noqa: S101 - each run has one
-        self.summary.add(report)
+        self.summary.add(report, with_usage=self.task.budget is not None)
+        self._spent += report.credits
         self._measure()
 
     def _unanswered(self, frame: pd.DataFrame) -> list[bool]:

@@ -21,7 +21,7 @@ class Layer:
 
     table: Any  # a GeoDataFrame, or a DataFrame where rows have no shapes
     kind: str
-    layer: str | None
+    layer: str
     notes: Sequence[str]
 
     @property
@@ -44,7 +44,7 @@ class Layer:
         table = self.table.assign(**{name: new[name].to_numpy() for name in new.columns})
         if _shape(table) is None:
             return write(table, target, kind=self.kind)
-        table.to_file(target, driver=_DRIVERS[self.kind], **({"layer": self.layer} if self.layer else {}))
+        table.to_file(target, driver=_DRIVERS[self.kind], layer=self.layer)
         return ()
 
 
@@ -76,7 +76,7 @@ def read(file: Path, *, kind: str, sheet: str | None, headed: bool) -> Layer:
             raise
         raise SettingsError(f"{file.name} cannot be read as {_DRIVERS[kind]}: {error}") from error
     names = [str(name) for name in table.columns if name != _shape(table)]
-    return Layer(table, kind, layer if kind == "gpkg" else None, [f"layer {layer!r}", f"columns {listed(names)}"])
+    return Layer(table, kind, layer, [f"layer {layer!r}", f"columns {listed(names)}"])
 
 
 def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
@@ -89,7 +89,7 @@ def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
     taken = "geometry" in table.columns
     name = "point" if taken else "geometry"
     frame = geopandas.GeoDataFrame(table, geometry=points.rename(name), crs="EPSG:4326")
-    frame.to_file(target, driver=_DRIVERS[kind])
+    frame.to_file(target, driver=_DRIVERS[kind], layer="located")
     return ()
 
 

@@ -29,7 +29,7 @@ class Parquet:
 
     def write(self, target: Path, new: pd.DataFrame, replaced: Mapping[str, int]) -> Sequence[str]:
         """All columns as they are in the file, and the new ones."""
-        import pyarrow
+        import pyarrow  # type: ignore[import-untyped, unused-ignore]
 
         table = _library().read_table(self.file)
         for name in new.columns:
@@ -45,7 +45,7 @@ class Parquet:
 
 def _library() -> Any:
     try:
-        import pyarrow.parquet
+        import pyarrow.parquet  # type: ignore[import-untyped, unused-ignore]
     except ImportError as error:
         raise SettingsError("Parquet files need pyarrow: pip install pyarrow") from error
     return pyarrow.parquet

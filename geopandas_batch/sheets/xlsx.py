@@ -11,7 +11,7 @@ import datetime
 import posixpath
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -22,7 +22,7 @@ import pandas as pd
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets.naming import listed, place_of
 from geopandas_batch.sheets.splicing import rewritten
-from geopandas_batch.sheets.xlsx_parts import RowWriter, Styles
+from geopandas_batch.sheets.xlsx_parts import Formulas, RowWriter, Styles
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
@@ -44,6 +44,7 @@ class Worksheet:
     header: int  # its row; 0 where there is none
     columns: Sequence[Sequence[str]]
     notes: Sequence[str]
+    uncomputed: Collection[int]  # columns, from 1, with formulas that have no value
 
     @property
     def rows(self) -> int:
@@ -52,7 +53,13 @@ class Worksheet:
 
     def frame(self, columns: Sequence[str]) -> pd.DataFrame:
         """Some columns as text; numbers as the sheet shows their zeros."""
-        return pd.DataFrame({name: self.columns[place_of(self.names, name)] for name in columns}, dtype=object)
+        places = [place_of(self.names, name) for name in columns]
+        if unknown := [self.names[place] for place in places if place + 1 in self.uncomputed]:
+            raise SettingsError(
+                f"{', '.join(map(repr, unknown))} in {self.file.name} has formulas that no program has computed yet. "
+                "Open the file in Excel or LibreOffice and save it, then run this again"
+            )
+        return pd.DataFrame(dict(zip(columns, (self.columns[place] for place in places), strict=True)), dtype=object)
 
     def write(self, target: Path, new: pd.DataFrame, replaced: Mapping[str, int]) -> Sequence[str]:
         """The workbook with new columns, beside the last one that holds something."""
@@ -79,7 +86,7 @@ class Worksheet:
 def read(file: Path, *, kind: str, sheet: str | None, headed: bool) -> Worksheet:
     """One sheet of a workbook."""
     try:
-        import openpyxl
+        import openpyxl  # type: ignore[import-untyped, unused-ignore]
     except ImportError as error:
         raise SettingsError("workbooks need openpyxl: pip install 'geopandas-batch[sheets]'") from error
     try:
@@ -120,7 +127,11 @@ def _read(file: Path, sheet: Any, headed: bool, titles: Sequence[str]) -> Worksh
     notes = [f"sheet {sheet.title!r}", f"columns {listed(names)}" if len(names) <= 12 else f"{len(names)} columns"]
     if len(titles) > 1:
         notes.append(_others(titles))
-    return Worksheet(file, sheet.title, names, [number for number, _ in rows], header[0], columns, notes)
+    formulas = Formulas()
+    with zipfile.ZipFile(file) as book, book.open(_parts(file, sheet.title)[0]) as content:
+        formulas.run(content)
+    numbers = [number for number, _ in rows]
+    return Worksheet(file, sheet.title, names, numbers, header[0], columns, notes, formulas.columns)
 
 
 def _others(titles: Sequence[str]) -> str:
@@ -178,7 +189,7 @@ def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
     """A table as a new workbook: text stays text, whatever it looks like."""
     try:
         import openpyxl
-        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped, unused-ignore]
     except ImportError as error:
         raise SettingsError("workbooks need openpyxl: pip install 'geopandas-batch[sheets]'") from error
     if len(table) >= _LAST_ROW:

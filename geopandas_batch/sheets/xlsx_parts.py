@@ -136,12 +136,44 @@ class RowWriter(Splicer):
             else:
                 before = min((cell[0] for other, cell in old.items() if other > column), default=end)
                 at[before] = at.get(before, b"") + _cell(prefix, column, self._row, style, value)
-        for place, cells in at.items():
-            self.edit(place, place, cells)
+        for before, cells in at.items():
+            self.edit(before, before, cells)
         spans = re.search(rb'\sspans\s*=\s*"(\d+):(\d+)"', self._tag)
         if spans and int(spans[2]) < max(self.columns) and self.hold is not None:
             new = with_attribute(self._tag, "spans", f"{int(spans[1])}:{max(self.columns)}")
             self.edit(self.hold, self.hold + len(self._tag), new)
+
+
+class Formulas(Splicer):
+    """The columns with formulas whose values are not in the file: no program has computed them yet."""
+
+    def __init__(self) -> None:
+        """None seen."""
+        super().__init__()
+        self.columns: set[int] = set()
+        self._column = 0
+        self._formula = self._value = self._inside = False
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        """A cell, its formula, its value."""
+        if name == "row":
+            self._column = 0
+        elif name == "c":
+            reference = attributes.get("r")
+            self._column = _column_of(reference) if reference else self._column + 1
+            self._formula = self._value = False
+        self._formula |= name == "f"
+        self._inside = name == "v"
+
+    def text(self, text: str) -> None:
+        """The value."""
+        self._value |= self._inside
+
+    def end(self, name: str) -> None:
+        """The cell ends."""
+        self._inside = False
+        if name == "c" and self._formula and not self._value:
+            self.columns.add(self._column)
 
 
 def _cell(prefix: str, column: int, row: int, style: int, value: Any) -> bytes:

@@ -1,0 +1,287 @@
+"""Workbooks and other files, made by openpyxl, pandas and LibreOffice: new columns only; all else as it was."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import math
+import os
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from geopandas_batch import sheets
+from geopandas_batch.errors import SettingsError
+
+openpyxl = pytest.importorskip("openpyxl")
+SOFFICE = shutil.which("soffice")
+needs_libreoffice = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+
+NEW = pd.DataFrame(
+    {"lat": [51.5, math.nan, -0.25], "lon": [-0.125, math.nan, 13.5], "formatted": ["=1+1", None, "a<b&c"]}
+)
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Path:
+    """What a person makes of a sheet: formats, formulas, comments, a picture of it all."""
+    from openpyxl.chart import BarChart, Reference
+    from openpyxl.comments import Comment
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Kunden"
+    sheet.append(["id", "Adresse", "PLZ", "Datum", "Umsatz"])
+    for number in range(3):
+        sheet.append(
+            [f"{number:03}", f"Weg {number}", 1067 + number, datetime.date(2024, 1, 1 + number), f"=C{number + 2}*2"]
+        )
+    side = Side(style="thin")
+    for cell in sheet[1]:
+        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="FFFF00")
+    for row in sheet["A2:E4"]:
+        for cell in row:
+            cell.border, cell.alignment = Border(left=side), Alignment(vertical="top")
+        row[2].number_format, row[4].number_format = "00000", "#,##0.00 €"
+    sheet.freeze_panes, sheet.auto_filter.ref = "A2", "A1:E4"
+    sheet.column_dimensions["B"].width = 31.5
+    sheet["B2"].comment = Comment("Bitte prüfen", "ich")
+    sheet.merge_cells("A7:C7")
+    sheet.add_data_validation(DataValidation(type="list", formula1='"a,b"', sqref="A2:A4"))
+    chart = BarChart()
+    chart.add_data(Reference(sheet, min_col=3, min_row=1, max_row=4))
+    sheet.add_chart(chart, "K2")
+    other = book.create_sheet("Andere")
+    other["A1"], other["A2"], other["B2"] = "Straße", "Allee 1", "=Kunden!C2"
+    file = tmp_path / "book.xlsx"
+    book.save(file)
+    return file
+
+
+def cells_of(sheet: Any, width: int) -> list[tuple[Any, ...]]:
+    """All that can be seen of the first columns."""
+    return [
+        (
+            cell.coordinate,
+            cell.value,
+            cell.number_format,
+            cell.font,
+            cell.fill,
+            cell.border,
+            cell.alignment,
+            cell.comment,
+        )
+        for row in sheet.iter_rows(max_col=width)
+        for cell in row
+    ]
+
+
+def located(file: Path, new: pd.DataFrame = NEW, *, sheet: str | None = None, **replaced: int) -> Path:
+    kind = sheets.kind_of(file.name)
+    target = file.with_name(f"out{file.suffix}")
+    sheets.opened(file, kind, sheet=sheet).write(target, new, replaced)
+    return target
+
+
+def test_a_workbook_keeps_every_part_but_the_sheet_and_the_list_of_styles(workbook):
+    with zipfile.ZipFile(workbook) as old, zipfile.ZipFile(located(workbook)) as new:
+        changed = {name for name in old.namelist() if old.read(name) != new.read(name)}
+
+        assert sorted(old.namelist()) == sorted(new.namelist())
+    assert changed == {"xl/worksheets/sheet1.xml", "xl/styles.xml"}
+
+
+def test_all_cells_look_as_before(workbook):
+    old, new = (openpyxl.load_workbook(file) for file in (workbook, located(workbook)))
+
+    for name in old.sheetnames:
+        before, after = cells_of(old[name], 5), cells_of(new[name], 5)
+        assert [str(cell) for cell in after] == [str(cell) for cell in before]
+        assert new[name].freeze_panes == old[name].freeze_panes
+        assert new[name].auto_filter.ref == old[name].auto_filter.ref
+        assert new[name].merged_cells.ranges == old[name].merged_cells.ranges
+    assert new["Kunden"].column_dimensions["B"].width == 31.5
+    assert len(new["Kunden"]._charts) == 1
+
+
+def test_new_columns_stand_beside_and_look_like_their_neighbours(workbook):
+    sheet = openpyxl.load_workbook(located(workbook))["Kunden"]
+
+    assert [cell.value for cell in sheet[1]][5:] == ["lat", "lon", "formatted"]
+    assert [cell.value for cell in sheet[2]][5:] == [51.5, -0.125, "=1+1"]
+    assert [cell.value for cell in sheet[3]][5:] == [None, None, None]
+    assert sheet["F1"].font.bold
+    assert sheet["F2"].border.left.style == "thin"
+    assert sheet["F2"].number_format == "General"
+
+
+def test_a_text_of_a_service_is_never_a_formula_in_a_workbook(workbook):
+    sheet = openpyxl.load_workbook(located(workbook))["Kunden"]
+
+    assert (sheet["H2"].value, sheet["H2"].data_type) == ("=1+1", "s")
+
+
+def test_zeros_before_a_postcode_are_asked(workbook):
+    frame = sheets.opened(workbook, "xlsx").frame(["plz", "ID"])
+
+    assert frame["plz"].tolist() == ["01067", "01068", "01069"]
+    assert frame["ID"].tolist() == ["000", "001", "002"]
+
+
+def test_another_sheet_can_be_meant_and_a_wrong_name_lists_them(workbook):
+    assert sheets.opened(workbook, "xlsx", sheet="Andere").rows == 1
+    with pytest.raises(SettingsError, match="Its sheets are 'Kunden', 'Andere'"):
+        sheets.opened(workbook, "xlsx", sheet="Nope")
+
+
+def test_a_column_is_replaced_where_it_stands(workbook):
+    sheet = openpyxl.load_workbook(located(workbook, NEW[["lat"]].rename(columns={"lat": "PLZ"}), PLZ=2))["Kunden"]
+
+    assert [sheet[f"C{row}"].value for row in (1, 2, 3, 4)] == ["PLZ", 51.5, None, -0.25]
+    assert sheet["D2"].value == datetime.datetime(2024, 1, 1)
+    assert sheet.max_column == 5
+
+
+def test_formulas_are_not_replaced(workbook):
+    with pytest.raises(SettingsError, match="E2 holds a formula"):
+        located(workbook, NEW[["lat"]].rename(columns={"lat": "Umsatz"}), Umsatz=4)
+
+
+def test_a_formula_that_was_never_computed_is_no_blank_address(workbook):
+    with pytest.raises(SettingsError, match="'Umsatz' in book.xlsx has formulas that no program has computed"):
+        sheets.opened(workbook, "xlsx").frame(["Umsatz"])
+
+
+@needs_libreoffice
+def test_a_computed_formula_can_be_the_address(workbook, home):
+    frame = sheets.opened(libreoffice(workbook, "xlsx", home), "xlsx").frame(["Umsatz"])
+
+    assert frame["Umsatz"].tolist() == ["2134", "2136", "2138"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x05\x06" + bytes(18)], ids=["empty", "text", "empty zip"])
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "parquet"])
+def test_what_is_no_workbook_is_said(kind, content, tmp_path):
+    file = tmp_path / f"in.{kind}"
+    file.write_bytes(content)
+
+    with pytest.raises(SettingsError, match=r"in\.\w+ is not a"):
+        sheets.opened(file, kind)
+
+
+def test_a_big_sheet_goes_through_in_portions(tmp_path):
+    """A sheet of 40,000 rows, 30 MB of XML when unpacked, without more than a few MB of it in memory."""
+    import io
+    import tracemalloc
+
+    from geopandas_batch.sheets.xlsx_parts import RowWriter, Styles
+
+    row = "".join(f'<c r="{letter}%d" t="inlineStr"><is><t>{letter * 60}</t></is></c>' for letter in "ABCDEFG")
+    body = "".join(f'<row r="{n}">{row % ((n,) * 7)}</row>' for n in range(1, 40_001))
+    source = io.BytesIO(f"<worksheet><sheetData>{body}</sheetData></worksheet>".encode())
+    values = dict.fromkeys(range(1, 40001), (1.5,))
+    with (tmp_path / "sheet.xml").open("wb") as sink:
+        tracemalloc.start()
+        RowWriter(values, [8], 1, Styles(b"")).run(source, sink)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert peak < 8e6 < len(body)
+    assert (tmp_path / "sheet.xml").read_bytes().count(b"<v>1.5</v>") == 40_000
+
+
+def test_parquet_keeps_types_and_metadata(tmp_path):
+    pytest.importorskip("pyarrow")
+    table = pd.DataFrame({"id": ["007", "x", "y"], "n": pd.array([1, None, 3], dtype="Int64"), "adr": list("abc")})
+    table["when"] = pd.to_datetime(["2024-01-01", None, "2024-01-03"])
+    table.to_parquet(tmp_path / "in.parquet")
+
+    again = pd.read_parquet(located(tmp_path / "in.parquet"))
+
+    pd.testing.assert_frame_equal(again[list(table.columns)], table)
+    assert again["lat"].tolist()[::2] == [51.5, -0.25]
+
+
+@pytest.mark.parametrize("kind", ["geojson", "gpkg"])
+def test_a_table_becomes_points(kind, tmp_path):
+    geopandas = pytest.importorskip("geopandas")
+    (tmp_path / "in.csv").write_text("id,adr\n007,a\n008,b\n009,c\n")
+    target = tmp_path / f"out.{kind}"
+
+    sheets.convert(sheets.opened(tmp_path / "in.csv", "csv"), NEW, target, kind, {})
+
+    points = geopandas.read_file(target)
+    assert points.crs == "EPSG:4326"
+    assert points["id"].tolist() == ["007", "008", "009"]
+    assert (points.geometry[0].y, points.geometry[0].x) == (51.5, -0.125)
+    assert points.geometry[1] is None
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "csv", "tsv"])
+def test_text_stays_text_in_another_kind_of_file(kind, tmp_path):
+    (tmp_path / "in.csv").write_text("id;date;code\n007;1.2.2024;1e5\n=1;2024-01-02;00\n-3;TRUE;x\n")
+    target = tmp_path / f"out.{kind}"
+
+    sheets.convert(sheets.opened(tmp_path / "in.csv", "csv"), NEW, target, kind, {})
+
+    again = sheets.opened(target, kind).frame(["id", "date", "code", "lat"])
+    assert [text.lstrip("'") for text in again["id"]] == ["007", "=1", "-3"]
+    assert again["code"].tolist() == ["1e5", "00", "x"]
+    assert again["lat"].tolist() == ["51.5", "", "-0.25"]
+
+
+def libreoffice(file: Path, kind: str, home: Path) -> Path:
+    """The file as LibreOffice saves it in another kind."""
+    env = {**os.environ, "HOME": str(home)}
+    command = [str(SOFFICE), "--headless", "--convert-to", kind, "--outdir", str(file.parent / "lo"), str(file)]
+    subprocess.run(command, env=env, check=True, capture_output=True, timeout=120)
+    return file.parent / "lo" / f"{file.stem}.{kind.partition(':')[0]}"
+
+
+def shown(file: Path, home: Path) -> list[list[str]]:
+    """The first sheet as LibreOffice shows it."""
+    options = "csv:Text - txt - csv (StarCalc):44,34,76,1"  # comma, quote, UTF-8, from line 1
+    with libreoffice(file, options, home).open(encoding="utf-8") as stream:
+        return list(csv.reader(stream))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@needs_libreoffice
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_libreoffice_shows_its_own_files_as_before_with_new_columns(kind, workbook, home):
+    file = libreoffice(workbook, kind, home)
+    before = shown(file, home)
+
+    after = shown(located(file), home)
+
+    width = len(before[0])
+    assert [row[:width] for row in after] == before
+    assert [row[width:] for row in after][:4] == [
+        ["lat", "lon", "formatted"],
+        ["51.5", "-0.125", "=1+1"],
+        ["", "", ""],
+        ["-0.25", "13.5", "a<b&c"],
+    ]
+
+
+@needs_libreoffice
+def test_an_ods_file_keeps_every_part_but_its_content(workbook, home):
+    file = libreoffice(workbook, "ods", home)
+
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(located(file)) as new:
+        changed = {name for name in old.namelist() if old.read(name) != new.read(name)}
+        first = new.infolist()[0]
+
+    assert changed == {"content.xml"}
+    assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
