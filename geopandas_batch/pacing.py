@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# On "too fast" the pace falls to this share; each request that is answered gives back this share of the full pace.
+# On "too fast" the pace falls to this share; each request that is answered makes it faster by this share.
 SLOWER, RECOVERY = 0.5, 0.02
 SLOWEST = 1.0  # requests a second
-TOGETHER = 1.0  # seconds: refusals within them were caused by the same pace, and count once
+TOGETHER = 0.4  # seconds: refusals within them were caused by the same pace, and count once
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Pace:
         """The service answered."""
         if self.per_second != self.max_per_second and self.per_second is not None and self.max_per_second is not None:
             with self._lock:
-                self.per_second = min(self.per_second + RECOVERY * self.max_per_second, self.max_per_second)
+                self.per_second = min((1 + RECOVERY) * self.per_second, self.max_per_second)
 
 
 async def retry(
@@ -110,16 +110,18 @@ async def retry(
     patience: Callable[[], Patience],
     *,
     before_wait: Callable[[ServiceError, float], None],
+    paid: Callable[[], int] = lambda: 0,
 ) -> T:
     """What ``ask`` returns, asked again after each error that says of itself that it is retryable.
 
     A ``retry_after`` that the service sent is obeyed, unless it lies beyond the patience: then its error is raised
-    at once. ``before_wait`` is told the error and the seconds of each wait. The last error says how often and how long
-    it was tried.
+    at once. ``before_wait`` is told the error and the seconds of each wait. ``paid`` counts what the service took money
+    for: while that grows, "too fast" cannot mean "out of credits". The last error says how often and how long it was
+    tried.
     """
     import tenacity
 
-    limited = 0
+    limited, last_paid = 0, paid()
 
     def wait(state: RetryCallState) -> float:
         now = patience()
@@ -127,9 +129,11 @@ async def retry(
         return max(_error(state).retry_after or 0.0, jitter(state))
 
     def stop(state: RetryCallState) -> bool:
-        nonlocal limited
+        nonlocal limited, last_paid
         now = patience()
-        limited += isinstance(_error(state), RateLimited)
+        if isinstance(_error(state), RateLimited):
+            limited = limited + 1 if paid() == last_paid else 1
+            last_paid = paid()
         late = (state.seconds_since_start or 0.0) + state.upcoming_sleep >= now.seconds
         return state.attempt_number >= now.attempts or limited >= now.limited or late
 

@@ -37,6 +37,7 @@ class Traffic:
     retries: int = 0
     seconds_waited: float = 0.0  # for a turn, and before another try; requests wait side by side
     replies: int = 0  # of whatever status
+    paid: int = 0  # requests with a price that were answered
     replies_lost: int = 0  # requests that cost credits, whose reply was lost: each may have been paid for nothing
     credits_lost: float = 0.0  # what these may have cost
 
@@ -187,10 +188,10 @@ class Wire:
                 raise
 
         try:
-            return await pacing.retry(ask, self._patience, before_wait=before_wait)
+            return await pacing.retry(ask, self._patience, before_wait=before_wait, paid=lambda: self.traffic.paid)
         except RateLimited as error:
             raise QuotaExhausted(
-                f"{self.service} still says too fast, or out of credits, after {self.patience.limited} tries (429"
+                f"{self.service} still says too fast, or out of credits, after several tries (429"
                 f"{': ' + error.server_message if error.server_message else ''}): the credits of the day are used up, "
                 "or other programs use the same key at the same time. Go on tomorrow, or with a larger plan.",
                 service=error.service,
@@ -237,6 +238,7 @@ class Wire:
             message = f"the answer of {self.service} {what if body.whole or body.too_large else 'broke off'}"
             raise StrangeAnswer(message, service=self.service, status=status, retryable=True)
         self.pace.speed_up()
+        self.traffic.paid += request.credits > 0
         return status, data
 
     async def _exchange(self, request: _Request) -> tuple[int, float | None, replies.Body]:
