@@ -6,10 +6,12 @@ import json
 import os
 import pty
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -243,6 +245,8 @@ def test_killed_and_started_again_it_goes_on_and_pays_nothing_twice(options, env
         try:
             while not part.exists() and process.poll() is None:
                 time.sleep(0.01)  # a look, not a wait for luck: it ends when the first portion is on disk
+            while not options and process.poll() is None and not _on_record(process, slow, cache_file):
+                process.send_signal(signal.SIGCONT)
         finally:
             process.send_signal(signal.SIGKILL)
             process.wait()
@@ -262,6 +266,15 @@ def test_killed_and_started_again_it_goes_on_and_pays_nothing_twice(options, env
     assert [line.rsplit(",", 2)[0] for line in lines[1:]] == rows
     assert all(line[-1] != "," for line in lines)
     assert not part.exists()
+
+
+def _on_record(process: subprocess.Popen[bytes], fake: FakeGeoapify, cache_file: Path) -> bool:
+    """Stop the process and look whether it knows of all jobs that were accepted: no reply is on its way to it."""
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(0.05)  # what it has sent arrives
+    with closing(sqlite3.connect(f"file:{cache_file}?mode=ro", uri=True)) as journal:
+        known = {job for (job,) in journal.execute("SELECT id FROM job")}
+    return all(submit.polls or submit.id in known for submit in fake.submits)
 
 
 def test_ctrl_c_is_one_line_and_exit_130(env, tmp_path, cache_file):
