@@ -126,6 +126,8 @@ def test_a_text_of_a_service_is_never_a_formula_in_a_workbook(workbook):
     sheet = openpyxl.load_workbook(located(workbook))["Kunden"]
 
     assert (sheet["H2"].value, sheet["H2"].data_type) == ("=1+1", "s")
+    assert sheet["H2"].quotePrefix  # nor when somebody edits the cell
+    assert not sheet["H4"].quotePrefix
 
 
 def test_zeros_before_a_postcode_are_asked(workbook):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 # What a spreadsheet takes for the start of a formula (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def as_text(value: object, *, decimal: str = ".") -> str:
@@ -18,7 +18,7 @@ def as_text(value: object, *, decimal: str = ".") -> str:
     ('-0,5', "'=1+1", '')
     """
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return f"'{value}" if value.startswith(FORMULA) else value
     if value is None or value is pd.NA:
         return ""
     if isinstance(value, float):

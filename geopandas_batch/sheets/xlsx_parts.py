@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.sheets.cells import FORMULA
 from geopandas_batch.sheets.splicing import Attributes, Splicer, plain, with_attribute
 
 _WIDTH = "12.7109375"  # characters: a coordinate with six decimals, in Excel's unit
@@ -22,7 +23,7 @@ class Styles(Splicer):
         super().__init__()
         self._content = content
         self._formats: list[bytes] = []  # the <xf> of cellXfs, as written
-        self._new: dict[int, int] = {}
+        self._new: dict[tuple[int, bool], int] = {}
         self._inside = False
         self._started = 0
         self._opening = (0, b"")
@@ -45,23 +46,33 @@ class Styles(Splicer):
         elif name == "cellXfs":
             self._inside, self._closing = False, self.here
 
-    def plain(self, style: int) -> int:
-        """The style that looks like this one and shows a number as it is."""
-        if style >= len(self._formats) or re.search(rb'\bnumFmtId\s*=\s*"0"', self._formats[style]):
+    def plain(self, style: int, *, text: bool = False) -> int:
+        """The style that looks like this one and shows a number as it is.
+
+        ``text``: what is in the cell stays text when somebody edits it, whatever it starts with.
+        """
+        if style >= len(self._formats):
             return style
-        return self._new.setdefault(style, len(self._formats) + len(self._new))
+        if not text and re.search(rb'\bnumFmtId\s*=\s*"0"', self._formats[style]):
+            return style
+        return self._new.setdefault((style, text), len(self._formats) + len(self._new))
 
     def content(self) -> bytes:
         """The part with the new formats."""
         if not self._new:
             return self._content
-        added = b"".join(
-            re.sub(rb"numFmtId\s*=\s*\"\d+\"", b'numFmtId="0"', self._formats[style], count=1) for style in self._new
-        )
+        added = b"".join(_format(self._formats[style], text) for style, text in self._new)
         place, tag = self._opening
         opening = with_attribute(tag, "count", str(len(self._formats) + len(self._new)))
         rest = self._content[place + len(tag) : self._closing]
         return self._content[:place] + opening + rest + added + self._content[self._closing :]
+
+
+def _format(written: bytes, text: bool) -> bytes:
+    """A cell format with the plain number format."""
+    tag = written[: written.index(b">") + 1]
+    new = with_attribute(tag, "numFmtId", "0")
+    return (with_attribute(new, "quotePrefix", "1") if text else new) + written[len(tag) :]
 
 
 class RowWriter(Splicer):
@@ -119,12 +130,14 @@ class RowWriter(Splicer):
             new = f"{match[1]}:{_letters(max(self.columns))}{match[3]}"
             self.edit(self.here, self.here + len(self.tag), with_attribute(self.tag, "ref", new))
 
+    def _look(self, style: int, value: Any) -> int:
+        return self.styles.plain(style, text=isinstance(value, str) and value.startswith(FORMULA))
+
     def _fill(self, end: int, row: Sequence[Any]) -> None:
         old = {column: (start, after, style, formula) for column, start, after, style, formula in self._cells}
         prefix = _prefix(self._tag)
         beside = max((column for column in old if column < min(self.columns)), default=0)
         style = old[beside][2] if beside else 0
-        style = style if self._row == self.header else self.styles.plain(style)
         at: dict[int, bytes] = {}
         for column, value in sorted(zip(self.columns, row, strict=True)):
             if column in old:
@@ -132,10 +145,12 @@ class RowWriter(Splicer):
                 if formula:
                     place = f"{_letters(column)}{self._row}"
                     raise SettingsError(f"{place} holds a formula: it is not replaced. Pass --prefix for new columns")
-                self.edit(start, after, _cell(prefix, column, self._row, self.styles.plain(own), value))
+                look = own if self._row == self.header else self._look(own, value)
+                self.edit(start, after, _cell(prefix, column, self._row, look, value))
             else:
                 before = min((cell[0] for other, cell in old.items() if other > column), default=end)
-                at[before] = at.get(before, b"") + _cell(prefix, column, self._row, style, value)
+                look = style if self._row == self.header else self._look(style, value)
+                at[before] = at.get(before, b"") + _cell(prefix, column, self._row, look, value)
         for before, cells in at.items():
             self.edit(before, before, cells)
         spans = re.search(rb'\sspans\s*=\s*"(\d+):(\d+)"', self._tag)
