@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from contextvars import ContextVar
-from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -17,15 +14,17 @@ from typing import Any, Self, TypeAlias, cast
 
 from geopandas_batch import settings
 from geopandas_batch.batching import Batcher
-from geopandas_batch.buying import Buyer, NotAskedError, Plan, Purse
+from geopandas_batch.buying import Buyer, NotAskedError
 from geopandas_batch.errors import (
     GeocodingError,
     ServiceError,
-    SettingsError,
     StrangeAnswer,
 )
 from geopandas_batch.jobs import Jobs
-from geopandas_batch.places import Location, Outcome, Point, Query, Question, tidy
+from geopandas_batch.outcomes import Preview, announce, as_query, outcome_of
+from geopandas_batch.outcomes import Usage as Usage
+from geopandas_batch.places import Location, Outcome, Query, Question
+from geopandas_batch.plans import Purse
 from geopandas_batch.services import AUTO, ServiceLike, resolve
 from geopandas_batch.services.protocol import AnyService, Service, attribution_of, options_of, price_of
 from geopandas_batch.store import Keys, Store
@@ -40,36 +39,8 @@ ROUNDS = 2  # calls of a service with jobs at once: while the last jobs of one r
 Cache: TypeAlias = bool | str | os.PathLike[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a locator has used up so far; ``later - earlier`` is what was used between."""
-
-    asked: int = 0
-    requests: int = 0
-    retries: int = 0
-    seconds_waited: float = 0.0
-    jobs: int = 0
-    polls: int = 0
-    jobs_resumed: int = 0
-    jobs_bought_again: int = 0
-    replies_lost: int = 0
-    credits: float = 0.0
-
-    def __sub__(self, earlier: Usage) -> Usage:
-        """Field by field."""
-        return Usage(*(getattr(self, f.name) - getattr(earlier, f.name) for f in fields(self)))
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a run would ask."""
-
-    known: int
-    held: int
-    asked: Sequence[bytes]  # keys
-    beyond: AbstractSet[bytes]  # keys of what the budget is too small for
-    plan: Plan | None  # None: a service without jobs
-    seconds: float | None
+# What has stopped the run to which a batch belongs: batches are made in the context of who asks first.
+_stopped: ContextVar[list[GeocodingError]] = ContextVar("stopped")
 
 
 class Locator:
@@ -432,43 +403,3 @@ async def get_locations(
     """
     locator = shared(service, **service_options)
     return await locator.locate_many(addresses, return_exceptions=return_exceptions)
-
-
-def as_query(address: object) -> Question:
-    """The question that is meant; a blank one for None and for what pandas has in empty cells."""
-    if isinstance(address, Point):
-        return address
-    if isinstance(address, Query):
-        return Query(*map(tidy, address))
-    if isinstance(address, str):
-        return Query(tidy(address))
-    if address is None or type(address).__name__ in ("NAType", "NaTType"):
-        return Query()
-    if isinstance(address, float) and math.isnan(address):
-        return Query()
-    raise SettingsError(f"an address must be text, not {type(address).__name__}")
-
-
-def outcome_of(answer: Location | BaseException | None, service: str, *, cached: bool = False) -> Outcome:
-    """What an answer means for a row."""
-    if isinstance(answer, NotAskedError):
-        return Outcome(None, "skipped", f"not asked: {answer}", service)
-    if isinstance(answer, BaseException):
-        return Outcome(None, "failed", str(answer) or type(answer).__name__, service)
-    if answer is None:
-        return Outcome(None, "not_found", "no match", service, cached)
-    return Outcome(answer, "located", answer.reason, service, cached)
-
-
-# What has stopped the run to which a batch belongs: batches are made in the context of who asks first.
-_stopped: ContextVar[list[GeocodingError]] = ContextVar("stopped")
-
-_announced: set[str] = set()
-
-
-def announce(service: AnyService) -> None:
-    """Say once per process what everybody should know of this service's answers."""
-    notice = str(getattr(service, "notice", ""))
-    if notice and service.name not in _announced:
-        _announced.add(service.name)
-        log.warning(notice)

@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch.columns import Questions
-from geopandas_batch.locator import Locator, Usage
+from geopandas_batch.locator import Locator
+from geopandas_batch.outcomes import Usage
 from geopandas_batch.places import MATCHES, STATUSES, Outcome
 from geopandas_batch.report import Report
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geopandas_batch.buying import split
 from geopandas_batch.errors import KeyRefused, ServiceError
+from geopandas_batch.plans import split
 from geopandas_batch.polling import JobTimes, Sample
 from geopandas_batch.testing import FakeGeoapify
 
