@@ -179,6 +179,8 @@ def test_no_credits_left_is_exit_4(env, cache_file, tmp_path):
         (["locate", "shop.csv", "--address", "Ort", "-o", "none/out.csv"], "there is no folder"),
         (["locate", "shop.csv", "--address", "Ort", "-o", "shop.csv"], "there already"),
         (["locate", "shop.csv", "--address", "Ort", "--city", "Ort"], "not both"),
+        (["locate", "twice.csv", "--address", "#2", "-o", "out.parquet"], "two columns are named 'a'"),
+        (["reverse", "points.csv", "-o", "out.geojson"], "no column 'lat' to make points of"),
         (["locate", "shop.csv", "--address", "Ort", "--service", "x"], "there is no service 'x'"),
         (["locate", "shop.csv", "--address", "Ort", "--option", "api_key=1"], "does not belong on a command line"),
         (["locate", "shop.csv", "--address", "Ort", "--sheet", "x"], "--sheet is for workbooks"),
@@ -187,6 +189,9 @@ def test_no_credits_left_is_exit_4(env, cache_file, tmp_path):
     ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_a_wrong_line_is_exit_2_and_costs_nothing(arguments, said, run, shop, fake):
+    (shop.parent / "twice.csv").write_text("a,a\n1,Oslo\n")
+    (shop.parent / "points.csv").write_text("y,x\n1,2\n")
+
     done = run(*arguments)
 
     assert done.returncode == 2

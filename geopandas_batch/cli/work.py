@@ -40,6 +40,8 @@ def carry_out(task: Task, sheet: sheets.Sheet, kind: str, target: Target) -> int
     if replaced and not target.overwrite:
         names = ", ".join(map(repr, replaced))
         raise SettingsError(f"there is a column {names} already. Pass --prefix for other names, or --overwrite.")
+    if target.output and target.kind(kind) != kind:
+        sheets.check_names(target.kind(kind), [*sheet.names, *(name for name in task.shown if name not in replaced)])
     with _cache(task) as cache:
         run = _Run(task, sheet, target, replaced, cache)
         try:
@@ -208,6 +210,7 @@ class _Run:
             return error
         cause = re.sub(r" [\d,]+ of [\d,]+ rows are answered: they are in this error's .partial.*", "", str(error))
         kept = f" {self.summary.rows:,} of {self.sheet.rows:,} rows are done, in {self.kept}." if self.kept else ""
+        cause = cause if cause.endswith(".") else f"{cause}."
         again = " What was answered is kept: run the same line again to go on." if self.task.cached or kept else ""
         explained = copy(error)
         explained.args = (f"{cause}{kept}{again}",)

@@ -127,6 +127,20 @@ def opened(file: Path, kind: str, *, sheet: str | None = None, **options: Any) -
     return found
 
 
+def check_names(kind: str, names: Sequence[str]) -> None:
+    """Refuse columns that a kind of file cannot have, before anything is asked."""
+    if kind not in ("parquet", "geojson", "gpkg"):
+        return
+    twice = sorted({repr(name) for name in names if list(names).count(name) > 1})
+    if twice:
+        raise SettingsError(f"two columns are named {', '.join(twice)}, which {kind} does not allow: write CSV or XLSX")
+    if kind != "parquet":
+        from geopandas_batch.sheets.geofiles import coordinate
+
+        for axis in ("lat", "lon"):
+            coordinate(names, axis)
+
+
 def table_of(sheet: Sheet, new: pd.DataFrame, replaced: Mapping[str, int]) -> pd.DataFrame:
     """All columns of a table, and the new ones: in the place of those that they replace, else at the end."""
     numbers = [f"#{place + 1}" for place in range(len(sheet.names))]

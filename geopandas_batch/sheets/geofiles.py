@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,7 @@ def read(file: Path, *, kind: str, sheet: str | None, headed: bool) -> Layer:
 def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
     """A table with a point in each row, EPSG:4326; rows without coordinates have none."""
     geopandas = _library()
-    lat, lon = (_coordinate(table, name) for name in ("lat", "lon"))
+    lat, lon = (coordinate(table.columns, name) for name in ("lat", "lon"))
     shapes = geopandas.points_from_xy(table[lon].astype(float), table[lat].astype(float), crs="EPSG:4326")
     known = table[lat].notna().to_numpy() & table[lon].notna().to_numpy()
     points = geopandas.GeoSeries(shapes, index=table.index).where(pd.Series(known, index=table.index))
@@ -93,9 +93,9 @@ def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
     return ()
 
 
-def _coordinate(table: pd.DataFrame, name: str) -> str:
+def coordinate(names: Iterable[object], name: str) -> str:
     """The column of the coordinate, which may have a prefix: the last one, since new columns are at the end."""
-    found = [str(column) for column in table.columns if str(column) == name or str(column).endswith(f"_{name}")]
+    found = [str(column) for column in names if str(column) == name or str(column).endswith(f"_{name}")]
     if not found:
         raise SettingsError(f"there is no column {name!r} to make points of")
     return found[-1]
