@@ -97,4 +97,21 @@ class Report:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return "".join(f"<div>{escape(line)}</div>" for line in str(self).splitlines())
+        found = {
+            **{f"rows {status.replace('_', ' ')}": f"{count:,}" for status, count in self.statuses.items() if count},
+            **{f"matched by {level}": f"{count:,}" for level, count in self.matches.items()},
+            "rows known before": f"{self.cached:,}",
+            "addresses asked": f"{self.asked:,}",
+            "requests": f"{self.requests:,}, {self.retries:,} of them again; waited {self.seconds_waited:,.1f} s",
+            "jobs": f"{self.jobs:,} bought, {self.jobs_resumed:,} picked up, {self.jobs_bought_again:,} gone",
+            "replies lost": f"{self.replies_lost:,}",
+            "credits": f"{self.credits:,.10g}",
+            "time": f"{self.seconds:,.1f} s",
+            **{reason: f"{count:,} rows" for reason, count in self.reasons.items()},
+        }
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{escape(name)}</th><td style='text-align:left'>{escape(value)}</td></tr>"
+            for name, value in found.items()
+        )
+        credit = "".join(f"<div>data: {escape(line)}</div>" for line in self.attribution)
+        return f"<div>{escape(self.summary)}</div><table>{rows}</table>{credit}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 import math
 import random
@@ -402,3 +403,57 @@ def test_any_json_gives_one_answer_a_query_or_a_typed_error(data):
         if isinstance(answer, Location):
             assert abs(answer.lat) <= 90
             assert abs(answer.lon) <= 180
+
+
+def test_details_keep_the_type_the_id_and_the_credit_also_from_the_cache(fake, geoapify):
+    frame = pd.DataFrame({"a": ["1 Main Street", "2 Nowhere Road"]})
+
+    first = frame.geo.locate("a", service=geoapify(fake), details=True)
+    second = frame.geo.locate("a", service=geoapify(fake), details=True)
+
+    assert first.loc[0, "result_type"] == "building"
+    assert len(first.loc[0, "place_id"]) == 64
+    assert first.loc[0, "attribution"] == "Powered by Geoapify, © OpenStreetMap contributors"
+    assert first.loc[1, ["result_type", "place_id", "attribution"]].isna().all()
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_the_whole_answer_is_there_on_request(fake, geoapify):
+    frame = pd.DataFrame({"a": ["1 Main Street"]})
+    frame.geo.locate("a", service=geoapify(fake))
+
+    located = frame.geo.locate("a", service=geoapify(fake, raw=True), details=True)
+
+    answer = json.loads(located.loc[0, "raw"])
+    assert (answer["lat"], answer["lon"]) == fake.expected("1 Main Street")
+    assert answer["rank"]["match_type"] == "full_match"
+
+
+@pytest.mark.parametrize("countrycodes", ["DE, fr", ["de", "FR"]])
+def test_country_codes_are_sent(countrycodes, fake, geoapify):
+    pd.DataFrame({"a": ["x"]}).geo.locate("a", service=geoapify(fake, countrycodes=countrycodes))
+
+    assert fake.submits[0].params["countrycodes"] == "de,fr"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"countrycode": "de"}, "geoapify has no option 'countrycode'; its options are .*countrycodes.*mode"),
+        ({"countrycodes": "germany"}, "codes of two letters"),
+        ({"mode": "fast"}, "mode must be one of 'auto', 'batch', 'single'"),
+    ],
+)
+def test_an_option_that_there_is_not_is_refused_with_those_there_are(options, message):
+    with pytest.raises(SettingsError, match=message):
+        pd.DataFrame({"a": ["x"]}).geo.locate("a", service="geoapify", api_key=KEY, **options)
+
+
+def test_the_report_reads_well_in_a_notebook(fake, geoapify):
+    located = pd.DataFrame({"a": ["1 Main Street", "2 Nowhere <b>", None]}).geo.locate("a", service=geoapify(fake))
+
+    html = located.geo.report._repr_html_()
+
+    assert "<th style='text-align:left'>credits</th><td style='text-align:left'>1</td>" in html
+    assert "<th style='text-align:left'>rows blank</th><td style='text-align:left'>1</td>" in html
+    assert "Nowhere" not in html
