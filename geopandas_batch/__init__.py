@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from geopandas_batch.accessor import locate
-from geopandas_batch.places import Location, Query
+from geopandas_batch.places import Location, Point, Query
 
 if TYPE_CHECKING:
     from geopandas_batch.batching import Batcher, batched
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         TooSlow,
         Unavailable,
     )
+    from geopandas_batch.estimate import Estimate
     from geopandas_batch.locator import Locator, get_location, get_locations
     from geopandas_batch.report import Report
 
@@ -55,6 +56,7 @@ _ROOMS = {
         "TooSlow",
         "Unavailable",
     ),
+    "estimate": ("Estimate",),
     "locator": ("Locator", "get_location", "get_locations"),
     "report": ("Report",),
 }
@@ -62,11 +64,13 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "Batcher",
+    "Estimate",
     "GeocodingError",
     "KeyRefused",
     "Location",
     "Locator",
     "MissingKeyError",
+    "Point",
     "Query",
     "QueryError",
     "QuotaExhausted",

@@ -50,7 +50,7 @@ class _Large:
 
     def __init__(self, service: AnyService) -> None:
         self._service = service
-        self.limits = replace(service.limits, least_batch=max(1, service.limits.batch_size // 2))
+        self.limits = replace(service.limits, least_batch=service.limits.batch_size)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._service, name)
