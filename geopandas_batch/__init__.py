@@ -34,7 +34,8 @@ if TYPE_CHECKING:
         Unavailable,
     )
     from geopandas_batch.estimate import Estimate
-    from geopandas_batch.locator import Locator, get_location, get_locations
+    from geopandas_batch.locations import get_location, get_locations
+    from geopandas_batch.locator import Locator
     from geopandas_batch.report import Report
 
 __version__ = "0.1.0"
@@ -57,7 +58,8 @@ _ROOMS = {
         "Unavailable",
     ),
     "estimate": ("Estimate",),
-    "locator": ("Locator", "get_location", "get_locations"),
+    "locations": ("get_location", "get_locations"),
+    "locator": ("Locator",),
     "report": ("Report",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

@@ -13,7 +13,8 @@ import pandas as pd
 from geopandas_batch.columns import Questions, points, questions
 from geopandas_batch.errors import GeocodingError, KeyRefused, QuotaExhausted, ServiceError, SettingsError, Unavailable
 from geopandas_batch.estimate import Estimate
-from geopandas_batch.locator import Cache, Locator, shared
+from geopandas_batch.locations import shared
+from geopandas_batch.locator import Cache, Locator
 from geopandas_batch.places import COORDINATES, DETAILS, Outcome
 from geopandas_batch.progress import Progress, ProgressLike
 from geopandas_batch.report import Report

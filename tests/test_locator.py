@@ -151,6 +151,17 @@ def test_an_interrupted_submit_is_on_record_and_is_not_bought_again(fake, geoapi
     assert fake.inputs == ["1 Main Street"]
 
 
+def test_calls_share_requests_in_memory_too(fake, geoapify, monkeypatch):
+    monkeypatch.setenv("GEOPANDAS_BATCH_CACHE", ":memory:")
+    service = geoapify(fake, mode="batch")
+
+    async def main():
+        return await asyncio.gather(*(get_location(f"{n} Main Street", service=service) for n in range(20)))
+
+    assert len(asyncio.run(main())) == 20
+    assert len(fake.submits) == 1
+
+
 def test_the_names_that_are_promised_are_there():
     assert set(geopandas_batch.__all__) <= set(dir(geopandas_batch))
     for name in geopandas_batch.__all__:

@@ -23,7 +23,7 @@ from geopandas_batch.cli.summary import Summary
 from geopandas_batch.cli.task import Target, Task
 from geopandas_batch.errors import GeocodingError, SettingsError
 from geopandas_batch.frames import report_of
-from geopandas_batch.locator import shared
+from geopandas_batch.locations import shared
 from geopandas_batch.progress import Progress, ProgressLike
 from geopandas_batch.sheets.delimited import Delimited
 from geopandas_batch.sheets.draft import Draft
