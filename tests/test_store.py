@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-import multiprocessing
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -148,45 +150,56 @@ def test_a_file_of_a_newer_version_is_left_alone(cache_file):
         Store(cache_file).answers([key("Oslo")])
 
 
-def _write(file, number: int, start, rounds: int) -> None:
-    start.wait()
-    store = Store(file)
-    for turn in range(rounds):
-        store.keep([(key(f"{number} {turn} {n}"), OSLO) for n in range(50)], service=f"s{number % 2}")
-        assert len(store.answers([key(f"{number} {turn} {n}") for n in range(50)])) == 50
+PROCESS = """
+import os, sys
+from pathlib import Path
+from geopandas_batch.places import Location, Query
+from geopandas_batch.store import Keys, Store
+
+store, number = Store(Path(sys.argv[1])), int(sys.argv[2])
+keys = Keys("gazetteer", {"version": "1"})
+oslo = Location(59.91, 10.75, "Oslo, Norway", "city", 0.9, "", "gazetteer", "© Somebody")
+"""
+WRITE = """
+sys.stdin.read()  # until all have been started
+for turn in range(5):
+    mine = [keys.key(Query(f"{number} {turn} {n}")) for n in range(50)]
+    store.keep([(key, oslo) for key in mine], service=f"s{number % 2}")
+    assert len(store.answers(mine)) == 50
+"""
+HOLD = """
+store.claim(keys.scope, {keys.key(Query("Oslo")): Query("Oslo")})
+os.kill(os.getpid(), 9)
+"""
+FORK = """
+store.keep([(keys.key(Query("Oslo")), oslo)], service="gazetteer")
+if child := os.fork():
+    _, status = os.waitpid(child, 0)
+    sys.exit(os.waitstatus_to_exitcode(status))
+assert store.answers([keys.key(Query("Oslo"))]) == {keys.key(Query("Oslo")): oslo}
+store.keep([(keys.key(Query("Bergen")), None)], service="gazetteer")
+"""
+
+
+def start(code: str, file: Path, number: int = 0) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", PROCESS + code, str(file), str(number)], stdin=subprocess.PIPE)
 
 
 def test_eight_processes_share_a_file_from_its_first_moment(cache_file):
-    spawn = multiprocessing.get_context("spawn")
-    start = spawn.Event()
-    workers = [spawn.Process(target=_write, args=(cache_file, number, start, 5)) for number in range(8)]
+    workers = [start(WRITE, cache_file, number) for number in range(8)]
     for worker in workers:
-        worker.start()
-    start.set()
-    for worker in workers:
-        worker.join(120)
+        worker.stdin.close()
 
-    assert [worker.exitcode for worker in workers] == [0] * 8
+    assert [worker.wait(120) for worker in workers] == [0] * 8
     assert sum(count for name, count in Store(cache_file).info().items() if name in ("s0", "s1")) == 8 * 5 * 50
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_child_may_go_on_with_the_store_of_its_parent(cache_file):
-    store = Store(cache_file)
-    store.keep([(key("Oslo"), OSLO)], service="gazetteer")
+    with start(FORK, cache_file) as parent:
+        assert parent.wait(60) == 0
 
-    child = os.fork()
-    if child == 0:
-        try:
-            found = store.answers([key("Oslo")])
-            store.keep([(key("Bergen"), None)], service="gazetteer")
-            os._exit(0 if found == {key("Oslo"): OSLO} else 1)
-        except BaseException:
-            os._exit(2)
-    _, status = os.waitpid(child, 0)
-
-    assert os.waitstatus_to_exitcode(status) == 0
-    assert set(store.answers([key("Oslo"), key("Bergen")])) == {key("Oslo"), key("Bergen")}
+    assert set(Store(cache_file).answers([key("Oslo"), key("Bergen")])) == {key("Oslo"), key("Bergen")}
 
 
 def test_where_the_cache_is(monkeypatch, tmp_path):
@@ -247,15 +260,9 @@ def test_what_another_holds_is_not_free_until_it_is_released(cache_file):
     assert not third.busy
 
 
-def _hold(file) -> None:
-    Store(file).claim(KEYS.scope, {key("Oslo"): Query("Oslo")})
-    os.kill(os.getpid(), 9)
-
-
 def test_what_a_killed_process_held_is_free_and_is_told(cache_file):
-    process = multiprocessing.get_context("spawn").Process(target=_hold, args=(cache_file,))
-    process.start()
-    process.join(60)
+    with start(HOLD, cache_file) as killed:
+        killed.wait(60)
 
     claim = Store(cache_file).claim(KEYS.scope, {key("Oslo"): Query("Oslo")})
 
