@@ -20,16 +20,20 @@ class Waiter(asyncio.Future[Any]):
     """The future of one caller for one item. Cancelling it harms no other caller of the same item."""
 
     # `cancel` is overridden because a done callback on every future would cost as much as all the rest of an item.
-    __slots__ = ("batch", "position")
+    __slots__ = ("batch", "gate", "position")
 
-    batch: Batch
+    batch: Batch | None
     position: int
+    gate: asyncio.Future[None]  # where it waits for room, while it is in no batch
 
     def cancel(self, msg: Any | None = None) -> bool:
         """Leave the batch. The last caller to leave cancels the call."""
         if not super().cancel(msg):
             return False
-        self.batch.leave()
+        if self.batch is None:
+            self.gate.cancel()
+        else:
+            self.batch.leave()
         return True
 
 

@@ -37,8 +37,8 @@ class Batcher(Generic[Item, Answer]):
     max_concurrency : int
         Calls under way at once, for each event loop.
     max_pending : int, optional
-        Distinct items queued or under way, for each event loop, from which on ``await batcher(item)`` and ``map`` wait
-        for room. Default: no limit. ``submit`` never waits.
+        Distinct items queued or under way, for each event loop, from which on callers wait for room, in their turn.
+        Default: no limit.
     split_on_error : bool or callable
         Whether a call that raised is tried again in halves, until the guilty item is alone. A callable gets the
         exception and says so case by case.
@@ -149,25 +149,20 @@ class Batcher(Generic[Item, Answer]):
 
         Notes
         -----
-        Does not wait for room under ``max_pending``: ``await batcher(item)`` does.
+        Where ``max_pending`` is reached, the item waits for room outside, in its turn, and its future with it.
         """
         if self._settings.closed:
             self._check_open()
-        return self._here().submit(item)
+        line = self._here()
+        if line.room.limited and not line.flies(item):
+            return line.room.submit(item)
+        return line.submit(item)
 
     async def __call__(self, item: Item) -> Answer:
         """The answer for one item, as by ``submit``; waits for room first where ``max_pending`` is reached."""
         if self._settings.closed:
             self._check_open()
-        line = self._here()
-        if line.room.limited and not line.flies(item):
-            await line.room.enter()
-            waiter = line.submit(item)
-            line.room.pass_on()  # an equal item may have been asked meanwhile
-        else:
-            waiter = line.submit(item)
-        answer: Answer = await waiter
-        return answer
+        return await self.submit(item)
 
     def map(
         self, items: Iterable[Item] | AsyncIterable[Item], *, return_exceptions: bool = False

@@ -42,14 +42,18 @@ class Line:
 
     def submit(self, item: Any) -> Waiter:
         """A future for the answer."""
-        batch, position = self._place(item)
         waiter = Waiter(loop=self.loop)
+        self.join(waiter, item)
+        return waiter
+
+    def join(self, waiter: Waiter, item: Any) -> None:
+        """Let a waiter wait for the answer of an item."""
+        batch, position = self._place(item)
         waiter.batch = batch
         waiter.position = position
         batch.waiters.append(waiter)
         if batch is self.open and len(batch.items) >= self.max_size:
             self.dispatch(batch)
-        return waiter
 
     def claim(self, item: Any, claims: list[Claim] | deque[Claim]) -> None:
         """One more claim, or the last one a little longer."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from functools import partial
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from geopandas_batch.batching.batch import Waiter
 
 if TYPE_CHECKING:
     from geopandas_batch.batching.line import Line
@@ -34,13 +37,43 @@ class Room:
         """Whether a caller is on its way in."""
         return self.admitted > 0 or any(not gate.done() for gate in self.gates)
 
-    async def enter(self) -> None:
-        """Wait for room for one item. ``pass_on`` must follow in the same turn, whatever became of the item."""
+    def _queue(self) -> asyncio.Future[None] | None:
+        """A place in the queue for room; None if there is room and nobody waits for it."""
         if not self.gates and self.free >= 1:
-            return
+            return None
         self._line.let_go(self._line.open, "room")  # it cannot grow
         gate = self._line.loop.create_future()
         self.gates.append(gate)
+        return gate
+
+    def submit(self, item: Any) -> Waiter:
+        """A future for the answer of an item that comes in when there is room for it."""
+        gate = self._queue()
+        if gate is None:
+            return self._line.submit(item)
+        waiter = Waiter(loop=self._line.loop)
+        waiter.batch, waiter.gate = None, gate
+        gate.add_done_callback(partial(self._let_in, waiter, item))
+        return waiter
+
+    def _let_in(self, waiter: Waiter, item: Any, gate: asyncio.Future[None]) -> None:
+        if gate.cancelled():  # with its waiter
+            return
+        if error := gate.exception():
+            if not waiter.done():
+                waiter.set_exception(error)
+                waiter.exception()  # no complaint if nobody looks: the batcher was closed
+            return
+        self.admitted -= 1
+        if not waiter.done():
+            self._line.join(waiter, item)
+        self.pass_on()
+
+    async def enter(self) -> None:
+        """Wait for room for one item. ``pass_on`` must follow in the same turn, whatever became of the item."""
+        gate = self._queue()
+        if gate is None:
+            return
         try:
             await gate
         except asyncio.CancelledError:

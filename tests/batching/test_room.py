@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 
-from geopandas_batch.batching import Batcher
+from geopandas_batch.batching import Batcher, BatcherClosedError
 
 
 async def gather(batcher, *items):
@@ -60,17 +60,6 @@ def test_an_equal_item_in_the_air_needs_no_room(run, double):
         return loop.time()
 
     assert run(main()) == 1
-
-
-def test_submit_does_not_wait(run, double):
-    batcher = Batcher(double, max_pending=1, max_wait=0)
-
-    async def main():
-        answers = [batcher.submit(item) for item in range(3)]
-        return await asyncio.gather(*answers)
-
-    assert run(main()) == [0, 2, 4]
-    assert double.times == [0]
 
 
 def test_a_caller_cancelled_while_it_waits_takes_no_room(run, double):
@@ -132,3 +121,40 @@ def test_maps_and_callers_share_the_room_without_a_deadlock(run, double):
 
     expected = [[item * 2 for item in items] for items in (range(20), range(10, 30), range(100, 110))]
     assert run(main()) == expected
+
+
+def test_submitted_items_wait_for_room_in_their_turn(run, double):
+    batcher = Batcher(double, max_pending=2, max_size=2)
+
+    async def main():
+        futures = [batcher.submit(item) for item in range(7)]
+        return await asyncio.gather(*futures)
+
+    assert run(main()) == [item * 2 for item in range(7)]
+    assert double.asked == [[0, 1], [2, 3], [4, 5], [6]]
+
+
+def test_a_submitted_item_that_is_cancelled_outside_is_never_asked(run, double):
+    batcher = Batcher(double, max_pending=1, max_size=1)
+
+    async def main():
+        futures = [batcher.submit(item) for item in range(5)]
+        futures[2].cancel()
+        futures[4].cancel()
+        answers = await asyncio.gather(*futures, return_exceptions=True)
+        await batcher.aclose()
+        return [type(answer) if isinstance(answer, BaseException) else answer for answer in answers]
+
+    assert run(main()) == [0, 2, asyncio.CancelledError, 6, asyncio.CancelledError]
+    assert double.asked == [[0], [1], [3]]
+
+
+def test_closing_lets_in_what_waits_outside_or_fails_it(run, double):
+    async def main(cancel):
+        batcher = Batcher(double, max_pending=1, max_size=1)
+        futures = [batcher.submit(item) for item in range(4)]
+        await batcher.aclose(cancel=cancel)
+        return await asyncio.gather(*futures, return_exceptions=True)
+
+    assert run(main(False)) == [0, 2, 4, 6]
+    assert {type(answer) for answer in run(main(True))} == {BatcherClosedError}
