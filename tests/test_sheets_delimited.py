@@ -149,6 +149,14 @@ def test_quotes_can_be_letters(tmp_path):
     assert widened(sheet).decode().splitlines()[1] == "5\" pipe\tOslo\t1.5\t'=x;,"
 
 
+def test_a_few_umlauts_in_a_small_file_are_read_as_excel_wrote_them(tmp_path):
+    rows = (
+        'Kunde;Anschrift;PLZ\r\n"Müller, A.";"Königstr. 1, Stuttgart";00123\r\n"B";"Marienplatz 8, München";80331\r\n'
+    )
+
+    assert scan(written(tmp_path, rows.encode("cp1252"))).dialect.encoding == "cp1252"
+
+
 def test_letters_that_the_encoding_lacks_are_counted(tmp_path):
     sheet = scan(written(tmp_path, "a;b\r\nKöln;1\r\n".encode("cp1252")), encoding="cp1252")
     widener = Widener(sheet, ["name"])

@@ -24,7 +24,9 @@ _MARKS = (
 )
 _WITHOUT_ORDER = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 # What spreadsheets of all countries write where it is not Unicode; the most frequent one first.
-_LEGACY = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp932", "gb18030", "big5", "cp949", "mac_roman")
+_LEGACY = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp932", "gb18030", "big5", "cp949")
+# The Macs that wrote it ended lines with CR alone. In other files it is a wrong guess where the letters are few.
+_CLASSIC_MAC = "mac_roman"
 _DECIMAL = re.compile(r"[+-]?\d+([.,])(?!\d{3}$)\d+")  # three digits after the mark may be thousands
 
 
@@ -135,12 +137,13 @@ def _legacy(file: Path, sample: bytes, place: int) -> str:
         ) from error
     # Only the lines that tell something, so that a long stretch of ASCII does not hide them.
     telling = b"\n".join(line for line in sample.splitlines() if any(byte > 127 for byte in line))
-    best = from_bytes(telling, cp_isolation=list(_LEGACY)).best()
+    names = _LEGACY if b"\n" in sample else (*_LEGACY, _CLASSIC_MAC)
+    best = from_bytes(telling, cp_isolation=list(names)).best()
     if best is None:
         raise SettingsError(f"{file.name} is not UTF-8 (byte {place:,}), and what else is unclear: pass --encoding")
     # Where several say the same of these letters, the most frequent one: it decides how new letters are written.
     text = str(best)
-    return next(name for name in (*_LEGACY, best.encoding) if telling.decode(name, "replace") == text)
+    return next(name for name in (*names, best.encoding) if telling.decode(name, "replace") == text)
 
 
 def separator_of(sample: str, *, usual: str) -> str:
