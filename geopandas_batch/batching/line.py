@@ -40,20 +40,17 @@ class Line:
 
     # Items come.
 
-    def submit(self, item: Any) -> Waiter:
-        """A future for the answer."""
-        waiter = Waiter(loop=self.loop)
-        self.join(waiter, item)
-        return waiter
-
-    def join(self, waiter: Waiter, item: Any) -> None:
-        """Let a waiter wait for the answer of an item."""
+    def submit(self, item: Any, waiter: Waiter | None = None) -> Waiter:
+        """A future for the answer; the one that is given, if its item had to wait for room."""
         batch, position = self._place(item)
+        if waiter is None:
+            waiter = Waiter(loop=self.loop)
         waiter.batch = batch
         waiter.position = position
         batch.waiters.append(waiter)
         if batch is self.open and len(batch.items) >= self.max_size:
             self.dispatch(batch)
+        return waiter
 
     def claim(self, item: Any, claims: list[Claim] | deque[Claim]) -> None:
         """One more claim, or the last one a little longer."""

@@ -66,7 +66,7 @@ class Room:
             return
         self.admitted -= 1
         if not waiter.done():
-            self._line.join(waiter, item)
+            self._line.submit(item, waiter)
         self.pass_on()
 
     async def enter(self) -> None:

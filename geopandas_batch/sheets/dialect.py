@@ -143,7 +143,8 @@ def _legacy(file: Path, sample: bytes, place: int) -> str:
         raise SettingsError(f"{file.name} is not UTF-8 (byte {place:,}), and what else is unclear: pass --encoding")
     # Where several say the same of these letters, the most frequent one: it decides how new letters are written.
     text = str(best)
-    return next(name for name in (*names, best.encoding) if telling.decode(name, "replace") == text)
+    found: str = next(name for name in (*names, best.encoding) if telling.decode(name, "replace") == text)
+    return found
 
 
 def separator_of(sample: str, *, usual: str) -> str:
