@@ -83,4 +83,4 @@ def _bar(total: int, label: str, *, delay: float) -> Any:
         kind: type[tqdm[Any]] = tqdm_notebook
     else:
         kind = tqdm
-    return kind(total=total, desc=label, unit="row", delay=delay, dynamic_ncols=True, mininterval=0.1)
+    return kind(total=total, desc=label, unit="row", delay=delay, dynamic_ncols=True, mininterval=0)

@@ -492,7 +492,9 @@ def test_nest_asyncio_1_is_refused_where_it_breaks_asyncio() -> None:
             except RuntimeError as error:
                 print(error)
 
-        asyncio.new_event_loop().run_until_complete(main())
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(main())
+        loop.close()
     """)
     assert "Restart without it" in printed
 
