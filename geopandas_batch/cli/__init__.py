@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from geopandas_batch.cli.calc import calc
 from geopandas_batch.cli.keeping import cache
 from geopandas_batch.cli.locating import estimate, locate
 from geopandas_batch.cli.reversing import reverse
@@ -63,5 +64,5 @@ def main() -> None:
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
 
 
-for command in (locate, estimate, reverse, services, cache, demo):
+for command in (locate, estimate, reverse, services, cache, calc, demo):
     main.add_command(command)
