@@ -20,6 +20,7 @@ from geopandas_batch.places import Location, Point, Query
 if TYPE_CHECKING:
     from geopandas_batch.batching import Batcher, batched
     from geopandas_batch.columns import constant
+    from geopandas_batch.correcting import corrections
     from geopandas_batch.errors import (
         GeocodingError,
         KeyRefused,
@@ -44,6 +45,7 @@ __version__ = "0.1.0"
 _ROOMS = {
     "batching": ("Batcher", "batched"),
     "columns": ("constant",),
+    "correcting": ("corrections",),
     "errors": (
         "GeocodingError",
         "KeyRefused",
@@ -85,6 +87,7 @@ __all__ = [
     "Unavailable",
     "batched",
     "constant",
+    "corrections",
     "get_location",
     "get_locations",
     "locate",

@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import pandas as pd
 
+from geopandas_batch.findings import Findings
 from geopandas_batch.places import PARTS
 
 if TYPE_CHECKING:
     import os
 
-    import geopandas
-    from matplotlib.axes import Axes
-
     from geopandas_batch.columns import constant
     from geopandas_batch.estimate import Estimate
-    from geopandas_batch.report import Report
     from geopandas_batch.services import ServiceLike
 
 
@@ -45,7 +42,7 @@ def _parts(*given: Hashable | constant | None) -> dict[str, Hashable | constant 
 
 
 @pd.api.extensions.register_dataframe_accessor("geo")
-class GeoAccessor:
+class GeoAccessor(Findings):
     """Coordinates for the addresses of a DataFrame.
 
     Examples
@@ -310,54 +307,6 @@ class GeoAccessor:
             cache=cache,
             **service_options,
         )
-
-    @property
-    def report(self) -> Report | None:
-        """What the last run on this very frame did; the frame that it returned has it too. None if there was none.
-
-        Examples
-        --------
-        >>> import pandas as pd
-        >>> import geopandas_batch
-        >>> located = pd.DataFrame({"town": ["Oslo", ""]}).geo.locate("town", service="gazetteer")
-        >>> located.geo.report.statuses["blank"]
-        1
-        """
-        from geopandas_batch import frames
-
-        return frames.report_of(self._frame)
-
-    def to_geodataframe(self, lat: Hashable = "lat", lon: Hashable = "lon") -> geopandas.GeoDataFrame:
-        """The frame as a GeoDataFrame in EPSG:4326; rows without coordinates have an empty point.
-
-        Needs geopandas: ``pip install "geopandas-batch[maps]"``.
-
-        Parameters
-        ----------
-        lat, lon : column label
-            Degrees, WGS 84.
-
-        Raises
-        ------
-        SettingsError
-            A column is not there, has no numbers, or there is a ``geometry`` already.
-
-        Examples
-        --------
-        >>> import pandas as pd
-        >>> import geopandas_batch
-        >>> pd.DataFrame({"lat": [59.9], "lon": [10.7]}).geo.to_geodataframe().crs.to_epsg()
-        4326
-        """
-        from geopandas_batch import maps
-
-        return maps.to_geodataframe(self._frame, lat, lon)
-
-    def plot(self, lat: Hashable = "lat", lon: Hashable = "lon", **options: Any) -> Axes:
-        """A picture of the points on a map that needs no network; see `geopandas_batch.maps.plot`."""
-        from geopandas_batch import maps
-
-        return maps.plot(self._frame, lat, lon, **options)
 
 
 def locate(

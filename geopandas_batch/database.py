@@ -30,6 +30,12 @@ CREATE INDEX held_number ON held (number);
 -- how long jobs took: the schedule of the next run, and its estimate, begin with it
 CREATE TABLE took (number INTEGER PRIMARY KEY, service TEXT NOT NULL, items INTEGER NOT NULL, seconds REAL NOT NULL);
 """
+# What a person has decided, by the text of the address. In files of every layout; those who do not know it leave it.
+_CORRECTIONS = """
+CREATE TABLE IF NOT EXISTS correction (address TEXT PRIMARY KEY, lat REAL NOT NULL, lon REAL NOT NULL,
+                                       formatted TEXT NOT NULL, match TEXT NOT NULL, kind TEXT NOT NULL,
+                                       service TEXT NOT NULL, attribution TEXT NOT NULL, made REAL NOT NULL)
+"""
 # By the layout that a file has: what makes it the layout of today.
 _STEPS = {
     0: _SOURCES_AND_ANSWERS + _JOBS,
@@ -99,6 +105,8 @@ class Database:
                 version = db.execute("PRAGMA user_version").fetchone()[0]
                 for statement in _STEPS.get(version, "").split(";"):
                     db.execute(statement)
+                if version in _STEPS:
+                    db.execute(_CORRECTIONS)
                 if version in _STEPS and version != VERSION:
                     db.execute(f"PRAGMA user_version = {VERSION}")
         except (OSError, sqlite3.Error) as error:

@@ -18,7 +18,7 @@ from geopandas_batch.locator import Cache, Locator
 from geopandas_batch.places import COORDINATES, DETAILS, Outcome
 from geopandas_batch.progress import Progress, ProgressLike
 from geopandas_batch.report import Report
-from geopandas_batch.results import joined, reported, strict
+from geopandas_batch.results import Run, joined, remembered, reported, strict
 from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
 from geopandas_batch.services.protocol import AnyService, extras_of, price_of, single_price_of
 
@@ -26,7 +26,7 @@ log = logging.getLogger("geopandas_batch")
 
 Errors: TypeAlias = Literal["raise", "coerce"]
 
-_REPORT = "_geopandas_batch_report"
+_REPORT, _RUN = "_geopandas_batch_report", "_geopandas_batch_run"
 _NEVER_ASKED = Outcome(None, "skipped", "not asked: the run was stopped before")
 # What a point has besides its address: an address has no confidence, and the point is there already.
 _REVERSE = tuple(name for name in DETAILS if name not in ("formatted", "confidence"))
@@ -66,6 +66,7 @@ async def locate(
         budget=budget,
         progress=progress,
         cache=cache,
+        source=(address, parts),
     )
 
 
@@ -153,8 +154,9 @@ async def _answered(
     budget: float | None,
     min_confidence: float | None = None,
     label: str = "locate",
+    source: tuple[Any, Mapping[str, Any]] | None = None,
 ) -> pd.DataFrame:
-    """Ask, and put the answers into columns of these names."""
+    """Ask, and put the answers into columns of these names; `source` says where the addresses are."""
     if errors not in ("raise", "coerce"):
         raise SettingsError(f"errors must be 'raise' or 'coerce', not {errors!r}")
     check_free(frame, [prefix + name for name in names], overwrite=overwrite)
@@ -196,6 +198,8 @@ async def _answered(
     located.attrs["attribution"] = list(report.attribution)
     for each in (frame, located):
         object.__setattr__(each, _REPORT, report)  # beside the data: goes with this very object, not into files
+    if source is not None:
+        object.__setattr__(located, _RUN, remembered(*source, asked, done, prefix=prefix, cache=cache))
     log.info(report.summary)
     if stopped is not None and errors == "raise":
         found = report.statuses["located"] + report.statuses["not_found"]
@@ -212,6 +216,19 @@ def report_of(frame: pd.DataFrame) -> Report | None:
     """What the last run on this very frame did; None if there was none."""
     report = getattr(frame, "__dict__", {}).get(_REPORT)
     return report if isinstance(report, Report) else None
+
+
+def run_of(frame: pd.DataFrame) -> Run | None:
+    """How this very frame was made by `locate`; None for a copy or a part of one, and for any other frame."""
+    run = getattr(frame, "__dict__", {}).get(_RUN)
+    return run if isinstance(run, Run) else None
+
+
+def hand_on(frame: pd.DataFrame, changed: pd.DataFrame, run: Run | None) -> pd.DataFrame:
+    """The changed frame with the report of the other one."""
+    object.__setattr__(changed, _REPORT, report_of(frame))
+    object.__setattr__(changed, _RUN, run)
+    return changed
 
 
 def as_frame(addresses: pd.DataFrame | pd.Series[Any] | Sequence[Any]) -> tuple[pd.DataFrame, Hashable | None]:

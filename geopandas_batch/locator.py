@@ -21,6 +21,7 @@ from geopandas_batch.errors import (
 from geopandas_batch.jobs import Jobs
 from geopandas_batch.outcomes import Preview, announce, as_query, outcome_of
 from geopandas_batch.outcomes import Usage as Usage
+from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import Location, Outcome, Query, Question
 from geopandas_batch.plans import Purse
 from geopandas_batch.services import AUTO, ServiceLike, resolve
@@ -131,6 +132,8 @@ class Locator:
         if not query:
             return None
         announce(self.service)
+        if decided := self._store.overrides.among([query]):
+            return decided[query]
         key = self._keys.key(query)
         known = self._store.answers([key])
         return known[key] if key in known else await self._batcher(query)
@@ -188,6 +191,7 @@ class Locator:
         if any(queries):
             announce(self.service)
         name = self.service.name
+        decided = self._store.overrides.among(queries)
         stopped: list[GeocodingError] = []
         asked: deque[int] = deque()  # positions, in the order in which their queries went to the batcher
 
@@ -203,6 +207,8 @@ class Locator:
                 for place, (query, key) in enumerate(zip(part, keys, strict=True), start):
                     if not query:
                         settle(place, Outcome(None, "blank", "blank: not asked"))
+                    elif decided and query in decided:
+                        settle(place, outcome_of(decided[query], PERSON, cached=True))
                     elif key in known:
                         settle(place, outcome_of(known[key], name, cached=True))
                     elif key in beyond:
@@ -270,6 +276,7 @@ class Locator:
         """What would be asked for these queries; nothing is sent."""
         keys = [self._keys.key(query) for query in queries if query]
         known = self._store.answers(keys)
+        known.update((self._keys.key(query), place) for query, place in self._store.overrides.among(queries).items())
         rest = list(dict.fromkeys(key for key in keys if key not in known))
         held = {self._keys.key(each) for job in self._store.jobs_holding(rest) for each in job.questions}
         free = [key for key in rest if key not in held]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch.columns import Questions
-from geopandas_batch.locator import Locator
+from geopandas_batch.locator import Cache, Locator
 from geopandas_batch.outcomes import Usage
-from geopandas_batch.places import MATCHES, STATUSES, Outcome
+from geopandas_batch.places import MATCHES, STATUSES, Outcome, Question
 from geopandas_batch.report import Report
 
 BLANK = Outcome(None, "blank")
+REMEMBERED = 20_000  # outcomes kept beside a frame, so that it can be reviewed without details: at most some 10 MB
 
 Column = Callable[[Sequence[Outcome], "NDArray[np.intp]"], Any]
 
@@ -72,6 +74,31 @@ def reported(
         attribution=tuple(sorted(filter(None, credits_due))),
         **{name: getattr(used, name) for name in used.__slots__},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a frame was located: what a person needs to look at its rows again and to correct them."""
+
+    address: Any
+    parts: Mapping[str, Any]
+    prefix: str
+    cache: Cache
+    outcomes: Mapping[Question, Outcome] | None  # None: too many to be kept in memory
+
+
+def remembered(
+    address: Any,
+    parts: Mapping[str, Any],
+    asked: Questions,
+    outcomes: Sequence[Outcome],
+    *,
+    prefix: str,
+    cache: Cache,
+) -> Run:
+    """What is kept of a run beside its frame."""
+    few = len(asked.distinct) <= REMEMBERED
+    return Run(address, parts, prefix, cache, dict(zip(asked.distinct, outcomes, strict=True)) if few else None)
 
 
 def _number(of: str) -> Column:

@@ -17,6 +17,7 @@ from typing import Any
 
 from geopandas_batch import owner
 from geopandas_batch.database import Database
+from geopandas_batch.overrides import Overrides
 from geopandas_batch.places import MATCHES, Location, Point, Query, Question
 
 KEYS_A_STATEMENT = 1000  # SQLite takes 32,766 variables in one statement; from a thousand on, more win nothing
@@ -76,6 +77,7 @@ class Store:
         """Nothing is opened before the first use."""
         self.file = file
         self._base = Database(file)
+        self.overrides = Overrides(self._base)
         self._sources: dict[int, tuple[str, str]] = {}
 
     def answers(self, keys: Sequence[bytes]) -> dict[bytes, Location | None]:
@@ -210,7 +212,10 @@ class Store:
         return counts
 
     def clear(self, *, expired_only: bool = False) -> int:
-        """Forget answers, and give the space back; how many. Jobs under way stay: they are paid."""
+        """Forget answers, and give the space back; how many.
+
+        Jobs under way stay: they are paid. What a person has decided stays, too.
+        """
         where = "WHERE until <= ?" if expired_only else ""
         with self._base.transaction() as db:
             count = db.execute(f"DELETE FROM answer {where}", (time.time(),) if where else ()).rowcount

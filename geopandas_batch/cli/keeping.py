@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from geopandas_batch.overrides import Overrides
 
 
 @click.group()
@@ -25,21 +30,53 @@ def info() -> None:
         click.echo("nothing is kept yet")
         return
     click.echo(f"{file.stat().st_size / 1e6:10,.1f} MB")
-    for name, count in Store(file).info().items():
+    store = Store(file)
+    for name, count in store.info().items():
         click.echo(f"{count:10,} {name}")
+    click.echo(f"{len(store.overrides.all()):10,} (corrections by a person)")
 
 
 @cache.command()
 @click.confirmation_option(prompt="Forget all answers? What was paid for will be paid again.")
-def clear() -> None:
-    """Forget them all. Jobs under way stay on record."""
+@click.option("--corrections", is_flag=True, help="Also what a person has set or accepted.")
+def clear(corrections: bool) -> None:
+    """Forget them all. Jobs under way stay on record, and what a person has decided does."""
     _forget(expired_only=False)
+    if corrections:
+        overrides = _overrides()
+        click.echo(f"{overrides.undo(each.address for each in overrides.all()):,} corrections forgotten")
+
+
+@cache.command()
+def corrections() -> None:
+    """What a person has set or accepted: address, latitude, longitude and who said so, tab between."""
+    for each in _overrides().all():
+        click.echo(f"{each.address}\t{each.location.lat}\t{each.location.lon}\t{each.location.reason}")
+
+
+@cache.command()
+@click.argument("addresses", nargs=-1, required=True)
+def undo(addresses: tuple[str, ...]) -> None:
+    """Take back what a person has decided on these ADDRESSES."""
+    from geopandas_batch.places import tidy
+
+    count = _overrides().undo(map(tidy, addresses))
+    if not count:
+        raise click.UsageError("there is no such correction. All of them: geopandas-batch cache corrections")
+    click.echo(f"{count:,} corrections undone")
 
 
 @cache.command()
 def prune() -> None:
     """Forget those that may not be kept any longer."""
     _forget(expired_only=True)
+
+
+def _overrides() -> Overrides:
+    from geopandas_batch import settings
+    from geopandas_batch.store import Store
+
+    return Store(settings.cache_file(True)).overrides
 
 
 def _forget(*, expired_only: bool) -> None:

@@ -1,0 +1,243 @@
+"""What a person decides on rows, kept for all later runs: the answer is right, or these are the coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geopandas_batch import settings
+from geopandas_batch.columns import Questions, questions
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.frames import hand_on, run_of
+from geopandas_batch.locator import Cache
+from geopandas_batch.overrides import PERSON, Correction, Kind, Overrides, decided, placed
+from geopandas_batch.places import Location, Match, Outcome, Query
+from geopandas_batch.results import BLANK, Run, joined
+from geopandas_batch.review import COLUMNS
+from geopandas_batch.store import Store
+
+NAMED = 5  # rows in a message
+STALE = ("result_type", "place_id", "raw", "attribution")  # what a service told of the place it found
+
+Rows = NDArray[np.intp]
+
+
+def accept(
+    frame: pd.DataFrame, rows: Any, *, address: Any = None, prefix: str | None = None, cache: Cache | None = None
+) -> pd.DataFrame:
+    """The frame, with the answers of these rows confirmed; see ``DataFrame.geo.accept``."""
+    chosen = positions(frame, rows)
+    desk = _Desk(frame, address, prefix, cache)
+    places = {place: desk.shown(place) for place in chosen.tolist()}
+    _refuse(
+        [place for place, found in places.items() if found is None],
+        "have no coordinates that could be right. Give them: .geo.set(row, lat, lon)",
+    )
+    return desk.keep({place: found for place, found in places.items() if found is not None}, "accepted")
+
+
+def set_to(
+    frame: pd.DataFrame,
+    rows: Any,
+    lat: Any,
+    lon: Any,
+    *,
+    match: Match = "building",
+    formatted: str = "",
+    address: Any = None,
+    prefix: str | None = None,
+    cache: Cache | None = None,
+) -> pd.DataFrame:
+    """The frame, with these coordinates in these rows; see ``DataFrame.geo.set``."""
+    chosen = positions(frame, rows)
+    lats, lons = ([value] * chosen.size if np.ndim(value) == 0 else list(value) for value in (lat, lon))
+    if not len(lats) == len(lons) == chosen.size:
+        raise SettingsError(f"{chosen.size} rows, {len(lats)} latitudes and {len(lons)} longitudes: give one for each")
+    places = {
+        place: placed(north, east, match, formatted)
+        for place, north, east in zip(chosen.tolist(), lats, lons, strict=True)
+    }
+    return _Desk(frame, address, prefix, cache).keep(places, "set")
+
+
+def undo(
+    frame: pd.DataFrame, rows: Any, *, address: Any = None, prefix: str | None = None, cache: Cache | None = None
+) -> pd.DataFrame:
+    """The frame, without the decisions on these rows; see ``DataFrame.geo.undo``."""
+    chosen = positions(frame, rows)
+    desk = _Desk(frame, address, prefix, cache)
+    lines = {desk.line(place) for place in chosen.tolist()}
+    with_decision = {each.address for each in desk.overrides.all()} & lines
+    if not with_decision:
+        raise SettingsError("there is no correction of these rows. All of them: geopandas_batch.corrections()")
+    desk.overrides.undo(with_decision)
+    open_again = Outcome(None, "skipped", "correction undone: locate again for the service's answer")
+    return desk.changed(dict.fromkeys(with_decision, open_again))
+
+
+def corrections(cache: Cache = True) -> pd.DataFrame:
+    """What was decided by `accept` and `set`, oldest first.
+
+    Parameters
+    ----------
+    cache : bool or path
+        As in `locate`: corrections are in the file of the answers.
+
+    Returns
+    -------
+    DataFrame
+        ``address``, ``lat``, ``lon``, ``formatted``, ``match``, ``reason`` (who said so) and ``when`` (UTC). To take
+        some back: ``geopandas_batch.corrections().geo.undo(rows, address="address")``.
+
+    Examples
+    --------
+    >>> import tempfile, os
+    >>> import geopandas_batch
+    >>> file = os.path.join(tempfile.mkdtemp(), "answers.sqlite")
+    >>> located = geopandas_batch.locate(["Villa Sol, Oslo"], service="gazetteer", cache=file)
+    >>> located = located.geo.set(0, 59.9139, 10.7522)
+    >>> geopandas_batch.corrections(cache=file)[["address", "lat", "lon", "match", "reason"]]
+               address      lat      lon     match           reason
+    0  Villa Sol, Oslo  59.9139  10.7522  building  set by a person
+    """
+    found: list[Correction] = _overrides(cache).all()
+    columns = ("address", "lat", "lon", "formatted", "match", "reason")
+    table = pd.DataFrame(
+        [(each.address, *(getattr(each.location, name) for name in columns[1:])) for each in found], columns=columns
+    )
+    return table.assign(when=pd.to_datetime([each.when for each in found], unit="s", utc=True))
+
+
+def positions(frame: pd.DataFrame, rows: Any) -> Rows:
+    """The positions of rows that are given by label, labels, mask, slice of labels, or as a part of the frame."""
+    if isinstance(rows, pd.DataFrame | pd.Series) and not pd.api.types.is_bool_dtype(getattr(rows, "dtype", object)):
+        rows = rows.index if isinstance(rows, pd.DataFrame) else rows.to_numpy()
+    places = pd.Series(np.arange(len(frame)), index=frame.index)
+    mask = not isinstance(rows, Hashable) and pd.api.types.is_bool_dtype(np.asarray(rows))
+    if not mask and not frame.index.is_unique:
+        raise SettingsError("several rows have the same label. Choose by a mask, or after reset_index(drop=True)")
+    try:
+        found = np.atleast_1d(np.asarray(places.loc[rows], dtype=np.intp))
+    except (KeyError, IndexError, pd.errors.IndexingError) as error:
+        raise SettingsError(
+            f"there are no such rows: {error}. Give labels of the index, a mask, or rows of .geo.review()"
+        ) from error
+    if not found.size:
+        raise SettingsError("no row was chosen. Give labels of the index, a mask, or rows of .geo.review()")
+    return found
+
+
+class _Desk:
+    """A frame, whose addresses are known, and the file in which decisions on them are kept."""
+
+    def __init__(self, frame: pd.DataFrame, address: Any, prefix: str | None, cache: Cache | None) -> None:
+        self.frame = frame
+        self.run: Run | None = run_of(frame)
+        if address is None and self.run is None:
+            raise SettingsError(
+                "this frame was not made by locate itself, or it is a copy or a part of one that was: pass address=, "
+                "as in locate"
+            )
+        self.prefix = prefix if prefix is not None else self.run.prefix if self.run else ""
+        parts: Mapping[str, Any] = {} if address is not None or self.run is None else self.run.parts
+        source = self.run.address if address is None and self.run else address
+        self.asked: Questions = questions(frame, source, parts)
+        self.overrides = _overrides(cache if cache is not None else self.run.cache if self.run else True)
+
+    def question(self, place: int) -> Query | None:
+        code = int(self.asked.codes[place])
+        return cast(Query, self.asked.distinct[code]) if code >= 0 else None
+
+    def line(self, place: int) -> str:
+        question = self.question(place)
+        return question.line if question else ""
+
+    def shown(self, place: int) -> Location | None:
+        """The place that a row shows, or has among its details."""
+        question = self.question(place)
+        outcome = self.run.outcomes.get(question) if question and self.run and self.run.outcomes else None
+        found = outcome.location if outcome else None
+        lat, lon = (self._cell(place, name, float("nan")) for name in ("lat", "lon"))
+        if np.isnan(lat) or np.isnan(lon):
+            return found
+        if found is None:
+            credit = " · ".join(map(str, self.frame.attrs.get("attribution", ())))
+            formatted, match, service = (
+                self._cell(place, name, default)
+                for name, default in (("formatted", ""), ("match", "none"), ("service", ""))
+            )
+            found = Location(lat, lon, formatted, match, service=service, attribution=credit)
+        return replace(found, lat=lat, lon=lon)
+
+    def _cell(self, place: int, name: str, default: Any) -> Any:
+        if self.prefix + name not in self.frame.columns:
+            return default
+        cell = self.frame[self.prefix + name].iloc[place]
+        return default if pd.isna(cell) else cell
+
+    def keep(self, places: Mapping[int, Location], kind: Kind) -> pd.DataFrame:
+        """Put the decisions on disk; the frame as it is with them."""
+        _refuse([place for place in places if not self.line(place)], "have no address to which it could belong")
+        by_address: dict[str, Location] = {}
+        for place, location in places.items():
+            if by_address.setdefault(self.line(place), location) != location:
+                raise SettingsError("rows with the same address cannot be in two places. Make their addresses differ")
+        if kind == "accepted":  # what a person said before stays as it was said
+            by_address = {line: each for line, each in by_address.items() if each.service != PERSON}
+        self.overrides.keep(by_address, kind=kind)
+        return self.changed(
+            {
+                line: Outcome(decided(each, kind), "located", decided(each, kind).reason, PERSON)
+                for line, each in by_address.items()
+            }
+        )
+
+    def changed(self, outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
+        """The frame with these outcomes, by address; all else is as before."""
+        lines = [cast(Query, question).line for question in self.asked.distinct]
+        rows = np.flatnonzero(np.array([*(line in outcomes for line in lines), False])[self.asked.codes])
+        names = [name for name in (*COLUMNS, *STALE) if self.prefix + name in self.frame.columns]
+        new = joined(
+            pd.DataFrame(index=range(rows.size)),
+            Questions(self.asked.distinct, self.asked.codes[rows]),
+            [outcomes.get(line, BLANK) for line in lines],
+            names,
+        )
+        changed = self.frame.copy()
+        for name in names:
+            column = self.frame[self.prefix + name]
+            values = column.astype(object).to_numpy(copy=True)
+            values[rows] = new[name].astype(object).to_numpy()
+            changed[self.prefix + name] = pd.Series(values, index=self.frame.index).astype(column.dtype)
+        return hand_on(self.frame, changed, self._run_with(outcomes))
+
+    def _run_with(self, outcomes: Mapping[str, Outcome]) -> Run | None:
+        if self.run is None or self.run.outcomes is None:
+            return self.run
+        known = {
+            question: outcomes.get(cast(Query, question).line, outcome)
+            for question, outcome in self.run.outcomes.items()
+        }
+        return replace(self.run, outcomes=known)
+
+
+def _refuse(wrong: Sequence[int], what: str) -> None:
+    """Name rows by position, which is always unique; never by content."""
+    if wrong:
+        named = ", ".join(map(str, wrong[:NAMED])) + (", …" if len(wrong) > NAMED else "")
+        raise SettingsError(f"{len(wrong):,} rows (positions for iloc: {named}) {what}")
+
+
+def _overrides(cache: Cache) -> Overrides:
+    file = settings.cache_file(cache)
+    if file is None:
+        raise SettingsError(
+            "a correction is kept in the cache file, and with cache=False (or :memory:) there is none. Locate with a "
+            "cache, or say where it is to be kept: cache=True or a path"
+        )
+    return Store(file).overrides

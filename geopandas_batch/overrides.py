@@ -1,0 +1,115 @@
+"""What a person has decided: coordinates of an address that win over every service's answer.
+
+A correction belongs to the text of an address, whoever is asked and with which options: that is what a person means who
+says where a house stands. It costs nothing, is kept for good, and stays when the answers are cleared.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from geopandas_batch.database import Database
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.places import MATCHES, Location, Match, Query, Question
+
+PERSON = "person"  # who answered, in the column `service`
+AT_ONCE = 1000  # questions in one statement, where only a few are asked
+
+Kind = Literal["accepted", "set"]
+
+
+class Correction(NamedTuple):
+    """One decision of a person."""
+
+    address: str
+    location: Location
+    kind: Kind
+    when: float  # seconds since 1970
+
+
+class Overrides:
+    """The corrections in one cache file.
+
+    Parameters
+    ----------
+    base : Database
+        That of the answers, so that both are one file.
+
+    Examples
+    --------
+    >>> overrides = Overrides(Database(None))
+    >>> overrides.keep({"Villa Sol": Location(59.91, 10.75)}, kind="set")
+    >>> overrides.among([Query("Villa Sol"), Query("Oslo")])[Query("Villa Sol")].reason
+    'set by a person'
+    """
+
+    def __init__(self, base: Database) -> None:
+        """Nothing is opened before the first use."""
+        self._base = base
+
+    def keep(self, places: Mapping[str, Location], *, kind: Kind) -> None:
+        """Put decisions on disk, by the text of the address; a later one replaces an earlier one."""
+        now = time.time()
+        rows = [
+            (address, place.lat, place.lon, place.formatted, place.match, kind, place.service, place.attribution, now)
+            for address, place in places.items()
+        ]
+        with self._base.transaction() as db:
+            db.executemany("INSERT OR REPLACE INTO correction VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def among(self, questions: Iterable[Question]) -> dict[Question, Location]:
+        """The decisions on these questions. Nearly free while nothing was ever corrected."""
+        with self._base.open() as db:
+            if db.execute("SELECT 1 FROM correction LIMIT 1").fetchone() is None:
+                return {}
+        asked: dict[str, list[Question]] = {}  # parts and a line of text may read the same
+        for question in questions:
+            if isinstance(question, Query) and question:
+                asked.setdefault(question.line, []).append(question)
+        corrections = self._read(list(asked) if len(asked) <= AT_ONCE else None)
+        return {question: each.location for each in corrections for question in asked.get(each.address, ())}
+
+    def all(self) -> list[Correction]:
+        """All decisions, oldest first."""
+        return sorted(self._read(None), key=lambda each: each.when)
+
+    def undo(self, addresses: Iterable[str]) -> int:
+        """Take decisions back; how many there were."""
+        with self._base.transaction() as db:
+            return sum(db.execute("DELETE FROM correction WHERE address = ?", (each,)).rowcount for each in addresses)
+
+    def _read(self, addresses: Sequence[str] | None) -> Iterator[Correction]:
+        statement = "SELECT address, lat, lon, formatted, match, kind, service, attribution, made FROM correction"
+        if addresses is not None:
+            statement += f" WHERE address IN ({','.join('?' * len(addresses))})"
+        with self._base.open() as db:
+            rows = db.execute(statement, addresses or ()).fetchall()
+        for address, lat, lon, formatted, match, kind, service, attribution, made in rows:
+            place = decided(Location(lat, lon, formatted, match, service=service, attribution=attribution), kind)
+            yield Correction(address, place, kind, made)
+
+
+def decided(place: Location, kind: Kind) -> Location:
+    """The place as a row shows it: a person has said so, and is sure."""
+    reason = "set by a person"
+    if kind == "accepted":
+        reason = "accepted by a person" + (f", found by {place.service}" if place.service else "")
+    return Location(place.lat, place.lon, place.formatted, place.match, 1.0, reason, PERSON, place.attribution)
+
+
+def placed(lat: float, lon: float, match: Match, formatted: str) -> Location:
+    """A place that a person gives.
+
+    Raises
+    ------
+    SettingsError
+        It is not on Earth, or there is no such level of match.
+    """
+    for name, value, most in (("lat", lat, 90), ("lon", lon, 180)):
+        if isinstance(value, bool) or not abs(value) <= most:
+            raise SettingsError(f"{name} must be a number from -{most} to {most}, not {value!r}")
+    if match not in MATCHES:
+        raise SettingsError(f"match must be one of {', '.join(MATCHES)}, not {match!r}")
+    return Location(float(lat), float(lon), formatted, match)

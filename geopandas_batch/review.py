@@ -1,0 +1,94 @@
+"""What came back, for a person's eye: the rows without an answer, and the rows to look at, worst first."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from geopandas_batch.columns import questions
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.frames import run_of
+from geopandas_batch.overrides import PERSON
+from geopandas_batch.places import COORDINATES, DETAILS, MATCHES
+from geopandas_batch.results import BLANK, REMEMBERED, joined
+
+SURE = 0.8  # below, the embedded gazetteer names a rival or guesses, and Geoapify's own pages speak of a partial match
+SHOWN = ("match", "confidence", "status", "reason")
+COLUMNS = (*COORDINATES, *DETAILS)
+LEVELS = {level: rank for rank, level in enumerate(MATCHES[:-1])}  # "none" says nothing
+
+
+def failures(frame: pd.DataFrame, prefix: str | None = None) -> pd.DataFrame:
+    """The rows without coordinates, and why; see ``DataFrame.geo.failures``."""
+    details, prefix = details_of(frame, prefix)
+    added = {prefix + name: details[name].array for name in ("status", "reason")}
+    return frame.assign(**added)[(details["status"] != "located").to_numpy(dtype=bool)]
+
+
+def review(frame: pd.DataFrame, below: float = SURE, prefix: str | None = None) -> pd.DataFrame:
+    """The rows a person should look at, worst first; see ``DataFrame.geo.review``."""
+    if not 0 <= below <= 1:
+        raise SettingsError(f"below must be a confidence from 0 to 1, not {below!r}")
+    details, prefix = details_of(frame, prefix)
+    status, match, service = (details[name].astype(object) for name in ("status", "match", "service"))
+    reason = details["reason"].astype(object).where(details["reason"].notna(), "")
+    confidence = details["confidence"].astype("float64")
+    missing = status.isin(["not_found", "failed"])
+    located = (status == "located") & (service != PERSON)
+    level = match.map(LEVELS).astype("float64").where(located)
+    weak, coarse = located & (confidence < below), level > _usual(level)
+    why = pd.DataFrame(
+        {
+            "missing": status.astype(str).str.replace("_", " ").where(missing, ""),
+            "weak": confidence.map("confidence {:.2f}".format).where(weak, ""),
+            "coarse": ("only the " + match.astype(str) + " was found").where(coarse, ""),
+            "reason": reason.where(missing | located, ""),
+        }
+    )
+    chosen = np.flatnonzero((why != "").any(axis=1).to_numpy())
+    # What was not found is worst, then what is least sure; of equals, the coarsest.
+    badness = pd.DataFrame({"sure": confidence.where(located, -1.0).fillna(1.0), "level": -level.fillna(-1.0)})
+    order = badness.iloc[chosen].sort_values(["sure", "level"], kind="stable").index.to_numpy()
+    shown = {prefix + name: details[name].array for name in SHOWN if prefix + name not in frame.columns}
+    texts = ["; ".join(filter(None, row)) for row in why.itertuples(index=False)]
+    return frame.assign(**shown, **{prefix + "why": texts}).iloc[order]
+
+
+def _usual(level: pd.Series) -> float:
+    """The level that most rows have, or a finer one; the centre of a city is coarse only where most are houses."""
+    if not level.notna().any():
+        return float(len(LEVELS))
+    return max(float(level.median()), LEVELS["street"])
+
+
+def details_of(frame: pd.DataFrame, prefix: str | None) -> tuple[pd.DataFrame, str]:
+    """What is known of each row, by position, and what stands before the names of the columns.
+
+    Raises
+    ------
+    SettingsError
+        It is neither in the frame's columns nor remembered with it.
+    """
+    run = run_of(frame)
+    prefix = prefix if prefix is not None else run.prefix if run else ""
+    if all(prefix + name in frame.columns for name in COLUMNS):
+        details = frame[[prefix + name for name in COLUMNS]].set_axis(list(COLUMNS), axis=1)
+        return details.reset_index(drop=True), prefix
+    if run is None:
+        raise SettingsError(
+            "there are no details of the answers: this frame was not made by locate itself, or it is a copy or a part "
+            f"of one that was. Locate with details=True: columns go along. A prefix of their names: prefix=. "
+            f"There are: {', '.join(map(repr, frame.columns))}."
+        )
+    if run.outcomes is None:
+        raise SettingsError(
+            f"the details of more than {REMEMBERED:,} different addresses are not kept in memory. Run the line again "
+            "with details=True (what is known costs nothing); then they are columns of the frame."
+        )
+    asked = questions(frame, run.address, run.parts)
+    try:
+        outcomes = [run.outcomes[question] for question in asked.distinct]
+    except KeyError:
+        raise SettingsError("addresses in the frame were changed since it was located. Locate again") from None
+    blank = pd.DataFrame(index=range(len(frame)))
+    return joined(blank, asked, outcomes or [BLANK], COLUMNS), prefix

@@ -1,0 +1,200 @@
+"""What came back, and what a person decides on it: kept, won, listed, undone."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import stat
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import geopandas_batch
+from geopandas_batch.cli import main
+from geopandas_batch.errors import QueryError, SettingsError
+from geopandas_batch.places import Location
+
+ANSWERS = {
+    "Karl Johans gate 1, Oslo": Location(59.91, 10.75, "Karl Johans gate 1", "building", 0.97),
+    "Bryggen 1, Bergen": Location(60.39, 5.32, "Bryggen 1", "building", 0.9),
+    "Storgata 5, Moss": Location(59.43, 10.66, "Moss", "city", 0.9),
+    "Springfield": Location(39.8, -89.6, "Springfield", "city", 0.4, "Springfield, Missouri is as likely"),
+}
+
+
+class Town:
+    """A service of the user's own."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def __call__(self, addresses: list[str]) -> list[Any]:
+        self.asked += addresses
+        return [QueryError("no such street") if "refused" in each else ANSWERS.get(each) for each in addresses]
+
+
+@pytest.fixture
+def town() -> Town:
+    return Town()
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    addresses = [*ANSWERS, "Nowhere 7", "refused", None]
+    return pd.DataFrame({"address": addresses}, index=[f"r{place}" for place in range(len(addresses))])
+
+
+@pytest.mark.parametrize("details", [True, False])
+def test_failures_are_the_rows_without_coordinates_and_why(frame, town, details):
+    failures = frame.geo.locate("address", service=town, details=details).geo.failures()
+
+    assert failures["status"].astype(str).to_dict() == {"r4": "not_found", "r5": "failed", "r6": "blank"}
+    assert failures["reason"]["r5"] == "no such street"
+    assert failures["lat"].isna().all()
+
+
+@pytest.mark.parametrize("details", [True, False])
+def test_review_is_worst_first_and_says_why(frame, town, details):
+    review = frame.geo.locate("address", service=town, details=details).geo.review()
+
+    assert set(review.index[:2]) == {"r4", "r5"}
+    assert review["why"].to_dict() == {
+        "r4": "not found; no match",
+        "r5": "failed; no such street",
+        "r3": "confidence 0.40; only the city was found; Springfield, Missouri is as likely",
+        "r2": "only the city was found",
+    }
+    assert list(review.index[2:]) == ["r3", "r2"]
+
+
+def test_a_part_or_copy_needs_details_and_a_changed_address_a_new_run(frame, town):
+    located = frame.geo.locate("address", service=town)
+    with pytest.raises(SettingsError, match="details=True"):
+        located.copy().geo.review()
+    with pytest.raises(SettingsError, match="pass address="):
+        located.head(2).geo.accept("r0")
+    located.loc["r0", "address"] = "Elsewhere"
+    with pytest.raises(SettingsError, match="Locate again"):
+        located.geo.failures()
+    kept = frame.geo.locate("address", service=town, details=True, prefix="home_").copy()
+    assert len(kept.geo.review(prefix="home_")) == 4
+
+
+def test_a_place_that_was_set_wins_over_every_service_and_option_and_costs_nothing(frame, town, geoapify, fake):
+    located = frame.geo.locate("address", service=town, details=True)
+    before = located.copy()
+    corrected = located.geo.set("r4", 60.1, 11.2, formatted="Nowhere 7, Eidsvoll")
+    pd.testing.assert_frame_equal(located, before)
+    shown = corrected.loc["r4", ["lat", "lon", "match", "confidence", "status", "reason", "service"]].to_list()
+    assert shown == [60.1, 11.2, "building", 1.0, "located", "set by a person", "person"]
+    assert corrected.dtypes.equals(located.dtypes)
+    pd.testing.assert_frame_equal(corrected.drop("r4"), located.drop("r4"))
+
+    one = pd.DataFrame({"address": ["Nowhere 7"]})
+    for service in (town, geoapify(fake), geoapify(fake, lang="fr")):
+        again = one.geo.locate("address", service=service, details=True)
+        assert again.iloc[0][["lat", "lon", "formatted"]].to_list() == [60.1, 11.2, "Nowhere 7, Eidsvoll"]
+        assert again["service"].to_list() == ["person"] and again.geo.report.credits == 0
+        assert one.geo.estimate("address", service=service).to_ask == 0
+        assert asyncio.run(geopandas_batch.get_location(" Nowhere  7 ", service=service)) == Location(
+            60.1, 11.2, "Nowhere 7, Eidsvoll", "building", 1.0, "set by a person", "person"
+        )
+    assert fake.inputs == [] and town.asked.count("Nowhere 7") == 1
+    parts = pd.DataFrame({"where": ["Nowhere 7"]}).geo.locate(street="where", service=geoapify(fake))
+    assert parts["lat"].to_list() == [60.1]
+
+
+def test_what_was_accepted_keeps_its_place_and_needs_no_review(frame, town):
+    located = frame.geo.locate("address", service=town)
+    accepted = located.geo.accept(located.geo.review().loc[["r3", "r2"]])
+    assert list(accepted.geo.review().index) == ["r4", "r5"]
+    again = frame.geo.locate("address", service=town, details=True, min_confidence=0.95)
+    assert again.loc["r3", ["lat", "match", "confidence"]].to_list() == [39.8, "city", 1.0]
+    assert again.loc["r3", "reason"].startswith("accepted by a person")
+    with pytest.raises(SettingsError, match="no coordinates"):
+        located.geo.accept("r4")
+    with pytest.raises(SettingsError, match="no address"):
+        located.geo.set("r6", 1, 2)
+
+
+def test_equal_addresses_change_together_and_cannot_be_in_two_places(town):
+    frame = pd.DataFrame({"address": ["Nowhere 7", "Springfield", "Nowhere 7"]})
+    located = frame.geo.locate("address", service=town)
+    assert located.geo.set(0, 1.0, 2.0)["lat"].to_list() == [1.0, 39.8, 1.0]
+    with pytest.raises(SettingsError, match="same address"):
+        located.geo.set([0, 2], [1.0, 3.0], [2.0, 2.0])
+
+
+@pytest.mark.parametrize("rows", ["r4", ["r4"], slice("r4", "r4"), [False] * 4 + [True] + [False] * 2])
+def test_rows_are_chosen_as_loc_takes_them(frame, town, rows):
+    assert frame.geo.locate("address", service=town).geo.set(rows, 1, 2)["lat"].notna().sum() == 5
+
+
+def test_what_is_no_row_or_no_point_is_refused(frame, town):
+    located = frame.geo.locate("address", service=town)
+    for rows in ("r99", ["r99"], []):
+        with pytest.raises(SettingsError, match="no such rows|no row was chosen"):
+            located.geo.set(rows, 1, 2)
+    for lat, lon in ((91, 0), (0, 181), (float("nan"), 0), ([1, 2], [1, 2])):
+        with pytest.raises(SettingsError):
+            located.geo.set("r0", lat, lon)
+    with pytest.raises(SettingsError, match="match must be one of"):
+        located.geo.set("r0", 1, 2, match="house")
+    twice = frame.set_axis(["same"] * len(frame)).geo.locate("address", service=town)
+    with pytest.raises(SettingsError, match="mask"):
+        twice.geo.accept("same")
+    assert geopandas_batch.corrections().empty
+
+
+def test_corrections_are_listed_and_undone(frame, town):
+    located = frame.geo.locate("address", service=town, details=True)
+    corrected = located.geo.accept("r0").geo.set("r4", 60.1, 11.2)
+    listed = geopandas_batch.corrections()
+    assert listed["address"].to_list() == ["Karl Johans gate 1, Oslo", "Nowhere 7"]
+
+    undone = corrected.geo.undo(["r0", "r4"])
+    assert undone.loc[["r0", "r4"], "status"].to_list() == ["skipped"] * 2
+    assert geopandas_batch.corrections().empty
+    again = frame.geo.locate("address", service=town, details=True)
+    pd.testing.assert_frame_equal(again, located)
+    with pytest.raises(SettingsError, match="no correction"):
+        undone.geo.undo("r0")
+
+
+def test_without_a_cache_it_says_why_it_cannot_be_kept(frame, town):
+    located = frame.geo.locate("address", service=town, cache=False)
+    with pytest.raises(SettingsError, match="cache=False"):
+        located.geo.accept("r0")
+    located.geo.accept("r0", cache=True)
+    assert len(geopandas_batch.corrections()) == 1
+
+
+def test_the_command_line_knows_corrections(frame, town, tmp_path, cache_file):
+    frame.geo.locate("address", service=town).geo.set("r4", 60.125, 11.25)
+    assert stat.S_IMODE(cache_file.stat().st_mode) == 0o600
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("address\nNowhere 7\n")
+    run = CliRunner().invoke
+
+    assert run(main, ["cache", "clear", "--yes"]).exit_code == 0
+    assert "Nowhere 7" in run(main, ["cache", "corrections"]).output
+    done = run(main, ["locate", str(source), "--address", "address", "-o", str(target), "--service", "gazetteer"])
+    assert done.exit_code == 0 and "60.125" in target.read_text()
+    assert run(main, ["cache", "undo", "Nowhere 8"]).exit_code == 2
+    assert run(main, ["cache", "undo", "Nowhere 7"]).exit_code == 0
+    assert geopandas_batch.corrections().empty
+    frame.geo.locate("address", service=town).geo.accept("r0")
+    assert run(main, ["cache", "clear", "--yes", "--corrections"]).exit_code == 0
+    assert geopandas_batch.corrections().empty
+
+
+def test_a_cache_file_from_before_takes_corrections(tmp_path: Path, frame, town):
+    file = tmp_path / "old.sqlite"
+    frame.geo.locate("address", service=town, cache=file)
+    with sqlite3.connect(file) as db:
+        db.execute("DROP TABLE correction")
+    located = frame.geo.locate("address", service=Town(), cache=file)
+    assert located.geo.accept("r0")["lat"]["r0"] == 59.91
