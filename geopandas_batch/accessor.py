@@ -201,8 +201,9 @@ class GeoAccessor(Findings):
             Degrees, WGS 84; numbers, or text that is a number. Where one is missing or blank, the row is ``blank`` and
             costs nothing. Numbers that are no point on Earth are not asked either: the row is ``failed``.
         details : bool
-            Also add ``match``, ``status``, ``reason`` and ``service``, as in `locate`; with Geoapify also
-            ``result_type``, ``place_id``, ``distance`` (metres from the point to the address) and ``attribution``.
+            Also add ``match``, ``status``, ``reason`` and ``service``, as in `locate`, and ``distance`` (metres from
+            the point to the address or, with the gazetteer, to the centre of the town); with Geoapify also
+            ``result_type``, ``place_id`` and ``attribution``.
         service, errors, prefix, overwrite, budget, progress, cache, **service_options
             As in `locate`. ``type="building"`` asks for houses only.
 

@@ -10,12 +10,12 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
 from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import Item, Post, Reading, Span
+from geopandas_batch.gazetteer.reverse import ATTRIBUTION, Surroundings
 from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.trust import is_believable, is_settled, weigh_confidence
 from geopandas_batch.gazetteer.typos import correct
-from geopandas_batch.places import Location, Match, Query
+from geopandas_batch.places import Location, Match, Point, Query
 
-ATTRIBUTION = "GeoNames (geonames.org), CC BY 4.0"
 _NOWHERE = 0xFFFFFFFF
 _REGION, _COUNTRY = 0.4, 0.3  # confidence of the middle of an area that the address names; half of it if it says more
 _BIG_REGION = round(30 * math.log10(1_000_000))
@@ -41,6 +41,11 @@ class Gazetteer:
         self._atlas = atlas or Atlas()
         self._reader = Reader(self._atlas)
         self._ranker = Ranker(self._atlas, self._reader.mothers)
+        self._surroundings = Surroundings(self._atlas)
+
+    def reverse_many(self, points: Sequence[Point]) -> list[Location | None]:
+        """The town or village to which each point belongs, with its ``distance``; see `gazetteer.reverse`."""
+        return self._surroundings.reverse_many(points)
 
     def locate_many(self, queries: Sequence[Query]) -> list[Location | None]:
         """Where the addresses are, one answer a query in their order; None where nothing is found.

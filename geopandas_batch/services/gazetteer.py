@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from geopandas_batch import gazetteer
-from geopandas_batch.places import Query
+from geopandas_batch.places import Point, Query
 from geopandas_batch.services.protocol import Answer, Limits
 from geopandas_batch.wire import Wire
 
 # About a hundredth of a second's work: after that, whatever else runs on the loop has its turn.
 SLICE = 100
+POINTS = 5000
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,10 @@ class Gazetteer:
         "The embedded gazetteer answers: the centre of a postcode, city or region, not the house. "
         "For houses, set GEOAPIFY_API_KEY (free keys: https://myprojects.geoapify.com)."
     )
+    extras = ("distance",)
     limits = Limits(batch_size=1000, max_concurrency=1)  # one: it is this process that works
+    # A point is found again sooner than its answer is read from a cache.
+    reverse_limits = Limits(batch_size=POINTS, max_concurrency=1, keep_for=timedelta(0))
 
     @property
     def attribution(self) -> str:
@@ -52,5 +57,14 @@ class Gazetteer:
         answers: list[Answer] = []
         for start in range(0, len(queries), SLICE):
             answers += places.locate_many(queries[start : start + SLICE])
+            await asyncio.sleep(0)
+        return answers
+
+    async def reverse_many(self, wire: Wire, points: Sequence[Point]) -> Sequence[Answer]:
+        """The town or village of each point, with its ``distance`` in metres. The wire is not used."""
+        places = gazetteer.load()
+        answers: list[Answer] = []
+        for start in range(0, len(points), POINTS):
+            answers += places.reverse_many(points[start : start + POINTS])
             await asyncio.sleep(0)
         return answers

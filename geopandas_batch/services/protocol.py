@@ -69,7 +69,7 @@ class Service(Described, Protocol):
     """Answers a batch in one go.
 
     It may also have the attributes that `attribution_of`, `price_of` and `options_of` read, and answer points by a
-    ``reverse_many(wire, points)``.
+    ``reverse_many(wire, points)``, within its ``reverse_limits`` if points have other limits.
     """
 
     async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer]:

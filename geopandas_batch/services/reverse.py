@@ -42,7 +42,7 @@ class _Reverse:
         return {**options_of(self.service), "asked for": "address"}
 
     def _limits(self) -> Limits:
-        limits: Limits = self.service.limits
+        limits: Limits = getattr(self.service, "reverse_limits", self.service.limits)
         return limits
 
 
@@ -90,5 +90,6 @@ def reverse_of(service: AnyService) -> AnyService:
             check()
         return ReverseJobs(service)
     raise SettingsError(
-        f"{service.name} finds points for addresses, not addresses for points. Pass service='geoapify'."
+        f"{service.name} finds points for addresses, not addresses for points. Pass service='geoapify', or "
+        "'gazetteer' for the name of the town."
     )
