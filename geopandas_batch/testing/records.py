@@ -113,6 +113,7 @@ class Job:
     ready: float
     polls: int = 0
     pending: int = 0
+    results: list[str] | None = None  # JSON text, while they wait to be fetched
 
     def record(self) -> Submit:
         """The job as it stands now."""

@@ -51,6 +51,7 @@ class Front:
     def __init__(self, desk: Desk, key: str) -> None:
         """The desk is used by the server's thread alone from now on, but for what it locks."""
         self.desk, self.key = desk, key
+        self._works: dict[str, asyncio.Task[None]] = {}
 
     async def handle(self, request: web.Request, closing: asyncio.Event) -> web.StreamResponse:
         """Answer one request, and write down what became of it."""
@@ -121,7 +122,16 @@ class Front:
             job = self.desk.submit(api, request.path, questions, params, priority, by_query)
         if self.desk.options.at_once:
             return _reply(self.desk.results(job, "submit", number))
+        if job.ready > job.time:
+            self._works[job.id] = asyncio.create_task(self._work(job))
         return self._pending(request, job)
+
+    async def _work(self, job: Job) -> None:
+        """What a job takes its time for."""
+        with contextlib.suppress(Exception):  # of a function of the user's: it is raised and told when they are fetched
+            for _ in self.desk.work(job):
+                await asyncio.sleep(0)
+        self._works.pop(job.id, None)
 
     def _pending(self, request: web.Request, job: Job) -> web.Response:
         # The documented price of a key in the query: it comes back in the address to poll.
