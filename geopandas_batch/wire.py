@@ -52,6 +52,7 @@ class _Request:
     kind: str = "request"
     credits: float = 0.0
     salvage: Callable[[bytes], Json] | None = None
+    decode: Callable[[bytearray], Json] | None = None
 
 
 @dataclass(slots=True)
@@ -131,9 +132,22 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         kind: str = "get",
         credits: float = 0.0,
+        decode: Callable[[bytearray], Json] | None = None,
     ) -> tuple[int, Json]:
-        """Status (2xx) and JSON of a request that may be repeated. ``kind``: for logs; ``credits``: its price."""
-        return await self._retried(_Request("GET", url, headers or {}, params=params, kind=kind, credits=credits))
+        """Status (2xx) and JSON of a request that may be repeated.
+
+        Parameters
+        ----------
+        url, params, headers
+            As they go out; a key belongs into the headers.
+        kind, credits
+            Its name in logs, and its price.
+        decode : callable, optional
+            Gets the body of a reply with status 200 and gives back what it is to be taken for; None where it is not of
+            the form that is expected, which is then decoded as any JSON.
+        """
+        request = _Request("GET", url, headers or {}, params=params, kind=kind, credits=credits, decode=decode)
+        return await self._retried(request)
 
     async def post(
         self,
@@ -227,7 +241,8 @@ class Wire:
                 },
             )
         self.traffic.replies += 1
-        data = body.json
+        data = request.decode(body.content) if status == 200 and body.whole and request.decode is not None else None
+        data = body.json if data is None else data
         if not 200 <= status < 300:
             said = replies.said(data, secrets=request.headers.values())
             raise replies.failure(self.service, status, said, retry_after)

@@ -7,7 +7,18 @@ import statistics
 import subprocess
 import sys
 
-HEAVY = ["aiohttp", "geopandas", "openpyxl", "dask", "matplotlib", "marisa_trie", "tqdm", "sqlite3", "nest_asyncio2"]
+HEAVY = [
+    "aiohttp",
+    "msgspec",
+    "geopandas",
+    "openpyxl",
+    "dask",
+    "matplotlib",
+    "marisa_trie",
+    "tqdm",
+    "sqlite3",
+    "nest_asyncio2",
+]
 
 
 def run(code: str) -> str:

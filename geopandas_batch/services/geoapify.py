@@ -216,7 +216,15 @@ class Geoapify:
 
     async def collect(self, wire: Wire, job_id: str, questions: Sequence[Question]) -> Sequence[Answer] | None:
         """The answers of a job, each joined to its question by the echoed id; None while it is not ready."""
-        status, data = await wire.get(f"{self.base_url}/batch", {"id": job_id}, headers=self._headers, kind="poll")
+        from geopandas_batch.services.geoapify_delivery import decode
+
+        status, data = await wire.get(
+            f"{self.base_url}/batch",
+            {"id": job_id},
+            headers=self._headers,
+            kind="poll",
+            decode=None if self.raw else decode,  # raw: all of it is kept
+        )
         if status == 202:
             return None
         return geoapify_json.aligned(data, questions, raw=self.raw)

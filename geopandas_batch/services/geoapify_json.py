@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from geopandas_batch.errors import QueryError, StrangeAnswer
 from geopandas_batch.places import MATCHES, Location, Match, Point, Question, tidy
@@ -54,30 +55,37 @@ def question_params(question: Question) -> Mapping[str, str | float]:
 
 
 def aligned(data: Json, questions: Sequence[Question], *, raw: bool = False) -> Sequence[Answer]:
-    """One answer a question. What cannot be joined with certainty fails its own row, and shifts no other."""
-    results = data.get("results") if isinstance(data, dict) else None
+    """One answer a question. What cannot be joined with certainty fails its own row, and shifts no other.
+
+    ``data``: the reply as JSON, or its entries as `geoapify_delivery.decode` has them.
+    """
+    results = data.get("results") if isinstance(data, dict) else data
     if not isinstance(results, list):
         raise StrangeAnswer("Geoapify's answer has no list of results", service=NAME)
     answers: list[Answer] = [Unanswered("Geoapify gave no answer for this address")] * len(questions)
+    seen: set[int] = set()
     with no_collection():
-        _join(results, questions, answers, raw=raw)
+        for entry in results:
+            number, echo, result = _parts(entry)
+            place = _place(number, len(questions))
+            if place is None:
+                continue
+            if place in seen:
+                answers[place] = Unanswered("Geoapify answered this address twice; neither answer was used")
+                continue
+            seen.add(place)
+            if not _same(echo, questions[place]):
+                answers[place] = Unanswered("Geoapify's answer names another address; it was not used")
+            else:
+                answers[place] = answer(result, raw=raw) if isinstance(entry, dict) else entry.answer
     return answers
 
 
-def _join(results: list[Json], questions: Sequence[Question], answers: list[Answer], *, raw: bool) -> None:
-    seen: set[int] = set()
-    for entry in results:
-        place = _place(entry, len(questions))
-        if place is None:
-            continue
-        if place in seen:
-            answers[place] = Unanswered("Geoapify answered this address twice; neither answer was used")
-            continue
-        seen.add(place)
-        if _same(entry.get("params"), question_params(questions[place])):
-            answers[place] = answer(entry.get("result"), raw=raw)
-        else:
-            answers[place] = Unanswered("Geoapify's answer names another address; it was not used")
+def _parts(entry: Json) -> tuple[Json, Json, Json]:
+    """The id, the question and the result of an entry, which may be anything."""
+    if isinstance(entry, dict):
+        return entry.get("id"), entry.get("params"), entry.get("result")
+    return getattr(entry, "id", None), getattr(entry, "params", None), None
 
 
 def answer(result: Json, *, raw: bool = False) -> Answer:
@@ -101,47 +109,77 @@ def _location(place: Json, *, raw: bool) -> Answer:
         return Unanswered("Geoapify's answer for this address is not understood")
     if "lat" not in place and "lon" not in place:
         return None
-    lat, lon = _number(place.get("lat"), 90.0), _number(place.get("lon"), 180.0)
-    if lat is None or lon is None:
-        return QueryError("Geoapify's answer for this address is no point on Earth")
     rank, source = _object(place.get("rank")), _object(place.get("datasource"))
-    confidence, distance = _number(rank.get("confidence"), 1.0), _number(place.get("distance"), math.inf)
-    found = _LEVELS.get(_text(place.get("result_type")), "none")
-    match = max(found, _COARSEST.get(_text(rank.get("match_type")), "building"), key=MATCHES.index)
-    formatted = _text(place.get("formatted"))
-    if not formatted and match == "none":
-        return None  # a point in mid-ocean: an answer with next to nothing in it
-    return Location(
-        lat,
-        lon,
-        formatted=formatted,
-        match=match,
-        confidence=math.nan if confidence is None else max(0.0, confidence),
-        service=NAME,
-        attribution=f"{CREDIT}, {_text(source.get('attribution')) or OPEN_STREET_MAP}",
-        extra=(
-            *((name, value) for name in ("result_type", "place_id") if (value := _text(place.get(name)))),
-            *((("distance", distance),) if distance is not None and math.isfinite(distance) else ()),
-            *(((RAW, json.dumps(place)),) if raw else ()),
-        ),
+    return located(
+        _number(place.get("lat")),
+        _number(place.get("lon")),
+        formatted=_text(place.get("formatted")),
+        result_type=_text(place.get("result_type")),
+        place_id=_text(place.get("place_id")),
+        distance=_number(place.get("distance")),
+        confidence=_number(rank.get("confidence")),
+        match_type=_text(rank.get("match_type")),
+        credit=_text(source.get("attribution")),
+        more=((RAW, json.dumps(place)),) if raw else (),
     )
 
 
-def _place(entry: Json, count: int) -> int | None:
+def located(
+    lat: float | None,
+    lon: float | None,
+    *,
+    formatted: str,
+    result_type: str,
+    place_id: str,
+    distance: float | None,
+    confidence: float | None,
+    match_type: str,
+    credit: str,
+    more: tuple[tuple[str, str], ...] = (),
+) -> Answer:
+    """What the fields of a result mean; a number is None where there is none."""
+    if lat is None or lon is None or not (-90.0 <= lat <= 90.0 and -180.0 <= lon <= 180.0):
+        return QueryError("Geoapify's answer for this address is no point on Earth")
+    match = _match(result_type, match_type)
+    if not formatted and match == "none":
+        return None  # a point in mid-ocean: an answer with next to nothing in it
+    extra: tuple[tuple[str, str | float], ...] = more
+    if distance is not None and math.isfinite(distance):
+        extra = (("distance", distance), *extra)
+    if place_id:
+        extra = (("place_id", place_id), *extra)
+    if result_type:
+        extra = (("result_type", result_type), *extra)
+    sure = math.nan if confidence is None or not abs(confidence) <= 1.0 else max(0.0, confidence)
+    return Location(lat, lon, formatted, match, sure, "", NAME, _attribution(credit), extra)
+
+
+@lru_cache(maxsize=256)
+def _match(result_type: str, match_type: str) -> Match:
+    """The coarser of what was found and what it was found by."""
+    return max(_LEVELS.get(result_type, "none"), _COARSEST.get(match_type, "building"), key=MATCHES.index)
+
+
+@lru_cache(maxsize=256)
+def _attribution(source: str) -> str:
+    return f"{CREDIT}, {source or OPEN_STREET_MAP}"
+
+
+def _place(number: Json, count: int) -> int | None:
     """The position that was sent as the entry's id; None if it is none of ours."""
-    number = entry.get("id") if isinstance(entry, dict) else None
     text = str(number) if isinstance(number, str | int) else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 and int(text) < count else None
 
 
-def _same(echo: Json, sent: Mapping[str, str | float]) -> bool:
+def _same(echo: Json, question: Question) -> bool:
     """Whether the echoed address is the one that was sent. That spaces and case are kept is not documented."""
+    sent = question_params(question)
     if echo is None or echo == sent:
         return True  # `params` is not among the keys that are always there; the id has said it
     if not isinstance(echo, dict):
         return False
     return all(
-        _number(echo.get(name), 180.0) == value or _number_of(echo.get(name)) == value
+        _number(echo.get(name)) == value or _number_of(echo.get(name)) == value
         if isinstance(value, float)
         else tidy(_text(echo.get(name))).casefold() == tidy(value).casefold()
         for name, value in sent.items()
@@ -160,10 +198,9 @@ def _object(value: Json) -> dict[str, Json]:
     return value if isinstance(value, dict) else {}
 
 
-def _number(value: Json, bound: float) -> float | None:
-    """A finite number within ± the bound."""
-    fine = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= bound  # False for NaN
-    return float(value) if fine else None
+def _number(value: Json) -> float | None:
+    """A number as JSON has it."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _text(value: Json) -> str:
