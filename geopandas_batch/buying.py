@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 Answers: TypeAlias = dict[bytes, "Answer | ServiceError"]
 Wanted: TypeAlias = Mapping[bytes, Question]
+Pairs: TypeAlias = "list[tuple[bytes, Question]]"
 
 SINGLES_AT_ONCE = 50  # held in one stroke; they leave at the pace of the wire
 LOOK_AGAIN = 0.1  # seconds between two looks whether another process has its job
@@ -45,10 +46,9 @@ class Buyer:
     purse: Purse = field(default_factory=Purse)
     _slots: WeakKeyDictionary[asyncio.AbstractEventLoop, Places] = field(default_factory=WeakKeyDictionary)
 
-    async def answer(self, questions: Sequence[Question]) -> list[Answer | ServiceError]:
+    async def answer(self, asked: Sequence[tuple[bytes, Question]]) -> list[Answer | ServiceError]:
         """One answer a question, kept in the store. Errors stand in the list; they belong to their questions alone."""
-        keys = [self.jobs.keys.key(question) for question in questions]
-        wanted = dict(zip(keys, questions, strict=True))
+        wanted = dict(asked)
         answers: Answers = {}
         check = getattr(self.jobs.service, "check", None)
         if check is not None:
@@ -60,7 +60,7 @@ class Buyer:
         gone = ServiceError(
             f"{self.jobs.service.name} took these addresses and lost them", service=self.jobs.service.name
         )
-        return [answers.get(key, gone) for key in keys]
+        return [answers.get(key, gone) for key, _ in asked]
 
     def plan(self, count: int) -> Plan:
         """How so many questions are asked, when nobody else asks at the same time."""
@@ -100,7 +100,7 @@ class Buyer:
     async def _round(self, rest: Wanted, tries: dict[bytes, int]) -> Answers:
         """Collect what is under way, and buy the others, side by side."""
         held = self.jobs.store.jobs_holding(list(rest))
-        held_keys = {self.jobs.keys.key(question) for job in held for question in job.questions}
+        held_keys = {key for job in held for key in self.jobs.keys_of(job)}
         free = [key for key in rest if key not in held_keys]
         work = [self._resumed(job, tries) for job in held]
         plan = self.plan(len(free))
@@ -137,8 +137,8 @@ class Buyer:
             claim = self._claim(part)
             answers.update(claim.known)
             if claim.mine is not None:
-                for question in claim.mine.questions:
-                    tries[self.jobs.keys.key(question)] += 1
+                for key in claim.mine.keys:
+                    tries[key] += 1
                 if single:
                     answers.update(await self._singles(claim.mine))
                 else:
@@ -191,9 +191,9 @@ class Buyer:
             if self.jobs.store.release(held):  # interrupted before the reply came
                 self.jobs.purchases.submits_lost += 1
             raise
-        return {**answers, **await self._halves(list(held.questions), jobs, error=answers, probe=probe)}
+        return {**answers, **await self._halves(_pairs(held), jobs, error=answers, probe=probe)}
 
-    async def _halves(self, questions: list[Question], jobs: list[Job], *, error: Answers, probe: bool) -> Answers:
+    async def _halves(self, questions: Pairs, jobs: list[Job], *, error: Answers, probe: bool) -> Answers:
         """The two halves of a batch that was refused; before them, a few of its questions alone."""
         answers: Answers = {}
         count = len(questions)
@@ -215,15 +215,15 @@ class Buyer:
                 answers.update((await self._piece(half, jobs))[0])
         return answers
 
-    async def _piece(self, questions: list[Question], jobs: list[Job]) -> tuple[Answers, bool]:
+    async def _piece(self, questions: Pairs, jobs: list[Job]) -> tuple[Answers, bool]:
         """A part of a refused batch, and whether it was accepted (or taken by others meanwhile)."""
-        claim = self._claim({self.jobs.keys.key(question): question for question in questions})
+        claim = self._claim(dict(questions))
         if claim.mine is None:
             return dict(claim.known), True
         before = len(jobs)
         answers = await self._submit(claim.mine, jobs)
         # What goes into a job has its answer later: the refusal of the whole batch is not its own.
-        return {**dict.fromkeys(map(self.jobs.keys.key, questions), _LATER), **answers}, len(jobs) > before
+        return {**dict.fromkeys((key for key, _ in questions), _LATER), **answers}, len(jobs) > before
 
     async def _singles(self, held: Job) -> Answers:
         """A request for each question, side by side at the pace of the wire; each answer is on disk at once."""
@@ -231,7 +231,7 @@ class Buyer:
         price = single_price_of(service)
         limits = service.limits
 
-        async def ask(question: Question) -> Answer | ServiceError:
+        async def ask(key: bytes, question: Question) -> Answer | ServiceError:
             if not self._take(price):
                 return self._no_budget()
             try:
@@ -244,15 +244,14 @@ class Buyer:
                 return answer
             self.jobs.purchases.credits += price
             if not isinstance(answer, QueryError):
-                known = [(self.jobs.keys.key(question), answer)]
-                self.jobs.store.keep(known, service=service.name, keep_for=limits.keep_for)
+                self.jobs.store.keep([(key, answer)], service=service.name, keep_for=limits.keep_for)
             return answer
 
         try:
-            found = await asyncio.gather(*map(ask, held.questions))
+            found = await asyncio.gather(*(ask(*pair) for pair in _pairs(held)))
         finally:
             self.jobs.store.release(held)
-        return dict(zip(map(self.jobs.keys.key, held.questions), found, strict=True))
+        return dict(zip(held.keys, found, strict=True))
 
     def _take(self, credits: float) -> bool:
         """Whether the budget allows it; replies that were lost count as paid."""
@@ -266,12 +265,16 @@ class Buyer:
 
     def _let_go(self, held: Job, error: ServiceError) -> Answers:
         self.jobs.store.release(held)
-        return dict.fromkeys(map(self.jobs.keys.key, held.questions), error)
+        return dict.fromkeys(held.keys, error)
 
     def _places(self) -> Places:
         """The places for jobs, of this event loop."""
         loop = asyncio.get_running_loop()
         return self._slots.setdefault(loop, Places(self.jobs.service.limits.max_concurrency))
+
+
+def _pairs(held: Job) -> Pairs:
+    return list(zip(held.keys, held.questions, strict=True))
 
 
 # In the place of an answer that its job will bring.

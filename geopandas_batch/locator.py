@@ -36,6 +36,7 @@ LOOK_UP = 5000  # queries looked up in the cache at a time
 ROUNDS = 2  # calls of a service with jobs at once: while the last jobs of one round are waited for, the next begins
 
 Cache: TypeAlias = bool | str | os.PathLike[str]
+Keyed: TypeAlias = tuple[bytes, Question]
 
 
 # What has stopped the run to which a batch belongs: batches are made in the context of who asks first.
@@ -100,7 +101,7 @@ class Locator:
             self._buyer = Buyer(Jobs(self.service, self._wire, self._store, self._keys), Purse(budget))
             size, at_once = size * at_once, ROUNDS
         self._asked = self._answered = 0
-        self._batcher: Batcher[Question, Location | None] = Batcher(
+        self._batcher: Batcher[Keyed, Location | None] = Batcher(
             self._ask, max_size=size, max_wait=max_wait, max_concurrency=at_once
         )
 
@@ -136,7 +137,7 @@ class Locator:
             return decided[query]
         key = self._keys.key(query)
         known = self._store.answers([key])
-        return known[key] if key in known else await self._batcher(query)
+        return known[key] if key in known else await self._batcher((key, query))
 
     async def locate_many(
         self, addresses: Iterable[str | Question | None], *, return_exceptions: bool = False
@@ -199,7 +200,7 @@ class Locator:
             outcomes[place] = outcome
             on_outcome(place, outcome)
 
-        def unknown() -> Iterator[Question]:
+        def unknown() -> Iterator[Keyed]:
             for start in range(0, len(queries), LOOK_UP):
                 part = queries[start : start + LOOK_UP]
                 keys = [self._keys.key(query) if query else b"" for query in part]
@@ -217,7 +218,7 @@ class Locator:
                         settle(place, Outcome(None, "skipped", f"not asked: {stopped[0]}"))
                     else:
                         asked.append(place)
-                        yield query
+                        yield key, query
 
         token = _stopped.set(stopped)  # seen by the batches that are made from here on
         try:
@@ -232,41 +233,40 @@ class Locator:
             _stopped.reset(token)
         return stopped[0] if stopped else None
 
-    async def _ask(self, queries: list[Question]) -> Sequence[Location | None | Exception]:
+    async def _ask(self, asked: list[Keyed]) -> Sequence[Location | None | Exception]:
         """One batch: what was answered since it was queued comes from the cache, the rest from the service."""
         if stopped := _stopped.get(None):
             raise NotAskedError(str(stopped[0]), service=self.service.name)
-        keys = [self._keys.key(query) for query in queries]
-        answers: dict[bytes, Location | None | Exception] = dict(self._store.answers(keys))
-        rest = [(key, query) for key, query in zip(keys, queries, strict=True) if key not in answers]
+        answers: dict[bytes, Location | None | Exception] = {}
+        if self._buyer is None:  # who buys looks into the store anyway, when he holds what he is going to buy
+            answers.update(self._store.answers([key for key, _ in asked]))
+        rest = [pair for pair in asked if pair[0] not in answers] if answers else asked
         if rest:
             try:
-                found = await self._buy([query for _, query in rest])
+                found = await self._buy(rest)
             except GeocodingError:
                 raise
             except Exception as error:  # a service of the user's, or a fault of ours
                 name = self.service.name
                 raise ServiceError(f"{name} raised {type(error).__name__}: {error}", service=name) from error
             answers.update(zip((key for key, _ in rest), found, strict=True))
-        return [answers[key] for key in keys]
+        return [answers[key] for key, _ in asked]
 
-    async def _buy(self, queries: list[Question]) -> Sequence[Location | None | Exception]:
-        self._asked += len(queries)
+    async def _buy(self, asked: list[Keyed]) -> Sequence[Location | None | Exception]:
+        self._asked += len(asked)
         if self._buyer is not None:
-            return await self._buyer.answer(queries)
+            return await self._buyer.answer(asked)
         service = cast(Service, self.service)
         async with self._wire:
-            found = await service.locate_many(self._wire, cast(list[Query], queries))
-        if len(found) != len(queries):
+            found = await service.locate_many(self._wire, [cast(Query, query) for _, query in asked])
+        if len(found) != len(asked):
             raise StrangeAnswer(
-                f"{service.name} gave {len(found):,} answers for {len(queries):,} addresses; none was used, since "
+                f"{service.name} gave {len(found):,} answers for {len(asked):,} addresses; none was used, since "
                 "nobody knows which belongs to which",
                 service=service.name,
             )
         known = [
-            (self._keys.key(query), answer)
-            for query, answer in zip(queries, found, strict=True)
-            if not isinstance(answer, Exception)
+            (key, answer) for (key, _), answer in zip(asked, found, strict=True) if not isinstance(answer, Exception)
         ]
         self._store.keep(known, service=service.name, keep_for=service.limits.keep_for)
         self._answered += len(found)

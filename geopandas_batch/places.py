@@ -70,6 +70,7 @@ class Point(NamedTuple):
 
 
 Question: TypeAlias = Query | Point
+Extra: TypeAlias = tuple[tuple[str, str | float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class Location:
     reason: str = ""
     service: str = ""
     attribution: str = ""
-    extra: tuple[tuple[str, str | float], ...] = ()
+    extra: Extra = ()
 
     def __iter__(self) -> Iterator[float]:
         """First ``lat``, then ``lon``."""

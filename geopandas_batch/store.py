@@ -6,24 +6,27 @@ One file for all processes of a user, readable by nobody else. Every write is on
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 from geopandas_batch import owner
 from geopandas_batch.database import Database
 from geopandas_batch.overrides import Overrides
-from geopandas_batch.places import MATCHES, Location, Point, Query, Question
+from geopandas_batch.places import MATCHES, Extra, Location, Point, Query, Question
+from geopandas_batch.replies import no_collection
 
 KEYS_A_STATEMENT = 1000  # SQLite takes 32,766 variables in one statement; from a thousand on, more win nothing
 # A submit is over sooner, with all its tries. It bounds what is left by a process whose end cannot be seen.
 SUBMIT_SECONDS = 600.0
 JOB_TIMES_KEPT = 64  # for each service
+_NUMBERS = {match: number for number, match in enumerate(MATCHES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Job:
     id: str
     questions: Sequence[Question]
     submitted: float  # seconds since 1970
+    keys: Sequence[bytes] = ()  # of the questions, where they are known
 
 
 @dataclass(slots=True)
@@ -60,7 +64,8 @@ class Keys:
         """16 bytes; the same for equal questions on every computer."""
         digest = self._base.copy()
         # surrogatepass: a broken file name read into a cell must not stop a run
-        digest.update("\0".join(map(str, question)).encode("utf-8", "surrogatepass"))
+        texts = question if isinstance(question, Query) else map(str, question)
+        digest.update("\0".join(texts).encode("utf-8", "surrogatepass"))
         return digest.digest()
 
 
@@ -82,19 +87,27 @@ class Store:
 
     def answers(self, keys: Sequence[bytes]) -> dict[bytes, Location | None]:
         """What is known and may still be used, by key; None where the service found nothing."""
-        with self._base.open() as db:
+        with self._base.open() as db, no_collection():
             return self._answers(db, keys)
 
     def _answers(self, db: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Location | None]:
         known: dict[bytes, Location | None] = {}
+        unpack, now = _coder()[1], time.time()
         for part in _slices(keys, KEYS_A_STATEMENT):
             rows = db.execute(
                 "SELECT key, source, lat, lon, formatted, match, confidence, reason, extra FROM answer "
                 f"WHERE key IN ({_marks(part)}) AND (until IS NULL OR until > ?)",
-                (*part, time.time()),
+                (*part, now),
             )
-            for key, source, *place in rows:
-                known[key] = None if place[0] is None else _location(place, *self._source(db, source))
+            for key, source, lat, lon, formatted, match, confidence, reason, extra in rows:
+                if lat is None:
+                    known[key] = None
+                    continue
+                if source not in self._sources:
+                    self._read_sources(db)
+                sure = math.nan if confidence is None else confidence  # SQLite keeps NaN as NULL
+                more = unpack(extra) if extra else ()
+                known[key] = Location(lat, lon, formatted, MATCHES[match], sure, reason, *self._sources[source], more)
         return known
 
     def keep(
@@ -109,16 +122,17 @@ class Store:
         """Put answers on disk and, in the same stroke, take the job that brought them (in ``seconds``) off."""
         now = time.time()
         until = None if keep_for is None else now + keep_for.total_seconds()
-        sources: dict[str, int] = {}  # by credit line; "" for what was not found
+        answers = list(answers) if keep_for != timedelta(0) else []
         with self._base.transaction() as db:
-            if keep_for != timedelta(0):
-                rows = []
-                for key, place in answers:
-                    credit = place.attribution if place else ""
-                    if credit not in sources:
-                        sources[credit] = _source_number(db, service, credit)
-                    *columns, extra = _columns(place)
-                    rows.append((key, sources[credit], *columns, now, until, extra))
+            if answers:
+                credits = {place.attribution if place else "" for _, place in answers}  # "": nothing was found
+                sources = {credit: _source_number(db, service, credit) for credit in credits}
+                rows = (
+                    (key, sources[place.attribution], *_columns(place), now, until, _packed(place.extra))
+                    if place
+                    else (key, sources[""], None, None, None, None, None, None, now, until, None)
+                    for key, place in answers
+                )
                 db.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             if job is not None:
                 db.execute("DELETE FROM job WHERE number = ?", (job.number,))
@@ -158,7 +172,7 @@ class Store:
                     "INSERT INTO job (scope, questions, submitted, owner) VALUES (?, ?, ?, ?)",
                     (scope, json.dumps(questions), now, owner.me()),
                 )
-                claim.mine = Job(cursor.lastrowid or 0, "", questions, now)
+                claim.mine = Job(cursor.lastrowid or 0, "", questions, now, list(free))
                 db.executemany("INSERT INTO held VALUES (?, ?)", ((key, cursor.lastrowid) for key in free))
         return claim
 
@@ -172,7 +186,7 @@ class Store:
         now = time.time()
         with self._base.transaction() as db:
             db.execute("UPDATE job SET id = ?, submitted = ? WHERE number = ?", (job_id, now, job.number))
-        return Job(job.number, job_id, job.questions, now)
+        return replace(job, id=job_id, submitted=now)
 
     def jobs_holding(self, keys: Sequence[bytes]) -> list[Job]:
         """Jobs under way that will answer at least one of these keys, oldest first."""
@@ -227,12 +241,10 @@ class Store:
         """Let go of the file; the next use opens it again."""
         self._base.close()
 
-    def _source(self, db: sqlite3.Connection, number: int) -> tuple[str, str]:
-        """The service and the credit line of this number."""
-        if number not in self._sources:
-            rows = db.execute("SELECT id, service, attribution FROM source")
-            self._sources = {known: (service, attribution) for known, service, attribution in rows}
-        return self._sources[number]
+    def _read_sources(self, db: sqlite3.Connection) -> None:
+        """The services and credit lines, by their numbers."""
+        rows = db.execute("SELECT id, service, attribution FROM source")
+        self._sources = {number: (service, attribution) for number, service, attribution in rows}
 
 
 def _source_number(db: sqlite3.Connection, service: str, attribution: str) -> int:
@@ -243,18 +255,20 @@ def _source_number(db: sqlite3.Connection, service: str, attribution: str) -> in
     )
 
 
-def _columns(place: Location | None) -> tuple[float | str | int | None, ...]:
-    if place is None:
-        return (None,) * 7
-    extra = json.dumps(place.extra) if place.extra else None
-    return place.lat, place.lon, place.formatted, MATCHES.index(place.match), place.confidence, place.reason, extra
+def _columns(place: Location) -> tuple[float, float, str, int, float, str]:
+    return place.lat, place.lon, place.formatted, _NUMBERS[place.match], place.confidence, place.reason
 
 
-def _location(row: Sequence[Any], service: str, attribution: str) -> Location:
-    lat, lon, formatted, match, confidence, reason, extra = row
-    sure = float("nan") if confidence is None else confidence  # SQLite keeps NaN as NULL
-    more = tuple((name, value) for name, value in json.loads(extra)) if isinstance(extra, str) else ()
-    return Location(lat, lon, formatted, MATCHES[match], sure, reason, service, attribution, more)
+@cache
+def _coder() -> tuple[Callable[[Extra], bytes], Callable[[str], Extra]]:
+    """To and from JSON; loaded with the first answer that needs it."""
+    import msgspec
+
+    return msgspec.json.Encoder().encode, msgspec.json.Decoder(Extra).decode
+
+
+def _packed(extra: Extra) -> str | None:
+    return _coder()[0](extra).decode() if extra else None
 
 
 def _job(db: sqlite3.Connection, number: int) -> tuple[Job, str] | None:

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -53,6 +54,30 @@ def test_no_confidence_stays_no_confidence(cache_file):
     found = store.answers([key("x")])[key("x")]
     assert found is not None
     assert math.isnan(found.confidence)
+
+
+def test_a_new_file_can_be_opened_by_many_at_once(tmp_path):
+    """Where two switch it to WAL at the same time, SQLite tells one of them "locked" at once."""
+    troubles = []
+
+    def open_at(start: threading.Barrier, file: Path) -> None:
+        store = Store(file)
+        start.wait(30)
+        try:
+            store.answers([key("Oslo")])
+        except SettingsError as error:
+            troubles.append(error)
+        store.close()
+
+    for number in range(60):
+        start, file = threading.Barrier(6), tmp_path / f"{number}.sqlite"
+        threads = [threading.Thread(target=open_at, args=(start, file)) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+
+    assert troubles == []
 
 
 def test_the_file_is_the_users_alone(cache_file):

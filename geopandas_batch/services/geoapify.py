@@ -170,7 +170,7 @@ class Geoapify:
 
     def check(self, question: Question) -> QueryError | None:
         """Why a question cannot be answered, where that is known without asking."""
-        if any(len(text) > LONGEST_TEXT for text in question if isinstance(text, str)):
+        if not isinstance(question, Point) and max(map(len, question)) > LONGEST_TEXT:
             return QueryError(f"longer than the {LONGEST_TEXT:,} letters that Geoapify takes; it was not sent")
         return None
 

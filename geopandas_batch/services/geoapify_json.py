@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from geopandas_batch.errors import QueryError, StrangeAnswer
-from geopandas_batch.places import MATCHES, Location, Match, Point, Question, tidy
+from geopandas_batch.places import MATCHES, Extra, Location, Match, Point, Question, tidy
 from geopandas_batch.replies import no_collection
 from geopandas_batch.services.protocol import Answer, Unanswered
 from geopandas_batch.wire import Json
@@ -135,7 +135,7 @@ def located(
     confidence: float | None,
     match_type: str,
     credit: str,
-    more: tuple[tuple[str, str], ...] = (),
+    more: Extra = (),
 ) -> Answer:
     """What the fields of a result mean; a number is None where there is none."""
     if lat is None or lon is None or not (-90.0 <= lat <= 90.0 and -180.0 <= lon <= 180.0):
@@ -143,7 +143,7 @@ def located(
     match = _match(result_type, match_type)
     if not formatted and match == "none":
         return None  # a point in mid-ocean: an answer with next to nothing in it
-    extra: tuple[tuple[str, str | float], ...] = more
+    extra: Extra = more
     if distance is not None and math.isfinite(distance):
         extra = (("distance", distance), *extra)
     if place_id:
