@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import geopandas
     from matplotlib.axes import Axes
 
+    from geopandas_batch.explorer import Explorer
     from geopandas_batch.places import Match
     from geopandas_batch.report import Report
 
@@ -280,3 +281,9 @@ class Findings:
         from geopandas_batch import maps
 
         return maps.plot(self._frame, lat, lon, **options)
+
+    def explore(self, lat: Hashable = "lat", lon: Hashable = "lon", **options: Any) -> Explorer:
+        """A map to drag, zoom and click, that needs no network; see `geopandas_batch.explorer.explore`."""
+        from geopandas_batch import explorer
+
+        return explorer.explore(self._frame, lat, lon, **options)

@@ -22,8 +22,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.maps import COLOURS, PLAIN, plot, to_geodataframe
+from geopandas_batch.maps import plot, to_geodataframe
 from geopandas_batch.outlines import STEP, basemap, build, decode, read
+from geopandas_batch.outlines.colours import COLOURS, PLAIN
 
 OSLO, PARIS, ATLANTIC = (59.91, 10.75), (48.86, 2.35), (40.0, -40.0)
 

@@ -41,10 +41,19 @@ def draw_legend(ax: Axes, view: View, lat: NDArray[np.float64], lon: NDArray[np.
         text.set(text=label, parse_math=False, color=INK)  # afterwards: names may begin with "_" or hold a "$"
 
 
-def draw_credits(ax: Axes, attribution: str | Iterable[str]) -> None:
-    """Each source once, with that of the outlines, in the lower right corner: licences ask for it."""
+def credit_line(attribution: str | Iterable[str]) -> str:
+    """Each source once, with that of the outlines: licences ask for it.
+
+    >>> credit_line(["© GeoNames, CC BY 4.0"])
+    '© GeoNames, CC BY 4.0 · Natural Earth'
+    """
     sources = [attribution] if isinstance(attribution, str) else [str(source) for source in attribution]
-    line = " · ".join(dict.fromkeys([*filter(None, sources), OUTLINES]))
+    return " · ".join(dict.fromkeys([*filter(None, sources), OUTLINES]))
+
+
+def draw_credits(ax: Axes, attribution: str | Iterable[str]) -> None:
+    """The credits in the lower right corner."""
+    line = credit_line(attribution)
     ax.apply_aspect()
     inches = ax.get_window_extent().width / ax.figure.dpi
     ax.text(

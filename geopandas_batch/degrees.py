@@ -1,0 +1,64 @@
+"""From columns to points on Earth: what is blank, what is no number, what cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from numbers import Number
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import is_any_real_numeric_dtype
+
+from geopandas_batch.errors import SettingsError
+
+NAMED = 5  # positions in a message
+
+
+class Degrees(NamedTuple):
+    """WGS 84; both NaN where either is blank."""
+
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+
+
+def column_of(frame: pd.DataFrame, name: Hashable) -> pd.Series:
+    """The one column of this name."""
+    if name not in frame.columns:
+        raise SettingsError(f"There is no column {name!r}. There are: {', '.join(map(repr, frame.columns))}.")
+    column = frame[name]
+    if isinstance(column, pd.DataFrame):
+        raise SettingsError(f"There are {column.shape[1]} columns {name!r}. Rename all but one.")
+    return column
+
+
+def degrees(frame: pd.DataFrame, lat: Hashable, lon: Hashable) -> Degrees:
+    """The points of a frame; an error where a coordinate is no number or not on Earth."""
+    lats, lons = _degrees(frame, lat, 90), _degrees(frame, lon, 180)
+    blank = np.isnan(lats) | np.isnan(lons)
+    return Degrees(np.where(blank, np.nan, lats), np.where(blank, np.nan, lons))
+
+
+def _degrees(frame: pd.DataFrame, name: Hashable, bound: int) -> NDArray[np.float64]:
+    """The column as floats, blanks as NaN. Text that is a number is one, as it is for `geopandas.points_from_xy`."""
+    column = column_of(frame, name)
+    if is_any_real_numeric_dtype(column):
+        numbers = column.to_numpy(dtype="float64", na_value=np.nan)
+    else:
+        cells = column.astype(object)
+        real = cells.map(lambda cell: isinstance(cell, (str, Number)) and not isinstance(cell, bool | complex))
+        numbers = pd.to_numeric(cells.where(real), errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+        blank = cells.isna() | cells.map(lambda cell: isinstance(cell, str) and not cell.strip())
+        _refuse(np.isnan(numbers) & ~blank.to_numpy(dtype=bool), f"{name!r} is not a number", "Correct or blank them.")
+    beyond = f"{name!r} is not within ±{bound} degrees"
+    _refuse(np.abs(numbers) > bound, beyond, "Are lat and lon swapped, or in metres of some projection?")
+    return numbers
+
+
+def _refuse(wrong: NDArray[np.bool_], what: str, remedy: str) -> None:
+    """Name the rows by position, which is always unique; never by content, which may be private."""
+    rows = np.flatnonzero(wrong)
+    if rows.size:
+        named = ", ".join(map(str, rows[:NAMED])) + (", …" if rows.size > NAMED else "")
+        raise SettingsError(f"{what} in {rows.size:,} of {wrong.size:,} rows (positions for iloc: {named}). {remedy}")
