@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, cast
 
 import pandas as pd
 
+from geopandas_batch.errors import in_one_line
 from geopandas_batch.findings import Findings
 from geopandas_batch.places import PARTS
 
@@ -28,9 +29,15 @@ def _synchronous(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
 
     @wraps(method)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        from geopandas_batch import loop
+        from geopandas_batch import frames, loop
 
-        return loop.run(method(*args, **kwargs))
+        try:
+            return loop.run(method(*args, **kwargs))
+        except KeyboardInterrupt as stop:
+            # Still the exception that it was, so that a script ends as after any Ctrl-C.
+            if line := frames.stop_of(cast(Any, args[0])._frame):
+                in_one_line(stop, line)
+            raise
 
     run.__name__ = method.__name__.removesuffix("_async")
     run.__qualname__ = method.__qualname__.removesuffix("_async")

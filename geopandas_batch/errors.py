@@ -20,7 +20,9 @@ No message, repr or attribute holds a key or a full URL. Each survives pickling 
 from __future__ import annotations
 
 from copy import copy
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+E = TypeVar("E", bound=BaseException)
 
 
 class GeocodingError(Exception):
@@ -145,3 +147,14 @@ class TooSlow(ServiceError, TimeoutError):
 
 class StrangeAnswer(ServiceError):
     """The answer is not what the service documents; none of it was used, so that no row gets a wrong value."""
+
+
+def in_one_line(stop: E, line: str) -> E:
+    """The same exception, which says this; a notebook and IPython's prompt show it without a traceback.
+
+    For what a person has done, such as to press Stop: where in the code that happened is of no use to anybody.
+    """
+    stop.args = (line,)
+    # IPython asks an exception for this (``InteractiveShell.showtraceback``).
+    stop._render_traceback_ = lambda: [f"{type(stop).__name__}: {line}"]  # type: ignore[attr-defined]
+    return stop

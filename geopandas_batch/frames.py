@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Hashable, Mapping, Sequence
@@ -10,14 +11,23 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from geopandas_batch import settings
 from geopandas_batch.columns import Questions, points, questions
-from geopandas_batch.errors import GeocodingError, KeyRefused, QuotaExhausted, ServiceError, SettingsError, Unavailable
+from geopandas_batch.errors import (
+    GeocodingError,
+    KeyRefused,
+    QuotaExhausted,
+    ServiceError,
+    SettingsError,
+    Unavailable,
+    in_one_line,
+)
 from geopandas_batch.estimate import Estimate
 from geopandas_batch.locations import shared
 from geopandas_batch.locator import Cache, Locator
 from geopandas_batch.places import COORDINATES, DETAILS, Outcome
 from geopandas_batch.progress import Progress, ProgressLike
-from geopandas_batch.report import Report
+from geopandas_batch.report import Report, interrupted
 from geopandas_batch.results import Run, joined, remembered, reported, strict
 from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
 from geopandas_batch.services.protocol import AnyService, extras_of, price_of, single_price_of
@@ -26,7 +36,7 @@ log = logging.getLogger("geopandas_batch")
 
 Errors: TypeAlias = Literal["raise", "coerce"]
 
-_REPORT, _RUN = "_geopandas_batch_report", "_geopandas_batch_run"
+_REPORT, _RUN, _STOPPED = (f"_geopandas_batch_{name}" for name in ("report", "run", "stopped"))
 _NEVER_ASKED = Outcome(None, "skipped", "not asked: the run was stopped before")
 # What a point has besides its address: an address has no confidence, and the point is there already.
 _REVERSE = tuple(name for name in DETAILS if name not in ("formatted", "confidence"))
@@ -186,6 +196,14 @@ async def _answered(
             )
         except GeocodingError as error:  # the cache file, say: no service can mend that
             stopped, errors = error, "raise"
+        except asyncio.CancelledError as stop:
+            so_far = [*(outcome or _NEVER_ASKED for outcome in outcomes), *asked.settled]
+            report = reported(asked, so_far, locator, before, time.perf_counter() - started, len(frame))
+            object.__setattr__(frame, _REPORT, report)
+            line = interrupted(report, kept=settings.cache_file(cache) is not None)
+            object.__setattr__(frame, _STOPPED, line)
+            in_one_line(stop, line)
+            raise
         finally:
             if budget is not None:
                 await locator.aclose()
@@ -216,6 +234,11 @@ def report_of(frame: pd.DataFrame) -> Report | None:
     """What the last run on this very frame did; None if there was none."""
     report = getattr(frame, "__dict__", {}).get(_REPORT)
     return report if isinstance(report, Report) else None
+
+
+def stop_of(frame: pd.DataFrame) -> str:
+    """What an interrupted run on this very frame has to say; told once."""
+    return str(getattr(frame, "__dict__", {}).pop(_STOPPED, ""))
 
 
 def run_of(frame: pd.DataFrame) -> Run | None:

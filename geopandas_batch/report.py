@@ -115,3 +115,12 @@ class Report:
         )
         credit = "".join(f"<div>data: {escape(line)}</div>" for line in self.attribution)
         return f"<div>{escape(self.summary)}</div><table>{rows}</table>{credit}"
+
+
+def interrupted(report: Report, *, kept: bool) -> str:
+    """What is to be said when a person has stopped a run: what is done, what is kept, how to go on."""
+    done = report.rows - report.statuses.get("skipped", 0)
+    said = f"Stopped: {done:,} of {report.rows:,} rows are done"
+    if not kept:
+        return f"{said}; with cache=False they are not kept."
+    return f"{said} and kept. Run the same line again to go on: nothing is paid twice, jobs under way are picked up."

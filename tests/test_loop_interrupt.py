@@ -334,6 +334,40 @@ def test_four_hundred_interrupts_at_random_moments_leave_no_task() -> None:
         assert rest(running) == ["interrupts 400 tasks 0 ticking True"]
 
 
+LOCATE = """
+import asyncio, sys, threading, time, pandas as pd, geopandas_batch
+from geopandas_batch.services import Geoapify
+from geopandas_batch.testing import FakeGeoapify
+
+with FakeGeoapify(never_ready=True) as fake:
+    service = Geoapify(api_key=fake.key, base_url=fake.url, max_per_second=1000)
+    frame = pd.DataFrame({"address": [f"{number} Main Street" for number in range(100)] + [None]})
+
+    def tell():
+        while len(fake.inputs) < 100:
+            time.sleep(0.01)
+        print("bought", flush=True)
+
+    threading.Thread(target=tell, daemon=True).start()
+    frame.geo.locate("address", service=service)
+"""
+
+
+def test_a_script_that_locates_ends_as_after_any_ctrl_c_and_says_how_to_go_on() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", LOCATE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None and running.stdout.readline() == "bought\n"
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=30)
+
+    assert running.returncode == -signal.SIGINT
+    assert said.splitlines()[-1] == (
+        "KeyboardInterrupt: Stopped: 1 of 101 rows are done and kept. Run the same line again to go on: nothing is "
+        "paid twice, jobs under way are picked up."
+    )
+
+
 # IPython in a terminal: a cell without await finds no loop, a cell with await stands in one.
 
 

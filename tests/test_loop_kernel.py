@@ -263,6 +263,18 @@ async def told():
 """
 
 
+def test_stop_in_an_awaited_locate_is_told_in_one_line_too(own_kernel: Kernel) -> None:
+    own_kernel.run(LOCATE)
+    line = "await frame.geo.locate_async('address', service=service)"
+    running = own_kernel.send(f"telling = asyncio.get_running_loop().create_task(told()); {line}")
+    own_kernel.wait_for(running, "bought")
+    own_kernel.manager.interrupt_kernel()
+
+    (told,) = own_kernel.reply(running)["traceback"]
+    assert "Stopped: 0 of 1,500 rows are done and kept." in told
+    own_kernel.run("fake.stop()")
+
+
 @pytest.mark.parametrize("cell", ["{}", "await asyncio.sleep(0); {}"])
 def test_stop_in_the_middle_of_locate_and_the_same_line_again_buys_nothing_twice(own_kernel: Kernel, cell: str) -> None:
     own_kernel.run(LOCATE)
@@ -273,6 +285,7 @@ def test_stop_in_the_middle_of_locate_and_the_same_line_again_buys_nothing_twice
     stopped = own_kernel.reply(running)
 
     own_kernel.run("fake.never_ready = False")
+    again = own_kernel.run("print(frame.geo.report.statuses['skipped'])")
     own_kernel.run(line)
     right = own_kernel.run("""
         rows = [tuple(row) for row in located[["lat", "lon"]].to_numpy()]
@@ -282,6 +295,11 @@ def test_stop_in_the_middle_of_locate_and_the_same_line_again_buys_nothing_twice
     """)
 
     assert stopped["ename"] == "KeyboardInterrupt"
+    assert stopped["traceback"] == [
+        "KeyboardInterrupt: Stopped: 0 of 1,500 rows are done and kept. Run the same line again to go on: nothing is "
+        "paid twice, jobs under way are picked up."
+    ]
+    assert again == "1500"
     assert right.split() == ["True", "1500", "1500", "True"]
 
 
