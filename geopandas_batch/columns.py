@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.garbage import no_collection
 from geopandas_batch.places import PARTS, Outcome, Point, Query, Question, tidy
 
 DECIMALS = 7  # of a degree: about a centimetre
@@ -133,7 +134,12 @@ def _distinct(texts: Mapping[str, Texts], rows: int) -> Questions:
         more, values = pd.factorize(column)
         codes, _ = pd.factorize(codes * max(len(values), 1) + more)  # refactorized each time, so it cannot overflow
     _, first = np.unique(codes, return_index=True)
-    queries = [Query(**{name: column[row] for name, column in texts.items()}) for row in first]
+    with no_collection():
+        chosen = {name: column[first] for name, column in texts.items()}
+        if "text" in chosen:
+            queries = list(map(Query, chosen["text"]))
+        else:
+            queries = [Query(**dict(zip(chosen, row, strict=True))) for row in zip(*chosen.values(), strict=True)]
     blank = next((place for place, query in enumerate(queries) if not query), None)
     if blank is not None:
         del queries[blank]

@@ -23,6 +23,7 @@ from geopandas_batch.errors import (
     in_one_line,
 )
 from geopandas_batch.estimate import Estimate
+from geopandas_batch.garbage import set_aside
 from geopandas_batch.locations import shared
 from geopandas_batch.locator import Cache, Locator
 from geopandas_batch.places import COORDINATES, DETAILS, Outcome
@@ -176,7 +177,7 @@ async def _answered(
     outcomes: list[Outcome | None] = [None] * len(asked.distinct)
     started, before = time.perf_counter(), locator.usage
     stopped: GeocodingError | None = None
-    with Progress(len(frame), progress, label=label) as bar:
+    with set_aside(), Progress(len(frame), progress, label=label) as bar:
         rows_of = asked.rows_of.tolist()
         if blank := len(frame) - sum(rows_of):
             bar.advance(blank, "blank")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from geopandas_batch.errors import KeyRefused, QuotaExhausted, RateLimited, ServiceError, StrangeAnswer, Unavailable
+from geopandas_batch.garbage import no_collection
 
 if TYPE_CHECKING:
     import aiohttp
@@ -49,18 +48,6 @@ class Body:
                 return json.loads(self.content)
         except (ValueError, RecursionError):
             return None
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """Make many objects at once without the search for garbage among them, which takes longer than to make them."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def failure(service: str, status: int, said: str, retry_after: float | None) -> ServiceError:

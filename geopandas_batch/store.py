@@ -18,9 +18,9 @@ from pathlib import Path
 
 from geopandas_batch import owner
 from geopandas_batch.database import Database
+from geopandas_batch.garbage import no_collection
 from geopandas_batch.overrides import Overrides
 from geopandas_batch.places import MATCHES, Extra, Location, Point, Query, Question
-from geopandas_batch.replies import no_collection
 
 KEYS_A_STATEMENT = 1000  # SQLite takes 32,766 variables in one statement; from a thousand on, more win nothing
 # A submit is over sooner, with all its tries. It bounds what is left by a process whose end cannot be seen.

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from geopandas_batch.errors import QueryError, StrangeAnswer
+from geopandas_batch.garbage import no_collection
 from geopandas_batch.places import MATCHES, Extra, Location, Match, Point, Question, tidy
-from geopandas_batch.replies import no_collection
 from geopandas_batch.services.protocol import Answer, Unanswered
 from geopandas_batch.wire import Json
 
