@@ -16,6 +16,7 @@ from geopandas_batch.wire import Wire
 
 log = logging.getLogger(__name__)
 
+HEAD_START = 0.005  # seconds in which the next job is submitted before the answers of the last one are written down
 SUBMIT_SECONDS = 5.0  # how long an interrupt waits for the reply to a submit: its job is as good as paid
 
 
@@ -115,6 +116,7 @@ class Jobs:
             self.purchases.polls += 1
             if answers is not None:
                 due()
+                await asyncio.sleep(HEAD_START)
                 if begun - started < 1.0:  # else it was ready long ago, for all we know
                     self.times.note(Sample(size, pending, asked))
                 return answers, Sample(size, pending, asked).seconds

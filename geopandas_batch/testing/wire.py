@@ -127,7 +127,8 @@ class Front:
         return self._pending(request, job)
 
     async def _work(self, job: Job) -> None:
-        """What a job takes its time for."""
+        """What a job takes its time for. In the middle of it, when the submits of its kind are over."""
+        await asyncio.sleep((job.ready - job.time) / 2)
         with contextlib.suppress(Exception):  # of a function of the user's: it is raised and told when they are fetched
             for _ in self.desk.work(job):
                 await asyncio.sleep(0)
