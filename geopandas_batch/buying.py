@@ -144,7 +144,15 @@ class Buyer:
                 else:
                     answers.update(await self._submit(claim.mine, jobs, probe=True))
             fatal += [error for error in answers.values() if isinstance(error, KeyRefused | QuotaExhausted)][:1]
-            for found in await asyncio.gather(*(self.jobs.collect(job, due=free_it) for job in jobs)):
+            under_way = len(jobs)  # more than one, where a batch was refused and halved
+
+            def done() -> None:
+                nonlocal under_way
+                under_way -= 1
+                if not under_way:
+                    free_it()
+
+            for found in await asyncio.gather(*(self.jobs.collect(job, done=done) for job in jobs)):
                 answers.update(found)
         for job in claim.jobs:
             answers.update(await self._resumed(job, tries))

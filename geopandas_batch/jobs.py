@@ -72,15 +72,15 @@ class Jobs:
         return await self.collect(job)
 
     async def collect(
-        self, job: Job, *, due: Callable[[], None] = lambda: None
+        self, job: Job, *, done: Callable[[], None] = lambda: None
     ) -> Mapping[bytes, Answer | ServiceError]:
         """The answers, put on disk; nothing if there are none to be had here: the journal says who else has them.
 
-        ``due`` is called when the service should be done with it, so that the next job need not wait for the answers.
+        ``done`` is called when the service is done with it, so that the next job need not wait until they are on disk.
         """
         keys = self.keys_of(job)
         try:
-            answers, seconds = await self._awaited(job, due)
+            answers, seconds = await self._awaited(job, done)
         except StrangeAnswer as error:
             self.store.close_job(job)  # the same would come again for a day
             return dict.fromkeys(keys, error)
@@ -100,14 +100,14 @@ class Jobs:
         self._tell("collected", job)
         return joined
 
-    async def _awaited(self, job: Job, due: Callable[[], None]) -> tuple[Sequence[Answer] | None, float]:
+    async def _awaited(self, job: Job, done: Callable[[], None]) -> tuple[Sequence[Answer] | None, float]:
         """The answers and the seconds that the job took; None if another process has collected it meanwhile."""
         size, begun = len(job.questions), time.monotonic()
         # Of a job of an earlier run, the age is known by the clock on the wall, which may have been set since.
         started = begun - max(0.0, time.time() - job.submitted)
         polls, pending = 0, 0.0
         while True:
-            await self.times.wait(size, started, polls, due=due)
+            await self.times.wait(size, started, polls)
             # Looked up, not asked: what another process has collected is there already.
             if polls and not self.store.holds(job):
                 return None, 0.0
@@ -115,7 +115,7 @@ class Jobs:
             answers = await self._delivered(job)
             self.purchases.polls += 1
             if answers is not None:
-                due()
+                done()
                 await asyncio.sleep(HEAD_START)
                 if begun - started < 1.0:  # else it was ready long ago, for all we know
                     self.times.note(Sample(size, pending, asked))

@@ -94,7 +94,12 @@ class Locator:
         limits = self.service.limits
         self._keys = Keys(self.service.name, options_of(self.service))
         self._store = Store(settings.cache_file(cache))
-        self._wire = Wire(self.service.name, max_per_second=limits.max_per_second, timeout=limits.timeout)
+        self._wire = Wire(
+            self.service.name,
+            max_per_second=limits.max_per_second,
+            up_to_per_second=limits.up_to_per_second,
+            timeout=limits.timeout,
+        )
         self._buyer: Buyer | None = None
         size, at_once = limits.batch_size, limits.max_concurrency
         if not hasattr(self.service, "locate_many"):

@@ -23,6 +23,10 @@ T = TypeVar("T")
 
 # On "too fast" the pace falls to this share; each request that is answered makes it faster by this share.
 SLOWER, RECOVERY = 0.5, 0.02
+BELOW, FORGET = (
+    0.9,
+    600.0,
+)  # it comes back to this share of the pace that was refused, and tries more after some seconds
 SLOWEST = 1.0  # requests a second
 TOGETHER = 0.4  # seconds: refusals within them were caused by the same pace, and count once
 
@@ -61,7 +65,9 @@ class Pace:
     Parameters
     ----------
     max_per_second : float, optional
-        The pace at best. After a refusal it is slower, and comes back slowly. None: no limit, until the first refusal.
+        The pace to begin with. After a refusal it is slower, and comes back slowly. None: no limit.
+    up_to : float, optional
+        While requests wait for their turn and none is refused, the pace grows up to this. None: it does not.
 
     Examples
     --------
@@ -71,10 +77,13 @@ class Pace:
     5.0
     """
 
-    def __init__(self, max_per_second: float | None) -> None:
-        """At full pace."""
+    def __init__(self, max_per_second: float | None, *, up_to: float | None = None) -> None:
+        """As fast as is known to be allowed."""
         self.max_per_second = max_per_second
         self.per_second = max_per_second
+        self._up_to = max(up_to or 0.0, max_per_second or 0.0)
+        self._refused = inf  # requests a second that were too fast
+        self._pressed = False  # whether the last request had to wait for its turn
         self._next = 0.0  # when the next request may leave, in seconds of time.monotonic
         self._slowed = -inf
         self._lock = threading.Lock()
@@ -84,6 +93,7 @@ class Pace:
         with self._lock:
             now = time.monotonic()
             at = max(now, self._next)
+            self._pressed = at > now
             if self.per_second is not None:
                 self._next = at + 1 / self.per_second
         if at > now:
@@ -95,14 +105,20 @@ class Pace:
         with self._lock:
             now = time.monotonic()
             if self.per_second is not None and now - self._slowed > TOGETHER:
+                self._refused = self.per_second
                 self.per_second = max(SLOWER * self.per_second, min(SLOWEST, self.max_per_second or SLOWEST))
                 self._slowed = now
 
     def speed_up(self) -> None:
         """The service answered."""
-        if self.per_second != self.max_per_second and self.per_second is not None and self.max_per_second is not None:
-            with self._lock:
-                self.per_second = min((1 + RECOVERY) * self.per_second, self.max_per_second)
+        if self.per_second is None or self.max_per_second is None:
+            return
+        with self._lock:
+            if time.monotonic() - self._slowed > FORGET:
+                self._refused = inf
+            most = min(self._up_to if self._pressed else self.max_per_second, BELOW * self._refused)
+            if self.per_second < most:
+                self.per_second = min((1 + RECOVERY) * self.per_second, most)
 
 
 async def retry(

@@ -54,16 +54,11 @@ def split_evenly(count: int, most: int) -> list[int]:
 
 
 class Places:
-    """The places for jobs. One is free when its job is done; or should be done, for as many jobs as there are places.
-
-    So the service has the next job while the answers of the last one are still on their way.
-    """
+    """The places for jobs: one is free when the service is done with its job, though the answers are still at work."""
 
     def __init__(self, count: int) -> None:
         """All free."""
         self._free = asyncio.Semaphore(count)
-        self._count = count
-        self._early = 0
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[Callable[[], None]]:
@@ -73,18 +68,14 @@ class Places:
 
         def leave() -> None:
             nonlocal left
-            if not left and self._early < self._count:
+            if not left:
                 left = True
-                self._early += 1
                 self._free.release()
 
         try:
             yield leave
         finally:
-            if left:
-                self._early -= 1
-            else:
-                self._free.release()
+            leave()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,9 @@ class Wire:
     service : str
         Its name, for errors.
     max_per_second : float, optional
-        Pace of all requests together, at best: it slows down when the service says "too fast".
+        Pace of all requests together: it slows down when the service says "too fast".
+    up_to_per_second : float, optional
+        What that pace may grow to while nothing is refused.
     timeout : float
         Seconds without a byte from the service until a request is given up.
     patience : Patience
@@ -84,6 +86,7 @@ class Wire:
 
     service: str
     max_per_second: float | None = None
+    up_to_per_second: float | None = None
     timeout: float = 15.0
     patience: Patience = field(default_factory=Patience)
     traffic: Traffic = field(default_factory=Traffic)
@@ -93,7 +96,7 @@ class Wire:
 
     def __post_init__(self) -> None:
         """One pace for all loops."""
-        self.pace = Pace(self.max_per_second)
+        self.pace = Pace(self.max_per_second, up_to=self.up_to_per_second)
 
     def _line(self) -> _Line:
         import asyncio

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
+import time
 import traceback
+from collections import deque
 from functools import partial
 
 import numpy as np
@@ -78,7 +81,7 @@ def test_a_limit_of_the_service_is_learnt_and_kept(jobs):
         assert statuses[-60:].count(429) < 20 < statuses[:60].count(429)
 
 
-def test_refusals_slow_the_pace_down_and_answers_speed_it_up():
+def test_refusals_slow_the_pace_down_and_answers_bring_it_back_to_just_below_what_was_refused():
     pace = Pace(10)
     pace.slow_down()
     pace.slow_down()  # of a request that was under way with the first
@@ -87,7 +90,45 @@ def test_refusals_slow_the_pace_down_and_answers_speed_it_up():
     for _ in range(1000):
         pace.speed_up()
 
-    assert pace.per_second == 10
+    assert pace.per_second == 9
+
+
+def test_a_pace_that_nothing_waits_for_does_not_grow():
+    pace = Pace(5, up_to=30)
+
+    for _ in range(1000):
+        pace.speed_up()
+
+    assert pace.per_second == 5
+
+
+@pytest.mark.parametrize("allowed", [60, None])
+def test_the_pace_of_a_larger_plan_is_found_out(allowed):
+    """From 40 requests a second up to 200, or to what the plan allows; times are a tenth of Geoapify's."""
+
+    async def ask(pace: Pace, count: int) -> list[float]:
+        left: deque[float] = deque()
+        paces = []
+        for _ in range(count):
+            await pace.turn()
+            now = time.monotonic()
+            while left and left[0] < now - 1:
+                left.popleft()
+            if allowed is not None and len(left) >= allowed:
+                pace.slow_down()
+            else:
+                left.append(now)
+                pace.speed_up()
+            paces.append(pace.per_second or 0.0)
+        return paces
+
+    paces = asyncio.run(ask(Pace(40, up_to=200), 150))
+
+    if allowed is None:
+        assert paces[-1] == 200
+    else:
+        assert max(paces) > 60  # it was tried
+        assert paces[-1] < max(paces)
 
 
 def test_requests_of_all_kinds_keep_one_pace_without_a_burst(fake, jobs):

@@ -243,3 +243,19 @@ def test_logs_are_structured_and_have_no_address(fake, jobs, caplog):
     ]
     assert all(record.service == "geoapify" for record in records)
     assert "Main" not in caplog.text
+
+
+def test_never_more_jobs_are_under_way_than_there_are_places(fake, jobs):
+    """Though each takes longer than the one before, so that the next one is expected to be ready too early."""
+    fake.seconds_per_job = 0.3
+    streets(60).geo.locate("a", service=jobs(fake, max_jobs=2))
+    known = len(fake.submits)
+    fake.seconds_per_job = 0.9
+
+    streets(2300, 100).geo.locate("a", service=jobs(fake, max_jobs=2))
+
+    began = [submit.time for submit in fake.submits[known:]]
+    ready = [time + 0.9 for time in began]
+    at_once = [sum(a <= moment < b for a, b in zip(began, ready, strict=True)) for moment in began]
+    assert len(began) == 4
+    assert max(at_once) == 2

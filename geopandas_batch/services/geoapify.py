@@ -26,7 +26,7 @@ JOBS_AT_ONCE = 4  # how many the service takes at once is not documented
 LEAST_JOB = 50  # addresses; what a smaller job saves in time it costs in requests
 HANDFUL = 5  # addresses; on the free plan, five single requests leave within a second
 LONGEST_TEXT = 1024  # letters of `text` and of each part (forward geocoding 1.0.0)
-FREE_PLAN_PER_SECOND = 5.0  # https://www.geoapify.com/pricing
+FREE_PLAN_PER_SECOND, LARGEST_PLAN_PER_SECOND = 5.0, 30.0  # https://www.geoapify.com/pricing
 FREE_PLAN_PER_DAY = 3000  # credits, from the same page
 PRIORITIES = (0.5, 1.0)  # batch API 1.0.0; it multiplies the price
 SINGLE_PRICE = 1.0  # credits; https://www.geoapify.com/pricing-details
@@ -61,11 +61,12 @@ class Geoapify:
         ``"auto"``: up to five distinct addresses as single requests, which answer sooner than a job; more as jobs.
     priority : float
         From 0.5 (half price, may wait when the service is busy) to 1 (full price).
-    max_per_second : float
+    max_per_second : float, optional
         Requests a second of your plan: 5 on the free one, up to 30 on others. Evenly spaced, never in a burst; slower
-        for a while after the service says "too fast".
+        for a while after the service says "too fast". None: you have a plan, and what it allows is found out: from 5
+        up to 30, until the service says "too fast".
     max_jobs : int
-        Jobs under way at once; addresses are spread evenly over them.
+        Jobs that a run submits and has under way at once, never more; addresses are spread evenly over them.
     timeout : float
         Seconds without a byte until a request is tried again.
     job_timeout : float
@@ -96,7 +97,7 @@ class Geoapify:
     countrycodes: str | Sequence[str] | None = None
     mode: Literal["auto", "batch", "single"] = "auto"
     priority: float = PRIORITIES[0]
-    max_per_second: float = FREE_PLAN_PER_SECOND
+    max_per_second: float | None = FREE_PLAN_PER_SECOND
     max_jobs: int = JOBS_AT_ONCE
     timeout: float = 15.0
     job_timeout: float = 3600.0
@@ -120,7 +121,7 @@ class Geoapify:
         if not low <= self.priority <= high:
             raise SettingsError(f"priority must be from {low:g} to {high:g}, not {self.priority!r}")
         for name in ("max_per_second", "max_jobs", "timeout", "job_timeout"):
-            if not (value := getattr(self, name)) > 0:
+            if (value := getattr(self, name)) is not None and not value > 0:
                 raise SettingsError(f"{name} must be above 0, not {value!r}")
         if self.mode not in UP_TO:
             raise SettingsError(f"mode must be one of {', '.join(map(repr, UP_TO))}, not {self.mode!r}")
@@ -137,7 +138,8 @@ class Geoapify:
         return Limits(
             batch_size=BATCH_SIZE,
             max_concurrency=self.max_jobs,
-            max_per_second=self.max_per_second,
+            max_per_second=self.max_per_second or FREE_PLAN_PER_SECOND,
+            up_to_per_second=self.max_per_second or LARGEST_PLAN_PER_SECOND,
             timeout=self.timeout,
             job_timeout=self.job_timeout,
             single_up_to=UP_TO[self.mode],

@@ -31,6 +31,8 @@ class Limits:
         Batches (for a service with jobs: jobs) in the air at once.
     max_per_second : float, optional
         Requests a second, all kinds together. None: no limit.
+    up_to_per_second : float, optional
+        What ``max_per_second`` may grow to while nothing is refused, where it depends on a plan that is not known.
     keep_for : timedelta, optional
         How long its terms allow answers to be kept. None: for good. Zero: not at all, so nothing is cached.
     timeout : float
@@ -46,6 +48,7 @@ class Limits:
     batch_size: int
     max_concurrency: int
     max_per_second: float | None = None
+    up_to_per_second: float | None = None
     keep_for: timedelta | None = None
     timeout: float = 15.0
     job_timeout: float = 3600.0
