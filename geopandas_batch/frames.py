@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -177,7 +178,8 @@ async def _answered(
     outcomes: list[Outcome | None] = [None] * len(asked.distinct)
     started, before = time.perf_counter(), locator.usage
     stopped: GeocodingError | None = None
-    with set_aside(), Progress(len(frame), progress, label=label) as bar:
+    forecast = locator.forecast and partial(_seconds_left, locator.forecast, outcomes)
+    with set_aside(), Progress(len(frame), progress, label=label, forecast=forecast) as bar:
         rows_of = asked.rows_of.tolist()
         if blank := len(frame) - sum(rows_of):
             bar.advance(blank, "blank")
@@ -229,6 +231,10 @@ async def _answered(
             + ". To get the frame as it is, with the reason in each row, pass errors='coerce', details=True.",
         ) from stopped.__cause__
     return located
+
+
+def _seconds_left(forecast: Callable[[int], float | None], outcomes: list[Outcome | None]) -> float | None:
+    return forecast(outcomes.count(None))
 
 
 def report_of(frame: pd.DataFrame) -> Report | None:

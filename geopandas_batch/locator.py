@@ -295,6 +295,12 @@ class Locator:
         )
 
     @property
+    def forecast(self) -> Callable[[int], float | None] | None:
+        """How many seconds so many questions take, by the jobs that were measured; None: a service without jobs."""
+        buyer = self._buyer
+        return None if buyer is None else lambda count: buyer.seconds(buyer.plan(count))
+
+    @property
     def usage(self) -> Usage:
         """What was used up so far."""
         traffic, bought = self._wire.traffic, self._buyer.jobs.purchases if self._buyer else None
