@@ -19,6 +19,16 @@ SHOWN_CHARACTERS = 200
 Json: TypeAlias = Any
 
 
+def encoded(body: Json) -> bytes:
+    """JSON text; of half a letter, which JSON allows and UTF-8 does not, its number."""
+    import msgspec
+
+    try:
+        return msgspec.json.encode(body)
+    except UnicodeEncodeError:
+        return json.dumps(body).encode()
+
+
 class Body:
     """The body of a reply, bounded after decompression."""
 

@@ -21,6 +21,7 @@ from geopandas_batch.database import Database
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.overrides import Overrides
 from geopandas_batch.places import MATCHES, Extra, Location, Point, Query, Question
+from geopandas_batch.replies import encoded
 
 KEYS_A_STATEMENT = 1000  # SQLite takes 32,766 variables in one statement; from a thousand on, more win nothing
 # A submit is over sooner, with all its tries. It bounds what is left by a process whose end cannot be seen.
@@ -170,7 +171,7 @@ class Store:
                 now, questions = time.time(), list(free.values())
                 cursor = db.execute(
                     "INSERT INTO job (scope, questions, submitted, owner) VALUES (?, ?, ?, ?)",
-                    (scope, json.dumps(questions), now, owner.me()),
+                    (scope, encoded(questions).decode(), now, owner.me()),
                 )
                 claim.mine = Job(cursor.lastrowid or 0, "", questions, now, list(free))
                 db.executemany("INSERT INTO held VALUES (?, ?)", ((key, cursor.lastrowid) for key in free))

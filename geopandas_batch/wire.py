@@ -42,6 +42,9 @@ class Traffic:
     credits_lost: float = 0.0  # what these may have cost
 
 
+JSON_BODY = {"Content-Type": "application/json"}
+
+
 @dataclass(frozen=True, slots=True)
 class _Request:
     method: str
@@ -273,8 +276,8 @@ class Wire:
                 request.method,
                 request.url,
                 params=request.params,
-                json=request.body,
-                headers=request.headers,
+                data=None if request.body is None else replies.encoded(request.body),
+                headers={**request.headers, **({} if request.body is None else JSON_BODY)},
                 allow_redirects=False,
             ) as response:
                 status, retry_after = response.status, replies.seconds(response.headers.get("Retry-After"))

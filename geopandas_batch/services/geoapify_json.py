@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from geopandas_batch.errors import QueryError, StrangeAnswer
 from geopandas_batch.garbage import no_collection
-from geopandas_batch.places import MATCHES, Extra, Location, Match, Point, Question, tidy
+from geopandas_batch.places import MATCHES, Extra, Location, Match, Point, Query, Question, tidy
 from geopandas_batch.services.protocol import Answer, Unanswered
 from geopandas_batch.wire import Json
 
@@ -167,17 +167,20 @@ def _attribution(source: str) -> str:
 
 def _place(number: Json, count: int) -> int | None:
     """The position that was sent as the entry's id; None if it is none of ours."""
-    text = str(number) if isinstance(number, str | int) else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 and int(text) < count else None
+    text = number if isinstance(number, str) else str(number) if isinstance(number, int) else ""
+    place = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else count
+    return place if place < count else None
 
 
 def _same(echo: Json, question: Question) -> bool:
     """Whether the echoed address is the one that was sent. That spaces and case are kept is not documented."""
-    sent = question_params(question)
-    if echo is None or echo == sent:
+    if echo is None:
         return True  # `params` is not among the keys that are always there; the id has said it
     if not isinstance(echo, dict):
         return False
+    if isinstance(question, Query) and question.text and echo.get("text") == question.text:
+        return True
+    sent = question_params(question)
     return all(
         _number(echo.get(name)) == value or _number_of(echo.get(name)) == value
         if isinstance(value, float)
