@@ -39,6 +39,7 @@ log = logging.getLogger("geopandas_batch")
 Errors: TypeAlias = Literal["raise", "coerce"]
 
 _REPORT, _RUN, _STOPPED = (f"_geopandas_batch_{name}" for name in ("report", "run", "stopped"))
+REPORT = "geopandas_batch_report"  # in attrs, for frames that Dask puts together: these keep what all parts share
 _NEVER_ASKED = Outcome(None, "skipped", "not asked: the run was stopped before")
 # What a point has besides its address: an address has no confidence, and the point is there already.
 _REVERSE = tuple(name for name in DETAILS if name not in ("formatted", "confidence"))
@@ -217,11 +218,13 @@ async def _answered(
         done = [strict(outcome, min_confidence) for outcome in done]
     located = joined(frame, asked, done, names, prefix=prefix)
     located.attrs["attribution"] = list(report.attribution)
+    located.attrs.pop(REPORT, None)  # of an earlier run, by Dask
     for each in (frame, located):
         object.__setattr__(each, _REPORT, report)  # beside the data: goes with this very object, not into files
     if source is not None:
         object.__setattr__(located, _RUN, remembered(*source, asked, done, prefix=prefix, cache=cache))
-    log.info(report.summary)
+    if len(frame):
+        log.info(report.summary)
     if stopped is not None and errors == "raise":
         found = report.statuses["located"] + report.statuses["not_found"]
         raise stopped.having(
@@ -240,6 +243,8 @@ def _seconds_left(forecast: Callable[[int], float | None], outcomes: list[Outcom
 def report_of(frame: pd.DataFrame) -> Report | None:
     """What the last run on this very frame did; None if there was none."""
     report = getattr(frame, "__dict__", {}).get(_REPORT)
+    if report is None and (told := frame.attrs.get(REPORT)):
+        return Report(**{**told, "attribution": tuple(told["attribution"])})
     return report if isinstance(report, Report) else None
 
 

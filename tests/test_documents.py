@@ -18,7 +18,7 @@ import geopandas_batch
 README = Path(__file__).parents[1] / "README.md"
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 # Builders are run by hand and need the network; PyXLL is there only beside Excel.
-LEFT_OUT = re.compile(r"\.build$|\.sources$|\.excel$|\.dask$|__main__")
+LEFT_OUT = re.compile(r"\.build$|\.sources$|\.excel$|__main__")
 
 MODULES = sorted(
     module.name

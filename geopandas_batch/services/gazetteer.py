@@ -32,6 +32,7 @@ class Gazetteer:
 
     name = "gazetteer"
     price = 0.0
+    local = True
     notice = (
         "The embedded gazetteer answers: the centre of a postcode, city or region, not the house. "
         "For houses, set GEOAPIFY_API_KEY (free keys: https://myprojects.geoapify.com)."

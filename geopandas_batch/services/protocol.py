@@ -115,6 +115,11 @@ def single_price_of(service: AnyService) -> float:
     return float(getattr(service, "single_price", price_of(service)))
 
 
+def is_local(service: AnyService) -> bool:
+    """Whether it is this process that works, so that many may work side by side: ``local``; else it is asked."""
+    return bool(getattr(service, "local", False))
+
+
 def extras_of(service: AnyService) -> Sequence[str]:
     """Names of what it tells besides, which become columns of the details: ``extras``; none where it says nothing."""
     return tuple(getattr(service, "extras", ()))

@@ -1,0 +1,20 @@
+"""``ddf.geo``: the same for a Dask DataFrame, lazily and on all workers; ``import geopandas_batch.dask`` registers it.
+
+Equal addresses of different partitions are asked once: each partition sends its different addresses to the bucket that
+their hash says, and gets the answers of these back. Rows never move, so index, order and divisions stay. The embedded
+gazetteer answers all buckets side by side. Of any other service, one bucket is asked after the other, since one key
+has one pace and one quota; no lock is held, so none is left behind by a worker that dies.
+
+No key is in the graph: workers read it in their own environment.
+"""
+
+from __future__ import annotations
+
+try:
+    import dask.dataframe  # noqa: F401 - the door needs it
+except ImportError as missing:
+    raise ImportError(f"geopandas_batch.dask needs {missing.name}: pip install 'geopandas-batch[dask]'") from missing
+
+from geopandas_batch.dask.accessor import DaskGeoAccessor
+
+__all__ = ["DaskGeoAccessor"]

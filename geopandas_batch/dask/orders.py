@@ -1,0 +1,143 @@
+"""What is to be done in a run: which questions a partition asks, and how the answers to some of them are had."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geopandas_batch import frames, loop
+from geopandas_batch.columns import points, questions
+from geopandas_batch.dask.whom import Whom
+from geopandas_batch.places import PARTS, Query
+
+ASKED = "asked_"  # before the names of the columns of a question: services have columns such as "city", too
+ROWS, DIGEST = "rows", "digest"
+
+# What text is to the installed pandas: `str` from 3 on, `object` before.
+TEXT = pd.Series(["text"]).dtype
+
+
+class Order:
+    """A run's arguments. Not a dataclass: Dask would take it to pieces, and show them."""
+
+    names: list[str]  # columns of a question
+
+    def __init__(self, whom: Whom, arguments: Mapping[str, Any], *, prefix: str, budget: float | None) -> None:
+        """`arguments`: those of ``frames.locate`` that are the same for all questions."""
+        self.whom = whom
+        self.arguments = dict(arguments)
+        self.prefix = prefix
+        self.budget = budget
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.whom!r})"
+
+    def __dask_tokenize__(self) -> str:
+        return self.whom.token
+
+    def questions(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
+        """The different questions of a frame with the number of rows and a digest; and for each row its question."""
+        table, codes = self._distinct(frame)
+        digest = pd.util.hash_pandas_object(table, index=False).to_numpy(np.uint64)
+        table[ROWS] = np.bincount(codes, minlength=len(table))
+        table[DIGEST] = digest
+        return table, codes
+
+    async def check(self, meta: pd.DataFrame) -> None:
+        """Tell what is wrong with the arguments for such a frame, as pandas' face does."""
+        raise NotImplementedError
+
+    async def answered(self, asked: pd.DataFrame, budget: float | None) -> pd.DataFrame:
+        """A frame of questions with their answers."""
+        raise NotImplementedError
+
+    def like(self) -> pd.DataFrame:
+        """No answers at all, with the columns and dtypes that answers have."""
+        empty = loop.run(self.answered(pd.DataFrame(columns=self.names, dtype=object), None)).drop(columns=self.names)
+        dtypes = {name: TEXT for name, dtype in empty.dtypes.items() if pd.api.types.is_object_dtype(dtype)}
+        answers = empty.astype(dtypes)
+        answers.insert(0, DIGEST, np.empty(0, np.uint64))
+        return answers
+
+    def _distinct(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
+        raise NotImplementedError
+
+
+class Locate(Order):
+    """Where addresses are."""
+
+    def __init__(self, address: Any, parts: Mapping[str, Any], whom: Whom, arguments: Any, **how: Any) -> None:
+        """`address` and `parts` as in ``frames.locate``."""
+        super().__init__(whom, arguments, **how)
+        self.address, self.parts = address, dict(parts)
+        given = [name for name in PARTS if self.parts.get(name) is not None]
+        self.names = [ASKED + name for name in given or ["text"]]
+
+    async def check(self, meta: pd.DataFrame) -> None:
+        """As `locate` does it."""
+        await frames.locate(
+            meta, self.address, self.parts, service=self.whom.service, prefix=self.prefix, budget=self.budget,
+            progress=False, **self.arguments,
+        )  # fmt: skip
+
+    async def answered(self, asked: pd.DataFrame, budget: float | None) -> pd.DataFrame:
+        """As `locate` does it."""
+        parts = {name.removeprefix(ASKED): name for name in self.names}
+        line = parts.pop("text", None)
+        arguments = {**self.arguments, "overwrite": False}
+        return await frames.locate(
+            asked, line, parts, service=self.whom.service, budget=budget, progress=False, **arguments
+        )
+
+    def _distinct(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
+        asked = questions(frame, self.address, self.parts)
+        rows, codes = list(asked.distinct), asked.codes
+        if (blank := codes < 0).any():
+            codes = np.where(blank, len(rows), codes)
+            rows.append(Query())
+        columns = {name: [getattr(row, name.removeprefix(ASKED)) for row in rows] for name in self.names}
+        return pd.DataFrame(columns, dtype=object), codes
+
+
+class Reverse(Order):
+    """Which address is at a point."""
+
+    names = [ASKED + "lat", ASKED + "lon"]  # noqa: RUF012
+
+    def __init__(self, lat: Hashable, lon: Hashable, whom: Whom, arguments: Any, **how: Any) -> None:
+        """`lat` and `lon` as in ``frames.reverse``."""
+        super().__init__(whom, arguments, **how)
+        self.lat, self.lon = lat, lon
+
+    async def check(self, meta: pd.DataFrame) -> None:
+        """As `reverse` does it."""
+        await frames.reverse(
+            meta, self.lat, self.lon, service=self.whom.service, prefix=self.prefix, budget=self.budget,
+            progress=False, **self.arguments,
+        )  # fmt: skip
+
+    async def answered(self, asked: pd.DataFrame, budget: float | None) -> pd.DataFrame:
+        """As `reverse` does it."""
+        arguments = {**self.arguments, "overwrite": False}
+        return await frames.reverse(
+            asked, *self.names, service=self.whom.service, budget=budget, progress=False, **arguments
+        )
+
+    def _distinct(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
+        asked = points(frame, self.lat, self.lon)
+        pairs = np.array(asked.distinct, np.float64).reshape(-1, 2)
+        if asked.settled:
+            # They are told why once more where they are answered: what is no number is infinite here.
+            wrong = [int(np.argmax(asked.codes == code)) for code in range(len(pairs), len(pairs) + len(asked.settled))]
+            cells = [pd.to_numeric(frame[label].iloc[wrong], errors="coerce") for label in (self.lat, self.lon)]
+            numbers = np.column_stack([cell.to_numpy(np.float64, na_value=np.nan) for cell in cells])
+            pairs = np.vstack([pairs, np.where(np.isnan(numbers), np.inf, numbers)])
+        codes = asked.codes
+        if (blank := codes < 0).any():
+            codes = np.where(blank, len(pairs), codes)
+            pairs = np.vstack([pairs, np.full((1, 2), np.nan)])
+        return pd.DataFrame(pairs, columns=self.names), codes

@@ -1,0 +1,88 @@
+"""Whom the workers ask: the service without its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+from uuid import uuid4
+from weakref import WeakValueDictionary
+
+from geopandas_batch import settings
+from geopandas_batch.errors import MissingKeyError, SettingsError
+from geopandas_batch.services import NAMED, AnyService, resolve
+
+_KEY = "api_key"
+_here: WeakValueDictionary[str, Whom] = WeakValueDictionary()  # so that workers which are threads find a given key
+
+
+class Whom:
+    """A service on its way to the workers. A key stays where it is: workers have it in their environment.
+
+    Services of the user's own travel as they are.
+    """
+
+    def __init__(self, service: AnyService) -> None:
+        """Nothing is sent yet."""
+        self.token = uuid4().hex
+        self._service: AnyService | None = service
+        self._name: str | None = None
+        self._options: Mapping[str, Any] = {}
+        self._key_was_given = False
+        if type(service) is NAMED.get(service.name):
+            self._name = service.name
+            self._options = {
+                field.name: value
+                for field in fields(service)
+                if field.name != _KEY and (value := getattr(service, field.name)) != field.default
+            }
+            key = getattr(service, _KEY, None)
+            self._key_was_given = key is not None and key != settings.read(*settings.GEOAPIFY_KEYS)
+        _here[self.token] = self
+
+    @property
+    def service(self) -> AnyService:
+        """The service, with the key of this process.
+
+        Raises
+        ------
+        SettingsError
+            The key was given as an argument, in another process.
+        MissingKeyError
+            This process has none.
+        """
+        if self._service is None:
+            if self._key_was_given:
+                raise SettingsError(
+                    "a key that is given as api_key= stays in its process: it is never put into a task graph. Set "
+                    f"{settings.GEOAPIFY_KEYS[0]} in the environment of the Dask workers, and leave out api_key="
+                )
+            try:
+                self._service = resolve(self._name or "", dict(self._options))
+            except MissingKeyError as error:
+                error.args = (f"{error} Dask's workers look for it in their own environment.",)
+                raise
+        return self._service
+
+    def __repr__(self) -> str:
+        return f"Whom({self._name or type(self._service).__name__})"
+
+    def __dask_tokenize__(self) -> str:
+        """Each call is a run of its own, and no hash of a key is the name of a task."""
+        return self.token
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Without the key, and with what it takes to make the service again."""
+        own = self._service if self._name is None else None
+        return _arrived, (self.token, own, self._name, self._options, self._key_was_given)
+
+
+def _arrived(
+    token: str, own: AnyService | None, name: str | None, options: Mapping[str, Any], key_was_given: bool
+) -> Whom:
+    if token in _here:
+        return _here[token]
+    whom = Whom.__new__(Whom)
+    whom.token, whom._service, whom._name, whom._options = token, own, name, options
+    whom._key_was_given = key_was_given
+    return whom

@@ -1,0 +1,118 @@
+"""A cluster on this machine: two workers, each a process; one of them is killed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import dask
+import dask.dataframe as dd
+import pandas as pd
+import pytest
+from distributed import Client, LocalCluster, Worker, wait
+
+import geopandas_batch.dask  # noqa: F401 - registers ddf.geo
+from geopandas_batch.errors import KeyRefused
+from geopandas_batch.testing import FakeGeoapify
+
+
+@pytest.fixture(scope="module")
+def _cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, FakeGeoapify]]:
+    """Two workers with the key, the host and the cache file in their environment."""
+    folder = tmp_path_factory.mktemp("cluster")
+    with FakeGeoapify(seconds_per_job=0.3, job_slots=4) as fake:
+        environment = {
+            "GEOAPIFY_API_KEY": fake.key,
+            "GEOAPIFY_BASE_URL": fake.url,
+            "GEOPANDAS_BATCH_CACHE": str(folder / "answers.sqlite"),
+        }
+        with (
+            dask.config.set({
+                "distributed.nanny.pre-spawn-environ": {**environment, "OMP_NUM_THREADS": "1"},
+                "temporary-directory": str(folder),
+            }),
+            LocalCluster(
+                n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            ) as cluster,
+            Client(cluster) as client,
+        ):  # fmt: skip
+            yield client, fake
+
+
+@pytest.fixture
+def cluster(_cluster: tuple[Client, FakeGeoapify], monkeypatch: pytest.MonkeyPatch) -> tuple[Client, FakeGeoapify]:
+    client, fake = _cluster
+    monkeypatch.setenv("GEOAPIFY_API_KEY", fake.key)
+    monkeypatch.setenv("GEOAPIFY_BASE_URL", fake.url)
+    client.wait_for_workers(2)
+    return client, fake
+
+
+def pairs(frame: pd.DataFrame) -> list[tuple[float, ...]]:
+    return [tuple(pair) for pair in frame[["lat", "lon"]].to_numpy()]
+
+
+def asked_here(dask_worker: Worker) -> bool:
+    """Whether a task that asks was computed by this worker."""
+    return any(entry[1:] and "geo-ask" in str(entry[0]) and "memory" in entry for entry in dask_worker.state.log)
+
+
+def test_the_gazetteer_works_on_all_workers(cluster):
+    client, _ = cluster
+    frame = pd.DataFrame({"a": [f"{town}, {n} Norway" for town in ("Oslo", "Bergen", "Hamar") for n in range(400)] * 2})
+
+    located = dd.from_pandas(frame, npartitions=8).geo.locate("a", service="gazetteer", cache=False).persist()
+    wait(located)
+    who = {worker: keys for worker, keys in client.run(asked_here).items() if keys}
+    found = located.compute()
+
+    assert pairs(found) == pairs(frame.geo.locate("a", service="gazetteer", cache=False))
+    assert (found.geo.report.rows, found.geo.report.distinct, found.geo.report.asked) == (2400, 1200, 1200)
+    assert len(who) == 2
+
+
+def test_an_error_of_a_worker_arrives_with_its_type(cluster):
+    client, fake = cluster
+    fake.fail("401")
+
+    with pytest.raises(KeyRefused, match="0 of 20 rows are answered") as caught:
+        frame = pd.DataFrame({"a": [f"{n} Refused Street" for n in range(20)]})
+        client.compute(dd.from_pandas(frame, npartitions=2).geo.locate("a")).result()
+
+    fake.heal()
+    assert len(caught.value.partial) == 20
+
+
+def test_a_worker_that_is_killed_loses_no_row_and_nothing_is_bought_twice(cluster):
+    client, fake = cluster
+    frame = pd.DataFrame({"a": [f"{n % 1500} Main Street" for n in range(4000)]})
+    bought = len(fake.inputs), len(fake.submits)
+    located = dd.from_pandas(frame, npartitions=12).geo.locate("a", mode="batch", max_per_second=200, details=True)
+
+    future = client.compute(located)
+    # Three buckets of four jobs. The first is answered; those of the second are not ready, and journalled: asked for.
+    while len(jobs := fake.submits[bought[1] :]) < 8 or not {job.id for job in jobs} <= polled(fake):
+        fake.never_ready = len(jobs) > 4
+        assert future.status == "pending"
+        time.sleep(0.01)
+    asking = next(worker for worker, keys in client.processing().items() if any("geo-ask" in str(key) for key in keys))
+    pid = client.run(os.getpid, workers=[asking])[asking]
+    assert len(fake.submits) - bought[1] == 8
+    os.kill(pid, signal.SIGKILL)
+    fake.never_ready = False
+    found = future.result(timeout=120)
+
+    assert pid not in client.run(os.getpid).values()
+    assert found["a"].tolist() == frame["a"].tolist()
+    assert pairs(found) == [fake.expected(address) for address in frame["a"]]
+    inputs = fake.inputs[bought[0] :]
+    assert len(inputs) == len(set(inputs)) == 1500
+    assert found.geo.report.jobs_resumed >= 4
+
+
+def polled(fake: FakeGeoapify) -> set[str]:
+    return {request.query.get("id", "") for request in fake.requests if request.kind == "poll"}
