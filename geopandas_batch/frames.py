@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
@@ -30,7 +31,7 @@ from geopandas_batch.locator import Cache, Locator
 from geopandas_batch.places import COORDINATES, DETAILS, Outcome
 from geopandas_batch.progress import Progress, ProgressLike
 from geopandas_batch.report import Report, interrupted
-from geopandas_batch.results import Run, joined, remembered, reported, strict
+from geopandas_batch.results import Run, highlights, joined, remembered, reported, strict
 from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
 from geopandas_batch.services.protocol import AnyService, extras_of, price_of, single_price_of
 
@@ -64,6 +65,7 @@ async def locate(
     """The frame with the answers as new columns; see ``DataFrame.geo.locate`` for each argument."""
     if min_confidence is not None and not 0 <= min_confidence <= 1:
         raise SettingsError(f"min_confidence must be from 0 to 1, not {min_confidence!r}")
+    began = time.perf_counter()
     asked = questions(frame, address, parts)
     resolved = resolve(service, service_options)
     extras = [name for name in extras_of(resolved) if name != "distance"]  # from a point; an address has none
@@ -80,6 +82,7 @@ async def locate(
         progress=progress,
         cache=cache,
         source=(address, parts),
+        began=began,
     )
 
 
@@ -99,6 +102,7 @@ async def reverse(
     **service_options: Any,
 ) -> pd.DataFrame:
     """The frame with the addresses of its points; see ``DataFrame.geo.reverse`` for each argument."""
+    began = time.perf_counter()
     asked = points(frame, lat, lon)
     resolved = reverse_of(resolve(service, service_options))
     return await _answered(
@@ -113,6 +117,7 @@ async def reverse(
         progress=progress,
         cache=cache,
         label="reverse",
+        began=began,
     )
 
 
@@ -168,6 +173,7 @@ async def _answered(
     min_confidence: float | None = None,
     label: str = "locate",
     source: tuple[Any, Mapping[str, Any]] | None = None,
+    began: float,
 ) -> pd.DataFrame:
     """Ask, and put the answers into columns of these names; `source` says where the addresses are."""
     if errors not in ("raise", "coerce"):
@@ -216,7 +222,14 @@ async def _answered(
     report = reported(asked, done, locator, before, seconds, len(frame))
     if min_confidence is not None:
         done = [strict(outcome, min_confidence) for outcome in done]
+    joining = time.perf_counter()
     located = joined(frame, asked, done, names, prefix=prefix)
+    parts = {
+        "reading the addresses": started - began,
+        f"asking {report.service}" if report.asked else "looking into the cache": seconds,
+        "making the columns": time.perf_counter() - joining,
+    }
+    report = replace(report, parts=parts, **highlights(asked, done))
     located.attrs["attribution"] = list(report.attribution)
     located.attrs.pop(REPORT, None)  # of an earlier run, by Dask
     for each in (frame, located):

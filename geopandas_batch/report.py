@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html import escape
+from typing import NamedTuple
 
+from geopandas_batch import markup
 from geopandas_batch.places import STATUSES
+
+REASONS = 5  # told in full; the others are counted
+
+
+class Failure(NamedTuple):
+    """A row without an answer."""
+
+    row: int  # its position
+    address: str
+    status: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,12 @@ class Report:
     seconds : float
     reasons : dict
         Why rows failed or were skipped, with their number, the most frequent first.
+    confidences : tuple of int
+        Rows that have a place, by its confidence: ten steps of a tenth. Empty where the service tells none.
+    failures : tuple of (row, address, status, reason)
+        The first rows that were not found or failed; all of them are in ``located.geo.failures()``.
+    parts : dict
+        Seconds of reading the addresses, answering, and making the columns.
     attribution : tuple of str
         The credits that the licences of the data ask for wherever the answers are shown.
     """
@@ -63,6 +82,9 @@ class Report:
     credits: float = 0.0
     seconds: float = 0.0
     reasons: dict[str, int] = field(default_factory=dict)
+    confidences: tuple[int, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    parts: dict[str, float] = field(default_factory=dict)
     attribution: tuple[str, ...] = ()
 
     @property
@@ -87,34 +109,87 @@ class Report:
             + f" ({', '.join(effort)}; {self.seconds:.1f} s)"
         )
 
+    @property
+    def slowest(self) -> str:
+        """Which part took longest; empty where nothing was measured."""
+        if not self.parts:
+            return ""
+        part = max(self.parts, key=self.parts.__getitem__)
+        # Requests wait side by side: in all, that may be more than the time on the clock.
+        waited = f" (requests waited {self.seconds_waited:,.1f} s in all)" if self.seconds_waited >= 0.1 else ""
+        return f"{part}, {self.parts[part]:,.1f} of {sum(self.parts.values()):,.1f} s{waited}"
+
     def __str__(self) -> str:
-        """The summary, the match levels, the reasons and the credits due to others, a line each."""
+        """The summary, how the rows were found, why not, what took longest and the credits due to others."""
         lines = [self.summary]
         if self.matches:
             lines.append("matched by: " + ", ".join(f"{level} {count:,}" for level, count in self.matches.items()))
-        lines += [f"{count:,} rows: {reason}" for reason, count in self.reasons.items()]
+        if self.confidences:
+            steps = [f"{low / 10:.1f} {count:,}" for low, count in enumerate(self.confidences) if count]
+            lines.append("confidence from: " + ", ".join(steps))
+        lines += [f"{markup.rows(count)}: {reason}" for reason, count in self._reasons()]
+        lines += [
+            f"row {row}: {_of_failure(status, reason)}: {address}" for row, address, status, reason in self.failures
+        ]
+        if self.slowest:
+            lines.append(f"slowest part: {self.slowest}")
         lines += [f"data: {credit}" for credit in self.attribution]
         return "\n".join(lines)
 
+    def _reasons(self) -> list[tuple[str, int]]:
+        every = list(self.reasons.items())
+        rest = every[REASONS:]
+        return every[:REASONS] + ([(f"{len(rest):,} other reasons", sum(n for _, n in rest))] if rest else [])
+
     def _repr_html_(self) -> str:
-        found = {
-            **{f"rows {status.replace('_', ' ')}": f"{count:,}" for status, count in self.statuses.items() if count},
-            **{f"matched by {level}": f"{count:,}" for level, count in self.matches.items()},
-            "rows known before": f"{self.cached:,}",
-            "addresses asked": f"{self.asked:,}",
-            "requests": f"{self.requests:,}, {self.retries:,} of them again; waited {self.seconds_waited:,.1f} s",
-            "jobs": f"{self.jobs:,} bought, {self.jobs_resumed:,} picked up, {self.jobs_bought_again:,} gone",
-            "replies lost": f"{self.replies_lost:,}",
-            "credits": f"{self.credits:,.10g}",
-            "time": f"{self.seconds:,.1f} s",
-            **{reason: f"{count:,} rows" for reason, count in self.reasons.items()},
-        }
-        rows = "".join(
-            f"<tr><th style='text-align:left'>{escape(name)}</th><td style='text-align:left'>{escape(value)}</td></tr>"
-            for name, value in found.items()
+        return "".join(
+            [
+                f"<div><b>{escape(self.summary)}</b></div>",
+                "<div style='display:flex;flex-wrap:wrap;gap:0 2.5em;align-items:flex-start'>",
+                markup.bars(
+                    "rows", {name.replace("_", " "): count for name, count in self.statuses.items()}, self.rows
+                ),
+                markup.bars("matched by", self.matches, self.rows),
+                markup.histogram(self.confidences),
+                "</div>",
+                markup.table((), [(f"<b>{name}</b>", escape(text)) for name, text in self._effort().items()]),
+                markup.table(
+                    ("row", "address", "status", "reason"),
+                    [
+                        (str(row), escape(address), escape(status.replace("_", " ")), escape(reason))
+                        for row, address, status, reason in self.failures
+                    ],
+                ),
+                *(f"<div>{markup.rows(count)}: {escape(reason)}</div>" for reason, count in self._reasons()),
+                *(f"<div style='opacity:.7'>data: {escape(line)}</div>" for line in self.attribution),
+            ]
         )
-        credit = "".join(f"<div>data: {escape(line)}</div>" for line in self.attribution)
-        return f"<div>{escape(self.summary)}</div><table>{rows}</table>{credit}"
+
+    def _effort(self) -> dict[str, str]:
+        """What it took, as far as it was anything."""
+        requests = f"{self.requests:,}" + (f", {self.retries:,} of them again" if self.retries else "")
+        jobs = [
+            f"{count:,} {what}"
+            for count, what in (
+                (self.jobs, "bought"),
+                (self.jobs_resumed, "picked up"),
+                (self.jobs_bought_again, "gone, so bought again"),
+            )
+            if count
+        ]
+        return {
+            "addresses": f"{self.distinct:,} different, {self.asked:,} asked",
+            "known before": markup.rows(self.cached),
+            **({"requests": requests} if self.requests else {}),
+            **({"jobs": ", ".join(jobs)} if jobs else {}),
+            **({"replies lost": f"{self.replies_lost:,}, which may have been paid"} if self.replies_lost else {}),
+            "credits": f"{self.credits:,.10g}",
+            "slowest part": self.slowest or f"all of it, {self.seconds:,.1f} s",
+        }
+
+
+def _of_failure(status: str, reason: str) -> str:
+    return ": ".join(filter(None, (status.replace("_", " "), reason)))
 
 
 def interrupted(report: Report, *, kept: bool) -> str:

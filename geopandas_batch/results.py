@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from geopandas_batch.columns import Questions
 from geopandas_batch.locator import Cache, Locator
 from geopandas_batch.outcomes import Usage
-from geopandas_batch.places import MATCHES, STATUSES, Outcome, Question
-from geopandas_batch.report import Report
+from geopandas_batch.places import MATCHES, STATUSES, Outcome, Query, Question
+from geopandas_batch.report import Failure, Report
 
 BLANK = Outcome(None, "blank")
+FAILURES = 5  # told of in a report
 REMEMBERED = 20_000  # outcomes kept beside a frame, so that it can be reviewed without details: at most some 10 MB
 
 Column = Callable[[Sequence[Outcome], "NDArray[np.intp]"], Any]
@@ -162,3 +163,26 @@ _COLUMNS: Mapping[str, Column] = {
     "service": _text(lambda outcome: outcome.service or None),
     "attribution": _text(lambda outcome: (outcome.location.attribution or None) if outcome.location else None),
 }
+
+
+def highlights(asked: Questions, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Of a report: how sure the answers are, and the first rows that have none."""
+    sure = np.fromiter((each.location.confidence if each.location else math.nan for each in outcomes), np.float64)
+    known = np.isfinite(sure)
+    steps = np.clip((sure[known] * 10 + 1e-9).astype(np.intp), 0, 9)  # 0.3 is a little less
+    counts = (
+        np.bincount(steps, weights=asked.rows_of[known], minlength=10).astype(np.intp).tolist() if steps.size else ()
+    )
+    wrong = np.array([*(each.status in ("failed", "not_found") for each in outcomes), False], bool)
+    rows = np.flatnonzero(wrong[asked.codes])[:FAILURES].tolist() if wrong.any() else []
+    failures = tuple(
+        Failure(row, _said(asked, row), (found := outcomes[asked.codes[row]]).status, found.reason) for row in rows
+    )
+    return {"confidences": tuple(counts), "failures": failures}
+
+
+def _said(asked: Questions, row: int) -> str:
+    """The question of a row, as text."""
+    code = int(asked.codes[row])
+    question = asked.distinct[code] if code < len(asked.distinct) else ""  # else the row was not asked
+    return question.line if isinstance(question, Query) else ", ".join(map(str, question))
