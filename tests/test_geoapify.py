@@ -454,6 +454,6 @@ def test_the_report_reads_well_in_a_notebook(fake, geoapify):
 
     html = located.geo.report._repr_html_()
 
-    assert "<th style='text-align:left'>credits</th><td style='text-align:left'>1</td>" in html
+    assert "<b>credits</b></td><td style='text-align:left'>1</td>" in html
     assert "<th style='text-align:left'>rows blank</th><td style='text-align:left'>1</td>" in html
     assert "Nowhere" not in html
