@@ -55,9 +55,14 @@ def cache_file(cache: bool | str | os.PathLike[str]) -> Path | None:
     if cache is True:
         cache = read(CACHE) or ""
         if not cache:
-            from platformdirs import user_cache_path
-
-            return user_cache_path("geopandas_batch", appauthor=False) / "answers.sqlite"
+            return cache_folder() / "answers.sqlite"
     if cache is False or cache == MEMORY:
         return None
     return Path(cache).expanduser()
+
+
+def cache_folder() -> Path:
+    """The folder of this user's caches, as the operating system has it."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("geopandas_batch", appauthor=False)

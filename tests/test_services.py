@@ -12,7 +12,7 @@ import pytest
 from geopandas_batch import Locator
 from geopandas_batch.errors import QueryError, SettingsError
 from geopandas_batch.places import MATCHES, Location, Query
-from geopandas_batch.services import Function, Gazetteer, Geoapify, Limits, resolve
+from geopandas_batch.services import AddressBook, Function, Gazetteer, Geoapify, Limits, resolve
 from geopandas_batch.testing import FakeGeoapify
 
 # What each service knows, does not know, and (where it can) refuses.
@@ -42,11 +42,17 @@ class Minimal:
         ]
 
 
-@pytest.fixture(params=["geoapify", "gazetteer", "function", "object"])
-def service(request) -> Iterator[object]:
+@pytest.fixture(params=["geoapify", "gazetteer", "addressbook", "function", "object"])
+def service(request, tmp_path) -> Iterator[object]:
     if request.param == "geoapify":
         with FakeGeoapify() as fake:
             yield Geoapify(api_key=fake.key, base_url=fake.url, max_per_second=1000)
+    elif request.param == "addressbook":
+        rows = ["1,Karl Johans gate,Oslo,59.91,10.74", "1,Bryggen,Bergen,60.4,5.32", "2,Βασ. Σοφίας,Αθήνα,37.98,23.74"]
+        rows += ["1,千代田,東京都千代田区,35.69,139.75"]
+        text = "\n".join(["number,street,city,lat,lon", *rows])
+        (tmp_path / "houses.csv").write_text(text, encoding="utf-8")
+        yield AddressBook(tmp_path / "houses.csv", folder=tmp_path)
     else:
         yield {"gazetteer": Gazetteer(), "function": atlas, "object": Minimal()}[request.param]
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeGuard, cast
 
 from geopandas_batch import settings
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.services.addressbook import AddressBook
 from geopandas_batch.services.function import AddressFunction, Function
 from geopandas_batch.services.gazetteer import Gazetteer
 from geopandas_batch.services.geoapify import Geoapify
@@ -16,6 +17,7 @@ from geopandas_batch.services.protocol import Answer, AnyService, JobService, Li
 from geopandas_batch.services.reverse import reverse_of
 
 __all__ = [
+    "AddressBook",
     "Answer",
     "AnyService",
     "Function",

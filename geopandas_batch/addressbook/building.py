@@ -1,0 +1,184 @@
+"""The index of an address book: made from the table once, beside the cache, for its user alone."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from geopandas_batch import owner
+from geopandas_batch.addressbook.schemas import columns_of
+from geopandas_batch.addressbook.spelling import EDGES, key, number
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.progress import Progress, ProgressLike
+
+log = logging.getLogger("geopandas_batch")
+
+LAYOUT = 1
+MEMORY = "2GB"  # beyond it, the import goes by way of the disk
+_SPELL = 100_000  # names at a time
+_PROBE = "12-14 Saint-Étienne Straße, 5th Ave."  # its spelling is part of the index's name
+
+# The middle of points; longitudes as directions, since the mean of 179.9 and -179.9 is not 0.
+_MIDDLE = "avg(lat) AS lat, degrees(atan2(avg(sin(radians(lon))), avg(cos(radians(lon))))) AS lon"
+_TEXT = ("number", "street", "city", "postcode", "state")
+
+
+def duckdb() -> Any:
+    """The engine, or the way to it."""
+    try:
+        import duckdb
+    except ModuleNotFoundError as missing:
+        raise SettingsError('An address book needs DuckDB: pip install "geopandas-batch[addressbook]"') from missing
+    return duckdb
+
+
+def fingerprint(source: Path, columns: Mapping[str, str]) -> str:
+    """What changes whenever the table, the columns or the spelling may give another index."""
+    try:
+        state = source.stat()
+    except OSError as error:
+        raise SettingsError(f"the address book {source} cannot be read: {error.strerror}") from error
+    said = [LAYOUT, key(_PROBE), str(source.resolve()), state.st_size, state.st_mtime_ns, sorted(columns.items())]
+    return blake2b(repr(said).encode(), digest_size=8).hexdigest()
+
+
+def ensure(source: Path, columns: Mapping[str, str], folder: Path, progress: ProgressLike = None) -> Path:
+    """The index of a table as it is now; made if it is not there.
+
+    It is made in a folder of its own and moved when it is whole, so that a process that is killed leaves nothing that
+    could be taken for an index; what it leaves is cleared away by the next.
+    """
+    stem = f"{source.stem}-{blake2b(str(source.resolve()).encode(), digest_size=4).hexdigest()}"
+    index = folder / f"{stem}-{fingerprint(source, columns)}.duckdb"
+    if index.exists():
+        return index
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in folder.glob(f"{stem}-*.part"):
+        if not owner.runs((left / "owner").read_text() if (left / "owner").exists() else owner.me()):
+            shutil.rmtree(left, ignore_errors=True)
+    part = Path(tempfile.mkdtemp(prefix=f"{stem}-", suffix=".part", dir=folder))  # nobody else's to read
+    try:
+        (part / "owner").write_text(owner.me())
+        _build(source, columns, part, progress)
+        (part / "index").chmod(0o600)
+        (part / "index").replace(index)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    for old in folder.glob(f"{stem}-*.duckdb"):
+        if old != index:
+            old.unlink(missing_ok=True)
+    return index
+
+
+def _build(source: Path, columns: Mapping[str, str], part: Path, progress: ProgressLike) -> None:
+    engine = duckdb()
+    with engine.connect(str(part / "index")) as db:
+        db.execute(f"SET memory_limit = '{MEMORY}'")
+        db.execute("SET temp_directory = ?", [str(part / "spill")])
+        try:
+            table = _table(source)
+            names = [row[0] for row in db.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()]
+            fields = columns_of(names, columns)
+            rows = db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            with Progress(rows, progress, label=f"import {source.name}") as bar:
+                _fill(db, table, fields, lambda share: bar.advance(round(rows * share) - bar.counts.total(), "rows"))
+                kept = db.execute("SELECT count(*) FROM raw").fetchone()[0]
+        except engine.Error as error:
+            raise SettingsError(f"the address book {source} cannot be read: {error}") from error
+        log.info("address book %s: %s of %s rows imported", source.name, f"{kept:,}", f"{rows:,}")
+
+
+def _table(source: Path) -> str:
+    """The file in SQL. All of a CSV is text, and quotes are quotes: guesses from the first rows break later."""
+    name = "'" + str(source).replace("'", "''") + "'"
+    if source.suffix.lower() in (".parquet", ".geoparquet"):
+        return f"read_parquet({name})"
+    plain = source.suffixes[-2:-1] if source.suffix.lower() == ".gz" else source.suffixes[-1:]
+    if [suffix.lower() for suffix in plain] not in ([".csv"], [".tsv"], [".txt"]):
+        raise SettingsError(f"an address book is a CSV (or .csv.gz) or a Parquet file, not {source.name}")
+    return f"read_csv({name}, header = true, all_varchar = true, quote = '\"', escape = '\"')"
+
+
+def _fill(db: Any, table: str, fields: Mapping[str, str], done: Callable[[float], None]) -> None:
+    texts = ", ".join(f"coalesce(trim(CAST({fields[f] or 'NULL'} AS VARCHAR)), '') AS {f}" for f in _TEXT)
+    point = ", ".join(f"TRY_CAST({fields[f]} AS DOUBLE) AS {f}" for f in ("lat", "lon"))
+    db.execute(
+        f"CREATE TEMP TABLE raw AS SELECT * FROM (SELECT {texts}, {point} FROM {table}) "
+        "WHERE abs(lat) <= 90 AND abs(lon) <= 180 AND street || city || postcode <> ''"
+    )
+    done(0.4)
+    for field in _TEXT:
+        _spell(db, field, number if field == "number" else key)
+    done(0.6)
+    db.execute(
+        "CREATE TEMP TABLE spelled AS SELECT lat, lon, "
+        + ", ".join(f"{f}, {f}_key.key AS {f}_key" for f in _TEXT)
+        + " FROM raw "
+        + " ".join(f"JOIN {f}_key USING ({f})" for f in _TEXT)
+    )
+    done(0.7)
+    keys = "street_key, postcode_key, city_key, state_key"
+    db.execute(
+        "CREATE TABLE street AS SELECT row_number() OVER (ORDER BY postcode, street, city, state) AS id, * FROM ("
+        "SELECT street_key AS street, postcode_key AS postcode, city_key AS city, state_key AS state, min(street) "
+        f"AS shown, min(postcode) AS shown_postcode, min(city) AS shown_city, {_MIDDLE} "
+        f"FROM spelled WHERE street_key <> '' GROUP BY {keys}) ORDER BY id"
+    )
+    db.execute(
+        # A number that is there twice, and not at one place (0.003 degrees: 300 m), is no house that can be told.
+        "CREATE TABLE house AS SELECT id AS street_id, number_key AS number, min(number) AS shown, "
+        f"max(lat) - min(lat) < 0.003 AND max(lon) - min(lon) < 0.003 AS single, {_MIDDLE} "
+        "FROM (SELECT spelled.*, street.id FROM spelled JOIN street ON (street.street, street.postcode, street.city, "
+        "street.state) = (street_key, postcode_key, city_key, state_key) WHERE number_key <> '') "
+        "GROUP BY id, number_key ORDER BY id, number_key"
+    )
+    done(0.9)
+    for area, state in (("postcode", ""), ("city", "state")):
+        # Points of towns that share a name are apart: one row a town and state.
+        db.execute(
+            f"CREATE TABLE {area}_area AS SELECT {area}_key AS {area}, {state and 'state_key AS state,'} "
+            f"mode({area}) AS shown, mode(city) AS shown_city, count(*) AS houses, {_MIDDLE} "
+            f"FROM spelled WHERE {area}_key <> '' GROUP BY {area}_key {state and ', state_key'}"
+        )
+    db.execute(
+        "CREATE TABLE word AS SELECT key, bit_or(kind) AS kind FROM (SELECT DISTINCT street AS key, 1 AS kind FROM "
+        "street UNION ALL SELECT DISTINCT city, 2 FROM city_area UNION ALL SELECT DISTINCT postcode, 4 FROM "
+        "postcode_area UNION ALL SELECT DISTINCT state, 8 FROM street WHERE state <> '') GROUP BY key ORDER BY key"
+    )
+    # By beginning and end: one typing error leaves at least one of them as it is.
+    db.execute(
+        "CREATE TABLE street_edge AS SELECT id, street, postcode, city, state, edge FROM street, "
+        f"LATERAL (SELECT DISTINCT unnest({EDGES}) AS edge) WHERE city <> '' ORDER BY city, edge"
+    )
+    db.execute(
+        "CREATE TABLE city_edge AS SELECT DISTINCT city, edge FROM city_area, "
+        "LATERAL (SELECT unnest(['^' || city[:2], city[-2:] || '$']) AS edge) ORDER BY edge"
+    )
+    done(1.0)
+
+
+def _spell(db: Any, field: str, spell: Callable[[str], str]) -> None:
+    """A table of the different texts of a column with their keys."""
+    db.execute(f"CREATE TEMP TABLE {field}_key ({field} VARCHAR, key VARCHAR)")
+    last = None
+    while True:
+        # Slice by slice, in order, so that never all of them are in memory.
+        where = "" if last is None else f"WHERE {field} > ?"
+        rows = db.execute(
+            f"SELECT DISTINCT {field} FROM raw {where} ORDER BY 1 LIMIT {_SPELL}", [] if last is None else [last]
+        ).fetchall()
+        if not rows:
+            break
+        texts = [row[0] for row in rows]
+        chunk = {"text": np.array(texts, object), "key": np.array([spell(text) for text in texts], object)}
+        db.register("chunk", chunk)
+        db.execute(f"INSERT INTO {field}_key SELECT * FROM chunk")
+        db.unregister("chunk")
+        last = texts[-1]

@@ -1,0 +1,161 @@
+"""A batch of questions to the index: a few statements with joins, whatever the size of the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from geopandas_batch.addressbook.reading import Asked, Line
+from geopandas_batch.addressbook.spelling import EDGES
+from geopandas_batch.places import Query
+
+# A misspelling: so many letters of a name of so many are wrong, left out, doubled or swapped.
+_MISSPELT = "CASE WHEN length({0}) < 4 THEN 0 WHEN length({0}) < 14 THEN 1 ELSE 2 END"
+# To count them takes the engine 3 µs a pair, the similarity of Jaro 0.1 µs. So that comes first, and lets through what
+# has three times as many errors: letters that a name has twice may be paired wrongly.
+_SIMILAR = f"jaro_similarity({{0}}, {{1}}) > 1 - 2.0 * ({_MISSPELT}) / length({{0}})"
+_BARRIER = "LIMIT 1000000000"  # else the planner counts before it compares
+
+# Towns that the book does not have, put right where one town is the nearest.
+_TOWNS = f"""
+WITH unknown AS MATERIALIZED (
+  SELECT DISTINCT city FROM asked ANTI JOIN city_area USING (city) WHERE city <> ''),
+edges AS (SELECT city, unnest(['^' || city[:2], city[-2:] || '$']) AS edge FROM unknown),
+pairs AS MATERIALIZED (
+  SELECT DISTINCT edges.city, city_edge.city AS known FROM edges JOIN city_edge USING (edge)),
+near AS MATERIALIZED (SELECT * FROM pairs WHERE {_SIMILAR.format("city", "known")} {_BARRIER}),
+misspelt AS MATERIALIZED (SELECT city, known, damerau_levenshtein(city, known) AS far FROM near)
+SELECT city, min(known) AS known FROM (
+  SELECT * FROM misspelt WHERE far <= {_MISSPELT.format("city")} QUALIFY far = min(far) OVER (PARTITION BY city))
+GROUP BY city HAVING count(*) = 1
+"""
+
+# Streets: exact in the postcode or town; else misspelt in the postcode or town. The nearest in spelling, and of these
+# those that agree with most of what is asked, and the house of this number in them.
+_STREETS = f"""
+WITH exact AS MATERIALIZED (
+  SELECT a.i, s.id, 0 AS far,
+         (a.postcode = s.postcode)::INT + (a.city = s.city)::INT + (a.state = s.state)::INT AS agree
+  FROM asked a JOIN street s ON a.street = s.street AND a.postcode = s.postcode WHERE a.postcode <> ''
+  UNION
+  SELECT a.i, s.id, 0, (a.postcode = s.postcode)::INT + (a.city = s.city)::INT + (a.state = s.state)::INT
+  FROM asked a JOIN street s ON a.street = s.street AND a.city = s.city WHERE a.city <> ''),
+open AS MATERIALIZED (SELECT * FROM asked ANTI JOIN exact USING (i) WHERE length(street) > 3),
+edges AS (SELECT *, unnest({EDGES}) AS edge FROM open WHERE city <> ''),
+-- Pairs first, and then what they have in common: the engine is slow to do that while it joins.
+pairs AS MATERIALIZED (
+  SELECT o.i, s.id, o.street AS asked, s.street, 1 + (o.city = s.city)::INT + (o.state = s.state)::INT AS agree
+  FROM open o JOIN street s ON o.postcode = s.postcode WHERE o.postcode <> ''
+  UNION ALL
+  SELECT e.i, k.id, e.street, k.street, (e.postcode = k.postcode)::INT + 1 + (e.state = k.state)::INT
+  FROM edges e JOIN street_edge k ON e.city = k.city AND e.edge = k.edge),
+near AS MATERIALIZED (SELECT DISTINCT * FROM pairs WHERE {_SIMILAR.format("asked", "street")} {_BARRIER}),
+misspelt AS (
+  SELECT i, id, damerau_levenshtein(asked, street) AS far, agree FROM near
+  WHERE far <= {_MISSPELT.format("asked")}
+    AND regexp_replace(asked, '[^0-9]', '', 'g') = regexp_replace(street, '[^0-9]', '', 'g')),
+best AS MATERIALIZED (
+  SELECT * FROM (SELECT * FROM exact UNION ALL SELECT * FROM misspelt)
+  QUALIFY rank() OVER (PARTITION BY i ORDER BY far, agree DESC) = 1)
+SELECT b.i, b.far, b.agree, s.street, s.shown, s.shown_postcode AS postcode, s.shown_city AS city, s.lat, s.lon,
+       coalesce(h.shown, '') AS number, coalesce(h.single, false) AS single, coalesce(h.lat, 0) AS house_lat,
+       coalesce(h.lon, 0) AS house_lon
+FROM best b JOIN asked a USING (i) JOIN street s ON s.id = b.id
+LEFT JOIN house h ON h.street_id = b.id AND h.number = a.number AND a.number <> ''
+ORDER BY b.i, b.id
+"""
+
+_AREAS = """
+SELECT a.i, 'postcode' AS match, trim(p.shown || ' ' || p.shown_city) AS shown, p.lat, p.lon, p.houses
+FROM asked a JOIN postcode_area p USING (postcode) WHERE a.postcode <> ''
+UNION ALL
+SELECT a.i, 'city', c.shown, c.lat, c.lon, c.houses
+FROM asked a JOIN city_area c ON a.city = c.city AND (a.state = '' OR c.state = '' OR a.state = c.state)
+WHERE a.city <> ''
+ORDER BY ALL
+"""
+
+
+class Found(NamedTuple):
+    """A street that may be meant, and its house of the number that is asked."""
+
+    far: int  # letters that differ
+    agree: int  # of postcode, town and state
+    street: str  # its key
+    shown: str
+    postcode: str
+    city: str
+    lat: float
+    lon: float
+    number: str  # empty: not there
+    single: bool  # False: there more than once, and not at one place
+    house_lat: float
+    house_lon: float
+
+
+class Area(NamedTuple):
+    """A postcode or a town."""
+
+    match: str
+    shown: str
+    lat: float
+    lon: float
+    houses: int
+
+
+class Batch:
+    """Asks the index of one book, by a cursor of its own."""
+
+    def __init__(self, db: Any) -> None:
+        """Use this cursor, and nobody else meanwhile."""
+        self._db = db
+
+    def read(self, queries: Sequence[Query]) -> list[Asked]:
+        """What each query asks, in the spelling of the book, towns put right."""
+        lines = [Line(query) for query in queries]
+        words = list({name for line in lines for name in line.spans.values()})
+        known: dict[str, int] = {}
+        if words:
+            found = self._ask({"key": words}, "SELECT key, kind FROM word JOIN asked USING (key)")
+            known = dict(zip(found["key"].tolist(), found["kind"].tolist(), strict=True))
+        asked = [line.read(known) for line in lines]
+        towns = list({each.city for each in asked if each.city})
+        if towns:
+            found = self._ask({"city": towns}, _TOWNS)
+            right = dict(zip(found["city"].tolist(), found["known"].tolist(), strict=True))
+            asked = [each._replace(city=right[each.city]) if each.city in right else each for each in asked]
+        return asked
+
+    def streets(self, asked: Sequence[Asked]) -> dict[int, list[Found]]:
+        """The streets that may be meant, by the position of the question; equally good ones all."""
+        some = [(i, each) for i, each in enumerate(asked) if each.street and (each.postcode or each.city)]
+        return self._grouped(some, _STREETS, Found)
+
+    def areas(self, asked: Sequence[Asked], rest: Iterable[int]) -> dict[int, list[Area]]:
+        """The postcodes and towns of these questions, by their position."""
+        some = [(i, asked[i]) for i in rest if asked[i].postcode or asked[i].city]
+        return self._grouped(some, _AREAS, Area)
+
+    def _grouped(self, some: list[tuple[int, Asked]], statement: str, kind: Any) -> dict[int, list[Any]]:
+        groups: dict[int, list[Any]] = {}
+        if some:
+            columns: dict[str, list[Any]] = {"i": [i for i, _ in some]}
+            for at, name in enumerate(Asked._fields):
+                columns[name] = [each[at] for _, each in some]
+            found = self._ask(columns, statement)
+            rows = zip(*(found[name].tolist() for name in ("i", *kind._fields)), strict=True) if found else ()
+            for i, *row in rows:
+                groups.setdefault(i, []).append(kind(*row))
+        return groups
+
+    def _ask(self, columns: Mapping[str, list[Any]], statement: str) -> dict[str, Any]:
+        """Join columns, as the table ``asked``, with the index."""
+        table = {name: np.array(values, object if name != "i" else np.int64) for name, values in columns.items()}
+        self._db.register("asked", table)
+        try:
+            found: dict[str, Any] = self._db.execute(statement).fetchnumpy()
+        finally:
+            self._db.unregister("asked")
+        return found

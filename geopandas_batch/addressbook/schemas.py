@@ -1,0 +1,93 @@
+"""Which column of a table is what: known schemas, and the names that people give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from geopandas_batch.errors import SettingsError
+
+FIELDS = ("number", "street", "city", "postcode", "state", "lat", "lon")
+
+# By the columns that tell the schema: SQL for each field.
+_OVERTURE = {
+    "number": "number",
+    "street": "street",
+    "city": "coalesce(postal_city, address_levels[-1].value)",
+    "postcode": "postcode",
+    "state": "address_levels[1].value",
+    "lat": "(bbox.ymin + bbox.ymax) / 2",
+    "lon": "(bbox.xmin + bbox.xmax) / 2",
+}
+_BAN = {
+    "number": "concat_ws(' ', numero, rep)",
+    "street": "nom_voie",
+    "city": "nom_commune",
+    "postcode": "code_postal",
+    "lat": "lat",
+    "lon": "lon",
+}
+_KNOWN: Sequence[tuple[set[str], Mapping[str, str]]] = (
+    ({"bbox", "address_levels", "postal_city", "street", "number", "postcode"}, _OVERTURE),
+    ({"numero", "rep", "nom_voie", "nom_commune", "code_postal", "lat", "lon"}, _BAN),
+)
+# OpenAddresses has number, street, city, region, postcode, lat, lon in capitals or small letters.
+_USUAL = {
+    "number": ("number", "housenumber", "house_number", "house number", "houseno", "hausnummer", "numero"),
+    "street": ("street", "street_name", "streetname", "road", "strasse", "straße", "rue", "voie", "calle", "via"),
+    "city": ("city", "town", "place", "locality", "municipality", "ort", "stadt", "ville", "commune", "ciudad"),
+    "postcode": ("postcode", "postal_code", "postalcode", "zip", "zipcode", "zip_code", "plz", "code_postal", "cp"),
+    "state": ("state", "region", "province"),
+    "lat": ("lat", "latitude", "y"),
+    "lon": ("lon", "lng", "long", "longitude", "x"),
+}
+
+
+def columns_of(columns: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
+    """SQL for each field of a table with these columns; the empty text for one that it has not.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Of the table.
+    given : mapping
+        Of fields to columns, as the user says; they go before what is proposed.
+
+    Raises
+    ------
+    SettingsError
+        A column is not there, or there is none for the street, the town or the point.
+
+    Examples
+    --------
+    >>> columns_of(["LON", "LAT", "NUMBER", "STREET", "CITY"], {})["street"]
+    '"STREET"'
+    """
+    if missing := [name for name in given.values() if name not in columns]:
+        raise SettingsError(f"the address book has no column {', '.join(map(repr, missing))}. {_there_are(columns)}")
+    known: Mapping[str, str] = next((fields for marks, fields in _KNOWN if marks <= set(columns)), {})
+    by_lower = {name.lower(): name for name in reversed(columns)}
+    found = {}
+    for field in FIELDS:
+        usual = next((by_lower[name] for name in _USUAL[field] if name in by_lower), None)
+        if field in given:
+            found[field] = quoted(given[field])
+        else:
+            found[field] = known.get(field, "" if usual is None else quoted(usual))
+    needed = [field for field in ("street", "lat", "lon") if not found[field]]
+    if not (found["city"] or found["postcode"]):
+        needed.append("city")
+    if needed:
+        raise SettingsError(
+            f"say which column of the address book has the {', the '.join(needed)}: "
+            f"AddressBook(..., {', '.join(f'{field}=...' for field in needed)}). {_there_are(columns)}"
+        )
+    return found
+
+
+def quoted(name: str) -> str:
+    """A column's name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _there_are(columns: Sequence[str]) -> str:
+    return f"Its columns are {', '.join(map(repr, columns))}."

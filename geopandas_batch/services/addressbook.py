@@ -1,0 +1,175 @@
+"""The user's own table of houses as a service: offline, at house level."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from geopandas_batch.places import Location, Match, Query
+from geopandas_batch.services.protocol import Answer, Limits
+from geopandas_batch.wire import Wire
+
+if TYPE_CHECKING:
+    from geopandas_batch.addressbook.matching import Area, Found
+    from geopandas_batch.addressbook.reading import Asked
+
+SPREAD = 0.03  # degrees, about 3 km: streets of one name that are farther apart are two streets
+
+# Measured on noisy questions to a made-up book (tests/test_addressbook.py holds that answers are right as often).
+_HOUSE, _WITHOUT_POSTCODE, _MISSPELT = 0.99, 0.97, 0.95
+_STREET, _STREET_MISSPELT, _POSTCODE, _CITY = 0.9, 0.85, 0.7, 0.6
+
+
+@dataclass(frozen=True)
+class AddressBook:
+    """A table of houses as a service: OpenAddresses, BAN, Overture, or your own customers.
+
+    The table is imported once into an indexed file in the cache folder, for its user alone, and again when it has
+    changed. A house is found by exact spelling in its postcode or town, else with few letters wrong. A number that is
+    not there is never taken for a house: the answer is the middle of its street, and says so.
+
+    Parameters
+    ----------
+    source : path
+        CSV (also ``.csv.gz``) or Parquet. The schemas of OpenAddresses, BAN and Overture are known.
+    number, street, city, postcode, state, lat, lon : str, optional
+        Columns, where their names are not the usual ones.
+    attribution : str
+        The credit that the licence of the table asks for.
+    folder : path, optional
+        Where the index is kept; by default, in the user's cache folder.
+    progress : bool, optional
+        Of the import. None: a bar in notebooks and terminals.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> text = "number,street,city,postcode,lat,lon\\n1,Karl Johans gate,Oslo,0154,59.9111,10.7503\\n"
+    >>> _ = (folder / "houses.csv").write_text(text)
+    >>> import geopandas_batch
+    >>> book = AddressBook(folder / "houses.csv", folder=folder)
+    >>> geopandas_batch.locate(["KARL JOHANS GATE 1, OSLO"], service=book)["lat"].tolist()
+    [59.9111]
+    """
+
+    source: str | os.PathLike[str]
+    number: str = ""
+    street: str = ""
+    city: str = ""
+    postcode: str = ""
+    state: str = ""
+    lat: str = ""
+    lon: str = ""
+    attribution: str = ""
+    folder: str | os.PathLike[str] | None = None
+    progress: bool | None = field(default=None, compare=False)
+
+    name = "addressbook"
+    price = 0.0
+    # Nothing is cached twice: the index is on this computer already, and is asked in batches.
+    limits = Limits(batch_size=10_000, max_concurrency=1, keep_for=timedelta(0))
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """What the table is: another one may answer otherwise."""
+        from geopandas_batch.addressbook.building import fingerprint
+
+        return {"source": fingerprint(Path(self.source), self._columns)}
+
+    @property
+    def _columns(self) -> dict[str, str]:
+        from geopandas_batch.addressbook.schemas import FIELDS
+
+        return {name: value for name in FIELDS if (value := getattr(self, name))}
+
+    async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer]:
+        """As many answers as queries, in their order. The wire is not used; the work is done in a thread."""
+        return await asyncio.to_thread(self._locate_many, list(queries))
+
+    def index(self) -> Path:
+        """The indexed file; made now, if it is not there."""
+        from geopandas_batch.addressbook.building import ensure
+        from geopandas_batch.settings import cache_folder
+
+        folder = Path(self.folder) if self.folder is not None else cache_folder() / "addressbooks"
+        with _building:
+            return ensure(Path(self.source), self._columns, folder, self.progress)
+
+    def _locate_many(self, queries: Sequence[Query]) -> list[Answer]:
+        from geopandas_batch.addressbook.matching import Batch
+
+        with _open(self.index(), os.getpid()).cursor() as cursor:
+            batch = Batch(cursor)
+            asked = batch.read(queries)
+            streets = batch.streets(asked)
+            answers = [self._at_street(each, streets[i]) if i in streets else None for i, each in enumerate(asked)]
+            rest = [i for i, answer in enumerate(answers) if answer is None]
+            for i, areas in batch.areas(asked, rest).items():
+                answers[i] = self._at_area(asked[i], areas, streets.get(i, []))
+        return cast("list[Answer]", answers)
+
+    def _at_street(self, asked: Asked, found: list[Found]) -> Location | None:
+        """The house, or its street; None where several streets may be meant."""
+        houses = [each for each in found if each.number]
+        first = houses[0] if houses else found[0]
+        place = f"{first.postcode} {first.city}".strip()
+        sure = _MISSPELT if first.far else _HOUSE if first.agree > 1 or not asked.city else _WITHOUT_POSTCODE
+        if len(houses) == 1 and first.single and (not first.far or len({each.street for each in found}) == 1):
+            shown = f"{first.shown} {first.number}" if _number_last(first.shown) else f"{first.number} {first.shown}"
+            return self._location(first.house_lat, first.house_lon, f"{shown}, {place}", "building", sure, "")
+        apart = max(each.lat for each in found) - min(each.lat for each in found)
+        across = max(each.lon for each in found) - min(each.lon for each in found)
+        if max(apart, across) > SPREAD or len({each.street for each in found}) > 1:
+            return None
+        if not asked.number:
+            reason = "the middle of the street: no number is asked"
+        elif houses:
+            reason = f"the middle of the street: there is more than one number {houses[0].number}"
+        else:
+            reason = "the middle of the street: this number is not in the address book"
+        lat, lon = (sum(values) / len(found) for values in zip(*((each.lat, each.lon) for each in found), strict=True))
+        sure = _STREET_MISSPELT if first.far else _STREET
+        return self._location(lat, lon, f"{first.shown}, {place}", "street", sure, reason)
+
+    def _at_area(self, asked: Asked, areas: list[Area], streets: list[Found]) -> Location | None:
+        codes = [each for each in areas if each.match == "postcode"]
+        towns = [each for each in areas if each.match == "city"]
+        area = max(codes or towns, key=lambda each: each.houses)
+        reason = ""
+        if streets:
+            reason = f"{len(streets)} streets may be meant, such as {streets[0].shown}, {streets[0].city}"
+        elif asked.street:
+            reason = "this street is not in the address book"
+        elif not codes and len(towns) > 1:
+            reason = f"{len(towns)} towns have this name"
+        sure = _POSTCODE if codes else _CITY if len(towns) == 1 else _CITY / len(towns)
+        return self._location(area.lat, area.lon, area.shown, cast(Match, area.match), sure, reason)
+
+    def _location(self, lat: float, lon: float, formatted: str, match: Match, sure: float, reason: str) -> Location:
+        return Location(
+            round(lat, 7), round(lon, 7), formatted.strip(" ,"), match, sure, reason, self.name, self.attribution
+        )
+
+
+_building = threading.Lock()
+
+
+@lru_cache(maxsize=8)
+def _open(index: Path, process: int) -> Any:
+    """The file, once a process; threads have cursors of their own."""
+    from geopandas_batch.addressbook.building import MEMORY, duckdb
+
+    return duckdb().connect(str(index), read_only=True, config={"memory_limit": MEMORY})
+
+
+def _number_last(street: str) -> bool:
+    """Whether the number comes behind the street, as where its kind is the end of the word: "Hauptstraße 1"."""
+    return street.lower().endswith(("straße", "strasse", "str.", "weg", "platz", "allee", "gasse", "straat", "gate"))
