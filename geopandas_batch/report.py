@@ -57,7 +57,8 @@ class Report:
     confidences : tuple of int
         Rows that have a place, by its confidence: ten steps of a tenth. Empty where the service tells none.
     failures : tuple of (row, address, status, reason)
-        The first rows that were not found or failed; all of them are in ``located.geo.failures()``.
+        The first rows that were not found or failed; all of them are in ``located.geo.failures()``. Notebooks show
+        the address, the text only which row it is.
     parts : dict
         Seconds of reading the addresses, answering, and making the columns.
     attribution : tuple of str
@@ -128,9 +129,8 @@ class Report:
             steps = [f"{low / 10:.1f} {count:,}" for low, count in enumerate(self.confidences) if count]
             lines.append("confidence from: " + ", ".join(steps))
         lines += [f"{markup.rows(count)}: {reason}" for reason, count in self._reasons()]
-        lines += [
-            f"row {row}: {_of_failure(status, reason)}: {address}" for row, address, status, reason in self.failures
-        ]
+        # By position: the text may go into a log, where addresses do not belong.
+        lines += [f"row {each.row}: {_of_failure(each.status, each.reason)}" for each in self.failures]
         if self.slowest:
             lines.append(f"slowest part: {self.slowest}")
         lines += [f"data: {credit}" for credit in self.attribution]
