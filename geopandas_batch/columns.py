@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,19 @@ from geopandas_batch.places import PARTS, Outcome, Point, Query, Question, tidy
 
 DECIMALS = 7  # of a degree: about a centimetre
 
-Texts: TypeAlias = "NDArray[np.object_]"  # one str a row; "" for a blank
+Codes: TypeAlias = "NDArray[np.intp]"
+
+
+class Texts(NamedTuple):
+    """A column as tidy text: each text of its cells once, and which of them each row has."""
+
+    codes: Codes
+    values: list[str]  # the last one is ""; a blank cell has it
+
+    @property
+    def filled(self) -> NDArray[np.bool_]:
+        """Which rows are not blank."""
+        return np.array([value != "" for value in self.values], bool)[self.codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,7 @@ class Questions:
     """The distinct questions of a frame, and which of them each row asks."""
 
     distinct: Sequence[Question]
-    codes: NDArray[np.intp]  # for each row its place in `distinct` (and after it, `settled`); -1 for a blank row
+    codes: Codes  # for each row its place in `distinct` (and after it, `settled`); -1 for a blank row
     settled: Sequence[Outcome] = ()  # of rows that need not be asked
 
     @property
@@ -71,17 +83,17 @@ def questions(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Qu
             + _there_are(frame)
         )
     if not given:
-        return _distinct({"text": _lines(frame, address)}, len(frame))
+        return _distinct({"text": _lines(frame, address)})
     texts = {
-        name: np.full(len(frame), tidy(source.value), object) if isinstance(source, constant) else _texts(frame, source)
+        name: _same(source.value, len(frame)) if isinstance(source, constant) else _texts(frame, source)
         for name, source in given.items()
     }
     # A row with nothing but constants has no address of its own.
-    own = [texts[name] != "" for name, source in given.items() if not isinstance(source, constant)]
+    own = [texts[name].filled for name, source in given.items() if not isinstance(source, constant)]
     if not own:
         raise SettingsError("at least one part must be a column: constants alone are the same address in every row")
     asked = np.logical_or.reduce(own)
-    return _distinct({name: np.where(asked, column, "") for name, column in texts.items()}, len(frame))
+    return _distinct({name: Texts(np.where(asked, each.codes, -1), each.values) for name, each in texts.items()})
 
 
 def points(frame: pd.DataFrame, lat: Hashable, lon: Hashable) -> Questions:
@@ -98,20 +110,21 @@ def points(frame: pd.DataFrame, lat: Hashable, lon: Hashable) -> Questions:
         columns[name] = frame[label]
     numbers = {name: _numbers(column) for name, column in columns.items()}
     blank = np.logical_or.reduce([_is_blank(column) for column in columns.values()])
-    reasons: Texts = np.full(len(frame), "", object)
+    reasons: NDArray[np.object_] = np.full(len(frame), "", object)
     for name, most in (("longitude", 180), ("latitude", 90)):
         reasons = np.where(
             np.abs(numbers[name]) <= most, reasons, f"the {name} is not a number from -{most} to {most}: not asked"
         )
     asked = ~blank & (reasons == "")
     codes = np.full(len(frame), -1, np.intp)
-    pairs = np.column_stack([numbers["latitude"][asked], numbers["longitude"][asked]]).round(DECIMALS) + 0.0  # no -0.0
-    codes[asked], distinct = pd.factorize(pd.Series(list(map(Point._make, pairs.tolist())), dtype=object))
+    pairs = [numbers[name][asked].round(DECIMALS) + 0.0 for name in ("latitude", "longitude")]  # no -0.0
+    codes[asked], first = _combined([pd.factorize(column)[0] for column in pairs])
+    distinct = list(map(Point, *(column[first].tolist() for column in pairs)))
     wrong = ~blank & (reasons != "")
     texts = sorted(set(reasons[wrong]))
     for number, text in enumerate(texts, len(distinct)):
         codes[wrong & (reasons == text)] = number
-    return Questions(list(distinct), codes, [Outcome(None, "failed", text) for text in texts])
+    return Questions(distinct, codes, [Outcome(None, "failed", text) for text in texts])
 
 
 def _numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
@@ -127,24 +140,36 @@ def _is_blank(column: pd.Series[Any]) -> NDArray[np.bool_]:
     return blank
 
 
-def _distinct(texts: Mapping[str, Texts], rows: int) -> Questions:
-    """Factorize column by column, then the combinations: no Python work a row."""
-    codes = np.zeros(rows, np.int64)
-    for column in texts.values():
-        more, values = pd.factorize(column)
-        codes, _ = pd.factorize(codes * max(len(values), 1) + more)  # refactorized each time, so it cannot overflow
-    _, first = np.unique(codes, return_index=True)
+def _distinct(texts: Mapping[str, Texts]) -> Questions:
+    """The distinct combinations, in the order in which they come: no Python work a row."""
+    numbers, values = [], []
+    for each in texts.values():
+        # Cells that differ by a space are the same text; the blank has no number.
+        merged, distinct = pd.factorize(np.array([value or None for value in each.values], object))
+        numbers.append(merged[each.codes])
+        values.append(np.append(distinct, ""))
+    codes, first = _combined(numbers)
+    chosen = [column[number[first]].tolist() for column, number in zip(values, numbers, strict=True)]
+    named, blanks = dict(zip(texts, chosen, strict=True)), [""] * len(first)
     with no_collection():
-        chosen = {name: column[first] for name, column in texts.items()}
-        if "text" in chosen:
-            queries = list(map(Query, chosen["text"]))
-        else:
-            queries = [Query(**dict(zip(chosen, row, strict=True))) for row in zip(*chosen.values(), strict=True)]
-    blank = next((place for place, query in enumerate(queries) if not query), None)
-    if blank is not None:
+        queries = list(map(Query, *(named.get(name, blanks) for name in Query._fields)))
+    asked = np.logical_or.reduce([number[first] >= 0 for number in numbers])
+    if not asked.all():
+        blank = int(np.flatnonzero(~asked)[0])
         del queries[blank]
         codes = np.where(codes == blank, -1, codes - (codes > blank))
-    return Questions(queries, codes.astype(np.intp))
+    return Questions(queries, codes)
+
+
+def _combined(columns: Sequence[Codes]) -> tuple[Codes, Codes]:
+    """Numbers for the combinations of several columns' codes, as they come, and the first row of each."""
+    codes, distinct = pd.factorize(columns[0])
+    for column in columns[1:]:
+        # Factorized each time, so it cannot overflow.
+        codes, distinct = pd.factorize(codes * (column.max(initial=-1) + 2) + column + 1)
+    first = np.empty(len(distinct), np.intp)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # of equal places the last one stays, which is the first row
+    return codes.astype(np.intp, copy=False), first
 
 
 def _lines(frame: pd.DataFrame, address: Any) -> Texts:
@@ -155,7 +180,7 @@ def _lines(frame: pd.DataFrame, address: Any) -> Texts:
         return _filled(frame, address)
     if isinstance(address, Sequence | pd.Index | np.ndarray) and not isinstance(address, str) and len(address):
         columns = [_texts(frame, label) for label in address]
-        return _distinct_map(columns, lambda row: ", ".join(filter(None, row)))
+        return _joined(columns, lambda row: ", ".join(filter(None, row)))
     raise _no_column(frame, address)
 
 
@@ -168,6 +193,8 @@ def _filled(frame: pd.DataFrame, template: str) -> Texts:
     names = [name for _, name, _, _ in pieces if name is not None]
     if any(spec or conversion for _, name, spec, conversion in pieces if name is not None):
         raise SettingsError(f"the template {template!r} may hold column names in braces only, without ':' and '!'")
+    if not names:
+        raise SettingsError(f"the template {template!r} names no column: write its name in braces, as in '{{street}}'")
     columns = [_texts(frame, name) for name in names]
 
     def fill(row: tuple[str, ...]) -> str:
@@ -177,19 +204,18 @@ def _filled(frame: pd.DataFrame, template: str) -> Texts:
         text = "".join(before + (next(values) if name is not None else "") for before, name, _, _ in pieces)
         return re.sub(r"\s*,(\s*,)+", ",", tidy(text)).strip(" ,")
 
-    return _distinct_map(columns, fill)
+    return _joined(columns, fill)
 
 
-def _distinct_map(columns: Sequence[Texts], join: Any) -> Texts:
+def _joined(columns: Sequence[Texts], join: Callable[[tuple[str, ...]], str]) -> Texts:
     """Join the cells of each row, once for each distinct row."""
-    seen: dict[tuple[str, ...], str] = {}
-    joined = np.empty(len(columns[0]), object)
-    for place, row in enumerate(zip(*columns, strict=True)):
-        text = seen.get(row)
-        if text is None:
-            text = seen[row] = join(row)
-        joined[place] = text
-    return joined
+    codes, first = _combined([each.codes for each in columns])
+    cells = [[each.values[code] for code in each.codes[first]] for each in columns]
+    return Texts(codes, [*map(join, zip(*cells, strict=True)), ""])
+
+
+def _same(text: str, rows: int) -> Texts:
+    return Texts(np.zeros(rows, np.intp), [tidy(text), ""])
 
 
 def _texts(frame: pd.DataFrame, label: Any) -> Texts:
@@ -203,10 +229,9 @@ def _texts(frame: pd.DataFrame, label: Any) -> Texts:
         codes, values = pd.factorize(column)  # -1 for None, NaN, NA, NaT
     except TypeError as error:
         raise SettingsError(f"the column {label!r} has cells that are no text: {error}") from error
-    texts = np.empty(len(values) + 1, object)
-    texts[:-1] = [tidy(_text(value)) for value in values]
-    texts[-1] = ""
-    return texts[codes]
+    # In one go: a column that is kept by Arrow hands out one text at a time slowly.
+    cells = values.to_numpy(object) if isinstance(column.dtype, pd.StringDtype) else values
+    return Texts(codes, [*(tidy(_text(cell)) for cell in cells), ""])
 
 
 def _text(value: Any) -> str:
