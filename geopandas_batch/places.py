@@ -120,8 +120,7 @@ class Location:
         yield self.lon
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):  # not a dataclass: a run makes one for each question, in a third of the time
     """What became of one question: the answer if there is one, the status, and why."""
 
     location: Location | None

@@ -6,7 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import compress
+from operator import attrgetter
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,17 +24,40 @@ BLANK = Outcome(None, "blank")
 FAILURES = 5  # told of in a report
 REMEMBERED = 20_000  # outcomes kept beside a frame, so that it can be reviewed without details: at most some 10 MB
 
-Column = Callable[[Sequence[Outcome], "NDArray[np.intp]"], Any]
+Column: TypeAlias = "Callable[[_Answers], Any]"  # one value an outcome
 
 
 def joined(
     frame: pd.DataFrame, asked: Questions, outcomes: Sequence[Outcome], names: Sequence[str], *, prefix: str = ""
 ) -> pd.DataFrame:
     """The frame with columns of these names. `codes` says for each row which outcome is its own, -1 is the blank."""
-    every = [*outcomes, BLANK]
-    columns = {prefix + name: _COLUMNS.get(name, _extra(name))(every, asked.codes) for name in names}
+    answers = _Answers([*outcomes, BLANK] if (asked.codes < 0).any() else outcomes)
+    columns = {prefix + name: _COLUMNS.get(name, _extra(name))(answers).take(asked.codes) for name in names}
     # assign copies as lazily as the installed pandas can; writing to the result never writes to the frame.
     return frame.assign(**columns)
+
+
+class _Answers:
+    """Outcomes, taken apart once for all columns."""
+
+    def __init__(self, outcomes: Sequence[Outcome]) -> None:
+        self.outcomes = outcomes
+        self.locations = [outcome.location for outcome in outcomes]
+        self.statuses = [outcome.status for outcome in outcomes]
+
+    def numbers(self, name: str, *, only_located: bool = False) -> NDArray[np.float64]:
+        """A field of the locations; NaN where there is none."""
+        there = np.array([place is not None for place in self.locations], bool)
+        if only_located:
+            there &= np.array([status == "located" for status in self.statuses], bool)
+        places = compress(self.locations, there.tolist())
+        numbers = np.full(len(self.locations), math.nan)
+        numbers[there] = np.fromiter(map(attrgetter(name), places), np.float64)
+        return numbers
+
+    def matches(self) -> list[str]:
+        """How each was matched."""
+        return [place.match if place else "none" for place in self.locations]
 
 
 def strict(outcome: Outcome, least: float) -> Outcome:
@@ -49,32 +74,43 @@ def reported(
     asked: Questions, outcomes: Sequence[Outcome], locator: Locator, before: Usage, seconds: float, rows: int
 ) -> Report:
     """What a run did."""
-    statuses: Counter[str] = Counter()
-    matches: Counter[str] = Counter()
+    answers, rows_of = _Answers(outcomes), asked.rows_of
+    statuses = _weighed(answers.statuses, STATUSES, rows_of)
+    there = np.array([place is not None for place in answers.locations], bool)
+    matches = _weighed(answers.matches(), MATCHES, rows_of * there)
+    cached = int(rows_of @ np.array([outcome.cached for outcome in outcomes], np.intp))
     reasons: Counter[str] = Counter()
-    cached = 0
-    for count, outcome in zip(asked.rows_of.tolist(), outcomes, strict=True):
-        statuses[outcome.status] += count
-        cached += count * outcome.cached
-        if outcome.location:
-            matches[outcome.location.match] += count
-        elif outcome.status in ("failed", "skipped"):
-            reasons[outcome.reason] += count
-    statuses["blank"] = rows - statuses.total()
+    for place in np.flatnonzero(~there).tolist():
+        if outcomes[place].status in ("failed", "skipped"):
+            reasons[outcomes[place].reason] += int(rows_of[place])
+    statuses["blank"] = rows - sum(statuses.values())
     used = locator.usage - before
-    credits_due = {outcome.location.attribution for outcome in outcomes if outcome.location}
+    credits_due = {place.attribution for place in answers.locations if place}
     return Report(
         service=locator.service.name,
         rows=rows,
         distinct=len(asked.distinct),
-        statuses={status: statuses[status] for status in STATUSES},
-        matches={level: matches[level] for level in MATCHES if matches[level]},
+        statuses=statuses,
+        matches={level: count for level, count in matches.items() if count},
         cached=cached,
         seconds=seconds,
         reasons=dict(reasons.most_common()),
         attribution=tuple(sorted(filter(None, credits_due))),
         **{name: getattr(used, name) for name in used.__slots__},
     )
+
+
+def _weighed(each: Sequence[str], known: Sequence[str], rows_of: NDArray[np.intp]) -> dict[str, int]:
+    """How many rows have each of the known words."""
+    counts = np.zeros(len(known), np.intp)
+    np.add.at(counts, _places(each, known), rows_of)
+    return dict(zip(known, counts.tolist(), strict=True))
+
+
+def _places(each: Sequence[str], known: Sequence[str]) -> NDArray[np.int8]:
+    """The place of each word among those that are known."""
+    number = {word: place for place, word in enumerate(known)}
+    return np.array([number[word] for word in each], np.int8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,29 +138,14 @@ def remembered(
     return Run(address, parts, prefix, cache, dict(zip(asked.distinct, outcomes, strict=True)) if few else None)
 
 
-def _number(of: str) -> Column:
-    """A coordinate of what was located."""
-
-    def column(outcomes: Sequence[Outcome], codes: NDArray[np.intp]) -> Any:
-        taken = [outcome.location if outcome.status == "located" else None for outcome in outcomes]
-        return np.array([getattr(place, of) if place else math.nan for place in taken], np.float64)[codes]
-
-    return column
-
-
-def _confidence(outcomes: Sequence[Outcome], codes: NDArray[np.intp]) -> Any:
-    places = [outcome.location for outcome in outcomes]
-    return np.array([place.confidence if place else math.nan for place in places], np.float64)[codes]
-
-
 def _text(text: Callable[[Outcome], str | None]) -> Column:
     """Text, None where there is none."""
 
-    def column(outcomes: Sequence[Outcome], codes: NDArray[np.intp]) -> Any:
+    def column(answers: _Answers) -> Any:
         # infer_objects: text is `str` from pandas 3 on, `object` before. The array has no index to align by.
-        values = np.empty(len(outcomes), object)
-        values[:] = [text(outcome) for outcome in outcomes]
-        return pd.Series(values[codes]).infer_objects().array
+        values = np.empty(len(answers.outcomes), object)
+        values[:] = [text(outcome) for outcome in answers.outcomes]
+        return pd.Series(values).infer_objects().array
 
     return column
 
@@ -135,30 +156,26 @@ def _extra(name: str) -> Column:
     def value(outcome: Outcome) -> Any:
         return dict(outcome.location.extra).get(name) if outcome.location else None
 
-    def column(outcomes: Sequence[Outcome], codes: NDArray[np.intp]) -> Any:
+    def column(answers: _Answers) -> Any:
         if name == "distance":
-            found = [value(outcome) for outcome in outcomes]
-            return np.array([math.nan if each is None else each for each in found], np.float64)[codes]
-        return _text(value)(outcomes, codes)
+            found = [value(outcome) for outcome in answers.outcomes]
+            return np.array([math.nan if each is None else each for each in found], np.float64)
+        return _text(value)(answers)
 
     return column
 
 
-def _category(known: Sequence[str], of: Callable[[Outcome], str]) -> Column:
-    def column(outcomes: Sequence[Outcome], codes: NDArray[np.intp]) -> Any:
-        numbers = np.array([known.index(of(outcome)) for outcome in outcomes], np.int8)
-        return pd.Categorical.from_codes(numbers[codes], dtype=pd.CategoricalDtype(list(known)))
-
-    return column
+def _category(known: Sequence[str], each: Sequence[str]) -> Any:
+    return pd.Categorical.from_codes(_places(each, known), dtype=pd.CategoricalDtype(list(known)))
 
 
 _COLUMNS: Mapping[str, Column] = {
-    "lat": _number("lat"),
-    "lon": _number("lon"),
+    "lat": lambda answers: answers.numbers("lat", only_located=True),
+    "lon": lambda answers: answers.numbers("lon", only_located=True),
     "formatted": _text(lambda outcome: (outcome.location.formatted or None) if outcome.location else None),
-    "match": _category(MATCHES, lambda outcome: outcome.location.match if outcome.location else "none"),
-    "confidence": _confidence,
-    "status": _category(STATUSES, lambda outcome: outcome.status),
+    "match": lambda answers: _category(MATCHES, answers.matches()),
+    "confidence": lambda answers: answers.numbers("confidence"),
+    "status": lambda answers: _category(STATUSES, answers.statuses),
     "reason": _text(lambda outcome: outcome.reason),
     "service": _text(lambda outcome: outcome.service or None),
     "attribution": _text(lambda outcome: (outcome.location.attribution or None) if outcome.location else None),
