@@ -83,8 +83,9 @@ class Buyer:
             return count
         price = min(price_of(self.jobs.service), single_price_of(self.jobs.service))
         count = min(count, int(budget / price)) if price else count
-        while count and self.plan(count).credits > budget:
-            count -= 1
+        most = max(price_of(self.jobs.service), single_price_of(self.jobs.service))
+        while count and (excess := self.plan(count).credits - budget) > 0:
+            count -= max(1, int(excess / most))  # not one less is needed: none of them costs more
         return count
 
     def seconds(self, plan: Plan) -> float | None:
@@ -133,7 +134,9 @@ class Buyer:
         answers: Answers = {}
         async with self._places().one() as free_it:
             if fatal:
-                return dict.fromkeys(part, NotAskedError(str(fatal[0]), service=self.jobs.service.name))
+                left = NotAskedError(str(fatal[0]), service=self.jobs.service.name)
+                left.__cause__ = fatal[0]
+                return dict.fromkeys(part, left)
             claim = self._claim(part)
             answers.update(claim.known)
             if claim.mine is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -193,14 +194,18 @@ async def _answered(
         for outcome, rows in zip(asked.settled, rows_of[len(asked.distinct) :], strict=True):
             bar.advance(rows, outcome.status)
 
-        def count(place: int, outcome: Outcome) -> None:
-            bar.advance(rows_of[place], "cached" if outcome.cached else outcome.status)
+        def count(places: Sequence[int], settled: Sequence[Outcome]) -> None:
+            rows: Counter[str] = Counter()
+            for place, outcome in zip(places, settled, strict=True):
+                rows["cached" if outcome.cached else outcome.status] += rows_of[place]
+            for kind, number in rows.items():
+                bar.advance(number, kind)
 
         try:
             stopped = await locator.fill(
                 asked.distinct,
                 outcomes,
-                on_outcome=count,
+                on_outcomes=count,
                 stop_on=(ServiceError,) if errors == "raise" else (KeyRefused, QuotaExhausted, Unavailable),
                 beyond=() if budget is None else locator.preview(asked.distinct, budget=budget).beyond,
             )

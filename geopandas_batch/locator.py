@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextvars import ContextVar
+from collections.abc import Callable, Container, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeAlias, cast
 
@@ -18,10 +16,10 @@ from geopandas_batch.errors import (
     ServiceError,
     StrangeAnswer,
 )
+from geopandas_batch.inquiry import Inquiry, Keyed, StoppedError, Told, check_stopped
 from geopandas_batch.jobs import Jobs
-from geopandas_batch.outcomes import Preview, announce, as_query, outcome_of
+from geopandas_batch.outcomes import Preview, announce, as_query
 from geopandas_batch.outcomes import Usage as Usage
-from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import Location, Outcome, Query, Question
 from geopandas_batch.plans import Purse
 from geopandas_batch.services import AUTO, ServiceLike, resolve
@@ -32,15 +30,9 @@ from geopandas_batch.wire import Wire
 log = logging.getLogger("geopandas_batch")
 
 MAX_WAIT = 0.05  # seconds: not felt at a prompt, and long enough for all cells of a sheet to ask
-LOOK_UP = 5000  # queries looked up in the cache at a time
 ROUNDS = 2  # calls of a service with jobs at once: while the last jobs of one round are waited for, the next begins
 
 Cache: TypeAlias = bool | str | os.PathLike[str]
-Keyed: TypeAlias = tuple[bytes, Question]
-
-
-# What has stopped the run to which a batch belongs: batches are made in the context of who asks first.
-_stopped: ContextVar[list[GeocodingError]] = ContextVar("stopped")
 
 
 class Locator:
@@ -142,7 +134,17 @@ class Locator:
             return decided[query]
         key = self._keys.key(query)
         known = self._store.answers([key])
-        return known[key] if key in known else await self._batcher((key, query))
+        if key in known:
+            return known[key]
+        while True:
+            try:
+                return await self._batcher((key, query))
+            except StoppedError:  # the batch was another's, who has stopped: what stopped him need not stop us
+                continue
+            except NotAskedError as error:
+                if isinstance(error.__cause__, GeocodingError):  # what the service said to others in the batch
+                    raise error.__cause__ from None
+                raise
 
     async def locate_many(
         self, addresses: Iterable[str | Question | None], *, return_exceptions: bool = False
@@ -169,7 +171,7 @@ class Locator:
         queries: Sequence[Question],
         outcomes: list[Outcome | None],
         *,
-        on_outcome: Callable[[int, Outcome], None] = lambda place, outcome: None,
+        on_outcomes: Told = lambda places, outcomes: None,
         on_error: Callable[[int, Exception], None] = lambda place, error: None,
         stop_on: tuple[type[ServiceError], ...] = (),
         beyond: Container[bytes] = (),
@@ -182,8 +184,10 @@ class Locator:
             Equal ones share one question. Blank ones are not sent.
         outcomes : list
             As long as the queries; filled in place, out of order.
-        on_outcome, on_error : callable
-            Told the position, and the outcome or the error behind it.
+        on_outcomes : callable
+            Told positions and their outcomes, as many as there are at a time.
+        on_error : callable
+            Told a position, and the error behind its outcome.
         stop_on : tuple of ServiceError
             Errors after which the rest is not asked but ``skipped``. What is in the air is waited for: it is paid.
         beyond : container of bytes
@@ -196,52 +200,15 @@ class Locator:
         """
         if any(queries):
             announce(self.service)
-        name = self.service.name
-        decided = self._store.overrides.among(queries)
-        stopped: list[GeocodingError] = []
-        asked: deque[int] = deque()  # positions, in the order in which their queries went to the batcher
-
-        def settle(place: int, outcome: Outcome) -> None:
-            outcomes[place] = outcome
-            on_outcome(place, outcome)
-
-        def unknown() -> Iterator[Keyed]:
-            for start in range(0, len(queries), LOOK_UP):
-                part = queries[start : start + LOOK_UP]
-                keys = [self._keys.key(query) if query else b"" for query in part]
-                known = self._store.answers([key for key in keys if key])
-                for place, (query, key) in enumerate(zip(part, keys, strict=True), start):
-                    if not query:
-                        settle(place, Outcome(None, "blank", "blank: not asked"))
-                    elif decided and query in decided:
-                        settle(place, outcome_of(decided[query], PERSON, cached=True))
-                    elif key in known:
-                        settle(place, outcome_of(known[key], name, cached=True))
-                    elif key in beyond:
-                        settle(place, Outcome(None, "skipped", "not asked: beyond the budget"))
-                    elif stopped:
-                        settle(place, Outcome(None, "skipped", f"not asked: {stopped[0]}"))
-                    else:
-                        asked.append(place)
-                        yield key, query
-
-        token = _stopped.set(stopped)  # seen by the batches that are made from here on
-        try:
-            async for answer in self._batcher.map(unknown(), return_exceptions=True):
-                place = asked.popleft()
-                settle(place, outcome_of(answer, name))
-                if isinstance(answer, BaseException) and not isinstance(answer, NotAskedError):
-                    on_error(place, answer)
-                    if isinstance(answer, stop_on) and not stopped:
-                        stopped.append(answer)
-        finally:
-            _stopped.reset(token)
-        return stopped[0] if stopped else None
+        inquiry = Inquiry(
+            self.service.name, self._store, self._keys, self._batcher, queries, outcomes,
+            on_outcomes=on_outcomes, on_error=on_error, stop_on=stop_on, beyond=beyond,
+        )  # fmt: skip
+        return await inquiry.answer()
 
     async def _ask(self, asked: list[Keyed]) -> Sequence[Location | None | Exception]:
         """One batch: what was answered since it was queued comes from the cache, the rest from the service."""
-        if stopped := _stopped.get(None):
-            raise NotAskedError(str(stopped[0]), service=self.service.name)
+        check_stopped(self.service.name)
         answers: dict[bytes, Location | None | Exception] = {}
         if self._buyer is None:  # who buys looks into the store anyway, when he holds what he is going to buy
             answers.update(self._store.answers([key for key, _ in asked]))

@@ -16,6 +16,8 @@ from geopandas_batch.services.protocol import AnyService
 
 log = logging.getLogger("geopandas_batch")
 
+NO_MATCH = "no match"
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -71,7 +73,7 @@ def outcome_of(answer: Location | BaseException | None, service: str, *, cached:
     if isinstance(answer, BaseException):
         return Outcome(None, "failed", str(answer) or type(answer).__name__, service)
     if answer is None:
-        return Outcome(None, "not_found", "no match", service, cached)
+        return Outcome(None, "not_found", NO_MATCH, service, cached)
     return Outcome(answer, "located", answer.reason, service, cached)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import timedelta
 
 import pytest
 
 import geopandas_batch
 from geopandas_batch import Locator, get_location, get_locations
-from geopandas_batch.errors import KeyRefused, QueryError, SettingsError
-from geopandas_batch.places import Query
+from geopandas_batch.errors import KeyRefused, QueryError, ServiceError, SettingsError
+from geopandas_batch.places import Location, Query
+from geopandas_batch.services.protocol import Limits
 
 
 def test_many_calls_are_few_requests(fake, geoapify):
@@ -103,6 +105,52 @@ def test_every_waiter_gets_the_error_of_its_batch(fake, geoapify):
             return await asyncio.gather(*(locator.locate(f"{n} x") for n in range(50)), return_exceptions=True)
 
     assert {type(error) for error in asyncio.run(main())} == {KeyRefused}
+
+
+class Strict:
+    """A service of the user's own, two addresses a call, one call at a time; it raises where it meets "refused"."""
+
+    name = "strict"
+    limits = Limits(batch_size=2, max_concurrency=1, keep_for=timedelta(0))
+
+    async def locate_many(self, wire, queries):
+        await asyncio.sleep(0)
+        if any(query.text == "refused" for query in queries):
+            raise ServiceError("strict is out of order", service=self.name)
+        return [Location(1.0, 2.0, query.text) for query in queries]
+
+
+def test_a_run_that_stops_takes_no_other_caller_along():
+    """ "other" is in one batch with the last address of a run, which stops before that batch leaves."""
+
+    async def main():
+        async with Locator(Strict(), cache=False, max_wait=60) as locator:
+            outcomes = [None] * 3
+            run = asyncio.create_task(
+                locator.fill([Query("refused"), Query("a"), Query("b")], outcomes, stop_on=(ServiceError,))
+            )
+            await asyncio.sleep(0)
+            another = locator.locate_many(["c", "d", "other"])
+            return await asyncio.gather(run, locator.locate("other"), another), outcomes
+
+    (stopped, single, others), outcomes = asyncio.run(main())
+
+    assert isinstance(stopped, ServiceError)
+    assert [outcome.status for outcome in outcomes] == ["failed", "failed", "skipped"]
+    assert single.formatted == "other"
+    assert [each.formatted for each in others] == ["c", "d", "other"]
+
+
+def test_who_was_not_asked_since_the_key_is_refused_is_told_so(fake, geoapify):
+    """Single requests leave fifty at a time, from four places; after a refused key the rest is not sent."""
+
+    async def main():
+        async with Locator(geoapify(fake, api_key="wrong", mode="single", max_per_second=10_000)) as locator:
+            calls = (locator.locate(f"{n} Main Street") for n in range(300))
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+    assert {type(error) for error in asyncio.run(main())} == {KeyRefused}
+    assert len(fake.requests) < 300
 
 
 def test_an_impatient_caller_harms_no_other(fake, geoapify):
