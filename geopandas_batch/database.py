@@ -1,53 +1,38 @@
-"""The SQLite file under the store: made for its user alone, shared by processes, threads and forked children."""
+"""The SQLite file under the store: made for its user alone, shared by processes, threads and forked children.
+
+A file that is damaged is set aside and begun anew. One that cannot be written is read, and the memory takes what is
+new: a run goes on, and its warning says what will not be there for the next.
+"""
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
+from geopandas_batch import damage, layout
 from geopandas_batch.errors import SettingsError
 
-VERSION = 2
+log = logging.getLogger("geopandas_batch")
+
+T = TypeVar("T")
+
+_told: set[Path] = set()  # of these files, this process has said that they cannot be written
+
 CACHE_KB = 32 * 1024
 PAGES_AHEAD = 8000  # of 4 kB
 BUSY_SECONDS = 60.0  # how long to wait for another process that writes
-
-_SOURCES_AND_ANSWERS = """
-CREATE TABLE source (id INTEGER PRIMARY KEY, service TEXT NOT NULL, attribution TEXT NOT NULL,
-                     UNIQUE (service, attribution));
--- lat is NULL where the service found nothing, until is NULL for an answer that may be kept for good
-CREATE TABLE answer (key BLOB PRIMARY KEY, source INTEGER NOT NULL, lat REAL, lon REAL, formatted TEXT, match INTEGER,
-                     confidence REAL, reason TEXT, asked REAL NOT NULL, until REAL, extra TEXT) WITHOUT ROWID;
-"""
-_JOBS = """
--- id is NULL while the submit is on its way, by the process that is the owner
-CREATE TABLE job (number INTEGER PRIMARY KEY, scope BLOB NOT NULL, id TEXT, questions TEXT NOT NULL,
-                  submitted REAL NOT NULL, owner TEXT NOT NULL, UNIQUE (scope, id));
-CREATE TABLE held (key BLOB PRIMARY KEY, number INTEGER NOT NULL REFERENCES job ON DELETE CASCADE) WITHOUT ROWID;
-CREATE INDEX held_number ON held (number);
--- how long jobs took: the schedule of the next run, and its estimate, begin with it
-CREATE TABLE took (number INTEGER PRIMARY KEY, service TEXT NOT NULL, items INTEGER NOT NULL, seconds REAL NOT NULL);
-"""
-# What a person has decided, by the text of the address. In files of every layout; those who do not know it leave it.
-_CORRECTIONS = """
-CREATE TABLE IF NOT EXISTS correction (address TEXT PRIMARY KEY, lat REAL NOT NULL, lon REAL NOT NULL,
-                                       formatted TEXT NOT NULL, match TEXT NOT NULL, kind TEXT NOT NULL,
-                                       service TEXT NOT NULL, attribution TEXT NOT NULL, made REAL NOT NULL)
-"""
-# By the layout that a file has: what makes it the layout of today.
-_STEPS = {
-    0: _SOURCES_AND_ANSWERS + _JOBS,
-    1: "ALTER TABLE answer ADD COLUMN extra TEXT; CREATE TEMP TABLE jobs AS SELECT * FROM job;"
-    "CREATE TEMP TABLE keys AS SELECT * FROM held; DROP TABLE held; DROP TABLE job;"
-    + _JOBS
-    + "INSERT INTO job SELECT number, scope, id, queries, submitted, '' FROM temp.jobs;"
-    "INSERT OR IGNORE INTO held SELECT key, number FROM temp.keys; DROP TABLE temp.jobs; DROP TABLE temp.keys;",
-    VERSION: "",
-}
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+UNWRITABLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+UNWRITABLE_FILES = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+ENDINGS = (".sqlite", ".sqlite3", ".db")
+TURNS = 4  # a damaged file may turn out to stand on a full disk
 
 
 class Database:
@@ -57,31 +42,55 @@ class Database:
     ----------
     file : Path or None
         Made if it is not there, with its folder; mode 0600. None: memory, gone with the object.
+
+    Attributes
+    ----------
+    turn : int
+        Grows with every new connection.
+    beneath : bool
+        The file cannot be written: it is attached as ``kept``, and what is new is in memory.
     """
 
     def __init__(self, file: Path | None) -> None:
         """Nothing is opened before the first use."""
         self.file = file
+        self.turn = 0
+        self.beneath = False
+        self._unwritable = ""  # why
+        self._number = 0
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._process = 0
 
-    @contextmanager
-    def open(self) -> Iterator[sqlite3.Connection]:
-        """The connection; a new one after a fork, since SQLite forbids to share one."""
+    def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What the work returns. Where the file gives trouble that can be helped, it is done again."""
         with self._lock:
-            if self._connection is None or self._process != os.getpid():
-                self._connection, self._process = self._connect(), os.getpid()
-            try:
-                yield self._connection
-            except sqlite3.Error as error:
-                raise self._trouble(error) from error
+            for turn in range(TURNS):
+                try:
+                    return work(self._opened())
+                except (OSError, sqlite3.Error) as error:
+                    if turn == TURNS - 1 or not self._helped(error):
+                        raise self._trouble(error) from error
+        raise AssertionError("the last turn returns or raises")
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """The connection, and all that is done with it or nothing; on disk when it is over."""
-        with self.open() as db, _transaction(db):
-            yield db
+    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """The same, and all that the work does or nothing; on disk when it is over."""
+
+        def done(db: sqlite3.Connection) -> T:
+            with _transaction(db):
+                return work(db)
+
+        return self.read(done)
+
+    def change(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """As `write`, for what is of no use in memory: an error where the file cannot be written."""
+
+        def done(db: sqlite3.Connection) -> T:
+            if self._unwritable:
+                raise SettingsError(f"the cache file {self.file} cannot be written: {self._unwritable}")
+            return work(db)
+
+        return self.write(done)
 
     def close(self) -> None:
         """Let go of the file; the next use opens it again."""
@@ -90,17 +99,29 @@ class Database:
                 self._connection.close()
             self._connection = None
 
+    def _opened(self) -> sqlite3.Connection:
+        """The connection; a new one after a fork, since SQLite forbids to share one."""
+        if self._connection is None or self._process != os.getpid():
+            self._connection, self._process = None, os.getpid()
+            self.beneath, self._unwritable = False, ""
+            return self._kept(self._connect())
+        return self._connection
+
+    def _kept(self, db: sqlite3.Connection) -> sqlite3.Connection:
+        self._connection, self.turn = db, self.turn + 1
+        return db
+
     def _connect(self) -> sqlite3.Connection:
+        if self.file is not None:
+            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Made by us before SQLite sees it, so that at no moment others can read it; -wal and -shm inherit.
+            os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600))
+            self._number = damage.number_of(self.file)
+        # Autocommit, with transactions of our own; the lock above lets one thread in at a time.
+        db = sqlite3.connect(
+            self.file or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
         try:
-            if self.file is not None:
-                self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                # Made by us before SQLite sees it, so that at no moment others can read it; -wal and -shm inherit.
-                os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600))
-            # Autocommit, with transactions of our own; the lock above lets one thread in at a time.
-            db = sqlite3.connect(
-                self.file or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            db.execute("PRAGMA foreign_keys = ON")
             _write_ahead(db)
             db.execute("PRAGMA synchronous = FULL")  # what was paid outlives a power cut
             # Keys are digests, so a batch touches pages all over the file. With room for these, and not written back to
@@ -108,22 +129,87 @@ class Database:
             db.execute(f"PRAGMA cache_size = -{CACHE_KB}")
             db.execute(f"PRAGMA wal_autocheckpoint = {PAGES_AHEAD}")
             with _transaction(db):
-                version = db.execute("PRAGMA user_version").fetchone()[0]
-                for statement in _STEPS.get(version, "").split(";"):
-                    db.execute(statement)
-                if version in _STEPS:
-                    db.execute(_CORRECTIONS)
-                if version in _STEPS and version != VERSION:
-                    db.execute(f"PRAGMA user_version = {VERSION}")
-        except (OSError, sqlite3.Error) as error:
-            raise self._trouble(error) from error
-        if version not in _STEPS:
+                newer = layout.bring(db)
+        except BaseException:
             db.close()
-            raise SettingsError(
-                f"the cache file {self.file} was written by a newer version of geopandas_batch (layout {version}, this "
-                f"one reads {VERSION}). Upgrade, or set GEOPANDAS_BATCH_CACHE to another file."
-            )
+            raise
+        if newer is not None:
+            db.close()
+            raise self._too_new(newer)
         return db
+
+    def _helped(self, error: OSError | sqlite3.Error) -> bool:
+        """Whether there is something to go on with, now."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if self.file is None:
+            return False
+        if self._unwritable:  # what is beneath is of no use either
+            if not self.beneath or code not in (*DAMAGED, *UNWRITABLE):
+                return False
+            self._opened().execute("DETACH kept")
+            self.beneath = False
+            log.warning("the cache file %s cannot be read any further (%s)", self.file, error)
+            return True
+        if code in DAMAGED:
+            if code == sqlite3.SQLITE_NOTADB and self.file.suffix not in ENDINGS:
+                return False  # a table of the user's, given by mistake, keeps its name
+            return self._begin_anew(self.file, error)
+        if code in UNWRITABLE or (isinstance(error, OSError) and error.errno in UNWRITABLE_FILES):
+            return self._go_on_in_memory(self.file, error)
+        return False
+
+    def _begin_anew(self, file: Path, error: Exception) -> bool:
+        self.close()
+        try:
+            aside = damage.set_aside(file, self._number)
+        except OSError as trouble:
+            return self._go_on_in_memory(file, trouble)
+        if aside is None:  # another process has done it: its new file is as good for us
+            return True
+        log.warning("the cache file %s is damaged (%s); it is now %s, and a new one is begun", file, error, aside)
+        try:
+            count = damage.bring_over(aside, self.write)
+        except sqlite3.Error:
+            count = 0
+        log.warning("%s", f"{count:,} answers of the damaged file could be read, and are kept")
+        return True
+
+    def _go_on_in_memory(self, file: Path, error: Exception) -> bool:
+        """The file beneath, as far as it can be read; its jobs and corrections are taken along."""
+        self.close()
+        if file not in _told:
+            _told.add(file)
+            log.warning(
+                "the cache file %s cannot be written (%s): what is answered from here on is not kept for the next "
+                "run, and jobs submitted from here on cannot be picked up by it",
+                *(file, error),
+            )
+        db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, uri=True)
+        with _transaction(db):
+            layout.bring(db)
+        # Where not even SQLite's list of what is written ahead can be made, the file is read as it stands.
+        for how in ("mode=ro", "immutable=1"):
+            try:
+                db.execute("ATTACH ? AS kept", (f"{file.absolute().as_uri()}?{how}",))
+                newer = db.execute("PRAGMA kept.user_version").fetchone()[0]
+                if newer == layout.VERSION:
+                    for table in ("job", "took", "correction"):
+                        db.execute(f"INSERT INTO {table} SELECT * FROM kept.{table}")
+                    self.beneath = True
+                    break
+            except sqlite3.Error:
+                self.beneath = False
+            if "kept" in {name for _, name, _ in db.execute("PRAGMA database_list")}:
+                db.execute("DETACH kept")
+        self._unwritable, self._process = str(error), os.getpid()
+        self._kept(db)
+        return True
+
+    def _too_new(self, version: int) -> SettingsError:
+        return SettingsError(
+            f"the cache file {self.file} was written by a newer version of geopandas_batch (layout {version}, this "
+            f"one reads {layout.VERSION}). Upgrade, or set GEOPANDAS_BATCH_CACHE to another file."
+        )
 
     def _trouble(self, error: Exception) -> SettingsError:
         return SettingsError(
@@ -153,7 +239,8 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
+        db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.in_transaction:  # a full disk has ended it already
+            db.execute("ROLLBACK")
         raise
-    db.execute("COMMIT")

@@ -56,14 +56,13 @@ class Overrides:
             (address, place.lat, place.lon, place.formatted, place.match, kind, place.service, place.attribution, now)
             for address, place in places.items()
         ]
-        with self._base.transaction() as db:
-            db.executemany("INSERT OR REPLACE INTO correction VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        statement = "INSERT OR REPLACE INTO correction VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        self._base.change(lambda db: db.executemany(statement, rows))
 
     def among(self, questions: Iterable[Question]) -> dict[Question, Location]:
         """The decisions on these questions. Nearly free while nothing was ever corrected."""
-        with self._base.open() as db:
-            if db.execute("SELECT 1 FROM correction LIMIT 1").fetchone() is None:
-                return {}
+        if self._base.read(lambda db: db.execute("SELECT 1 FROM correction LIMIT 1").fetchone()) is None:
+            return {}
         asked: dict[str, list[Question]] = {}  # parts and a line of text may read the same
         for question in questions:
             if isinstance(question, Query) and question:
@@ -77,15 +76,14 @@ class Overrides:
 
     def undo(self, addresses: Iterable[str]) -> int:
         """Take decisions back; how many there were."""
-        with self._base.transaction() as db:
-            return sum(db.execute("DELETE FROM correction WHERE address = ?", (each,)).rowcount for each in addresses)
+        known, statement = list(addresses), "DELETE FROM correction WHERE address = ?"
+        return self._base.change(lambda db: sum(db.execute(statement, (each,)).rowcount for each in known))
 
     def _read(self, addresses: Sequence[str] | None) -> Iterator[Correction]:
         statement = "SELECT address, lat, lon, formatted, match, kind, service, attribution, made FROM correction"
         if addresses is not None:
             statement += f" WHERE address IN ({','.join('?' * len(addresses))})"
-        with self._base.open() as db:
-            rows = db.execute(statement, addresses or ()).fetchall()
+        rows = self._base.read(lambda db: db.execute(statement, addresses or ()).fetchall())
         for address, lat, lon, formatted, match, kind, service, attribution, made in rows:
             place = decided(Location(lat, lon, formatted, match, service=service, attribution=attribution), kind)
             yield Correction(address, place, kind, made)

@@ -157,12 +157,14 @@ def test_a_memory_store_leaves_no_file(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_no_database_is_said_with_what_to_do(cache_file):
-    cache_file.parent.mkdir()
-    cache_file.write_bytes(b"not a database, but long enough to be read as one" * 100)
+def test_a_table_given_as_the_cache_by_mistake_is_said_and_left_alone(tmp_path):
+    file = tmp_path / "customers.csv"
+    file.write_bytes(b"not a database, but long enough to be read as one" * 100)
 
     with pytest.raises(SettingsError, match="GEOPANDAS_BATCH_CACHE"):
-        Store(cache_file).answers([key("Oslo")])
+        Store(file).answers([key("Oslo")])
+
+    assert {each.name: each.stat().st_size for each in tmp_path.iterdir()} == {"customers.csv": 4900}
 
 
 def test_a_file_of_a_newer_version_is_left_alone(cache_file):
@@ -268,6 +270,48 @@ def test_a_file_of_the_first_layout_is_taken_over_with_its_answers_and_jobs(cach
 
     assert store.answers([key("Oslo")]) == {key("Oslo"): OSLO}
     assert [(job.id, job.questions) for job in store.jobs_holding([key("Bergen")])] == [("abc", [Query("Bergen")])]
+
+
+def test_a_file_of_the_second_layout_is_taken_over_with_what_is_held(cache_file):
+    cache_file.parent.mkdir()
+    old = """
+    CREATE TABLE source (id INTEGER PRIMARY KEY, service TEXT NOT NULL, attribution TEXT NOT NULL,
+                         UNIQUE (service, attribution));
+    CREATE TABLE answer (key BLOB PRIMARY KEY, source INTEGER NOT NULL, lat REAL, lon REAL, formatted TEXT,
+                         match INTEGER, confidence REAL, reason TEXT, asked REAL NOT NULL, until REAL,
+                         extra TEXT) WITHOUT ROWID;
+    CREATE TABLE job (number INTEGER PRIMARY KEY, scope BLOB NOT NULL, id TEXT, questions TEXT NOT NULL,
+                      submitted REAL NOT NULL, owner TEXT NOT NULL, UNIQUE (scope, id));
+    CREATE TABLE held (key BLOB PRIMARY KEY, number INTEGER NOT NULL REFERENCES job ON DELETE CASCADE) WITHOUT ROWID;
+    CREATE INDEX held_number ON held (number);
+    CREATE TABLE took (number INTEGER PRIMARY KEY, service TEXT NOT NULL, items INTEGER NOT NULL,
+                       seconds REAL NOT NULL);
+    INSERT INTO took VALUES (1, 's', 500, 2.5);
+    INSERT INTO source VALUES (1, 'gazetteer', '© Somebody');
+    PRAGMA user_version = 2
+    """
+    with sqlite3.connect(cache_file) as db:
+        for statement in old.split(";"):
+            db.execute(statement)
+        db.execute(
+            "INSERT INTO answer VALUES (?, 1, 59.91, 10.75, 'Oslo, Norway', 3, 0.9, '', 0, NULL, NULL)", (key("Oslo"),)
+        )
+        questions = '[["Bergen", "", "", "", "", "", ""], ["Paris", "", "", "", "", "", ""]]'
+        db.execute("INSERT INTO job VALUES (7, ?, 'abc', ?, 0, 'host 1 x')", (KEYS.scope, questions))
+        db.executemany("INSERT INTO held VALUES (?, 7)", [(key("Bergen"),), (key("Paris"),)])
+    db.close()
+
+    store = Store(cache_file)
+
+    assert store.answers([key("Oslo")]) == {key("Oslo"): OSLO}
+    assert store.job_times("s") == [(500, 2.5)]
+    claim = store.claim(KEYS.scope, {key(text): Query(text) for text in ("Oslo", "Paris", "Rome")})
+    assert [(job.number, job.id, job.questions) for job in claim.jobs] == [
+        (7, "abc", [Query("Bergen"), Query("Paris")])
+    ]
+    assert claim.mine is not None
+    assert claim.mine.questions == [Query("Rome")]
+    assert claim.mine.number > 7
 
 
 def test_what_another_holds_is_not_free_until_it_is_released(cache_file):

@@ -1,0 +1,129 @@
+"""A damaged cache file: set aside, and what can still be read of it brought over."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+from geopandas_batch import answers
+
+log = logging.getLogger("geopandas_batch")
+
+RANGES = 256  # of keys, each read from both ends: a page that is gone takes only its own rows along
+MAGIC = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html#the_database_header has all of the header
+ROWS = 20_000  # in one transaction
+
+Write = Callable[[Callable[[sqlite3.Connection], object]], object]
+
+
+def number_of(file: Path) -> int:
+    """The file system's number of a file: tells whether a name still means the same file; 0 if there is none."""
+    try:
+        return file.stat().st_ino
+    except OSError:
+        return 0
+
+
+def set_aside(file: Path, number: int) -> Path | None:
+    """Give a file another name; None if somebody else was faster, so that the name means another file by now."""
+    aside = file.with_name(f"{file.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}")
+    if number_of(file) != number:
+        return None
+    try:
+        file.rename(aside)
+    except FileNotFoundError:
+        return None
+    if number_of(aside) != number:  # a new one came in between
+        with suppress(FileExistsError):
+            os.link(aside, file)
+            aside.unlink()
+        return None
+    for ending in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            Path(f"{file}{ending}").rename(f"{aside}{ending}")
+    return aside
+
+
+def bring_over(aside: Path, write: Write) -> int:
+    """Put what can be read of a damaged file into the new one; how many answers that were."""
+    count = 0
+    _mend_header(aside)
+    _cut_to_pages(aside)
+    with closing(sqlite3.connect(aside, isolation_level=None)) as db:
+        db.execute("PRAGMA cell_size_check = ON")
+        db.execute("PRAGMA writable_schema = ON")  # else nothing is read of a file that is shorter than it says
+        for rows in _batches(_answers(db)):
+            write(partial(_merge, rows))
+            count += len(rows)
+        for table in ("job", "correction"):
+            for row in _rows(db, table):
+                write(partial(_insert, table, row))
+    return count
+
+
+def _mend_header(file: Path) -> None:
+    """Give a file whose first 100 bytes are not SQLite's those of an empty one, of its own length."""
+    with file.open("r+b") as content, closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
+        if content.read(len(MAGIC)) == MAGIC:
+            return
+        empty.execute("CREATE TABLE any (thing)")
+        header = bytearray(empty.serialize()[:100])
+        header[18:20] = 2, 2  # it has a file with what is written ahead
+        header[28:32] = (file.stat().st_size // int.from_bytes(header[16:18], "big")).to_bytes(4, "big")
+        content.seek(0)
+        content.write(header)
+
+
+def _cut_to_pages(file: Path) -> None:
+    """Take off the rest of a page at the end: SQLite would take what is missing of it for zeros, and of the answers."""
+    with file.open("r+b") as content:
+        size = int.from_bytes(content.read(18)[16:18], "big") or 1
+        size = 65536 if size == 1 else size
+        content.truncate(file.stat().st_size // size * size)
+
+
+def _merge(rows: list[answers.Row], db: sqlite3.Connection) -> None:
+    answers.merge(db, rows)
+
+
+def _insert(table: str, row: tuple[object, ...], db: sqlite3.Connection) -> None:
+    # A row that is not whole, or is there again already, stays out.
+    db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({','.join('?' * len(row))})", row)
+
+
+def _batches(rows: Iterator[answers.Row]) -> Iterator[list[answers.Row]]:
+    batch: list[answers.Row] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _answers(db: sqlite3.Connection) -> Iterator[answers.Row]:
+    edges = [bytes([first]) for first in range(RANGES)] + [b"\xff" * (answers.KEY_BYTES + 1)]
+    for low, high in pairwise(edges):
+        for backwards in (False, True):
+            try:
+                for row in answers.rows_between(db, low, high, backwards=backwards):
+                    if answers.is_sound(row):
+                        yield row
+            except (sqlite3.Error, UnicodeDecodeError):
+                continue  # once more, from the other end
+            break
+
+
+def _rows(db: sqlite3.Connection, table: str) -> Iterator[tuple[object, ...]]:
+    try:
+        yield from db.execute(f"SELECT * FROM {table}")
+    except (sqlite3.Error, UnicodeDecodeError):
+        return

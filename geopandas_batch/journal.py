@@ -1,0 +1,136 @@
+"""The table of jobs: what is paid, or about to be, and not yet collected. The connection is the caller's."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from geopandas_batch import owner
+from geopandas_batch.places import Location, Point, Query, Question
+from geopandas_batch.replies import encoded
+
+SCHEMA = """
+-- id is NULL while the submit is on its way, by the process that is the owner. The long columns are the last, so that
+-- the others are read without them. A key takes 16 bytes. A number is never given twice.
+CREATE TABLE job (number INTEGER PRIMARY KEY AUTOINCREMENT, scope BLOB NOT NULL, id TEXT, submitted REAL NOT NULL,
+                  owner TEXT NOT NULL, keys BLOB NOT NULL, questions TEXT NOT NULL, UNIQUE (scope, id));
+"""
+TIMES = """
+-- how long jobs took: the schedule of the next run, and its estimate, begin with it
+CREATE TABLE took (number INTEGER PRIMARY KEY, service TEXT NOT NULL, items INTEGER NOT NULL, seconds REAL NOT NULL);
+"""
+# A submit is over sooner, with all its tries. It bounds what is left by a process whose end cannot be seen.
+SUBMIT_SECONDS = 600.0
+JOB_TIMES_KEPT = 64  # for each service
+KEY_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job on the journal: paid and not yet collected, or (without an id) about to be submitted."""
+
+    number: int
+    id: str
+    questions: Sequence[Question]
+    submitted: float  # seconds since 1970
+    keys: Sequence[bytes] = ()  # of the questions, where they are known
+
+
+@dataclass(slots=True)
+class Claim:
+    """What may be bought, and what need not be."""
+
+    known: dict[bytes, Location | None]
+    jobs: list[Job]  # under way; whoever wants may collect them
+    mine: Job | None = None  # what nobody holds, now held for the caller
+    busy: bool = False  # some are just being submitted by another process, or in another thread
+    lost: list[Job] = field(default_factory=list)  # their process ended in the middle of the submit
+
+
+class Held:
+    """Which job holds which keys; those of a job never change, so they are read once."""
+
+    def __init__(self) -> None:
+        """Nothing is read yet."""
+        self._keys: dict[int, frozenset[bytes]] = {}
+
+    def among(self, db: sqlite3.Connection, keys: Collection[bytes]) -> dict[int, Collection[bytes]]:
+        """The keys that a job holds, by its number, oldest first."""
+        numbers = [number for (number,) in db.execute("SELECT number FROM job ORDER BY number")]
+        for gone in self._keys.keys() - set(numbers):
+            del self._keys[gone]
+        if not numbers:
+            return {}
+        for number in numbers:
+            if number not in self._keys:
+                (blob,) = db.execute("SELECT keys FROM job WHERE number = ?", (number,)).fetchone()
+                self._keys[number] = frozenset(
+                    blob[place : place + KEY_BYTES] for place in range(0, len(blob), KEY_BYTES)
+                )
+        wanted = keys if isinstance(keys, set | frozenset) else set(keys)
+        return {number: both for number in numbers if (both := self._keys[number] & wanted)}
+
+
+def claim(
+    db: sqlite3.Connection,
+    scope: bytes,
+    wanted: Mapping[bytes, Question],
+    *,
+    known: dict[bytes, Location | None],
+    held: Held,
+) -> Claim:
+    """Hold what is neither known nor under way, so that no other process buys it at the same time."""
+    claim, taken = Claim(known, []), set(known)
+    for number, keys in held.among(db, wanted.keys()).items():
+        job, holder = read(db, number) or (Job(number, "", [], 0.0), "")
+        if job.id:
+            claim.jobs.append(job)
+        elif owner.runs(holder) and job.submitted > time.time() - SUBMIT_SECONDS:
+            claim.busy = True
+        else:
+            delete(db, job)
+            claim.lost.append(job)
+            continue
+        taken.update(keys)
+    free = {key: question for key, question in wanted.items() if key not in taken} if taken else dict(wanted)
+    if free:
+        now, questions = time.time(), list(free.values())
+        cursor = db.execute(
+            "INSERT INTO job (scope, submitted, owner, keys, questions) VALUES (?, ?, ?, ?, ?)",
+            (scope, now, owner.me(), b"".join(free), encoded(questions).decode()),
+        )
+        claim.mine = Job(cursor.lastrowid or 0, "", questions, now, list(free))
+    return claim
+
+
+def read(db: sqlite3.Connection, number: int) -> tuple[Job, str] | None:
+    """A job on the journal, and the process that submitted it; None if it is no longer there."""
+    row = db.execute("SELECT id, questions, submitted, owner FROM job WHERE number = ?", (number,)).fetchone()
+    if row is None:
+        return None
+    questions = [Point(*each) if len(each) == len(Point._fields) else Query(*each) for each in json.loads(row[1])]
+    return Job(number, row[0] or "", questions, row[2]), row[3]
+
+
+def read_all(db: sqlite3.Connection, numbers: Iterable[int]) -> list[Job]:
+    """Those of these jobs that were submitted and are still on the journal."""
+    found = [read(db, number) for number in numbers]  # None: collected by others meanwhile
+    return [each[0] for each in found if each and each[0].id]
+
+
+def delete(db: sqlite3.Connection, job: Job) -> None:
+    """Take a job off."""
+    db.execute("DELETE FROM job WHERE number = ?", (job.number,))
+
+
+def note_time(db: sqlite3.Connection, service: str, items: int, seconds: float) -> None:
+    """Write down how long a job took, and forget the oldest of these notes."""
+    db.execute("INSERT INTO took (service, items, seconds) VALUES (?, ?, ?)", (service, items, seconds))
+    db.execute(
+        "DELETE FROM took WHERE service = ? AND number NOT IN "
+        "(SELECT number FROM took WHERE service = ? ORDER BY number DESC LIMIT ?)",
+        (service, service, JOB_TIMES_KEPT),
+    )
