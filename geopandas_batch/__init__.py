@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from geopandas_batch.locations import get_location, get_locations
     from geopandas_batch.locator import Locator
     from geopandas_batch.report import Report
+    from geopandas_batch.sharing import export_cache, import_cache
 
 __version__ = "0.1.0"
 
@@ -63,6 +64,7 @@ _ROOMS = {
     "locations": ("get_location", "get_locations"),
     "locator": ("Locator",),
     "report": ("Report",),
+    "sharing": ("export_cache", "import_cache"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -88,8 +90,10 @@ __all__ = [
     "batched",
     "constant",
     "corrections",
+    "export_cache",
     "get_location",
     "get_locations",
+    "import_cache",
     "locate",
 ]
 

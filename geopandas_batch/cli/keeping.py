@@ -72,6 +72,28 @@ def prune() -> None:
     _forget(expired_only=True)
 
 
+@cache.command("export")
+@click.argument("file", type=click.Path(dir_okay=False))
+def export(file: str) -> None:
+    """Write the answers to a Parquet FILE, for others who ask the same service with the same options.
+
+    It holds the places that were found, and digests in the place of the addresses that were asked.
+    """
+    from geopandas_batch.sharing import export_cache
+
+    click.echo(f"{export_cache(file):,} answers written")
+
+
+@cache.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+def take_over(file: str) -> None:
+    """Take over the answers in a FILE of `cache export`. Newer ones stay."""
+    from geopandas_batch.sharing import import_cache
+
+    done = import_cache(file)
+    click.echo(f"{done.new:,} answers are new, {done.known:,} were known, {done.expired:,} have expired")
+
+
 def _overrides() -> Overrides:
     from geopandas_batch import settings
     from geopandas_batch.store import Store

@@ -1,0 +1,182 @@
+"""Answers as a Parquet file, for others to take over: so a team pays for an address once.
+
+The file holds answers by the digests that are their keys: neither the addresses that were asked nor what a person has
+corrected, but the places that were found. It is of use to whoever asks the same service with the same options.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from geopandas_batch import settings
+from geopandas_batch.answers import KEY_BYTES, Row, is_sound
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.locator import Cache
+from geopandas_batch.sheets import written
+from geopandas_batch.store import Store
+
+ROWS = 50_000  # in memory at a time
+GROUP_BYTES = 1 << 30  # of a file's group of rows, unpacked; ours have 20 MB
+CLOCKS_APART = 86_400.0  # seconds that the clock of another computer may be ahead
+MARK = {b"geopandas_batch": b"answers 1"}
+
+
+class Imported(NamedTuple):
+    """What became of the answers in a file."""
+
+    new: int
+    known: int  # in the cache already, and not older there
+    expired: int
+
+
+def export_cache(file: str | Path, *, cache: Cache = True) -> int:
+    """Write the answers of a cache as a Parquet file.
+
+    Parameters
+    ----------
+    file : str or Path
+        It appears when it is whole.
+    cache : bool or path
+        True: the cache of this user. A path: another file.
+
+    Returns
+    -------
+    int
+        How many answers. Those that may not be kept any longer are not among them.
+
+    Raises
+    ------
+    SettingsError
+        There is no cache file, or pyarrow is not installed.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from geopandas_batch import locate
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = locate(["Oslo, Norway"], service="gazetteer", cache=folder / "a.sqlite")
+    >>> export_cache(folder / "answers.parquet", cache=folder / "a.sqlite")
+    1
+    >>> import_cache(folder / "answers.parquet", cache=folder / "b.sqlite")
+    Imported(new=1, known=0, expired=0)
+    """
+    pyarrow, parquet = _library()
+    store, count = _store(cache, there=True), 0
+    schema = _schema(pyarrow)
+    try:
+        with (
+            written(str(Path(file).absolute()), "parquet") as draft,
+            parquet.ParquetWriter(draft, schema, compression="zstd") as writer,
+        ):
+            for rows in store.rows(ROWS):
+                columns = zip(*rows, strict=True)
+                arrays = [pyarrow.array(column, each.type) for column, each in zip(columns, schema, strict=True)]
+                writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
+                count += len(rows)
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be written: {error}") from error
+    finally:
+        store.close()
+    return count
+
+
+def import_cache(file: str | Path, *, cache: Cache = True) -> Imported:
+    """Take over answers that `export_cache` has written; of two answers to a question, the newer one stays.
+
+    The whole file is checked before the first answer is taken over. Trust whom it comes from: a place that is wrong
+    in it is wrong in your tables.
+
+    Parameters
+    ----------
+    file : str or Path
+    cache : bool or path
+        True: the cache of this user. A path: another file, made if it is not there.
+
+    Returns
+    -------
+    Imported
+        How many were new, known and expired.
+
+    Raises
+    ------
+    SettingsError
+        The file is not such a one, or the cache cannot be written. Nothing was taken over.
+
+    Examples
+    --------
+    See `export_cache`.
+    """
+    pyarrow, parquet = _library()
+    store = _store(cache, there=False)
+    try:
+        with parquet.ParquetFile(file) as source:
+            _check(source, pyarrow, str(file))
+            for number, rows in enumerate(_batches(source)):
+                _check_rows(rows, f"{file}, rows {number * ROWS + 1:,} and on")
+            new = total = valid = 0
+            for rows in _batches(source):
+                now = time.time()
+                fresh = [row for row in rows if row.until is None or row.until > now]
+                new += store.merge(fresh)
+                total, valid = total + len(rows), valid + len(fresh)
+    except FileNotFoundError as error:
+        raise SettingsError(f"there is no file {file}") from error
+    except (OSError, ValueError, pyarrow.ArrowException) as error:  # some of Arrow's are also of the other two
+        if isinstance(error, SettingsError):
+            raise
+        raise SettingsError(f"{file} is no Parquet file of answers that can be read: {error}") from error
+    finally:
+        store.close()
+    return Imported(new, valid - new, total - valid)
+
+
+def _store(cache: Cache, *, there: bool) -> Store:
+    file = settings.cache_file(cache)
+    if file is None:
+        raise SettingsError("answers are shared between cache files, and with cache=False (or :memory:) there is none")
+    if there and not file.exists():
+        raise SettingsError(f"there is no cache file {file}: nothing is kept yet")
+    return Store(file)
+
+
+def _library() -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        import pyarrow.parquet  # type: ignore[import-untyped, unused-ignore]
+    except ImportError as error:
+        raise SettingsError("Parquet files need pyarrow: pip install 'geopandas-batch[sheets]'") from error
+    return pyarrow, pyarrow.parquet
+
+
+def _schema(pyarrow: Any) -> Any:
+    kinds = {
+        "key": pyarrow.binary(KEY_BYTES),
+        **dict.fromkeys(("service", "attribution", "formatted", "reason", "extra"), pyarrow.string()),
+        **dict.fromkeys(("lat", "lon", "confidence", "asked", "until"), pyarrow.float64()),
+        "match": pyarrow.int8(),
+    }
+    return pyarrow.schema([(name, kinds[name]) for name in Row._fields], metadata=MARK)
+
+
+def _check(source: Any, pyarrow: Any, name: str) -> None:
+    found = source.schema_arrow
+    if not found.equals(_schema(pyarrow)) or not MARK.items() <= (found.metadata or {}).items():
+        raise SettingsError(f"{name} holds no answers: it was not written by `geopandas-batch cache export`")
+    groups = (source.metadata.row_group(number) for number in range(source.metadata.num_row_groups))
+    if any(group.total_byte_size > GROUP_BYTES for group in groups):
+        raise SettingsError(f"{name} would unpack to more than a gigabyte at a time, which no export of ours does")
+
+
+def _batches(source: Any) -> Iterator[list[Row]]:
+    for batch in source.iter_batches(ROWS):
+        yield list(map(Row, *(column.to_pylist() for column in batch.columns)))
+
+
+def _check_rows(rows: list[Row], where: str) -> None:
+    latest = time.time() + CLOCKS_APART
+    for row in rows:
+        if not (is_sound(row) and row.service and row.attribution is not None and row.asked <= latest):
+            raise SettingsError(f"{where}: there is something that is no answer. Nothing was taken over")
