@@ -156,15 +156,16 @@ CITIES = (
 
 # Countries whose postcodes are those of another: the mother's codes and name cover them.
 TERRITORIES = {
-    "FR": ("RE", "GP", "MQ", "GF", "YT", "PF", "NC", "PM", "WF", "BL", "MF"),
-    "US": ("PR", "VI", "GU", "AS", "MP"),
-    "GB": ("IM", "JE", "GG", "GI"),
+    "FR": ("RE", "GP", "MQ", "GF", "YT", "PF", "NC", "PM", "WF", "BL", "MF", "TF"),
+    "US": ("PR", "VI", "GU", "AS", "MP", "UM"),
+    "GB": ("IM", "JE", "GG", "GI", "FK", "GS", "IO", "SH", "AI", "BM", "KY", "MS", "PN", "TC", "VG"),
+    "NZ": ("CK", "NU", "TK"),
     "NL": ("AW", "CW", "SX", "BQ"),
     "DK": ("FO", "GL"),
     "FI": ("AX",),
     "NO": ("SJ",),
     "CN": ("HK", "MO"),
-    "AU": ("CX", "CC", "NF"),
+    "AU": ("CX", "CC", "NF", "HM"),
     "IL": ("PS",),
     "RS": ("XK",),
     "IT": ("VA", "SM"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
@@ -173,7 +173,7 @@ class Gazetteer:
             if not item.countries or len(placed) > 1
             if len(placed) > 1 or self._is_alone(reading, item)
             for region in item.regions
-            if not may_be or atlas.country[atlas.districts + region] in may_be
+            if not may_be or self._lies_in(atlas.country[atlas.districts + region], may_be)
         ] or [
             atlas.districts + region
             for item in codes
@@ -184,10 +184,17 @@ class Gazetteer:
         if regions:
             region = max(regions, key=lambda entity: (atlas.weight[entity], -entity))
             return self._area(region, atlas.describe(region), "region", _REGION if whole else _REGION / 2)
+        last = {country for item in names if item.end == len(reading.tokens) for country in item.countries}
+        if len(may_be) > 1 and len(last) == 1:
+            may_be = last  # the embassy of Brazil in East Timor is in East Timor
         if len(may_be) == 1:
             country = atlas.regions + may_be.pop()
             return self._area(country, atlas.label(country), "country", _COUNTRY if whole else _COUNTRY / 2)
         return None
+
+    def _lies_in(self, country: int, countries: Set[int]) -> bool:
+        """Whether a country, or the one that it belongs to, is among these: Jan Mayen is in Norway."""
+        return country in countries or self._reader.mothers.get(country) in countries
 
     def _is_alone(self, reading: Reading, item: Item) -> bool:
         """Whether an item is all of its part, or so big that it is hardly the end of a person's name."""

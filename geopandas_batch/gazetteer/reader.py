@@ -35,6 +35,12 @@ class Reader:
             for territory in territories
             if territory in numbers
         }
+        named = ((country, join(split(fold(atlas.label(atlas.regions + country))))) for country in numbers.values())
+        self._sovereign = {
+            (atlas.names[name], country)
+            for country, name in named
+            if country not in self.mothers and name in atlas.names
+        }
         self._hints = {word: frozenset(map(numbers.__getitem__, countries)) for word, countries in HINTS.items()}
         self._scripts = [
             (first, last, frozenset(map(numbers.__getitem__, countries))) for first, last, countries in SCRIPTS
@@ -55,6 +61,7 @@ class Reader:
         for number, part in enumerate(reading.parts):
             self._read_part(reading, number, part)
         self._resolve_codes(reading)
+        self._leave_out_mothers(reading)
         seen = 0
         for is_light in reading.light:
             reading.heavy.append(seen)
@@ -64,6 +71,28 @@ class Reader:
         if query.country:
             reading.stated = self._state(reading)
         return reading
+
+    def _leave_out_mothers(self, reading: Reading) -> None:
+        """After the name of a territory, that of its country says nothing: "Stanley, Falkland Islands, United Kingdom".
+
+        Where a town of the country has that name too, both stay: "Saint-Martin, France".
+        """
+        if len(reading.items) < 2:
+            return
+        country = self._atlas.country
+        towns = {span[:2]: {country[place >> 1] for place in span.name.places} for span in reading.spans}
+        known = {
+            mother
+            for item in reading.items
+            if item.placed and not item.code
+            for territory in item.countries
+            if (mother := self.mothers.get(territory)) is not None and mother not in towns.get(item[:2], ())
+        }
+        if known:
+            out = [item for item in reading.items if item.countries and item.countries <= known]
+            reading.items = [item for item in reading.items if item not in out]
+            taken = {item[:2] for item in out}
+            reading.spans = [span for span in reading.spans if span[:2] not in taken]
 
     def _resolve_codes(self, reading: Reading) -> None:
         """A code after a region of the country it may stand for is that country: "Thunder Bay, Ontario, CA"."""
@@ -131,7 +160,7 @@ class Reader:
         entries = atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]].tolist()
         places = [entry for entry in entries if entry >> 1 < atlas.villages]
         areas = [entry >> 1 for entry in entries if entry >> 1 >= atlas.villages]
-        # "Norfolk" is a city before it is Norfolk Island, but "Georgia" is a country before it is a town.
+        # "Norfolk" is a city before it is Norfolk Island; "Georgia" and "Grenada" are countries before they are towns.
         biggest = places[0] >> 1 if places else None
         countries = frozenset(
             entity - atlas.regions
@@ -141,6 +170,7 @@ class Reader:
                 biggest is None
                 or atlas.weight[entity] >= atlas.weight[biggest]
                 or atlas.country[entity] == atlas.country[biggest]
+                or (number, entity - atlas.regions) in self._sovereign
             )
         )
         regions = frozenset(entity - atlas.districts for entity in areas if atlas.districts <= entity < atlas.regions)

@@ -1,8 +1,8 @@
 """A file beside opencage-cli, which asks row by row with up to 20 workers: both of the same double.
 
 Run: ``pytest tests/benchmarks/test_beside_opencage.py -s`` (with the extra ``bench``). opencage-cli speaks TLS and
-another protocol, so a small server stands between it and the double: it asks the double's single endpoint and writes the
-answer as OpenCage does. Both services are ROUND_TRIP away; a job of the double takes a second besides.
+another protocol, so a small server stands between: it asks the single endpoint of the double and writes the answer as
+OpenCage does. Both services are ROUND_TRIP away; a job of the double takes a second besides.
 """
 
 from __future__ import annotations
