@@ -4,9 +4,7 @@
 - A loop of asyncio runs (notebook, server): that loop, entered again. The user's own tasks go on meanwhile.
 - A loop of another make runs (uvloop, Qt): a loop in a thread. The one that runs stands still meanwhile.
 
-A loop is entered again by nest-asyncio2, which patches the loop's class and nothing else, at the first call that needs
-it. Its ``apply()`` would also swap ``Task``, ``Future`` and ``asyncio.run`` of the whole process for slower ones.
-Limits: calls that overlap on one loop return last in, first out; a loop entered again reports no slow callbacks.
+Limit: calls that overlap on one loop stand on each other on the stack, and so return last in, first out.
 """
 
 from __future__ import annotations
@@ -15,17 +13,13 @@ import asyncio
 import contextlib
 import inspect
 import signal
-import sys
 import threading
-import weakref
-from collections.abc import Coroutine, Iterator
-from typing import Any, TypeGuard, TypeVar
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from geopandas_batch.reentry import AWAIT_INSTEAD, entered_again, is_asyncio, package_of
 
 T = TypeVar("T")
-_AWAIT_INSTEAD = "in async code use the awaitable form, as in: await df.geo.locate_async(...)"
-# Calls that overlap on a loop stand on each other on the stack; about 100 of them end in a RecursionError.
-_MAX_DEPTH = 32
-_depths = weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, int]()
 # Seconds between looks at the task around the call. Also lets signals in on Windows, where select() is deaf to them.
 _BEAT = 0.2
 # SIGINT handlers of these, and Python's own, would stop the cell but not the work in it. Others are a program's own.
@@ -68,7 +62,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
         loop = None
     if loop is None:
         return _run_alone(coroutine)
-    return _run_nested(loop, coroutine) if _is_asyncio(loop) else _run_in_thread(coroutine)
+    return _run_nested(loop, coroutine) if is_asyncio(loop) else _run_in_thread(coroutine)
 
 
 def _run_alone(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -84,8 +78,7 @@ def _run_alone(coroutine: Coroutine[Any, Any, T]) -> T:
 def _run_nested(loop: asyncio.BaseEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
     task = None
     try:
-        _make_reentrant(loop)
-        with _Watch(loop) as watch, _nesting(loop):
+        with _Watch(loop) as watch, entered_again(loop):
             task = watch.guard(loop.create_task(coroutine))
             _drive(loop, task, watch)
     finally:
@@ -133,7 +126,7 @@ def _run_in_thread(coroutine: Coroutine[Any, Any, T]) -> T:
         except RuntimeError as error:
             coroutine.close()
             loop.close()
-            raise RuntimeError(f"This event loop cannot be entered again, and {error}; {_AWAIT_INSTEAD}") from error
+            raise RuntimeError(f"This event loop cannot be entered again, and {error}; {AWAIT_INSTEAD}") from error
         while not ended.wait(_BEAT):
             pass  # on Windows, signals come in between
         watch.leaving = True
@@ -158,7 +151,7 @@ class _Watch:
 
     def __enter__(self) -> _Watch:
         handler = signal.getsignal(signal.SIGINT)
-        if handler is signal.default_int_handler or _package(handler) in _REPLACEABLE:
+        if handler is signal.default_int_handler or package_of(handler) in _REPLACEABLE:
             with contextlib.suppress(ValueError):  # not the main thread: signals do not come here
                 signal.signal(signal.SIGINT, self._interrupt)
                 self.replaced = handler
@@ -202,51 +195,3 @@ class _Watch:
         if self.interrupts and not self.delivered:
             raise KeyboardInterrupt
         return value
-
-
-@contextlib.contextmanager
-def _nesting(loop: asyncio.BaseEventLoop) -> Iterator[None]:
-    """Leave the loop to the code around the call as it was found."""
-    depth = _depths.get(loop, 0)
-    if depth >= _MAX_DEPTH:
-        raise RuntimeError(f"{depth} synchronous calls wait on this event loop already; {_AWAIT_INSTEAD}")
-    ready = loop._ready  # type: ignore[attr-defined]
-    owed = len(ready)
-    _depths[loop] = depth + 1
-    try:
-        yield
-    finally:
-        _depths[loop] = depth
-        # At the first call the frame above is asyncio's own _run_once, which has counted the handles it will pop. Put
-        # others in place of those we have run, or its IndexError ends the loop and a kernel (erdewit/nest_asyncio#11).
-        while len(ready) < owed:
-            loop.call_soon(int).cancel()
-        if loop.get_debug():
-            loop.set_debug(True)  # nest-asyncio2 has switched the tracking of coroutine origins off
-
-
-def _is_asyncio(loop: asyncio.AbstractEventLoop) -> TypeGuard[asyncio.BaseEventLoop]:
-    """Whether the loop turns as asyncio's own do. Those of GUI toolkits may inherit, but keep another queue."""
-    methods = (getattr(type(loop), name) for name in ("run_forever", "_run_once", "call_soon", "call_at"))
-    makers = {"asyncio", "nest_asyncio", "nest_asyncio2"}
-    return isinstance(loop, asyncio.BaseEventLoop) and makers.issuperset(map(_package, methods))
-
-
-def _package(function: object) -> str:
-    return str(getattr(function, "__module__", "")).partition(".")[0]
-
-
-def _make_reentrant(loop: asyncio.BaseEventLoop) -> None:
-    """Patch the class of the loop, once."""
-    if sys.version_info >= (3, 14) and hasattr(asyncio, "_nest_patched") and not hasattr(asyncio, "_nest_asyncio2"):
-        raise RuntimeError("nest_asyncio.apply() breaks asyncio on Python 3.14. Restart without it; it is not needed")
-    if hasattr(type(loop), "_nest_asyncio2"):
-        return
-    import nest_asyncio2  # type: ignore[import-untyped]
-
-    # Where the user applied nest_asyncio 1.x, the fork takes its mark for its own and does nothing. But with 1.x the
-    # cells queued behind this one would never run: it drops what reaches an ipykernel 7 during the call.
-    for base in type(loop).__mro__:
-        if "_nest_patched" in vars(base):
-            del base._nest_patched  # type: ignore[attr-defined]
-    getattr(nest_asyncio2, "_patch_loop", nest_asyncio2.apply)(loop)  # apply, should the private name ever go

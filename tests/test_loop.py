@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -184,7 +185,7 @@ def test_no_timer_is_left() -> None:
     assert asyncio.run(main()) == []
 
 
-def test_of_asyncio_only_the_class_of_the_loop_is_patched() -> None:
+def test_of_asyncio_nothing_is_patched_for_good() -> None:
     printed = fresh("""
         import asyncio, tornado.concurrent
         from geopandas_batch.loop import run
@@ -203,7 +204,7 @@ def test_of_asyncio_only_the_class_of_the_loop_is_patched() -> None:
 
         asyncio.run(main())
     """)
-    assert printed == "set()\nTrue\n"
+    assert printed == "set()\nFalse\n"
 
 
 def test_where_no_loop_runs_nothing_is_patched() -> None:
@@ -441,6 +442,34 @@ def test_a_callback_of_tornado_can_call() -> None:
         return await result
 
     assert asyncio.run(main()) == "from the callback"
+
+
+def test_after_a_call_the_loop_is_as_it_was_and_others_were_never_touched(caplog: pytest.LogCaptureFixture) -> None:
+    methods = ("run_forever", "run_until_complete", "_run_once", "_check_running")
+
+    async def main() -> tuple[type, type, type]:
+        loop = asyncio.get_running_loop()
+        loop.slow_callback_duration = 0.02
+        before = type(loop)
+
+        async def inside() -> type:
+            assert type(loop) is not before
+            run(asyncio.sleep(0))  # a call inside the call leaves it for the one around it
+            return type(loop)
+
+        inner = run(inside())
+        after = type(loop)
+        loop.call_soon(time.sleep, 0.05)
+        await asyncio.sleep(0.01)
+        return before, inner, after
+
+    found = [getattr(asyncio.SelectorEventLoop, name) for name in methods]
+    before, inner, after = asyncio.run(main(), debug=True)
+
+    assert before is after and inner is not before
+    assert [getattr(asyncio.SelectorEventLoop, name) for name in methods] == found
+    assert "_nest_patched" not in {name for base in before.__mro__ for name in vars(base)}
+    assert any("sleep" in line and "took" in line for line in caplog.messages)  # slow callbacks are told of again
 
 
 def test_debug_mode_still_tracks_where_coroutines_come_from() -> None:
