@@ -106,6 +106,8 @@ def total(reports: Sequence[Report]) -> Report:
     """What several asking tasks did, as one run; the seconds are those of all of them."""
     attribution = sorted({credit for each in reports for credit in each.attribution})
     values: dict[str, Any] = {"service": reports[0].service, "attribution": tuple(attribution)}
+    values["confidences"] = tuple(map(sum, zip(*filter(None, (each.confidences for each in reports)), strict=True)))
+    values["failures"] = ()  # whose rows are those of a bucket, which nobody knows
     for field in fields(Report):
         every = [getattr(each, field.name) for each in reports]
         if isinstance(every[0], dict):
