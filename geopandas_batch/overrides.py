@@ -7,7 +7,7 @@ says where a house stands. It costs nothing, is kept for good, and stays when th
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from geopandas_batch.database import Database
@@ -51,6 +51,8 @@ class Overrides:
 
     def keep(self, places: Mapping[str, Location], *, kind: Kind) -> None:
         """Put decisions on disk, by the text of the address; a later one replaces an earlier one."""
+        if not all(map(_is_text, places)):
+            raise SettingsError("an address holds half a letter (a lone surrogate), and cannot be kept. Mend it first")
         now = time.time()
         rows = [
             (address, place.lat, place.lon, place.formatted, place.match, kind, place.service, place.attribution, now)
@@ -63,12 +65,11 @@ class Overrides:
         """The decisions on these questions. Nearly free while nothing was ever corrected."""
         if self._base.read(lambda db: db.execute("SELECT 1 FROM correction LIMIT 1").fetchone()) is None:
             return {}
-        asked: dict[str, list[Question]] = {}  # parts and a line of text may read the same
-        for question in questions:
-            if isinstance(question, Query) and question:
-                asked.setdefault(question.line, []).append(question)
-        corrections = self._read(list(asked) if len(asked) <= AT_ONCE else None)
-        return {question: each.location for each in corrections for question in asked.get(each.address, ())}
+        queries = [question for question in questions if isinstance(question, Query)]
+        few = {query.text or query.line for query in queries} if len(queries) <= AT_ONCE else None
+        places = {each.address: each.location for each in self._read(few)}
+        # Parts and a line of text may read the same.
+        return {query: places[line] for query in queries if (line := query.text or query.line) in places}
 
     def all(self) -> list[Correction]:
         """All decisions, oldest first."""
@@ -79,14 +80,25 @@ class Overrides:
         known, statement = list(addresses), "DELETE FROM correction WHERE address = ?"
         return self._base.change(lambda db: sum(db.execute(statement, (each,)).rowcount for each in known))
 
-    def _read(self, addresses: Sequence[str] | None) -> Iterator[Correction]:
+    def _read(self, addresses: Iterable[str] | None) -> Iterator[Correction]:
         statement = "SELECT address, lat, lon, formatted, match, kind, service, attribution, made FROM correction"
+        known: list[str] = []
         if addresses is not None:
-            statement += f" WHERE address IN ({','.join('?' * len(addresses))})"
-        rows = self._base.read(lambda db: db.execute(statement, addresses or ()).fetchall())
+            known = [address for address in addresses if _is_text(address)]
+            statement += f" WHERE address IN ({','.join('?' * len(known))})"
+        rows = self._base.read(lambda db: db.execute(statement, known).fetchall())
         for address, lat, lon, formatted, match, kind, service, attribution, made in rows:
             place = decided(Location(lat, lon, formatted, match, service=service, attribution=attribution), kind)
             yield Correction(address, place, kind, made)
+
+
+def _is_text(address: str) -> bool:
+    """Whether SQLite takes it: a broken file name read into a cell is none, but must not stop a run."""
+    try:
+        address.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def decided(place: Location, kind: Kind) -> Location:

@@ -172,6 +172,21 @@ def test_without_a_cache_it_says_why_it_cannot_be_kept(frame, town):
     assert len(geopandas_batch.corrections()) == 1
 
 
+def test_many_addresses_and_half_a_letter_do_not_hide_a_correction(town):
+    one = pd.DataFrame({"address": ["Nowhere 7"]})
+    one.geo.locate("address", service=town).geo.set(0, 1.0, 2.0)
+    others = pd.Series(["half \ud800", *(f"{number} Some Street" for number in range(1500))], dtype=object)
+    many = pd.DataFrame({"address": pd.concat([others, one["address"]], ignore_index=True)}, dtype=object)
+
+    located = many.geo.locate("address", service=town)
+    assert located["lat"].notna().sum() == 1 and located["lat"].iloc[-1] == 1.0
+    few = many.iloc[[0, -1]]
+    located = few.geo.locate("address", service=town)
+    assert located["lat"].to_list()[1:] == [1.0]
+    with pytest.raises(SettingsError, match="half a letter"):
+        located.geo.set(0, 1.0, 2.0)
+
+
 def test_the_command_line_knows_corrections(frame, town, tmp_path, cache_file):
     frame.geo.locate("address", service=town).geo.set("r4", 60.125, 11.25)
     assert stat.S_IMODE(cache_file.stat().st_mode) == 0o600
