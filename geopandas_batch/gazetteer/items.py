@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.reading import Item, Name, Part, Reading
+from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Part, Reading
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import STREET_AFTER
 
 _ARTICLES = (["a"], ["o"], ["la"], ["el"], ["the"])
 _FULL_WORD = 4  # letters; shorter words may be codes
-_NOTHING: frozenset[int] = frozenset()
 
 
 def _stands_at_end(tokens: list[str], part: Part, area: tuple[int, int, Name]) -> bool:
@@ -31,6 +30,14 @@ class Items:
     def __init__(self, atlas: Atlas) -> None:
         """Use the codes of an atlas."""
         self._atlas = atlas
+        self._codes = {
+            code: (
+                frozenset(entity - atlas.regions for entity in entities if entity >= atlas.regions),
+                frozenset(entity - atlas.districts for entity in entities if atlas.districts <= entity < atlas.regions),
+                frozenset(entity - atlas.villages for entity in entities if entity < atlas.districts),
+            )
+            for code, entities in atlas.short.items()
+        }
 
     def find(self, reading: Reading, part: Part, names: Sequence[tuple[int, int, Name]]) -> None:
         """Add the items of one part: names anywhere, codes only where codes stand."""
@@ -47,7 +54,7 @@ class Items:
             is_placed = (at, to) in placed or (at == start and is_unspaced(tokens[at]))
             if is_placed:
                 light[at:to] = [True] * (to - at)
-                countries = _NOTHING if role == "state" else name.countries
+                countries = NOTHING if role == "state" else name.countries
                 item = Item(at, to, countries, name.regions, name.districts, code=False, placed=True)
                 reading.items.append(item)
 
@@ -107,15 +114,9 @@ class Items:
 
     def _code(self, token: str, at: int, role: str) -> Item:
         """A code as an item; one that was given as country or state is as good as a name."""
-        atlas = self._atlas
-        entities = atlas.short[token]
-        countries = frozenset(entity - atlas.regions for entity in entities if entity >= atlas.regions)
-        regions = frozenset(
-            entity - atlas.districts for entity in entities if atlas.districts <= entity < atlas.regions
-        )
-        districts = frozenset(entity - atlas.villages for entity in entities if entity < atlas.districts)
+        countries, regions, districts = self._codes[token]
         if role == "country":
-            regions = districts = _NOTHING
+            regions = districts = NOTHING
         elif role == "state":
-            countries = _NOTHING
+            countries = NOTHING
         return Item(at, at + 1, countries, regions, districts, code=role in {"any", "city"}, placed=True)

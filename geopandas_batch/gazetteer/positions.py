@@ -54,7 +54,7 @@ def weigh_position(reading: Reading, span: Span) -> Position:
     if role == "any" and first and end - start == 1 and _is_code(reading, start):
         score += _CODE
     if role == "any" and span.part + 1 < len(reading.parts):
-        later = sum(1 for at, to, _ in reading.parts[span.part + 1 :] if heavy[to] > heavy[at])
+        later = reading.later[span.part]
         score += _EARLIER * min(later, 3)
         if not span.part:
             if later:

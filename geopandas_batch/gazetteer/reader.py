@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import accumulate
+from operator import not_
+from typing import NamedTuple, TypeAlias
 
 from geopandas_batch.gazetteer.aliases import TERRITORIES
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.items import Items
 from geopandas_batch.gazetteer.postcodes import Postcodes
-from geopandas_batch.gazetteer.reading import Name, Part, Reading, Span
+from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Part, Post, Reading, Span
 from geopandas_batch.gazetteer.spelling import fold, is_unspaced, join, split
 from geopandas_batch.gazetteer.words import HINTS, NOISE, SCRIPTS
 from geopandas_batch.places import Query, tidy
@@ -17,7 +20,23 @@ from geopandas_batch.places import Query, tidy
 _NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
 _CAPITALS = re.compile(r"\b[A-Z]{3}\b")
 _MOST_TOKENS = 40  # an address is shorter; a page of text pasted into a cell is cut here
+_DIGIT = re.compile("[0-9]")  # folded text has no others
 _MOST_CACHED = 50_000  # names
+_MOST_PARTS = 10_000
+
+# All that the reading of a part depends on: its words, their place in the address, its role, whether it is the last
+# part, and which of its words are in capitals.
+_Key: TypeAlias = tuple[tuple[str, ...], int, int, str, bool, frozenset[str]]
+
+
+class _Found(NamedTuple):
+    """What stands in one part."""
+
+    light: tuple[bool, ...]
+    spans: tuple[Span, ...]
+    items: tuple[Item, ...]
+    posts: tuple[Post, ...]
+    longer: tuple[tuple[int, list[tuple[int, int]]], ...]
 
 
 class Reader:
@@ -28,6 +47,8 @@ class Reader:
         self._atlas = atlas
         self._items, self._postcodes = Items(atlas), Postcodes(atlas)
         self._names: dict[int, Name] = {}
+        self._parts: dict[_Key, _Found] = {}
+        self._met: set[int] = set()  # parts that came once: only those that come again are worth their memory
         numbers = {country: number for number, country in enumerate(atlas.countries)}
         self.mothers = {
             numbers[territory]: numbers[mother]
@@ -57,16 +78,23 @@ class Reader:
             if words:
                 reading.parts.append(Part(len(tokens), len(tokens) + len(words), role))
                 tokens += words
-        reading.light = [token in NOISE if token.isalpha() else any(map(str.isdigit, token)) for token in tokens]
+        reading.light = [
+            token.isdigit() or (token in NOISE if token.isalpha() else _DIGIT.search(token) is not None)
+            for token in tokens
+        ]
         for number, part in enumerate(reading.parts):
-            self._read_part(reading, number, part)
+            if number:
+                self._read_again(reading, number, part)
+            else:  # the street and the house: hardly ever the same
+                self._read_part(reading, number, part)
         self._resolve_codes(reading)
         self._leave_out_mothers(reading)
-        seen = 0
-        for is_light in reading.light:
-            reading.heavy.append(seen)
-            seen += not is_light
-        reading.heavy.append(seen)
+        reading.heavy = heavy = [*accumulate(map(not_, reading.light), initial=0)]
+        later = 0
+        for first, last, _ in reversed(reading.parts):
+            reading.later.append(later)
+            later += heavy[last] > heavy[first]
+        reading.later.reverse()
         reading.hinted = self._hint(tokens)
         if query.country:
             reading.stated = self._state(reading)
@@ -80,19 +108,55 @@ class Reader:
         if len(reading.items) < 2:
             return
         country = self._atlas.country
-        towns = {span[:2]: {country[place >> 1] for place in span.name.places} for span in reading.spans}
         known = {
             mother
             for item in reading.items
             if item.placed and not item.code
             for territory in item.countries
-            if (mother := self.mothers.get(territory)) is not None and mother not in towns.get(item[:2], ())
+            if (mother := self.mothers.get(territory)) is not None
+            and not any(
+                country[place >> 1] == mother
+                for span in reading.spans
+                if span[:2] == item[:2]
+                for place in span.name.places
+            )
         }
         if known:
             out = [item for item in reading.items if item.countries and item.countries <= known]
             reading.items = [item for item in reading.items if item not in out]
             taken = {item[:2] for item in out}
             reading.spans = [span for span in reading.spans if span[:2] not in taken]
+
+    def _read_again(self, reading: Reading, number: int, part: Part) -> None:
+        """Read a part, or remember what stood in it: many addresses end alike ("IL 62701", "United States")."""
+        start, end, role = part
+        words = tuple(reading.tokens[start:end])
+        key = words, number, start, role, number + 1 == len(reading.parts), reading.capitals.intersection(words)
+        found = self._parts.get(key)
+        if found is not None:
+            reading.light[start:end] = found.light
+            reading.spans += found.spans
+            reading.items += found.items
+            reading.posts += found.posts
+            reading.longer.update(found.longer)
+            return
+        spans, items, posts = len(reading.spans), len(reading.items), len(reading.posts)
+        self._read_part(reading, number, part)
+        mark = hash(key)
+        if mark not in self._met:
+            if len(self._met) > _MOST_CACHED:
+                self._met.clear()
+            self._met.add(mark)
+            return
+        if len(self._parts) > _MOST_PARTS:
+            self._parts.clear()
+        self._parts[key] = _Found(
+            tuple(reading.light[start:end]),
+            tuple(reading.spans[spans:]),
+            tuple(reading.items[items:]),
+            tuple(reading.posts[posts:]),
+            tuple(names for names in reading.longer.items() if names[0] >= start),
+        )
 
     def _resolve_codes(self, reading: Reading) -> None:
         """A code after a region of the country it may stand for is that country: "Thunder Bay, Ontario, CA"."""
@@ -158,7 +222,9 @@ class Reader:
     def _look_up(self, number: int) -> Name:
         atlas = self._atlas
         entries = atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]].tolist()
-        places = [entry for entry in entries if entry >> 1 < atlas.villages]
+        if max(entries) >> 1 < atlas.villages:  # most names
+            return Name(tuple(entries))
+        places = tuple(entry for entry in entries if entry >> 1 < atlas.villages)
         areas = [entry >> 1 for entry in entries if entry >> 1 >= atlas.villages]
         # "Norfolk" is a city before it is Norfolk Island; "Georgia" and "Grenada" are countries before they are towns.
         biggest = places[0] >> 1 if places else None
@@ -175,7 +241,7 @@ class Reader:
         )
         regions = frozenset(entity - atlas.districts for entity in areas if atlas.districts <= entity < atlas.regions)
         districts = frozenset(entity - atlas.villages for entity in areas if entity < atlas.districts)
-        return Name(places, regions, districts, countries)
+        return Name(places, regions or NOTHING, districts or NOTHING, countries or NOTHING)
 
     def _hint(self, tokens: list[str]) -> frozenset[int]:
         """Where the language of the street words or the script of the address is at home."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+# One for all: Python's search for garbage visits each set and list that is kept.
+NOTHING: frozenset[int] = frozenset()
+
 
 class Name(NamedTuple):
     """What a name in the index stands for."""
 
-    places: list[int]  # entity numbers times two, plus one for a second name; the biggest first
-    regions: frozenset[int]
-    districts: frozenset[int]
-    countries: frozenset[int]
+    places: tuple[int, ...]  # entity numbers times two, plus one for a second name; the biggest first
+    regions: frozenset[int] = NOTHING
+    districts: frozenset[int] = NOTHING
+    countries: frozenset[int] = NOTHING
 
     @property
     def is_area(self) -> bool:
@@ -68,6 +71,7 @@ class Reading:
     parts: list[Part] = field(default_factory=list)
     light: list[bool] = field(default_factory=list)  # by token: a number, a postcode, or an item that says where
     heavy: list[int] = field(default_factory=list)  # by token: how many before it are not light
+    later: list[int] = field(default_factory=list)  # by part: how many parts after it are not light
     spans: list[Span] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
