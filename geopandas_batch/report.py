@@ -195,7 +195,7 @@ def _of_failure(status: str, reason: str) -> str:
 def interrupted(report: Report, *, kept: bool) -> str:
     """What is to be said when a person has stopped a run: what is done, what is kept, how to go on."""
     done = report.rows - report.statuses.get("skipped", 0)
-    said = f"Stopped: {done:,} of {report.rows:,} rows are done"
+    said = f"Stopped: {done:,} of {report.rows:,} rows done"
     if not kept:
         return f"{said}; with cache=False they are not kept."
-    return f"{said} and kept. Run the same line again to go on: nothing is paid twice, jobs under way are picked up."
+    return f"{said} and kept. The same line goes on from there; nothing is paid twice."

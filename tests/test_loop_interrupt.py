@@ -363,8 +363,8 @@ def test_a_script_that_locates_ends_as_after_any_ctrl_c_and_says_how_to_go_on() 
 
     assert running.returncode == -signal.SIGINT
     assert said.splitlines()[-1] == (
-        "KeyboardInterrupt: Stopped: 1 of 101 rows are done and kept. Run the same line again to go on: nothing is "
-        "paid twice, jobs under way are picked up."
+        "KeyboardInterrupt: Stopped: 1 of 101 rows done and kept. The same line goes on from there; nothing is paid "
+        "twice."
     )
 
 

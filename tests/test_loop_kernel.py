@@ -271,7 +271,7 @@ def test_stop_in_an_awaited_locate_is_told_in_one_line_too(own_kernel: Kernel) -
     own_kernel.manager.interrupt_kernel()
 
     (told,) = own_kernel.reply(running)["traceback"]
-    assert "Stopped: 0 of 1,500 rows are done and kept." in told
+    assert "Stopped: 0 of 1,500 rows done and kept." in told
     own_kernel.run("fake.stop()")
 
 
@@ -296,8 +296,8 @@ def test_stop_in_the_middle_of_locate_and_the_same_line_again_buys_nothing_twice
 
     assert stopped["ename"] == "KeyboardInterrupt"
     assert stopped["traceback"] == [
-        "KeyboardInterrupt: Stopped: 0 of 1,500 rows are done and kept. Run the same line again to go on: nothing is "
-        "paid twice, jobs under way are picked up."
+        "KeyboardInterrupt: Stopped: 0 of 1,500 rows done and kept. The same line goes on from there; nothing is paid "
+        "twice."
     ]
     assert again == "1500"
     assert right.split() == ["True", "1500", "1500", "True"]
