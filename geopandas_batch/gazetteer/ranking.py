@@ -62,6 +62,23 @@ def kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> fl
     return 12742 * math.asin(min(1.0, math.sqrt(chord)))
 
 
+def _weigh_item(
+    item: Item, start: int, country: int, mother: int, region: int, district: int
+) -> tuple[float, int, int]:
+    """What an item adds to the score of a name at `start`, whether it agrees, and whether it denies."""
+    at, _, countries, regions, districts, code, placed = item
+    if region in regions:
+        return (_REGION, 1, 0) if placed else (_STRAY, 0, 0)
+    if country in countries or mother in countries:
+        # A code that is a state's too, such as "CA", is a weak word for a country.
+        return (_AMBIGUOUS_CODE, 0, 0) if code and regions else (_COUNTRY, 1, 0)
+    if district in districts and district != _NONE:
+        return (_DISTRICT, 1, 0) if placed else (_STRAY / 2, 0, 0)
+    if placed and at >= start and (countries or regions):
+        return (_OTHER_CODE if code else _OTHER_COUNTRY if countries else _OTHER_REGION), 0, 1
+    return 0.0, 0, 0
+
+
 def _by_first(row: tuple[float, Position, Span]) -> float:
     return row[0]
 
@@ -153,32 +170,40 @@ class Ranker:
         start, end, hinted, stated = span.start, span.end, reading.hinted, reading.stated
         token = reading.tokens[start]
         second = _SHORT_SECOND_NAME if end - start == 1 and len(token) < 4 and token.isascii() else _SECOND_NAME
-        items = [item for item in reading.items if item.end <= start or item.start >= end]
-        own = next((item for item in reading.items if item.start == start and item.end == end), None)
         posts = [post for post in reading.posts if post.end <= start or post.start >= end]
         # What all this can add at most: places too small to catch up with that are not looked at.
-        most = (_LANGUAGE if hinted else 0.0) + (_SAME_NAME if own else 0.0) + (_POST_NEAR if posts else 0.0)
+        most = (_LANGUAGE if hinted else 0.0) + (_POST_NEAR if posts else 0.0)
+        items, own = [], None
         named: frozenset[int] | None = None  # the country that is named after the place, if one is
-        for item in items:
-            most += _COUNTRY if item.countries else _REGION if item.placed else _STRAY
-            if item.countries and not item.regions and not item.code and item.start >= start:
-                named = item.countries
+        for item in reading.items:
+            if item.start == start and item.end == end:
+                if own is None:
+                    own = item
+                    most += _SAME_NAME
+            elif item.end <= start or item.start >= end:
+                items.append(item)
+                most += _COUNTRY if item.countries else _REGION if item.placed else _STRAY
+                if item.countries and not item.regions and not item.code and item.start >= start:
+                    named = item.countries
+        reach = best - _WITHIN_REACH
+        mothers = self._mothers
         found = []
         for entry in span.name.places:
             place = entry >> 1
             size = weight[place] / 30
             score = position.score + size
-            if score + most < best - _WITHIN_REACH:
+            if score + most < reach:
                 break  # the rest are smaller still
-            country, region = countries[place], regions[place]
+            country = countries[place]
+            mother = mothers.get(country, country)
             if (
                 named is not None
-                and score + most - _COUNTRY + _OTHER_COUNTRY < best - _WITHIN_REACH
                 and country not in named
-                and self._mothers.get(country) not in named
+                and mother not in named
+                and score + most - _COUNTRY + _OTHER_COUNTRY < reach
             ):
                 continue
-            if stated and country not in stated and self._mothers.get(country) not in stated:
+            if stated and country not in stated and mother not in stated:
                 continue
             if entry & 1:
                 score += second
@@ -187,23 +212,25 @@ class Ranker:
             if country in hinted:
                 score += _LANGUAGE
             agreed = denied = 0
-            for item in items:
-                gain, agrees, denies = self._weigh_item(item, start, country, region, districts[place])
-                score += gain
-                agreed += agrees
-                denied += denies
+            if items:
+                region, district = regions[place], districts[place]
+                for item in items:
+                    gain, agrees, denies = _weigh_item(item, start, country, mother, region, district)
+                    score += gain
+                    agreed += agrees
+                    denied += denies
             if own is not None and own.placed:
                 gain, denies = self._weigh_own(own, entry, agreed)
                 score += gain
                 denied += denies
             row, exact = -1, False
-            if posts and score + _POST_NEAR > best - _WITHIN_REACH:
-                gain, row, exact = max(self._weigh_post(post, span, place, country) for post in posts)
+            if posts and score + _POST_NEAR > reach:
+                gain, row, exact = max([self._weigh_post(post, span, place, country, mother) for post in posts])
                 score += gain
-            if score > best - _WITHIN_REACH:
+            if score > reach:
                 second_name = bool(entry & 1)
                 found.append(Candidate(score, place, span, position, size, second_name, agreed, denied, row, exact))
-                best = max(best, score)
+                reach = max(reach, score - _WITHIN_REACH)
         return found
 
     def _weigh_own(self, own: Item, entry: int, agreed: int) -> tuple[float, int]:
@@ -231,27 +258,11 @@ class Ranker:
             return _NOT_THAT_REGION, 1
         return 0.0, 0
 
-    def _weigh_item(self, item: Item, start: int, country: int, region: int, district: int) -> tuple[float, int, int]:
-        """What an item adds to the score, whether it agrees, and whether it denies."""
-        placed = item.placed
-        if region in item.regions:
-            return (_REGION, 1, 0) if placed else (_STRAY, 0, 0)
-        if country in item.countries or (self._mothers.get(country) in item.countries):
-            # A code that is a state's too, such as "CA", is a weak word for a country.
-            return (_AMBIGUOUS_CODE, 0, 0) if item.code and item.regions else (_COUNTRY, 1, 0)
-        if district in item.districts and district != _NONE:
-            return (_DISTRICT, 1, 0) if placed else (_STRAY / 2, 0, 0)
-        if placed and item.start >= start and (item.countries or item.regions):
-            return (_OTHER_CODE if item.code else _OTHER_COUNTRY if item.countries else _OTHER_REGION), 0, 1
-        return 0.0, 0, 0
-
-    def _weigh_post(self, post: Post, span: Span, place: int, country: int) -> tuple[float, int, bool]:
+    def _weigh_post(self, post: Post, span: Span, place: int, country: int, mother: int) -> tuple[float, int, bool]:
         """What a postcode adds to the score, its row if it agrees, and whether its point is better than the town's."""
-        row = post.rows.get(country)
+        row = post.rows.get(country, post.rows.get(mother))
         if row is None:
-            row = post.rows.get(self._mothers.get(country, -1))
-            if row is None:
-                return (_OTHER_REGION if post.full >= 0 else 0.0), -1, False
+            return (_OTHER_REGION if post.full >= 0 else 0.0), -1, False
         atlas = self._atlas
         at = row if row >= 0 else -row - 1
         apart = kilometres(
