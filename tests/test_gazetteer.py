@@ -232,6 +232,39 @@ def test_answers_do_not_depend_on_the_batch(places: Gazetteer) -> None:
     assert Gazetteer().locate_many(queries[::-1])[::-1] == together
 
 
+def test_ends_that_were_met_before_change_no_answer() -> None:
+    queries = [Query(row["address"]) for row in read("addresses.csv")]
+    # Other streets before the same ends: the ends are further on in the address.
+    queries += [Query(f"12 Old Mill Lane, {query.text}") for query in queries]
+    met = Gazetteer()
+
+    assert met.locate_many(queries) == met.locate_many(queries) == met.locate_many(queries[::-1])[::-1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows tells no resident memory this way")
+def test_it_is_there_in_half_a_second_and_takes_less_than_200_mb() -> None:
+    code = (
+        "import csv, resource, time, numpy, marisa_trie\n"
+        "from geopandas_batch import gazetteer\n"
+        "from geopandas_batch.places import Query\n"
+        "unit = 1 if __import__('sys').platform == 'darwin' else 1024\n"
+        "resident = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20\n"
+        "memory, start = resident(), time.process_time()\n"
+        "gazetteer.load().locate_many([Query('Oslo, Norway')])\n"
+        "seconds = time.process_time() - start\n"
+        "rows = [row['address'] for row in csv.DictReader(open('tests/addresses.csv', encoding='utf-8'))]\n"
+        "gazetteer.load().locate_many([*map(Query, rows)])\n"
+        "print(seconds, resident() - memory)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=HERE.parent, check=True, timeout=60
+    )
+    seconds, megabytes = map(float, done.stdout.split())
+
+    assert seconds < 0.5
+    assert megabytes < 200
+
+
 def test_importing_reads_no_data_and_loads_no_library() -> None:
     code = "import sys, geopandas_batch.gazetteer; print({'numpy', 'marisa_trie', 'pandas'} & {*sys.modules})"
     package = (
