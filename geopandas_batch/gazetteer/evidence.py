@@ -1,0 +1,87 @@
+"""What the other things in an address say of a place: its countries and regions, its postcodes, its own name.
+
+In decimal orders of magnitude of population, as all of a score: see `ranking`.
+"""
+
+from __future__ import annotations
+
+import math
+
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.reading import Item, Post, Span
+
+SAME_NAME = 1.0
+COUNTRY, REGION, _DISTRICT, STRAY, _AMBIGUOUS_CODE = 5.0, 4.0, 2.5, 1.0, 2.0
+OTHER_COUNTRY, _OTHER_REGION, _OTHER_CODE = -7.0, -4.0, -4.5
+POST_NEAR, _POST_AROUND, _POST_FAR, _POST_WEAK = 6.0, 3.0, -1.5, 0.25
+_NEAR, _AROUND = 15.0, 45.0  # km
+NOT_THAT_REGION = -2.5
+_COMPARABLE = 45  # in weights: at most about 30 times the people
+_NONE = 0xFFFF
+
+
+def kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """Great-circle distance (haversine, mean radius 6371 km)."""
+    half_lat, half_lon = math.radians(other_lat - lat) / 2, math.radians(other_lon - lon) / 2
+    chord = math.sin(half_lat) ** 2 + math.cos(math.radians(lat)) * math.cos(math.radians(other_lat)) * (
+        math.sin(half_lon) ** 2
+    )
+    return 12742 * math.asin(min(1.0, math.sqrt(chord)))
+
+
+def weigh_item(item: Item, start: int, country: int, mother: int, region: int, district: int) -> tuple[float, int, int]:
+    """What an item adds to the score of a name at `start`, whether it agrees, and whether it denies."""
+    at, _, countries, regions, districts, code, placed = item
+    if region in regions:
+        return (REGION, 1, 0) if placed else (STRAY, 0, 0)
+    if country in countries or mother in countries:
+        # A code that is a state's too, such as "CA", is a weak word for a country.
+        return (_AMBIGUOUS_CODE, 0, 0) if code and regions else (COUNTRY, 1, 0)
+    if district in districts and district != _NONE:
+        return (_DISTRICT, 1, 0) if placed else (STRAY / 2, 0, 0)
+    if placed and at >= start and (countries or regions):
+        return (_OTHER_CODE if code else OTHER_COUNTRY if countries else _OTHER_REGION), 0, 1
+    return 0.0, 0, 0
+
+
+def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, int]:
+    """What it adds that the name is also that of a country or region, and whether that denies."""
+    place = entry >> 1
+    country = atlas.country[place]
+    if atlas.region[place] in own.regions:
+        return SAME_NAME, 0
+    regions = [atlas.districts + number for number in own.regions]
+    weight = atlas.weight[place]
+    if not entry & 1 and any(
+        atlas.country[region] == country and weight > atlas.weight[region] - _COMPARABLE for region in regions
+    ):
+        return SAME_NAME, 0  # the city of Buenos Aires lies beside the province
+    if agreed and any(
+        atlas.country[region] == country and atlas.weight[region] > weight + _COMPARABLE for region in regions
+    ):
+        return NOT_THAT_REGION, agreed + 1  # what agrees speaks for the region as well: "Alaska, US"
+    if agreed:
+        return 0.0, 0
+    # Where nothing else is said, the name means the country or the region if that is bigger.
+    if own.countries and country not in own.countries:
+        return OTHER_COUNTRY, 1
+    if any(atlas.weight[region] > weight for region in regions):
+        return NOT_THAT_REGION, 1
+    return 0.0, 0
+
+
+def weigh_post(atlas: Atlas, post: Post, span: Span, place: int, country: int, mother: int) -> tuple[float, int, bool]:
+    """What a postcode adds to the score, its row if it agrees, and whether its point is better than the town's."""
+    row = post.rows.get(country, post.rows.get(mother))
+    if row is None:
+        return (_OTHER_REGION if post.full >= 0 else 0.0), -1, False
+    at = row if row >= 0 else -row - 1
+    apart = kilometres(
+        atlas.lat[place] / 1e4, atlas.lon[place] / 1e4, atlas.code_lat[at] / 1e4, atlas.code_lon[at] / 1e4
+    )
+    if apart < _AROUND:
+        gain = POST_NEAR if apart < _NEAR or atlas.code_place[at] == place else _POST_AROUND
+        if post.weak and post.end != span.start and post.start != span.end:
+            return gain * _POST_WEAK, -1, False
+        return gain, at, row >= 0 and apart < _NEAR
+    return (_POST_FAR if row >= 0 and not post.weak else 0.0), -1, False
