@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import dataclasses
 import doctest
 import importlib
+import inspect
 import pkgutil
 import re
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import geopandas_batch
+from geopandas_batch.services import Geoapify
 
 README = Path(__file__).parents[1] / "README.md"
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
@@ -58,6 +62,14 @@ def test_the_code_in_the_readme_runs(number, tmp_path, monkeypatch, fake):
         done = eval(compile(BLOCKS[number], "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
         if done is not None:
             asyncio.run(done)
+
+
+def test_every_option_is_in_the_readme_by_example():
+    options = set(inspect.signature(pd.DataFrame.geo.locate).parameters) - {"self", "address", "service_options"}
+    options |= {field.name for field in dataclasses.fields(Geoapify)}
+
+    assert {"details", "country", "mode"} < options
+    assert sorted(name for name in options if f"{name}=" not in "".join(BLOCKS)) == []
 
 
 def test_the_tests_that_the_readme_names_are_there():
