@@ -126,10 +126,20 @@ def _on_a_new_loop(batcher):
         loop.close()
 
 
+def reentrant_loop():
+    """A loop that may be run inside of itself. Its class is its own: the patch concerns all loops of a class."""
+
+    class Reentrant(asyncio.SelectorEventLoop):
+        pass
+
+    loop = Reentrant()
+    nest_asyncio2._patch_loop(loop)
+    return loop
+
+
 def test_a_notebooks_loop_that_is_run_again_inside_of_itself_is_served():
     batcher = Batcher(double, max_wait=0.001)
-    loop = asyncio.new_event_loop()
-    nest_asyncio2._patch_loop(loop)
+    loop = reentrant_loop()
 
     async def cell():
         outside = batcher.submit(1)
@@ -144,8 +154,7 @@ def test_a_notebooks_loop_that_is_run_again_inside_of_itself_is_served():
 
 def test_a_producer_that_runs_the_loop_again_mixes_nothing_up():
     batcher = Batcher(double, max_wait=0.001, max_size=3)
-    loop = asyncio.new_event_loop()
-    nest_asyncio2._patch_loop(loop)
+    loop = reentrant_loop()
 
     def items():
         for item in range(10):
