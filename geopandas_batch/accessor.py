@@ -302,7 +302,7 @@ class GeoAccessor(Findings):
           to ask    1,200 addresses (4 jobs at 0.5 credits an address)
           requests  8 or more
           credits   600, less than a day on the free plan
-          time      not known: no job was measured yet
+          time      not known: no job of such a size was measured yet
         """
         from geopandas_batch import frames
 

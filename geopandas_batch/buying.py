@@ -89,10 +89,10 @@ class Buyer:
         return count
 
     def seconds(self, plan: Plan) -> float | None:
-        """How long that takes, by the jobs that were measured; None if there were none."""
+        """How long that takes, by the jobs that were measured; None if that cannot be told from them."""
         limits, times = self.jobs.service.limits, self.jobs.times
         rate = limits.max_per_second or inf
-        jobs = [times.expected(size) for size in plan.jobs]
+        jobs = [times.forecast(size) for size in plan.jobs]
         if any(each is None for each in jobs):
             return None
         worked = sum(each or 0.0 for each in jobs) / max(1, min(limits.max_concurrency, len(jobs)))

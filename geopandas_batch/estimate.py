@@ -33,7 +33,7 @@ class Estimate:
     days : float or None
         How long the credits of the free plan last for it, in days; None where the service has no such plan.
     seconds : float or None
-        Expected time, from the jobs that were measured on this computer; None where none was.
+        Expected time, from the jobs that were measured on this computer; None where none of such a size was.
 
     Examples
     --------
@@ -87,7 +87,7 @@ class Estimate:
             lines.append(("requests", f"{self.requests:,} or more"))
         days = f", {_days(self.days)} on the free plan" if self.days else ""
         lines.append(("credits", f"{self.credits:,.10g}{days}"))
-        lines.append(("time", "not known: no job was measured yet" if self.seconds is None else _span(self.seconds)))
+        lines.append(("time", "not known: no job of such a size was measured yet" if self.seconds is None else _span(self.seconds)))
         return lines
 
 

@@ -84,6 +84,18 @@ class JobTimes:
         # One size is known: a larger job takes at least as long, a smaller one at least its share.
         return median(y) * min(1.0, items / median(x))
 
+    def forecast(self, items: int) -> float | None:
+        """As expected, but None where only smaller jobs of one size are known: they tell the least that it takes.
+
+        >>> times = JobTimes([(100, 2.0)])
+        >>> times.forecast(100), times.forecast(1000)
+        (2.0, None)
+        """
+        sizes = [each.items for each in self._samples]
+        if sizes and max(sizes) <= ALIKE * min(sizes) and items > ALIKE * min(sizes):
+            return None
+        return self.expected(items)
+
     async def wait(self, items: int, started: float, polls: int) -> None:
         """Wait until a job is to be polled, which was begun at ``started`` (``time.monotonic``) and polled so often."""
         self._waiting += 1

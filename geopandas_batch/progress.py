@@ -122,7 +122,8 @@ class _TimeLeft:
     """How long the rest will take: told only where it is known.
 
     Rows come in bursts, a job at a time. So a forecast counts down, and a later one may shorten it: what is left of a
-    job that has begun is less than the forecast for a new one.
+    job that has begun is less than the forecast for a new one. When its time is over and rows are left, it was wrong,
+    and nothing is told until there is a new one.
     """
 
     def __init__(self, forecast: Callable[[], float | None] | None) -> None:
@@ -140,13 +141,13 @@ class _TimeLeft:
 
     def _counted_down(self, done: int) -> float | None:
         now = time.monotonic()
-        if done != self._seen or self._until is None or now > self._until:
+        if done != self._seen or self._until is None:
             self._seen = done
-            late = self._until is None or now > self._until
             seconds = self._forecast() if self._forecast else None
             if seconds is not None:
-                self._until = now + seconds if late or self._until is None else min(self._until, now + seconds)
-        return None if self._until is None else max(0.0, self._until - now)
+                over = self._until is None or now > self._until
+                self._until = now + seconds if over or self._until is None else min(self._until, now + seconds)
+        return None if self._until is None or now > self._until else self._until - now
 
     @staticmethod
     def _from_average(counts: Counter[str], total: int, elapsed: float) -> float | None:

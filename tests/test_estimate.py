@@ -74,7 +74,7 @@ def test_the_estimate_reads_well_in_a_terminal_and_a_notebook():
         "  to ask    20,000 addresses (20 jobs at 0.5 credits an address)",
         "  requests  40 or more",
         "  credits   10,000, 3.3 days on the free plan",
-        "  time      not known: no job was measured yet",
+        "  time      not known: no job of such a size was measured yet",
     ]
     assert "<td style='text-align:left'>10,000, 3.3 days on the free plan</td>" in estimate._repr_html_()
     assert "secret" not in repr(estimate)
