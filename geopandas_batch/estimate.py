@@ -87,7 +87,12 @@ class Estimate:
             lines.append(("requests", f"{self.requests:,} or more"))
         days = f", {_days(self.days)} on the free plan" if self.days else ""
         lines.append(("credits", f"{self.credits:,.10g}{days}"))
-        lines.append(("time", "not known: no job of such a size was measured yet" if self.seconds is None else _span(self.seconds)))
+        lines.append(
+            (
+                "time",
+                "not known: no job of such a size was measured yet" if self.seconds is None else _span(self.seconds),
+            )
+        )
         return lines
 
 

@@ -83,7 +83,8 @@ class Findings:
         Returns
         -------
         DataFrame
-            These rows with all their columns, ``match``, ``confidence``, ``status``, ``reason`` and ``why``.
+            These rows with all their columns, ``formatted``, ``match``, ``confidence``, ``status``, ``reason`` and
+            ``why``. What is shown of it is what helps to judge: coordinates and what ``why`` says are left out.
 
         Raises
         ------

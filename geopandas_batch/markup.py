@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-BAR = 160  # pixels of a bar that is all rows
+BAR = 110  # pixels of a bar that is all rows
 
 
 def rows(count: int) -> str:

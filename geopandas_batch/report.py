@@ -118,7 +118,9 @@ class Report:
         part = max(self.parts, key=self.parts.__getitem__)
         # Requests wait side by side: in all, that may be more than the time on the clock.
         waited = f" (requests waited {self.seconds_waited:,.1f} s in all)" if self.seconds_waited >= 0.1 else ""
-        return f"{part}, {self.parts[part]:,.1f} of {sum(self.parts.values()):,.1f} s{waited}"
+        took, total = self.parts[part], sum(self.parts.values())
+        times = f"{took:,.1f} of {total:,.1f} s" if total >= 0.1 else f"{1000 * took:.0f} of {1000 * total:.0f} ms"
+        return f"{part}, {times}{waited}"
 
     def __str__(self) -> str:
         """The summary, how the rows were found, why not, what took longest and the credits due to others."""
@@ -151,8 +153,8 @@ class Report:
                 ),
                 markup.bars("matched by", self.matches, self.rows),
                 markup.histogram(self.confidences),
-                "</div>",
                 markup.table((), [(f"<b>{name}</b>", escape(text)) for name, text in self._effort().items()]),
+                "</div>",
                 markup.table(
                     ("row", "address", "status", "reason"),
                     [

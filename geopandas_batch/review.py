@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from html import escape
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 
@@ -15,9 +18,40 @@ from geopandas_batch.results import BLANK, REMEMBERED, joined
 # A choice, between two of the vendor's own: its sample of address verification (geoapify/maps-api-code-samples) takes
 # 0.9 for confirmed, and 0.5 for not confirmed. Of the gazetteer's answers to 278 test addresses, 40 are below.
 SURE = 0.8
-SHOWN = ("match", "confidence", "status", "reason")
+SHOWN = ("formatted", "match", "confidence", "status", "reason")
+ASIDE = (*COORDINATES, "status", "reason", "service", "result_type", "place_id", "attribution", "raw")
 COLUMNS = (*COORDINATES, *DETAILS)
 LEVELS = {level: rank for rank, level in enumerate(MATCHES[:-1])}  # "none" says nothing
+
+
+class Review(pd.DataFrame):
+    """Rows to look at. A notebook and a prompt show what a person needs to judge them, and that in full.
+
+    A frame like any other, with all columns: what ``why`` says, or says nothing to the eye, is only not shown.
+    """
+
+    _metadata: ClassVar[list[str]] = ["_aside"]
+    _aside: tuple[str, ...] = ()
+
+    @property
+    def _constructor(self) -> type[Review]:
+        return Review
+
+    def _shown(self) -> tuple[pd.DataFrame, str]:
+        """What is shown, and the names of the other columns."""
+        aside = [name for name in self._aside if name in self.columns]
+        return pd.DataFrame(self).drop(columns=aside), f"not shown: {', '.join(aside)}" if aside else ""
+
+    def __repr__(self) -> str:
+        frame, others = self._shown()
+        with pd.option_context("display.max_colwidth", None, "display.max_columns", None):
+            return "\n".join(filter(None, (repr(frame), others)))
+
+    def _repr_html_(self) -> str | None:
+        frame, others = self._shown()
+        with pd.option_context("display.max_colwidth", None):
+            page = frame._repr_html_()  # type: ignore[operator]
+        return page and f"{page}<div style='opacity:.7'>{escape(others)}</div>"
 
 
 def failures(frame: pd.DataFrame, prefix: str | None = None) -> pd.DataFrame:
@@ -27,7 +61,7 @@ def failures(frame: pd.DataFrame, prefix: str | None = None) -> pd.DataFrame:
     return frame.assign(**added)[(details["status"] != "located").to_numpy(dtype=bool)]
 
 
-def review(frame: pd.DataFrame, below: float = SURE, prefix: str | None = None) -> pd.DataFrame:
+def review(frame: pd.DataFrame, below: float = SURE, prefix: str | None = None) -> Review:
     """The rows a person should look at, worst first; see ``DataFrame.geo.review``."""
     if not 0 <= below <= 1:
         raise SettingsError(f"below must be a confidence from 0 to 1, not {below!r}")
@@ -53,7 +87,9 @@ def review(frame: pd.DataFrame, below: float = SURE, prefix: str | None = None) 
     order = badness.iloc[chosen].sort_values(["sure", "level"], kind="stable").index.to_numpy()
     shown = {prefix + name: details[name].array for name in SHOWN if prefix + name not in frame.columns}
     texts = ["; ".join(filter(None, row)) for row in why.itertuples(index=False)]
-    return frame.assign(**shown, **{prefix + "why": texts}).iloc[order]
+    found = Review(frame.assign(**shown, **{prefix + "why": texts}).iloc[order])
+    found._aside = tuple(prefix + name for name in ASIDE)
+    return found
 
 
 def _usual(level: pd.Series) -> float:

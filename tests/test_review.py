@@ -70,6 +70,16 @@ def test_review_is_worst_first_and_says_why(frame, town, details):
     assert list(review.index[2:]) == ["r3", "r2"]
 
 
+def test_a_review_shows_what_helps_to_judge_in_full_and_holds_everything(town):
+    rows = pd.DataFrame({"address": ["Springfield"], "note": ["x" * 90], "order": ["007"]})
+    review = rows.geo.locate("address", service=town, details=True, prefix="to_").geo.review().head(1)
+
+    for shown in (review._repr_html_(), repr(review)):
+        assert "Springfield, Missouri is as likely" in shown and "x" * 90 in shown and "007" in shown
+        assert "not shown: to_lat, to_lon, to_status, to_reason, to_service" in shown
+    assert review["to_lat"].notna().all() and review["to_service"].tolist() == ["Town"]
+
+
 def test_a_part_or_copy_needs_details_and_a_changed_address_a_new_run(frame, town):
     located = frame.geo.locate("address", service=town)
     with pytest.raises(SettingsError, match="details=True"):
