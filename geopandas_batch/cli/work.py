@@ -7,12 +7,12 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 import pandas as pd
@@ -27,7 +27,6 @@ from geopandas_batch.locations import shared
 from geopandas_batch.progress import Progress, ProgressLike
 from geopandas_batch.sheets.delimited import Delimited
 from geopandas_batch.sheets.draft import Draft
-from geopandas_batch.sheets.widening import Widener
 
 SHOWN_ROWS = 20
 ANSWERED, SOME_FAILED, BUDGET_USED = 0, 1, 4
@@ -45,8 +44,8 @@ def carry_out(task: Task, sheet: sheets.Sheet, kind: str, target: Target) -> int
     with _cache(task) as cache:
         run = _Run(task, sheet, target, replaced, cache)
         try:
-            if isinstance(sheet, Delimited) and target.output and target.kind(kind) == kind:
-                run.in_stream(sheet)
+            if target.output and target.kind(kind) == kind and _streams(sheet, target.output):
+                run.in_stream(cast(sheets.Streamed, sheet))
             else:
                 run.at_once(kind)
         except GeocodingError as error:
@@ -79,12 +78,12 @@ class _Run:
         self.kept = ""  # where unfinished work is
         self._spent = 0.0  # credits, of a budget
 
-    def in_stream(self, sheet: Delimited) -> None:
-        """A delimited file into one of its own kind: written portion by portion."""
+    def in_stream(self, sheet: sheets.Streamed) -> None:
+        """A file into one of its own kind: written portion by portion."""
         names = [self.task.shown, *([self.task.failing] if self.target.failures else [])]
         wideners = [
-            Widener(sheet, each, replaced={name: place for name, place in self.replaced.items() if name in each})
-            for each in names
+            sheet.widener(each, replaced=_among(each, self.replaced), failures=number > 0)
+            for number, each in enumerate(names)
         ]
         files = [Path(name) for name in (self.target.output, self.target.failures) if name and name != sheets.PIPE]
         piped = len(wideners) - len(files)
@@ -108,12 +107,12 @@ class _Run:
                 self.kept = str(draft.parts[0])
                 self.notes.append(f"{self.summary.rows:,} rows were done before")
             self._stream(sheet, wideners, write, commit)
-            draft.finish()
+            draft.finish([widener.finish for widener in wideners[piped:]])
 
     def _stream(
         self,
-        sheet: Delimited,
-        wideners: list[Widener],
+        sheet: sheets.Streamed,
+        wideners: list[sheets.Widening],
         write: Callable[[int, bytes], None],
         commit: Callable[[dict[str, Any]], None],
     ) -> None:
@@ -134,7 +133,7 @@ class _Run:
 
         loop.run(main())
         if lost := sum(widener.lost for widener in wideners):
-            self.notes.append(f"{lost:,} letters of answers are not in {sheet.dialect.encoding}: written as ?")
+            self.notes.append(f"{lost:,} letters of answers are not in {wideners[0].encoding}: written as ?")
 
     def at_once(self, kind: str) -> None:
         """Any file into any: all rows are asked, then it is written."""
@@ -225,6 +224,15 @@ class _Run:
             for note in self.notes:
                 click.echo(note, err=True)
             click.echo(str(self.summary), err=True)
+
+
+def _streams(sheet: sheets.Sheet, output: str) -> bool:
+    """Whether the file can be written while it is read. What goes down a pipe cannot be put together at the end."""
+    return hasattr(sheet, "widener") and (isinstance(sheet, Delimited) or output != sheets.PIPE)
+
+
+def _among(names: Sequence[str], places: Mapping[str, int]) -> dict[str, int]:
+    return {name: place for name, place in places.items() if name in names}
 
 
 def _to_pipe(content: bytes) -> None:

@@ -68,6 +68,36 @@ class Whole(Sheet, Protocol):
         """The file with new columns; notes for a person, on what could not be kept."""
 
 
+class Widening(Protocol):
+    """Makes what is written of a table's rows and their answers."""
+
+    encoding: str
+    lost: int  # letters that the encoding does not have
+
+    def head(self) -> bytes:
+        """What comes before the rows."""
+
+    def rows(self, chunk: Any, frame: pd.DataFrame, keep: Sequence[bool] = ...) -> bytes:
+        """A portion; ``keep`` says for each row whether it is wanted."""
+
+    def finish(self, draft: Path, target: Path) -> None:
+        """The file, of all that was written."""
+
+
+class Streamed(Sheet, Protocol):
+    """A table that goes through in portions, in flat memory."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what is in the file."""
+
+    def chunks(self, columns: Sequence[str], size: int, *, skip: int = 0) -> Iterator[Any]:
+        """Portions of so many rows, each with a ``frame`` of some columns."""
+
+    def widener(self, names: Sequence[str], *, replaced: Mapping[str, int], failures: bool = False) -> Widening:
+        """What makes the file with new columns of these names, or the file of its failures."""
+
+
 def kind_of(name: str, given: str | None = None) -> str:
     """What kind of file is meant, by what the user says or by the ending; a pipe is CSV unless something is said."""
     if given is not None:
@@ -195,4 +225,7 @@ def written(target: str, kind: str) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-__all__ = ["DELIMITED", "KINDS", "PIPE", "Sheet", "Whole", "convert", "kind_of", "on_disk", "opened", "written"]
+__all__ = [
+    "DELIMITED", "KINDS", "PIPE", "Sheet", "Streamed", "Whole", "Widening", "convert", "kind_of", "on_disk", "opened",
+    "written",
+]  # fmt: skip

@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 import pandas as pd
 
 from geopandas_batch.sheets.dialect import Dialect
 from geopandas_batch.sheets.naming import place_of
+
+if TYPE_CHECKING:
+    from geopandas_batch.sheets.widening import Widener
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,12 @@ class Delimited:
                 return before, raw
             before += raw
         return before, ""
+
+    def widener(self, names: Sequence[str], *, replaced: Mapping[str, int], failures: bool = False) -> Widener:
+        """What puts new cells to the records, of all rows or of those that failed."""
+        from geopandas_batch.sheets.widening import Widener
+
+        return Widener(self, names, replaced=replaced)
 
     def frame(self, columns: Sequence[str]) -> pd.DataFrame:
         """Some columns of all rows, as text."""

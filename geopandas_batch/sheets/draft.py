@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -79,14 +79,14 @@ class Draft:
             os.fsync(stream.fileno())
         new.replace(self._note)
 
-    def finish(self) -> None:
-        """The files are what they are called."""
+    def finish(self, finishers: Sequence[Callable[[Path, Path], None]]) -> None:
+        """Let each part become what it is a part of, by the function that is given for it."""
         for file in self._files:
             file.flush()
             os.fsync(file.fileno())
         self._close()
-        for part, target in zip(self.parts, self.targets, strict=True):
-            part.replace(target)
+        for part, target, become in zip(self.parts, self.targets, finishers, strict=True):
+            become(part, target)
         self._note.unlink(missing_ok=True)
 
     def _close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pandas as pd
 
@@ -18,6 +19,7 @@ class Widener:
         self.sheet = sheet
         self.names = names
         self.replaced = dict(replaced or {})
+        self.encoding = sheet.dialect.encoding
         self.lost = 0  # letters that the encoding does not have
         self._appended = [place for place, name in enumerate(names) if name not in self.replaced]
 
@@ -46,6 +48,10 @@ class Widener:
         if wanted is not None and lines and not lines[-1].endswith(("\n", "\r")):
             lines[-1] += self.sheet.dialect.line_end
         return self._encoded("".join(lines))
+
+    def finish(self, draft: Path, target: Path) -> None:
+        """The draft is all of it."""
+        draft.replace(target)
 
     def _wide(self, raw: str, width: int, cells: Sequence[str]) -> str:
         dialect = self.sheet.dialect
