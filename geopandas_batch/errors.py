@@ -20,9 +20,11 @@ No message, repr or attribute holds a key or a full URL. Each survives pickling 
 from __future__ import annotations
 
 from copy import copy
+from traceback import StackSummary, walk_tb
 from typing import Any, Self, TypeVar
 
 E = TypeVar("E", bound=BaseException)
+_BETWEEN = {"IPython", "ipykernel", "asyncio", "nest_asyncio2", __name__.partition(".")[0]}  # a cell and its error
 
 
 class GeocodingError(Exception):
@@ -43,6 +45,16 @@ class GeocodingError(Exception):
         error.args = (f"{self} {advice}",)
         error.partial = partial
         return error
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook and IPython's prompt show: the lines of whoever called, and the text, which says it all.
+
+        The way through this package and the libraries below it is of use to nobody there; ``__traceback__`` has it.
+        """
+        frames = [(frame.f_globals.get("__name__", ""), frame, line) for frame, line in walk_tb(self.__traceback__)]
+        callers = [StackSummary.extract([each[1:]]) for each in frames if each[0].partition(".")[0] not in _BETWEEN]
+        lines = [f"line {entry.lineno}, {entry.name}: {entry.line}" for caller in callers for entry in caller]
+        return [*(line.replace(", <module>:", ":") for line in lines), f"{type(self).__name__}: {self}"]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Rebuild without ``__init__``, whose arguments differ by class; what is carried is in the attributes."""

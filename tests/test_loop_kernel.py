@@ -243,6 +243,28 @@ def test_after_stop_the_next_call_works(kernel: Kernel, cell: str) -> None:
     assert kernel.run("print(run(asyncio.sleep(0.01, 42)))") == "42"
 
 
+# What goes wrong
+
+
+@pytest.mark.parametrize("cell", ["mine()", "await frame.geo.locate_async('town', service='none')"])
+def test_an_error_shows_the_lines_of_the_caller_and_what_to_do(kernel: Kernel, cell: str) -> None:
+    kernel.run("""
+        import pandas as pd, geopandas_batch
+        frame = pd.DataFrame({"town": ["Oslo"]})
+
+        def mine():
+            return frame.geo.locate("town", service="none")
+    """)
+    told = kernel.reply(kernel.send(cell))["traceback"]
+
+    assert told[0] == f"line 1: {cell}"
+    assert [line.partition(", ")[2] for line in told[1:-1]] in (
+        [],
+        ['mine: return frame.geo.locate("town", service="none")'],
+    )
+    assert told[-1] == "SettingsError: there is no service 'none'; there are auto, geoapify, gazetteer"
+
+
 # The user's own tasks
 
 
