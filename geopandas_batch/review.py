@@ -71,8 +71,10 @@ def review(frame: pd.DataFrame, below: float = SURE, prefix: str | None = None) 
     confidence = details["confidence"].astype("float64")
     missing = status.isin(["not_found", "failed"])
     located = (status == "located") & (service != PERSON)
-    level = match.map(LEVELS).astype("float64").where(located)
-    weak, coarse = located & (confidence < below), level > _usual(level)
+    level = match.map(LEVELS).astype("float64").where(status == "located")
+    usual = _usual(level)  # with those that a person has decided on: each decision would else make others coarse
+    level = level.where(located)
+    weak, coarse = located & (confidence < below), level > usual
     why = pd.DataFrame(
         {
             "missing": status.astype(str).str.replace("_", " ").where(missing, ""),

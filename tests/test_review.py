@@ -130,6 +130,19 @@ def test_what_was_accepted_keeps_its_place_and_needs_no_review(frame, town):
         located.geo.set("r6", 1, 2)
 
 
+def test_what_was_accepted_makes_no_other_row_coarse():
+    async def places(addresses):
+        return [
+            Location(60, 5, "", "postcode" if "0" in each else "city", 0.7 if "a" in each else 0.9)
+            for each in addresses
+        ]
+
+    frame = pd.DataFrame({"address": ["1 a", "2 a", "3", "4", "10", "20", "30"]})
+    located = frame.geo.locate("address", service=places)
+    assert list(located.geo.review().index) == [0, 1]
+    assert located.geo.accept([0, 1]).geo.review().empty
+
+
 def test_equal_addresses_change_together_and_cannot_be_in_two_places(town):
     frame = pd.DataFrame({"address": ["Nowhere 7", "Springfield", "Nowhere 7"]})
     located = frame.geo.locate("address", service=town)
