@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,9 @@ class Estimate:
             return f"{first}: nothing to ask, nothing to pay"
         return "\n".join([first, *(f"  {name:10}{value}" for name, value in self._lines())])
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))  # at IPython's prompt
+
     def _repr_html_(self) -> str:
         first, *_ = str(self).splitlines()
         rows = "".join(
@@ -87,12 +91,10 @@ class Estimate:
             lines.append(("requests", f"{self.requests:,} or more"))
         days = f", {_days(self.days)} on the free plan" if self.days else ""
         lines.append(("credits", f"{self.credits:,.10g}{days}"))
-        lines.append(
-            (
-                "time",
-                "not known: no job of such a size was measured yet" if self.seconds is None else _span(self.seconds),
-            )
-        )
+        if self.seconds is not None:
+            lines.append(("time", _span(self.seconds)))
+        elif self.jobs:
+            lines.append(("time", "not known: no job of such a size was measured yet"))
         return lines
 
 

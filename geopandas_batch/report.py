@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from geopandas_batch import markup
 from geopandas_batch.places import STATUSES
@@ -142,6 +142,9 @@ class Report:
         every = list(self.reasons.items())
         rest = every[REASONS:]
         return every[:REASONS] + ([(f"{len(rest):,} other reasons", sum(n for _, n in rest))] if rest else [])
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))  # at IPython's prompt
 
     def _repr_html_(self) -> str:
         return "".join(

@@ -91,6 +91,12 @@ def test_the_text_says_the_same(report):
     assert lines[-2].startswith("slowest part: ") and lines[-1] == "data: © Somebody & Co"
 
 
+def test_a_prompt_shows_the_text_and_no_address(report):
+    pretty = pytest.importorskip("IPython.lib.pretty", reason="IPython is not installed")
+    assert pretty.pretty(report) == str(report)
+    assert "nowhere" not in pretty.pretty(report)
+
+
 def test_points_are_named_by_their_degrees(fake, geoapify):
     points = pd.DataFrame({"lat": [0.0, 95.0], "lon": [-150.0, 5.0]})
     found = points.geo.reverse(service=geoapify(fake)).geo.report.failures
