@@ -50,6 +50,8 @@ def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, 
     country = atlas.country[place]
     if atlas.region[place] in own.regions:
         return SAME_NAME, 0
+    if agreed and not own.regions:
+        return 0.0, 0
     regions = [atlas.districts + number for number in own.regions]
     weight = atlas.weight[place]
     if not entry & 1 and any(

@@ -29,7 +29,7 @@ class Items:
 
     def __init__(self, atlas: Atlas) -> None:
         """Use the codes of an atlas."""
-        self._atlas = atlas
+        self._atlas, self._short = atlas, atlas.short
         self._codes = {
             code: (
                 frozenset(entity - atlas.regions for entity in entities if entity >= atlas.regions),
@@ -39,50 +39,46 @@ class Items:
             for code, entities in atlas.short.items()
         }
 
-    def find(self, reading: Reading, part: Part, names: Sequence[tuple[int, int, Name]]) -> None:
-        """Add the items of one part: names anywhere, codes only where codes stand."""
-        placed = self._find_at_end(reading, part, names)
-        start, role = part.start, part.role
+    def find(self, reading: Reading, part: Part, areas: Sequence[tuple[int, int, Name]]) -> None:
+        """Add the items of one part, of which these names are those of areas: codes count only where codes stand."""
+        placed = self._find_at_end(reading, part, areas)
+        start, end, role = part
         tokens, light = reading.tokens, reading.light
-        before_number = part.end - start > 1 and tokens[start + 1][:1].isdigit()  # "CH 8001 Zürich"
-        if before_number and not light[start] and tokens[start] in self._atlas.short:
+        # "CH 8001 Zürich"
+        if end - start > 1 and not light[start] and tokens[start] in self._short and tokens[start + 1][:1].isdigit():
             reading.items.append(self._code(tokens[start], start, role))
             light[start] = True
-        for at, to, name in names:
-            if not name.is_area:
-                continue
-            is_placed = (at, to) in placed or (at == start and is_unspaced(tokens[at]))
-            if is_placed:
+        for at, to, name in areas:
+            if (at, to) in placed or (at == start and is_unspaced(tokens[at])):
                 light[at:to] = [True] * (to - at)
                 countries = NOTHING if role == "state" else name.countries
                 item = Item(at, to, countries, name.regions, name.districts, code=False, placed=True)
                 reading.items.append(item)
 
     def _find_at_end(
-        self, reading: Reading, part: Part, names: Sequence[tuple[int, int, Name]]
+        self, reading: Reading, part: Part, areas: Sequence[tuple[int, int, Name]]
     ) -> set[tuple[int, int]]:
         """Go from the end of the part towards its start as long as there are numbers, codes, regions and countries."""
-        tokens, light, short = reading.tokens, reading.light, self._atlas.short
+        tokens, light, short = reading.tokens, reading.light, self._short
         start, end, role = part
-        ending: dict[
-            int, tuple[int, int, Name]
-        ] = {}  # the longest by where it ends: names come in order of their start
-        for name in names:
-            if name[2].is_area:
-                ending.setdefault(name[1], name)
-        placed = set()
+        ending: dict[int, tuple[int, int, Name]] = {}  # the longest: names come in the order of their starts
+        for area in areas:
+            ending.setdefault(area[1], area)
+        placed: set[tuple[int, int]] = set()
         at = end
         while at > start:
             token = tokens[at - 1]
-            area = ending.get(at)
+            found = ending.get(at)
             if light[at - 1] and token not in short:
                 at -= 1
             elif (
-                area is not None and _stands_at_end(tokens, part, area) and not self._is_lone_code(reading, part, area)
+                found is not None
+                and _stands_at_end(tokens, part, found)
+                and not self._is_lone_code(reading, part, found)
             ):
-                placed.add(area[:2])
-                light[area[0] : at] = [True] * (at - area[0])
-                at = area[0]
+                placed.add(found[:2])
+                light[found[0] : at] = [True] * (at - found[0])
+                at = found[0]
             elif token in short and self._is_code(reading, part, at - 1):
                 reading.items.append(self._code(token, at - 1, role))
                 light[at - 1] = True
@@ -107,7 +103,7 @@ class Items:
             return False
         if role == "any" and token in STREET_AFTER:
             return False  # "Wall St" is not in São Tomé
-        if len(token) < _FULL_WORD - 1 or role != "any" or min(self._atlas.short[token]) < self._atlas.regions:
+        if len(token) < _FULL_WORD - 1 or role != "any" or min(self._short[token]) < self._atlas.regions:
             return True
         alone_at_last = part == reading.parts[-1] and part.end - part.start == 1
         return alone_at_last or token in reading.capitals

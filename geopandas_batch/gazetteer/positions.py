@@ -29,14 +29,15 @@ class Position(NamedTuple):
 def weigh_position(reading: Reading, span: Span) -> Position:
     """What the place of the name in the address says."""
     tokens, heavy = reading.tokens, reading.heavy
-    first, last, role = reading.parts[span.part]
-    start, end = span.start, span.end
+    start, end, number, _, corrected = span
+    first, last, role = reading.parts[number]
     before, after = heavy[start] - heavy[first], heavy[last] - heavy[end]
     if after and not before and is_unspaced(tokens[start]):
         before, after = after, before  # scripts without spaces write the city before the street
     score = _INSIDE if before and after else _AT_END if before else _AT_START if after else _ALONE
-    score += _PER_TOKEN * (min(3, end - start) - 1)
-    if span.corrected:
+    if end - start > 1:
+        score += _PER_TOKEN * (min(3, end - start) - 1)
+    if corrected:
         score += _CORRECTED
     for at, to in reading.longer.get(start, ()):
         if at <= start and to >= end and to - at > end - start:
@@ -45,33 +46,33 @@ def weigh_position(reading: Reading, span: Span) -> Position:
             before = after = 1
             break
     clear = not before and not after
-    street = _is_street(tokens, first, last, start, end)
-    if street:
+    street = last - first > end - start and _is_beside_street_word(tokens, first, last, start, end)
+    if street or (end - start == 1 and (tokens[start] in STREET_BEFORE or tokens[start] in STREET_AFTER)):
         score += _STREET
+        street = True
     elif start > first and not after and (tokens[start - 1] in STREET_AFTER or tokens[start - 1][:1].isdigit()):
         score += _AFTER_STREET
         clear = True
-    if role == "any" and first and end - start == 1 and _is_code(reading, start):
-        score += _CODE
-    if role == "any" and span.part + 1 < len(reading.parts):
-        later = reading.later[span.part]
-        score += _EARLIER * min(later, 3)
-        if not span.part:
-            if later:
-                score += _FIRST_OF_MANY
-            if any(token.isdigit() for token in tokens[end:last]):
-                score += _WITH_NUMBER
+    if role == "any":
+        if first and end - start == 1 and reading.items and _is_code(reading, start):
+            score += _CODE
+        if number + 1 < len(reading.parts):
+            later = reading.later[number]
+            score += _EARLIER * min(later, 3)
+            if not number:
+                if later:
+                    score += _FIRST_OF_MANY
+                if True in reading.numeric[end:last]:
+                    score += _WITH_NUMBER
     return Position(score, not before and not after, not after, street, clear)
 
 
 def _is_code(reading: Reading, at: int) -> bool:
     """Whether the token is a code of a country or region, after an address that has no number: "Luang Prabang, LA"."""
-    return any(item.code and item.start == at for item in reading.items) and not any(
-        token.isdigit() for token in reading.tokens[:at]
-    )
+    return True not in reading.numeric[:at] and any(item.code and item.start == at for item in reading.items)
 
 
-def _is_street(tokens: list[str], first: int, last: int, start: int, end: int) -> bool:
+def _is_beside_street_word(tokens: list[str], first: int, last: int, start: int, end: int) -> bool:
     if end < last and tokens[end] in STREET_AFTER:
         return True
     if start > first:
@@ -83,4 +84,4 @@ def _is_street(tokens: list[str], first: int, last: int, start: int, end: int) -
             return True
         if previous in _ARTICLES and start - 1 > first and tokens[start - 2] in STREET_BEFORE:
             return True
-    return end - start == 1 and (tokens[start] in STREET_BEFORE or tokens[start] in STREET_AFTER)
+    return False

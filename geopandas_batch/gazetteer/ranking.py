@@ -81,8 +81,8 @@ class Ranker:
         positions = []
         for span in spans:
             position = weigh_position(reading, span)
-            if position.score > _HOPELESS:
-                positions.append((position.score + weight[span.name.places[0] >> 1] / 30, position, span))
+            if position[0] > _HOPELESS:
+                positions.append((position[0] + weight[span[3][0][0] >> 1] / 30, position, span))
         positions.sort(key=_by_first, reverse=True)
         most = _LANGUAGE + SAME_NAME + POST_NEAR
         for item in reading.items:
@@ -97,25 +97,26 @@ class Ranker:
                 best = max(best, candidate.score)
         if not candidates:
             return Ranking()
-        if len(candidates) > 1:
-            candidates.sort(key=_rank)
-            self._support(candidates[:_FEW])
-            self._doubt_regions(reading, candidates[:_FEW])
-            candidates.sort(key=_rank)
+        if len(candidates) == 1:
+            return Ranking(candidates[0])
+        candidates.sort(key=_rank)
+        few = candidates[:_FEW]
+        self._support(few)
+        self._doubt_regions(reading, few)
+        candidates.sort(key=_rank)
         first = candidates[0]
         rival = next((other for other in candidates[1:] if self._are_apart(first.place, other.place)), None)
         return Ranking(first, rival)
 
     def _support(self, candidates: Sequence[Candidate]) -> None:
         """Two names that have places side by side speak for each other: "Providencia, Santiago"."""
+        ending = [candidate for candidate in candidates if candidate.position.at_end]
         near = [
             (one, other)
-            for at, one in enumerate(candidates)
-            for other in candidates[at + 1 :]
+            for at, one in enumerate(ending)
+            for other in ending[at + 1 :]
             if one.span is not other.span
             and (one.span.end <= other.span.start or other.span.end <= one.span.start)
-            and one.position.at_end
-            and other.position.at_end
             and one.place != other.place
             and self._atlas.country[one.place] == self._atlas.country[other.place]
             and not self._are_apart(one.place, other.place)
@@ -125,9 +126,10 @@ class Ranker:
 
     def _doubt_regions(self, reading: Reading, candidates: Sequence[Candidate]) -> None:
         """A name after a town that lies in the region of that name means the region: "Plattsburgh, New York"."""
+        placed = {item[:2]: item for item in reversed(reading.items) if item.placed}
         for candidate in candidates:
             span = candidate.span
-            own = next((item for item in reading.items if item[:2] == span[:2] and item.placed), None)
+            own = placed.get(span[:2])
             if own is not None and any(
                 other.span.end <= span.start
                 and other.position.alone
@@ -147,31 +149,34 @@ class Ranker:
         """The places of one name that are within reach of the best so far."""
         atlas = self._atlas
         weight, countries, regions, districts = atlas.weight, atlas.country, atlas.region, atlas.district
-        start, end, hinted, stated = span.start, span.end, reading.hinted, reading.stated
+        start, end, _, name, _ = span
+        hinted, stated, mothers, villages = reading.hinted, reading.stated, self._mothers, atlas.places
         token = reading.tokens[start]
         second = _SHORT_SECOND_NAME if end - start == 1 and len(token) < 4 and token.isascii() else _SECOND_NAME
-        posts = [post for post in reading.posts if post.end <= start or post.start >= end]
+        posts = [post for post in reading.posts if post[1] <= start or post[0] >= end]
         # What all this can add at most: places too small to catch up with that are not looked at.
         most = (_LANGUAGE if hinted else 0.0) + (POST_NEAR if posts else 0.0)
         items, own = [], None
         named: frozenset[int] | None = None  # the country that is named after the place, if one is
         for item in reading.items:
-            if item.start == start and item.end == end:
-                if own is None:
-                    own = item
-                    most += SAME_NAME
-            elif item.end <= start or item.start >= end:
+            at, to, of_countries, of_regions, _, code, placed = item
+            if to <= start or at >= end:
                 items.append(item)
-                most += COUNTRY if item.countries else REGION if item.placed else STRAY
-                if item.countries and not item.regions and not item.code and item.start >= start:
-                    named = item.countries
+                most += COUNTRY if of_countries else REGION if placed else STRAY
+                if of_countries and not of_regions and not code and at >= start:
+                    named = of_countries
+            elif own is None and at == start and to == end:
+                own = item
+                most += SAME_NAME
+        if own is not None and not own.placed:
+            own = None
         reach = best - _WITHIN_REACH
-        mothers = self._mothers
+        base, alone = position[0], position[1]
         found = []
-        for entry in span.name.places:
+        for entry in name[0]:
             place = entry >> 1
             size = weight[place] / 30
-            score = position.score + size
+            score = base + size
             if score + most < reach:
                 break  # the rest are smaller still
             country = countries[place]
@@ -187,19 +192,17 @@ class Ranker:
                 continue
             if entry & 1:
                 score += second
-            if place >= atlas.places and not position.alone:
+            if place >= villages and not alone:
                 score += _VILLAGE_IN_TEXT
             if country in hinted:
                 score += _LANGUAGE
             agreed = denied = 0
-            if items:
-                region, district = regions[place], districts[place]
-                for item in items:
-                    gain, agrees, denies = weigh_item(item, start, country, mother, region, district)
-                    score += gain
-                    agreed += agrees
-                    denied += denies
-            if own is not None and own.placed:
+            for item in items:
+                gain, agrees, denies = weigh_item(item, start, country, mother, regions[place], districts[place])
+                score += gain
+                agreed += agrees
+                denied += denies
+            if own is not None:
                 gain, denies = weigh_own(atlas, own, entry, agreed)
                 score += gain
                 denied += denies

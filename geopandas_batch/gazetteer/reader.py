@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import accumulate
 from operator import not_
 from typing import NamedTuple, TypeAlias
@@ -15,7 +14,7 @@ from geopandas_batch.gazetteer.postcodes import Postcodes
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Part, Post, Reading, Span
 from geopandas_batch.gazetteer.spelling import fold, is_unspaced, join, split
 from geopandas_batch.gazetteer.words import HINTS, NOISE, SCRIPTS
-from geopandas_batch.places import Query, tidy
+from geopandas_batch.places import Query
 
 _NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
 _CAPITALS = re.compile(r"\b[A-Z]{3}\b")
@@ -70,28 +69,33 @@ class Reader:
     def read(self, query: Query) -> Reading:
         """The parts, names, items and postcodes of an address."""
         reading = Reading()
-        tokens = reading.tokens
-        if not query.text.isupper():
-            reading.capitals = frozenset(map(str.lower, _CAPITALS.findall(query.text)))
+        tokens, parts = reading.tokens, reading.parts
+        if query.text and not query.text.isupper() and (capitals := _CAPITALS.findall(query.text)):
+            reading.capitals = frozenset(map(str.lower, capitals))
+        at = 0
         for role, text in _split_query(query):
-            words = split(text)[: _MOST_TOKENS - len(tokens)]
-            if words:
-                reading.parts.append(Part(len(tokens), len(tokens) + len(words), role))
-                tokens += words
+            tokens += split(text)
+            if len(tokens) > at:
+                del tokens[_MOST_TOKENS:]
+                start, at = at, len(tokens)
+                if at > start:
+                    parts.append(Part(start, at, role))
+        reading.numeric = [*map(str.isdigit, tokens)]
         reading.light = [
-            token.isdigit() or (token in NOISE if token.isalpha() else _DIGIT.search(token) is not None)
-            for token in tokens
+            token in NOISE if token.isalpha() else number or _DIGIT.search(token) is not None
+            for token, number in zip(tokens, reading.numeric, strict=True)
         ]
-        for number, part in enumerate(reading.parts):
+        for number, part in enumerate(parts):
             if number:
                 self._read_again(reading, number, part)
             else:  # the street and the house: hardly ever the same
                 self._read_part(reading, number, part)
-        self._resolve_codes(reading)
-        self._leave_out_mothers(reading)
+        if len(reading.items) > 1:
+            self._resolve_codes(reading)
+            self._leave_out_mothers(reading)
         reading.heavy = heavy = [*accumulate(map(not_, reading.light), initial=0)]
         later = 0
-        for first, last, _ in reversed(reading.parts):
+        for first, last, _ in reversed(parts):
             reading.later.append(later)
             later += heavy[last] > heavy[first]
         reading.later.reverse()
@@ -105,8 +109,6 @@ class Reader:
 
         Where a town of the country has that name too, both stay: "Saint-Martin, France".
         """
-        if len(reading.items) < 2:
-            return
         country = self._atlas.country
         known = {
             mother
@@ -172,32 +174,40 @@ class Reader:
                         reading.items[at] = code._replace(countries=inside, regions=frozenset(), code=False)
 
     def _read_part(self, reading: Reading, number: int, part: Part) -> None:
-        if part.role in {"any", "postcode", "city"} and any(reading.light[part.start : part.end]):
+        start, end, role = part
+        if role in {"any", "postcode", "city"} and True in reading.light[start:end]:
             reading.posts += self._postcodes.find(reading.tokens, part)
-        if part.role in {"street", "postcode"}:
+        if role in {"street", "postcode"}:
             return
         names = self._find_names(reading.tokens, part)
-        for at, to, _ in names:
+        named = role in {"any", "city"}
+        areas = []
+        for found in names:
+            at, to, name = found
             if to - at > 1:
                 for token in range(at, to):
                     reading.longer.setdefault(token, []).append((at, to))
-        if part.role in {"any", "city"}:
-            reading.spans += [Span(at, to, number, name) for at, to, name in names if name.places]
-        self._items.find(reading, part, names)
+            if named and name.places:
+                reading.spans.append(Span(at, to, number, name))
+            if name.is_area:
+                areas.append(found)
+        self._items.find(reading, part, areas)
 
     def _find_names(self, tokens: list[str], part: Part) -> list[tuple[int, int, Name]]:
         """All names of the index that are whole words of the part, in the order of their starts."""
         words = tokens[part.start : part.end]
-        line = join(words)
         search = self._atlas.names.iter_prefixes_with_ids
+        known = self._names
         found = []
+        line = " ".join(words) + " "  # as `join` would do it
         if line.isascii():
             for at, word in enumerate(words, part.start):
                 if not word.isdigit():
                     for prefix, number in search(line):
-                        found.append((at, at + prefix.count(" "), self.name(number)))
+                        found.append((at, at + prefix.count(" "), known.get(number) or self.name(number)))
                 line = line[len(word) + 1 :]
             return found
+        line = join(words)
         ends = {0: part.start}  # token by its place in the line
         place = 0
         for at, word in enumerate(words, part.start + 1):
@@ -241,18 +251,19 @@ class Reader:
         )
         regions = frozenset(entity - atlas.districts for entity in areas if atlas.districts <= entity < atlas.regions)
         districts = frozenset(entity - atlas.villages for entity in areas if entity < atlas.districts)
-        return Name(places, regions or NOTHING, districts or NOTHING, countries or NOTHING)
+        return Name(places, regions, districts, countries, bool(regions or districts or countries))
 
     def _hint(self, tokens: list[str]) -> frozenset[int]:
         """Where the language of the street words or the script of the address is at home."""
+        hints = self._hints
         for token in tokens:
-            if token in self._hints:
-                return self._hints[token]
+            if token in hints:
+                return hints[token]
             if not token.isascii():
                 for first, last, countries in self._scripts:
                     if first <= token[0] <= last:
                         return countries
-        return frozenset()
+        return NOTHING
 
     def _state(self, reading: Reading) -> frozenset[int]:
         """The countries that the country part names; "England" names that of the region."""
@@ -268,23 +279,20 @@ class Reader:
         )
 
 
-def _split_query(query: Query) -> Iterable[tuple[str, str]]:
+def _split_query(query: Query) -> list[tuple[str, str]]:
     """Each part's role and its folded text."""
     if query.text:
-        text = tidy(query.text)
+        text = query.text
         if "://" in text or "@" in text or "www." in text:
             text = _NO_ADDRESS.sub(" ", text)
-        for part in fold(text).split(","):
-            yield "any", part
-        return
+        return [("any", part) for part in fold(text).split(",")]
     # Where no town is given, it may stand in the street.
     street = "street" if query.city or query.postcode else "any"
-    for role, value in (
+    given = (
         (street, f"{query.housenumber} {query.street}"),
         ("city", query.city),
         ("postcode", query.postcode),
         ("state", query.state),
         ("country", query.country),
-    ):
-        for part in fold(tidy(value)).split(","):
-            yield role, part
+    )
+    return [(role, part) for role, value in given if value for part in fold(value).split(",")]

@@ -16,11 +16,7 @@ class Name(NamedTuple):
     regions: frozenset[int] = NOTHING
     districts: frozenset[int] = NOTHING
     countries: frozenset[int] = NOTHING
-
-    @property
-    def is_area(self) -> bool:
-        """Whether it stands for a country, a region or a district."""
-        return bool(self.countries or self.regions or self.districts)
+    is_area: bool = False  # it stands for a country, a region or a district
 
 
 class Span(NamedTuple):
@@ -69,6 +65,7 @@ class Reading:
 
     tokens: list[str] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
+    numeric: list[bool] = field(default_factory=list)  # by token: all digits
     light: list[bool] = field(default_factory=list)  # by token: a number, a postcode, or an item that says where
     heavy: list[int] = field(default_factory=list)  # by token: how many before it are not light
     later: list[int] = field(default_factory=list)  # by part: how many parts after it are not light
@@ -83,7 +80,7 @@ class Reading:
     def has_number(self, part: int) -> bool:
         """Whether there is a number in the part: then it is a street, not a town."""
         start, end, _ = self.parts[part]
-        return any(token.isdigit() for token in self.tokens[start:end])
+        return True in self.numeric[start:end]
 
     def leaves_a_name(self, part: int) -> bool:
         """Whether a part before this one may be the name of a town."""
