@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence, Set
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.positions import weigh_position
 from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
 from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import Item, Post, Reading, Span
@@ -85,6 +86,7 @@ class Gazetteer:
         for number, (first, last, role) in enumerate(reading.parts):
             if role not in {"any", "city"}:
                 continue
+            within = [count - heavy[first] for count in heavy[first : last + 1]]
             while last > first and heavy[last] == heavy[last - 1]:
                 last -= 1
             while first < last and heavy[first] == heavy[first + 1]:
@@ -94,7 +96,8 @@ class Gazetteer:
                     for name in correct(self._atlas, join(tokens[start:last])):
                         meaning = self._reader.name(name)
                         if meaning.places and self._atlas.weight[meaning.places[0] >> 1] >= _KNOWN:
-                            spans.append(Span(start, last, number, meaning, True))
+                            position = weigh_position(reading, number, within, start, last, corrected=True)
+                            spans.append(Span(start, last, number, meaning, True, position))
         return spans
 
     def _answer(self, reading: Reading, ranking: Ranking, best: Candidate) -> Location:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from geopandas_batch.gazetteer.reading import Reading, Span
+from geopandas_batch.gazetteer.reading import Position, Reading, Span
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
 
@@ -16,22 +16,16 @@ _SWALLOWED, _SWALLOWED_WHOLE, _PER_TOKEN, _CORRECTED, _CODE = -4.0, -12.0, 0.8, 
 _ARTICLES = frozenset(("de", "la", "des", "du", "del"))
 
 
-class Position(NamedTuple):
-    """How a name stands in the address."""
+def weigh_position(
+    reading: Reading, number: int, heavy: Sequence[int], start: int, end: int, *, corrected: bool = False
+) -> Position:
+    """What it says of a name where it stands in its part, the `number`-th.
 
-    score: float
-    alone: bool  # the name is all that its part says
-    at_end: bool
-    street: bool  # it is the name of a street
-    clear: bool  # it stands alone, or right after a street
-
-
-def weigh_position(reading: Reading, span: Span) -> Position:
-    """What the place of the name in the address says."""
-    tokens, heavy = reading.tokens, reading.heavy
-    start, end, number, _, corrected = span
+    `heavy` counts, for each token of the part and for its end, those before it in the part that are not light.
+    """
+    tokens, numeric = reading.tokens, reading.numeric
     first, last, role = reading.parts[number]
-    before, after = heavy[start] - heavy[first], heavy[last] - heavy[end]
+    before, after = heavy[start - first], heavy[-1] - heavy[end - first]
     if after and not before and is_unspaced(tokens[start]):
         before, after = after, before  # scripts without spaces write the city before the street
     score = _INSIDE if before and after else _AT_END if before else _AT_START if after else _ALONE
@@ -41,7 +35,7 @@ def weigh_position(reading: Reading, span: Span) -> Position:
         score += _CORRECTED
     for at, to in reading.longer.get(start, ()):
         if at <= start and to >= end and to - at > end - start:
-            whole = heavy[at] == heavy[first] and heavy[to] == heavy[last]
+            whole = heavy[at - first] == 0 and heavy[to - first] == heavy[-1]
             score += _SWALLOWED_WHOLE if whole else _SWALLOWED
             before = after = 1
             break
@@ -53,23 +47,32 @@ def weigh_position(reading: Reading, span: Span) -> Position:
     elif start > first and not after and (tokens[start - 1] in STREET_AFTER or tokens[start - 1][:1].isdigit()):
         score += _AFTER_STREET
         clear = True
-    if role == "any":
-        if first and end - start == 1 and reading.items and _is_code(reading, start):
-            score += _CODE
-        if number + 1 < len(reading.parts):
-            later = reading.later[number]
-            score += _EARLIER * min(later, 3)
-            if not number:
-                if later:
-                    score += _FIRST_OF_MANY
-                if True in reading.numeric[end:last]:
-                    score += _WITH_NUMBER
+    if not number and role == "any" and len(reading.parts) > 1 and True in numeric[end:last]:
+        score += _WITH_NUMBER
     return Position(score, not before and not after, not after, street, clear)
 
 
-def _is_code(reading: Reading, at: int) -> bool:
-    """Whether the token is a code of a country or region, after an address that has no number: "Luang Prabang, LA"."""
-    return True not in reading.numeric[:at] and any(item.code and item.start == at for item in reading.items)
+def weigh_parts(reading: Reading) -> list[float]:
+    """What is added to all names of each part for the parts that follow it."""
+    added = [0.0] * len(reading.parts)
+    later, heavy = 0, reading.heavy
+    for number in range(len(added) - 1, -1, -1):
+        first, last, role = reading.parts[number]
+        if later and role == "any":
+            added[number] = _EARLIER * min(later, 3) + (0.0 if number else _FIRST_OF_MANY)
+        later += heavy[last] > heavy[first]
+    return added
+
+
+def weigh_code(reading: Reading, span: Span) -> float:
+    """What is added to a name that is a code of a country or region and is not in the first part.
+
+    After an address that has no number, it is the code: "Luang Prabang, LA".
+    """
+    start, end, number, _, _, _ = span
+    if end - start > 1 or reading.parts[number].role != "any" or not reading.parts[number].start:
+        return 0.0
+    return 0.0 if True in reading.numeric[:start] else _CODE
 
 
 def _is_beside_street_word(tokens: list[str], first: int, last: int, start: int, end: int) -> bool:

@@ -24,7 +24,7 @@ from geopandas_batch.gazetteer.evidence import (
     weigh_own,
     weigh_post,
 )
-from geopandas_batch.gazetteer.positions import Position, weigh_position
+from geopandas_batch.gazetteer.positions import weigh_code, weigh_parts
 from geopandas_batch.gazetteer.reading import Reading, Span
 
 # What the name is like.
@@ -42,7 +42,6 @@ class Candidate:
     score: float
     place: int
     span: Span
-    position: Position
     size: float  # decimal logarithm of the population
     second_name: bool
     agreed: int  # items that agree
@@ -59,7 +58,7 @@ class Ranking:
     rival: Candidate | None = None
 
 
-def _by_first(row: tuple[float, Position, Span]) -> float:
+def _by_first(row: tuple[float, float, Span]) -> float:
     return row[0]
 
 
@@ -78,21 +77,25 @@ class Ranker:
     def rank(self, reading: Reading, spans: Sequence[Span]) -> Ranking:
         """The best candidate among what the spans may mean, and its rival."""
         weight = self._atlas.weight
-        positions = []
+        added = weigh_parts(reading)
+        codes = {item.start for item in reading.items if item.code}
+        ranked = []
         for span in spans:
-            position = weigh_position(reading, span)
-            if position[0] > _HOPELESS:
-                positions.append((position[0] + weight[span[3][0][0] >> 1] / 30, position, span))
-        positions.sort(key=_by_first, reverse=True)
+            score = span[5][0] + added[span[2]]
+            if span[0] in codes:
+                score += weigh_code(reading, span)
+            if score > _HOPELESS:
+                ranked.append((score + weight[span[3][0][0] >> 1] / 30, score, span))
+        ranked.sort(key=_by_first, reverse=True)
         most = _LANGUAGE + SAME_NAME + POST_NEAR
         for item in reading.items:
             most += COUNTRY if item.countries else REGION
         candidates: list[Candidate] = []
         best = -math.inf
-        for score, position, span in positions:
-            if score + most < best - _WITHIN_REACH:
+        for at_most, score, span in ranked:
+            if at_most + most < best - _WITHIN_REACH:
                 break
-            for candidate in self._weigh_places(reading, span, position, best):
+            for candidate in self._weigh_places(reading, span, score, best):
                 candidates.append(candidate)
                 best = max(best, candidate.score)
         if not candidates:
@@ -110,7 +113,7 @@ class Ranker:
 
     def _support(self, candidates: Sequence[Candidate]) -> None:
         """Two names that have places side by side speak for each other: "Providencia, Santiago"."""
-        ending = [candidate for candidate in candidates if candidate.position.at_end]
+        ending = [candidate for candidate in candidates if candidate.span.position.at_end]
         near = [
             (one, other)
             for at, one in enumerate(ending)
@@ -132,7 +135,7 @@ class Ranker:
             own = placed.get(span[:2])
             if own is not None and any(
                 other.span.end <= span.start
-                and other.position.alone
+                and other.span.position.alone
                 and not reading.has_number(other.span.part)
                 and (
                     self._atlas.region[other.place] in own.regions or self._atlas.district[other.place] in own.districts
@@ -145,11 +148,11 @@ class Ranker:
         lat, lon = self._atlas.lat, self._atlas.lon
         return kilometres(lat[one] / 1e4, lon[one] / 1e4, lat[other] / 1e4, lon[other] / 1e4) > _APART
 
-    def _weigh_places(self, reading: Reading, span: Span, position: Position, best: float) -> list[Candidate]:
+    def _weigh_places(self, reading: Reading, span: Span, base: float, best: float) -> list[Candidate]:
         """The places of one name that are within reach of the best so far."""
         atlas = self._atlas
         weight, countries, regions, districts = atlas.weight, atlas.country, atlas.region, atlas.district
-        start, end, _, name, _ = span
+        start, end, _, name, _, position = span
         hinted, stated, mothers, villages = reading.hinted, reading.stated, self._mothers, atlas.places
         token = reading.tokens[start]
         second = _SHORT_SECOND_NAME if end - start == 1 and len(token) < 4 and token.isascii() else _SECOND_NAME
@@ -171,7 +174,7 @@ class Ranker:
         if own is not None and not own.placed:
             own = None
         reach = best - _WITHIN_REACH
-        base, alone = position[0], position[1]
+        alone = position[1]
         found = []
         for entry in name[0]:
             place = entry >> 1
@@ -212,6 +215,6 @@ class Ranker:
                 score += gain
             if score > reach:
                 second_name = bool(entry & 1)
-                found.append(Candidate(score, place, span, position, size, second_name, agreed, denied, row, exact))
+                found.append(Candidate(score, place, span, size, second_name, agreed, denied, row, exact))
                 reach = max(reach, score - _WITHIN_REACH)
         return found

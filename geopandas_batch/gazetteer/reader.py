@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import accumulate
 from operator import not_
 from typing import NamedTuple, TypeAlias
@@ -10,8 +11,9 @@ from typing import NamedTuple, TypeAlias
 from geopandas_batch.gazetteer.aliases import TERRITORIES
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.items import Items
+from geopandas_batch.gazetteer.positions import weigh_position
 from geopandas_batch.gazetteer.postcodes import Postcodes
-from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Part, Post, Reading, Span
+from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Part, Reading, Span
 from geopandas_batch.gazetteer.spelling import fold, is_unspaced, join, split
 from geopandas_batch.gazetteer.words import HINTS, NOISE, SCRIPTS
 from geopandas_batch.places import Query
@@ -23,8 +25,9 @@ _DIGIT = re.compile("[0-9]")  # folded text has no others
 _MOST_CACHED = 50_000  # names
 _MOST_PARTS = 10_000
 
-# All that the reading of a part depends on: its words, their place in the address, its role, whether it is the last
-# part, and which of its words are in capitals.
+# All that the reading of a part depends on, but for its postcodes: its words (in the first part, where the houses are,
+# all numbers are one), their place in the address, its role, whether it is the last part, and which of its words are in
+# capitals.
 _Key: TypeAlias = tuple[tuple[str, ...], int, int, str, bool, frozenset[str]]
 
 
@@ -34,7 +37,6 @@ class _Found(NamedTuple):
     light: tuple[bool, ...]
     spans: tuple[Span, ...]
     items: tuple[Item, ...]
-    posts: tuple[Post, ...]
     longer: tuple[tuple[int, list[tuple[int, int]]], ...]
 
 
@@ -48,6 +50,7 @@ class Reader:
         self._names: dict[int, Name] = {}
         self._parts: dict[_Key, _Found] = {}
         self._met: set[int] = set()  # parts that came once: only those that come again are worth their memory
+        self._numbered: set[tuple[str, ...]] = set()  # parts in which a number may belong to a name
         numbers = {country: number for number, country in enumerate(atlas.countries)}
         self.mothers = {
             numbers[territory]: numbers[mother]
@@ -86,19 +89,11 @@ class Reader:
             for token, number in zip(tokens, reading.numeric, strict=True)
         ]
         for number, part in enumerate(parts):
-            if number:
-                self._read_again(reading, number, part)
-            else:  # the street and the house: hardly ever the same
-                self._read_part(reading, number, part)
+            self._read_part(reading, number, part)
         if len(reading.items) > 1:
             self._resolve_codes(reading)
             self._leave_out_mothers(reading)
-        reading.heavy = heavy = [*accumulate(map(not_, reading.light), initial=0)]
-        later = 0
-        for first, last, _ in reversed(parts):
-            reading.later.append(later)
-            later += heavy[last] > heavy[first]
-        reading.later.reverse()
+        reading.heavy = [*accumulate(map(not_, reading.light), initial=0)]
         reading.hinted = self._hint(tokens)
         if query.country:
             reading.stated = self._state(reading)
@@ -129,35 +124,59 @@ class Reader:
             taken = {item[:2] for item in out}
             reading.spans = [span for span in reading.spans if span[:2] not in taken]
 
-    def _read_again(self, reading: Reading, number: int, part: Part) -> None:
-        """Read a part, or remember what stood in it: many addresses end alike ("IL 62701", "United States")."""
+    def _read_part(self, reading: Reading, number: int, part: Part) -> None:
+        """Read a part, or remember what stood in it: many addresses end alike, and many houses are in one street."""
         start, end, role = part
-        words = tuple(reading.tokens[start:end])
-        key = words, number, start, role, number + 1 == len(reading.parts), reading.capitals.intersection(words)
+        tokens = reading.tokens
+        light = True in reading.light[start:end]
+        if light and role in {"any", "postcode", "city"}:
+            reading.posts += self._postcodes.find(tokens, part)
+        if role in {"street", "postcode"}:
+            return
+        words = tuple(tokens[start:end])
+        numbers = not number and light and True in reading.numeric[start:end]
+        if numbers:
+            words = tuple(["0" if word.isdigit() else word for word in words])
+            if words in self._numbered:
+                self._find_all(reading, number, part)
+                return
+        capitals = reading.capitals.intersection(words) if reading.capitals else NOTHING
+        key = words, number, start, role, len(reading.parts) - number == 1, capitals
         found = self._parts.get(key)
         if found is not None:
-            reading.light[start:end] = found.light
-            reading.spans += found.spans
-            reading.items += found.items
-            reading.posts += found.posts
-            reading.longer.update(found.longer)
+            reading.light[start:end], spans, items, longer = found
+            reading.spans += spans
+            reading.items += items
+            reading.longer.update(longer)
             return
-        spans, items, posts = len(reading.spans), len(reading.items), len(reading.posts)
-        self._read_part(reading, number, part)
+        spans, items = len(reading.spans), len(reading.items)
+        self._find_all(reading, number, part)
         mark = hash(key)
         if mark not in self._met:
             if len(self._met) > _MOST_CACHED:
                 self._met.clear()
             self._met.add(mark)
-            return
-        if len(self._parts) > _MOST_PARTS:
-            self._parts.clear()
-        self._parts[key] = _Found(
-            tuple(reading.light[start:end]),
-            tuple(reading.spans[spans:]),
-            tuple(reading.items[items:]),
-            tuple(reading.posts[posts:]),
-            tuple(names for names in reading.longer.items() if names[0] >= start),
+        elif numbers and self._may_end_in_number(words):
+            self._numbered.add(words)
+        else:
+            if len(self._parts) > _MOST_PARTS:
+                self._parts.clear()
+            self._parts[key] = _Found(
+                tuple(reading.light[start:end]),
+                tuple(reading.spans[spans:]),
+                tuple(reading.items[items:]),
+                tuple(names for names in reading.longer.items() if names[0] >= start),
+            )
+
+    def _may_end_in_number(self, words: Sequence[str]) -> bool:
+        """Whether a name has a number where these words have one: "Dublin 8"."""
+        return any(
+            next(self._atlas.names.iterkeys(join([*words[start:at]]) + digit), None) is not None
+            for at, word in enumerate(words)
+            if word == "0"
+            for start in range(at)
+            if words[start] != "0"
+            for digit in "0123456789"
         )
 
     def _resolve_codes(self, reading: Reading) -> None:
@@ -173,25 +192,25 @@ class Reader:
                     if inside and item.placed and item.end == code.start and item.start > 0:
                         reading.items[at] = code._replace(countries=inside, regions=frozenset(), code=False)
 
-    def _read_part(self, reading: Reading, number: int, part: Part) -> None:
+    def _find_all(self, reading: Reading, number: int, part: Part) -> None:
+        """The names and items of a part, as if it had never been met."""
         start, end, role = part
-        if role in {"any", "postcode", "city"} and True in reading.light[start:end]:
-            reading.posts += self._postcodes.find(reading.tokens, part)
-        if role in {"street", "postcode"}:
-            return
         names = self._find_names(reading.tokens, part)
-        named = role in {"any", "city"}
         areas = []
         for found in names:
             at, to, name = found
             if to - at > 1:
                 for token in range(at, to):
                     reading.longer.setdefault(token, []).append((at, to))
-            if named and name.places:
-                reading.spans.append(Span(at, to, number, name))
             if name.is_area:
                 areas.append(found)
         self._items.find(reading, part, areas)
+        if names and role in {"any", "city"}:
+            heavy = [*accumulate(map(not_, reading.light[start:end]), initial=0)]
+            for at, to, name in names:
+                if name.places:
+                    position = weigh_position(reading, number, heavy, at, to)
+                    reading.spans.append(Span(at, to, number, name, False, position))
 
     def _find_names(self, tokens: list[str], part: Part) -> list[tuple[int, int, Name]]:
         """All names of the index that are whole words of the part, in the order of their starts."""

@@ -19,6 +19,16 @@ class Name(NamedTuple):
     is_area: bool = False  # it stands for a country, a region or a district
 
 
+class Position(NamedTuple):
+    """How a name stands in its part."""
+
+    score: float
+    alone: bool  # the name is all that its part says
+    at_end: bool
+    street: bool  # it is the name of a street
+    clear: bool  # it stands alone, or right after a street
+
+
 class Span(NamedTuple):
     """A name of places in the text: tokens `start` to `end` of one part."""
 
@@ -26,7 +36,8 @@ class Span(NamedTuple):
     end: int
     part: int
     name: Name
-    corrected: bool = False  # a typing error was put right
+    corrected: bool  # a typing error was put right
+    position: Position
 
 
 class Item(NamedTuple):
@@ -68,7 +79,6 @@ class Reading:
     numeric: list[bool] = field(default_factory=list)  # by token: all digits
     light: list[bool] = field(default_factory=list)  # by token: a number, a postcode, or an item that says where
     heavy: list[int] = field(default_factory=list)  # by token: how many before it are not light
-    later: list[int] = field(default_factory=list)  # by part: how many parts after it are not light
     spans: list[Span] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)

@@ -18,7 +18,7 @@ _BARE_DENIED = math.log10(100_000)  # and what it must have if something in the 
 
 def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     """Whether the best candidate is an answer: something else agrees, or it is big enough for where it stands."""
-    position, span, named = best.position, best.span, reading.parts[best.span.part][2] == "city"
+    position, span, named = best.span.position, best.span, reading.parts[best.span.part][2] == "city"
     if best.post >= 0 or best.agreed > best.denied:
         return best.score > 0 and (best.post >= 0 or position.alone or not position.street)
     if best.denied and not named:
@@ -42,7 +42,7 @@ def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
     """Whether there is no reason to look for typing errors."""
     if best is None or not is_believable(best, reading, atlas):
         return False
-    return best.post >= 0 or (best.position.at_end and not best.position.street and best.score > best.size)
+    return best.post >= 0 or (best.span.position.at_end and not best.span.position.street and best.score > best.size)
 
 
 def weigh_confidence(best: Candidate, margin: float, reading: Reading) -> float:
@@ -53,8 +53,8 @@ def weigh_confidence(best: Candidate, margin: float, reading: Reading) -> float:
         cap = 0.8 if best.agreed or best.post >= 0 else 0.5
     elif best.post >= 0:
         cap = 0.98
-    elif not best.position.clear:
-        cap = 0.8 if best.position.at_end and best.agreed else 0.6
+    elif not best.span.position.clear:
+        cap = 0.8 if best.span.position.at_end and best.agreed else 0.6
     elif _may_be_region(reading, best):
         cap = 0.7
     elif best.agreed:
