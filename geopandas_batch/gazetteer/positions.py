@@ -13,6 +13,7 @@ _ALONE, _AT_END, _AT_START, _INSIDE = 3.0, 1.2, 0.2, -1.5
 _AFTER_STREET, _STREET, _FIRST_OF_MANY, _EARLIER, _WITH_NUMBER = 1.0, -4.5, -1.0, -0.5, -2.0
 # A name inside a longer name is not meant: "York" in "New York".
 _SWALLOWED, _SWALLOWED_WHOLE, _PER_TOKEN, _CORRECTED, _CODE = -4.0, -12.0, 0.8, -2.0, -12.0
+HOPELESS = -5.0  # a position this bad is no answer: inside a name that is all of its part
 _ARTICLES = frozenset(("de", "la", "des", "du", "del"))
 
 

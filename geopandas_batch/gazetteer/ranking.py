@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.evidence import (
@@ -24,14 +25,13 @@ from geopandas_batch.gazetteer.evidence import (
     weigh_own,
     weigh_post,
 )
-from geopandas_batch.gazetteer.positions import weigh_code, weigh_parts
+from geopandas_batch.gazetteer.positions import HOPELESS, weigh_code, weigh_parts
 from geopandas_batch.gazetteer.reading import Reading, Span
 
 # What the name is like.
 _SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.4, -1.5, -3.0, 0.7
 _APART = 40.0  # km: two places farther apart are not the same answer
 _SUPPORT, _FEW = 1.2, 16
-_HOPELESS = -5.0  # a position this bad is no answer: inside a name that is all of its part
 _WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
 
 
@@ -50,8 +50,7 @@ class Candidate:
     exact_post: bool  # its point is better than the town's
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
+class Ranking(NamedTuple):
     """The best candidate, and the first rival that is somewhere else."""
 
     best: Candidate | None = None
@@ -84,10 +83,10 @@ class Ranker:
             score = span[5][0] + added[span[2]]
             if span[0] in codes:
                 score += weigh_code(reading, span)
-            if score > _HOPELESS:
+            if score > HOPELESS:
                 ranked.append((score + weight[span[3][0][0] >> 1] / 30, score, span))
         ranked.sort(key=_by_first, reverse=True)
-        most = _LANGUAGE + SAME_NAME + POST_NEAR
+        most = (_LANGUAGE if reading.hinted else 0.0) + (POST_NEAR if reading.posts else 0.0)
         for item in reading.items:
             most += COUNTRY if item.countries else REGION
         candidates: list[Candidate] = []
@@ -114,6 +113,8 @@ class Ranker:
     def _support(self, candidates: Sequence[Candidate]) -> None:
         """Two names that have places side by side speak for each other: "Providencia, Santiago"."""
         ending = [candidate for candidate in candidates if candidate.span.position.at_end]
+        if not ending or all(candidate.span is ending[0].span for candidate in ending):
+            return
         near = [
             (one, other)
             for at, one in enumerate(ending)
@@ -129,7 +130,11 @@ class Ranker:
 
     def _doubt_regions(self, reading: Reading, candidates: Sequence[Candidate]) -> None:
         """A name after a town that lies in the region of that name means the region: "Plattsburgh, New York"."""
-        placed = {item[:2]: item for item in reversed(reading.items) if item.placed}
+        placed = {
+            item[:2]: item for item in reversed(reading.items) if item.placed and (item.regions or item.districts)
+        }
+        if not placed:
+            return
         for candidate in candidates:
             span = candidate.span
             own = placed.get(span[:2])

@@ -11,9 +11,9 @@ from typing import NamedTuple, TypeAlias
 from geopandas_batch.gazetteer.aliases import TERRITORIES
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.items import Items
-from geopandas_batch.gazetteer.positions import weigh_position
+from geopandas_batch.gazetteer.positions import HOPELESS, weigh_position
 from geopandas_batch.gazetteer.postcodes import Postcodes
-from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Part, Reading, Span
+from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Part, Post, Reading, Span
 from geopandas_batch.gazetteer.spelling import fold, is_unspaced, join, split
 from geopandas_batch.gazetteer.words import HINTS, NOISE, SCRIPTS
 from geopandas_batch.places import Query
@@ -37,6 +37,7 @@ class _Found(NamedTuple):
     light: tuple[bool, ...]
     spans: tuple[Span, ...]
     items: tuple[Item, ...]
+    posts: tuple[Post, ...]
     longer: tuple[tuple[int, list[tuple[int, int]]], ...]
 
 
@@ -48,9 +49,8 @@ class Reader:
         self._atlas = atlas
         self._items, self._postcodes = Items(atlas), Postcodes(atlas)
         self._names: dict[int, Name] = {}
-        self._parts: dict[_Key, _Found] = {}
+        self._parts: dict[_Key, _Found | None] = {}  # None: a number in it may belong to a name
         self._met: set[int] = set()  # parts that came once: only those that come again are worth their memory
-        self._numbered: set[tuple[str, ...]] = set()  # parts in which a number may belong to a name
         numbers = {country: number for number, country in enumerate(atlas.countries)}
         self.mothers = {
             numbers[territory]: numbers[mother]
@@ -84,10 +84,6 @@ class Reader:
                 if at > start:
                     parts.append(Part(start, at, role))
         reading.numeric = [*map(str.isdigit, tokens)]
-        reading.light = [
-            token in NOISE if token.isalpha() else number or _DIGIT.search(token) is not None
-            for token, number in zip(tokens, reading.numeric, strict=True)
-        ]
         for number, part in enumerate(parts):
             self._read_part(reading, number, part)
         if len(reading.items) > 1:
@@ -127,45 +123,42 @@ class Reader:
     def _read_part(self, reading: Reading, number: int, part: Part) -> None:
         """Read a part, or remember what stood in it: many addresses end alike, and many houses are in one street."""
         start, end, role = part
-        tokens = reading.tokens
-        light = True in reading.light[start:end]
-        if light and role in {"any", "postcode", "city"}:
-            reading.posts += self._postcodes.find(tokens, part)
-        if role in {"street", "postcode"}:
-            return
-        words = tuple(tokens[start:end])
-        numbers = not number and light and True in reading.numeric[start:end]
+        tokens, words = reading.tokens, reading.tokens[start:end]
+        numbers = not number and role == "any" and True in reading.numeric[:end]
         if numbers:
-            words = tuple(["0" if word.isdigit() else word for word in words])
-            if words in self._numbered:
-                self._find_all(reading, number, part)
-                return
-        capitals = reading.capitals.intersection(words) if reading.capitals else NOTHING
-        key = words, number, start, role, len(reading.parts) - number == 1, capitals
+            words = ["0" if word.isdigit() else word for word in words]
+        capitals = reading.capitals.intersection(words) if reading.capitals else reading.capitals
+        key = tuple(words), number, start, role, len(reading.parts) - number == 1, capitals
         found = self._parts.get(key)
         if found is not None:
-            reading.light[start:end], spans, items, longer = found
+            light, spans, items, posts, longer = found
+            reading.light += light
             reading.spans += spans
             reading.items += items
-            reading.longer.update(longer)
+            reading.posts += self._postcodes.find(tokens, part) if numbers else posts
+            if longer:
+                reading.longer.update(longer)
             return
-        spans, items = len(reading.spans), len(reading.items)
+        spans, items, posts = len(reading.spans), len(reading.items), len(reading.posts)
         self._find_all(reading, number, part)
         mark = hash(key)
         if mark not in self._met:
             if len(self._met) > _MOST_CACHED:
                 self._met.clear()
             self._met.add(mark)
-        elif numbers and self._may_end_in_number(words):
-            self._numbered.add(words)
-        else:
+        elif key not in self._parts:
             if len(self._parts) > _MOST_PARTS:
                 self._parts.clear()
-            self._parts[key] = _Found(
-                tuple(reading.light[start:end]),
-                tuple(reading.spans[spans:]),
-                tuple(reading.items[items:]),
-                tuple(names for names in reading.longer.items() if names[0] >= start),
+            self._parts[key] = (
+                None
+                if numbers and self._may_end_in_number(words)
+                else _Found(
+                    tuple(reading.light[start:end]),
+                    tuple(reading.spans[spans:]),
+                    tuple(reading.items[items:]),
+                    tuple(reading.posts[posts:]),
+                    tuple(names for names in reading.longer.items() if names[0] >= start),
+                )
             )
 
     def _may_end_in_number(self, words: Sequence[str]) -> bool:
@@ -195,22 +188,33 @@ class Reader:
     def _find_all(self, reading: Reading, number: int, part: Part) -> None:
         """The names and items of a part, as if it had never been met."""
         start, end, role = part
-        names = self._find_names(reading.tokens, part)
+        tokens = reading.tokens
+        light = reading.light
+        light += [
+            token in NOISE if token.isalpha() else token.isdigit() or _DIGIT.search(token) is not None
+            for token in tokens[start:end]
+        ]
+        if role in {"any", "postcode", "city"} and True in light[start:]:
+            reading.posts += self._postcodes.find(tokens, part)
+        if role in {"street", "postcode"}:
+            return
+        names = self._find_names(tokens, part)
         areas = []
         for found in names:
             at, to, name = found
             if to - at > 1:
                 for token in range(at, to):
                     reading.longer.setdefault(token, []).append((at, to))
-            if name.is_area:
+            if name[4]:
                 areas.append(found)
         self._items.find(reading, part, areas)
         if names and role in {"any", "city"}:
-            heavy = [*accumulate(map(not_, reading.light[start:end]), initial=0)]
+            heavy = [*accumulate(map(not_, light[start:]), initial=0)]
             for at, to, name in names:
-                if name.places:
+                if name[0]:
                     position = weigh_position(reading, number, heavy, at, to)
-                    reading.spans.append(Span(at, to, number, name, False, position))
+                    if position[0] > HOPELESS:
+                        reading.spans.append(Span(at, to, number, name, False, position))
 
     def _find_names(self, tokens: list[str], part: Part) -> list[tuple[int, int, Name]]:
         """All names of the index that are whole words of the part, in the order of their starts."""
@@ -250,9 +254,9 @@ class Reader:
 
     def _look_up(self, number: int) -> Name:
         atlas = self._atlas
-        entries = atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]].tolist()
+        entries = tuple(atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]])
         if max(entries) >> 1 < atlas.villages:  # most names
-            return Name(tuple(entries))
+            return Name(entries)
         places = tuple(entry for entry in entries if entry >> 1 < atlas.villages)
         areas = [entry >> 1 for entry in entries if entry >> 1 >= atlas.villages]
         # "Norfolk" is a city before it is Norfolk Island; "Georgia" and "Grenada" are countries before they are towns.
