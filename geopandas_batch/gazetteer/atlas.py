@@ -11,6 +11,7 @@ from typing import Any
 DATA = Path(__file__).parent / "data"
 # Goes up when a change of the matcher changes answers.
 REVISION = 2
+_REGION_IS_SAID = frozenset(("US", "CA", "AU"))
 
 
 @cache
@@ -59,6 +60,7 @@ class Atlas:
         )
         self.countries: list[str] = facts["countries"]
         self.short: dict[str, list[int]] = facts["codes"]
+        self._above: dict[tuple[int, int], list[str]] = {}
 
     def _column(self, name: str) -> memoryview:
         import numpy as np
@@ -83,12 +85,15 @@ class Atlas:
 
     def describe(self, entity: int, *, region: bool = False) -> str:
         """The name with its country, and with its region if asked: "Paris, Texas, United States"."""
-        parts = [self.label(entity)]
-        if entity < self.regions:
-            number = self.region[entity]
-            # In these countries people always say the region.
-            region = region or self.countries[self.country[entity]] in {"US", "CA", "AU"}
-            if region and number != 0xFFFF:
-                parts.append(self.label(self.districts + number))
-            parts.append(self.label(self.regions + self.country[entity]))
-        return ", ".join(dict.fromkeys(parts))
+        label = self.label(entity)
+        if entity >= self.regions:
+            return label
+        number, country = self.region[entity], self.country[entity]
+        # In these countries people always say the region.
+        region = (region or self.countries[country] in _REGION_IS_SAID) and number != 0xFFFF
+        key = country, number if region else 0xFFFF
+        above = self._above.get(key)
+        if above is None:
+            of = (self.districts + number, self.regions + country) if region else (self.regions + country,)
+            above = self._above[key] = [*map(self.label, of)]
+        return ", ".join(dict.fromkeys([label, *above]))

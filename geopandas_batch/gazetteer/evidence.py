@@ -47,29 +47,26 @@ def weigh_item(item: Item, start: int, country: int, mother: int, region: int, d
 def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, int]:
     """What it adds that the name is also that of a country or region, and whether that denies."""
     place = entry >> 1
-    country = atlas.country[place]
+    country, weight = atlas.country[place], atlas.weight[place]
     if atlas.region[place] in own.regions:
         return SAME_NAME, 0
-    if agreed and not own.regions:
-        return 0.0, 0
-    regions = [atlas.districts + number for number in own.regions]
-    weight = atlas.weight[place]
-    if not entry & 1 and any(
-        atlas.country[region] == country and weight > atlas.weight[region] - _COMPARABLE for region in regions
-    ):
-        return SAME_NAME, 0  # the city of Buenos Aires lies beside the province
-    if agreed and any(
-        atlas.country[region] == country and atlas.weight[region] > weight + _COMPARABLE for region in regions
-    ):
-        return NOT_THAT_REGION, agreed + 1  # what agrees speaks for the region as well: "Alaska, US"
+    contained = False  # in what agrees with it as much as with the place
+    bigger = False
+    for number in own.regions:
+        region = atlas.districts + number
+        lead = atlas.weight[region] - weight
+        bigger = bigger or lead > 0
+        if atlas.country[region] == country:
+            if lead < _COMPARABLE and not entry & 1:
+                return SAME_NAME, 0  # the city of Buenos Aires lies beside the province
+            contained = contained or lead > _COMPARABLE
     if agreed:
-        return 0.0, 0
+        # What agrees speaks for the region as well: "Alaska, US".
+        return (NOT_THAT_REGION, agreed + 1) if contained else (0.0, 0)
     # Where nothing else is said, the name means the country or the region if that is bigger.
     if own.countries and country not in own.countries:
         return OTHER_COUNTRY, 1
-    if any(atlas.weight[region] > weight for region in regions):
-        return NOT_THAT_REGION, 1
-    return 0.0, 0
+    return (NOT_THAT_REGION, 1) if bigger else (0.0, 0)
 
 
 def weigh_post(atlas: Atlas, post: Post, span: Span, place: int, country: int, mother: int) -> tuple[float, int, bool]:

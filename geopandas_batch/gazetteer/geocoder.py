@@ -68,13 +68,13 @@ class Gazetteer:
         """Where one address is; None where nothing is found."""
         reading = self._reader.read(query)
         ranking = self._ranker.rank(reading, reading.spans)
-        if not is_settled(ranking.best, reading, self._atlas):
-            corrected = self._correct(reading)
-            if corrected:
-                again = self._ranker.rank(reading, [*reading.spans, *corrected])
-                if again.best is not None and is_believable(again.best, reading, self._atlas):
-                    ranking = again
         best = ranking.best
+        if best is not None and is_settled(best, reading, self._atlas):
+            return self._answer(reading, ranking, best)
+        if corrected := self._correct(reading):
+            again = self._ranker.rank(reading, [*reading.spans, *corrected])
+            if again.best is not None and is_believable(again.best, reading, self._atlas):
+                return self._answer(reading, again, again.best)
         if best is not None and is_believable(best, reading, self._atlas):
             return self._answer(reading, ranking, best)
         return self._by_post(reading) or self._by_area(reading, query)

@@ -30,6 +30,7 @@ class Items:
     def __init__(self, atlas: Atlas) -> None:
         """Use the codes of an atlas."""
         self._atlas, self._short = atlas, atlas.short
+        self.three_letters = frozenset(code for code in atlas.short if len(code) == _FULL_WORD - 1)
         self._codes = {
             code: (
                 frozenset(entity - atlas.regions for entity in entities if entity >= atlas.regions),
@@ -91,7 +92,7 @@ class Items:
         """Whether a short word is a code before it is the name of a district: "BO" after a region of Bolivia."""
         token = reading.tokens[area[0]]
         alone = part.start > 0 and part.end - part.start == 1
-        return alone and len(token) < _FULL_WORD and token in self._atlas.short and not area[2].countries
+        return alone and len(token) < _FULL_WORD and token in self._short and not area[2].countries
 
     def _is_code(self, reading: Reading, part: Part, at: int) -> bool:
         """Whether a code stands where codes stand: not all alone, unless a number follows.

@@ -176,7 +176,7 @@ class Ranker:
             elif own is None and at == start and to == end:
                 own = item
                 most += SAME_NAME
-        if own is not None and not own.placed:
+        if own is not None and not (own.placed and (own.countries or own.regions)):
             own = None
         reach = best - _WITHIN_REACH
         alone = position[1]
@@ -216,7 +216,8 @@ class Ranker:
                 denied += denies
             row, exact = -1, False
             if posts and score + POST_NEAR > reach:
-                gain, row, exact = max([weigh_post(atlas, post, span, place, country, mother) for post in posts])
+                weighed = [weigh_post(atlas, post, span, place, country, mother) for post in posts]
+                gain, row, exact = max(weighed) if len(weighed) > 1 else weighed[0]
                 score += gain
             if score > reach:
                 second_name = bool(entry & 1)

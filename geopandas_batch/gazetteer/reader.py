@@ -73,8 +73,6 @@ class Reader:
         """The parts, names, items and postcodes of an address."""
         reading = Reading()
         tokens, parts = reading.tokens, reading.parts
-        if query.text and not query.text.isupper() and (capitals := _CAPITALS.findall(query.text)):
-            reading.capitals = frozenset(map(str.lower, capitals))
         at = 0
         for role, text in _split_query(query):
             tokens += split(text)
@@ -84,6 +82,8 @@ class Reader:
                 if at > start:
                     parts.append(Part(start, at, role))
         reading.numeric = [*map(str.isdigit, tokens)]
+        if not self._items.three_letters.isdisjoint(tokens) and not query.text.isupper():
+            reading.capitals = frozenset(map(str.lower, _CAPITALS.findall(query.text)))
         for number, part in enumerate(parts):
             self._read_part(reading, number, part)
         if len(reading.items) > 1:

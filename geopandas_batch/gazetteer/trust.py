@@ -39,7 +39,7 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
 
 
 def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
-    """Whether there is no reason to look for typing errors."""
+    """Whether it is an answer, and there is no reason to look for typing errors."""
     if best is None or not is_believable(best, reading, atlas):
         return False
     return best.post >= 0 or (best.span.position.at_end and not best.span.position.street and best.score > best.size)
@@ -69,5 +69,6 @@ def weigh_confidence(best: Candidate, margin: float, reading: Reading) -> float:
 def _may_be_region(reading: Reading, best: Candidate) -> bool:
     """Whether the name may mean a region in which an unknown town lies: "East Sound, Washington"."""
     span = best.span
-    named = any(item[:2] == span[:2] and item.placed and item.regions for item in reading.items)
-    return named and reading.leaves_a_name(span.part)
+    return any(
+        item.regions and item.placed and item[:2] == span[:2] for item in reading.items
+    ) and reading.leaves_a_name(span.part)
