@@ -15,6 +15,7 @@ COUNTRY, REGION, _DISTRICT, STRAY, _AMBIGUOUS_CODE = 5.0, 4.0, 2.5, 1.0, 2.0
 OTHER_COUNTRY, _OTHER_REGION, _OTHER_CODE = -7.0, -4.0, -4.5
 POST_NEAR, _POST_AROUND, _POST_FAR, _POST_WEAK = 6.0, 3.0, -1.5, 0.25
 _NEAR, _AROUND = 15.0, 45.0  # km
+_FAR_NORTH = 4_100  # 0.0001 degrees of latitude: more than around
 NOT_THAT_REGION = -2.5
 _COMPARABLE = 45  # in weights: at most about 30 times the people
 _NONE = 0xFFFF
@@ -75,9 +76,10 @@ def weigh_post(atlas: Atlas, post: Post, span: Span, place: int, country: int, m
     if row is None:
         return (_OTHER_REGION if post.full >= 0 else 0.0), -1, False
     at = row if row >= 0 else -row - 1
-    apart = kilometres(
-        atlas.lat[place] / 1e4, atlas.lon[place] / 1e4, atlas.code_lat[at] / 1e4, atlas.code_lon[at] / 1e4
-    )
+    lat, code_lat = atlas.lat[place], atlas.code_lat[at]
+    apart = math.inf
+    if abs(lat - code_lat) < _FAR_NORTH:
+        apart = kilometres(lat / 1e4, atlas.lon[place] / 1e4, code_lat / 1e4, atlas.code_lon[at] / 1e4)
     if apart < _AROUND:
         gain = POST_NEAR if apart < _NEAR or atlas.code_place[at] == place else _POST_AROUND
         if post.weak and post.end != span.start and post.start != span.end:

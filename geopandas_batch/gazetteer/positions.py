@@ -55,14 +55,14 @@ def weigh_position(
 
 def weigh_parts(reading: Reading) -> list[float]:
     """What is added to all names of each part for the parts that follow it."""
-    added = [0.0] * len(reading.parts)
+    added = []
     later, heavy = 0, reading.heavy
-    for number in range(len(added) - 1, -1, -1):
-        first, last, role = reading.parts[number]
-        if later and role == "any":
-            added[number] = _EARLIER * min(later, 3) + (0.0 if number else _FIRST_OF_MANY)
+    for first, last, role in reversed(reading.parts):
+        added.append(_EARLIER * min(later, 3) if later and role == "any" else 0.0)
         later += heavy[last] > heavy[first]
-    return added
+    if added and added[-1]:
+        added[-1] += _FIRST_OF_MANY
+    return added[::-1]
 
 
 def weigh_code(reading: Reading, span: Span) -> float:

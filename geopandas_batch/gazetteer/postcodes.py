@@ -31,19 +31,25 @@ class Postcodes:
     def find(self, tokens: list[str], part: Part) -> list[Post]:
         """The postcodes of one part: single tokens, and two that belong together ("SW1A 2AA", "110 00")."""
         found = []
-        for at in range(part.start, part.end):
+        start, end, role = part
+        for at in range(start, end):
             token = tokens[at]
-            following = tokens[at + 1] if at + 1 < part.end else ""
-            if (token.isalpha() and not following[:1].isdigit()) or len(token) > _LONGEST:
+            following = tokens[at + 1] if at + 1 < end else ""
+            if token.isalpha():
+                if not following[:1].isdigit() or len(token) > 3:
+                    continue
+            elif len(token) > _LONGEST:
                 continue
             rows: dict[int, int] = {}
             to, full = at + 1, -1
-            if not token.isalpha() and len(token) > 1:
+            numeric = token.isdigit()
+            if numeric:
+                if len(token) > 1:
+                    self._look_up(token, rows)
+            elif not token.isalpha() and len(token) > 1:
                 self._look_up(token, rows)
                 full = self._look_up_half(token, rows)
-            elif len(token) > 3:
-                continue
-            if following and len(token) + len(following) <= _LONGEST and not (token.isdigit() and following.isalpha()):
+            if following and len(token) + len(following) <= _LONGEST and not (numeric and following.isalpha()):
                 known = len(rows)
                 half = self._look_up_half(token + following, rows)
                 self._look_up(token + following, rows)
@@ -52,7 +58,7 @@ class Postcodes:
             elif len(following) == 2 and self._look_up_half(token + following, rows) == -1:
                 to = at + 1
             if rows:
-                weak = at == 0 and part.role == "any" and len(token) <= _HOUSE and to == at + 1 and full < 0
+                weak = at == 0 and role == "any" and len(token) <= _HOUSE and to == at + 1 and full < 0
                 found.append(Post(at, to, rows, weak, full))
         return found
 

@@ -31,6 +31,7 @@ from geopandas_batch.gazetteer.reading import Reading, Span
 # What the name is like.
 _SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.4, -1.5, -3.0, 0.7
 _APART = 40.0  # km: two places farther apart are not the same answer
+_FAR_NORTH = 3_600  # 0.0001 degrees of latitude: more than that
 _SUPPORT, _FEW = 1.2, 16
 _WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
 
@@ -90,31 +91,33 @@ class Ranker:
         for item in reading.items:
             most += COUNTRY if item.countries else REGION
         candidates: list[Candidate] = []
-        best = -math.inf
+        best, names = -math.inf, 0
         for at_most, score, span in ranked:
             if at_most + most < best - _WITHIN_REACH:
                 break
-            for candidate in self._weigh_places(reading, span, score, best):
-                candidates.append(candidate)
-                best = max(best, candidate.score)
+            if found := self._weigh_places(reading, span, score, best):
+                names += 1
+                candidates += found
+                best = max(best, max([candidate.score for candidate in found]))
         if not candidates:
             return Ranking()
         if len(candidates) == 1:
             return Ranking(candidates[0])
         candidates.sort(key=_rank)
-        few = candidates[:_FEW]
-        self._support(few)
-        self._doubt_regions(reading, few)
-        candidates.sort(key=_rank)
+        if names > 1:
+            few = candidates[:_FEW]
+            self._support(few)
+            self._doubt_regions(reading, few)
+            candidates.sort(key=_rank)
         first = candidates[0]
-        rival = next((other for other in candidates[1:] if self._are_apart(first.place, other.place)), None)
-        return Ranking(first, rival)
+        for other in candidates:
+            if self._are_apart(first.place, other.place):
+                return Ranking(first, other)
+        return Ranking(first)
 
     def _support(self, candidates: Sequence[Candidate]) -> None:
         """Two names that have places side by side speak for each other: "Providencia, Santiago"."""
         ending = [candidate for candidate in candidates if candidate.span.position.at_end]
-        if not ending or all(candidate.span is ending[0].span for candidate in ending):
-            return
         near = [
             (one, other)
             for at, one in enumerate(ending)
@@ -151,6 +154,8 @@ class Ranker:
 
     def _are_apart(self, one: int, other: int) -> bool:
         lat, lon = self._atlas.lat, self._atlas.lon
+        if abs(lat[one] - lat[other]) > _FAR_NORTH:
+            return True
         return kilometres(lat[one] / 1e4, lon[one] / 1e4, lat[other] / 1e4, lon[other] / 1e4) > _APART
 
     def _weigh_places(self, reading: Reading, span: Span, base: float, best: float) -> list[Candidate]:

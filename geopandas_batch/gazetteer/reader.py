@@ -254,7 +254,8 @@ class Reader:
 
     def _look_up(self, number: int) -> Name:
         atlas = self._atlas
-        entries = tuple(atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]])
+        first, last = atlas.name_start[number], atlas.name_start[number + 1]
+        entries = (atlas.name_entity[first],) if last - first == 1 else tuple(atlas.name_entity[first:last])
         if max(entries) >> 1 < atlas.villages:  # most names
             return Name(entries)
         places = tuple(entry for entry in entries if entry >> 1 < atlas.villages)
