@@ -48,6 +48,11 @@ def histogram(counts: Sequence[int]) -> str:
     )
 
 
+def side_by_side(parts: Iterable[str]) -> str:
+    """One beside the other where the page is wide enough."""
+    return f"<div style='display:flex;flex-wrap:wrap;gap:0 2.5em;align-items:flex-start'>{''.join(parts)}</div>"
+
+
 def table(head: Iterable[str], rows: Sequence[Sequence[str]], style: str = "text-align:left") -> str:
     """Cells that are HTML already."""
     if not rows:

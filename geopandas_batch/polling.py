@@ -85,16 +85,19 @@ class JobTimes:
         return median(y) * min(1.0, items / median(x))
 
     def forecast(self, items: int) -> float | None:
-        """As expected, but None where only smaller jobs of one size are known: they tell the least that it takes.
+        """What to tell a person: rather too long than too short, and None where nobody can know.
+
+        Where jobs of one size are known, a smaller one takes as long at most. How much longer a larger one takes, they
+        do not tell.
 
         >>> times = JobTimes([(100, 2.0)])
-        >>> times.forecast(100), times.forecast(1000)
-        (2.0, None)
+        >>> times.forecast(20), times.forecast(100), times.forecast(1000)
+        (2.0, 2.0, None)
         """
         sizes = [each.items for each in self._samples]
-        if sizes and max(sizes) <= ALIKE * min(sizes) and items > ALIKE * min(sizes):
-            return None
-        return self.expected(items)
+        if not sizes or max(sizes) > ALIKE * min(sizes):
+            return self.expected(items)
+        return median(each.seconds for each in self._samples) if items <= ALIKE * min(sizes) else None
 
     async def wait(self, items: int, started: float, polls: int) -> None:
         """Wait until a job is to be polled, which was begun at ``started`` (``time.monotonic``) and polled so often."""

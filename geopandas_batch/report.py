@@ -147,24 +147,25 @@ class Report:
         printer.text(str(self))  # at IPython's prompt
 
     def _repr_html_(self) -> str:
+        statuses = {name.replace("_", " "): count for name, count in self.statuses.items()}
+        pictures = (
+            markup.bars("rows", statuses, self.rows),
+            markup.bars("matched by", self.matches, self.rows),
+            markup.histogram(self.confidences),
+        )
+        failures = [
+            (str(row), escape(address), escape(status.replace("_", " ")), escape(reason))
+            for row, address, status, reason in self.failures
+        ]
+        tables = (
+            markup.table((), [(f"<b>{name}</b>", escape(text)) for name, text in self._effort().items()]),
+            markup.table(("row", "address", "status", "reason"), failures),
+        )
         return "".join(
             [
                 f"<div><b>{escape(self.summary)}</b></div>",
-                "<div style='display:flex;flex-wrap:wrap;gap:0 2.5em;align-items:flex-start'>",
-                markup.bars(
-                    "rows", {name.replace("_", " "): count for name, count in self.statuses.items()}, self.rows
-                ),
-                markup.bars("matched by", self.matches, self.rows),
-                markup.histogram(self.confidences),
-                markup.table((), [(f"<b>{name}</b>", escape(text)) for name, text in self._effort().items()]),
-                "</div>",
-                markup.table(
-                    ("row", "address", "status", "reason"),
-                    [
-                        (str(row), escape(address), escape(status.replace("_", " ")), escape(reason))
-                        for row, address, status, reason in self.failures
-                    ],
-                ),
+                markup.side_by_side(pictures),
+                markup.side_by_side(tables),
                 *(f"<div>{markup.rows(count)}: {escape(reason)}</div>" for reason, count in self._reasons()),
                 *(f"<div style='opacity:.7'>data: {escape(line)}</div>" for line in self.attribution),
             ]

@@ -72,6 +72,13 @@ def test_every_option_is_in_the_readme_by_example():
     assert sorted(name for name in options if f"{name}=" not in "".join(BLOCKS)) == []
 
 
+def test_the_pictures_are_there_and_small():
+    named = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README.read_text(encoding="utf-8"))
+
+    assert {"notebooks/pictures/report.png", "notebooks/pictures/map.png"} <= set(named)
+    assert [name for name in named if not 0 < (README.parent / name).stat().st_size < 200_000] == []
+
+
 def test_the_tests_that_the_readme_names_are_there():
     text = README.read_text(encoding="utf-8")
     named = set(re.findall(r"test_\w+\.py", text))
