@@ -19,12 +19,13 @@ No message, repr or attribute holds a key or a full URL. Each survives pickling 
 
 from __future__ import annotations
 
+import sysconfig
 from copy import copy
 from traceback import StackSummary, walk_tb
 from typing import Any, Self, TypeVar
 
 E = TypeVar("E", bound=BaseException)
-_BETWEEN = {"IPython", "ipykernel", "asyncio", "nest_asyncio2", __name__.partition(".")[0]}  # a cell and its error
+_HERE = __name__.partition(".")[0]
 
 
 class GeocodingError(Exception):
@@ -50,15 +51,27 @@ class GeocodingError(Exception):
         """What a notebook and IPython's prompt show: the lines of whoever called, and the text, which says it all.
 
         The way through this package and the libraries below it is of use to nobody there; ``__traceback__`` has it.
+        What went wrong in a function of the user's, such as a service, is shown where it did.
         """
-        frames = [(frame.f_globals.get("__name__", ""), frame, line) for frame, line in walk_tb(self.__traceback__)]
-        callers = [StackSummary.extract([each[1:]]) for each in frames if each[0].partition(".")[0] not in _BETWEEN]
-        lines = [f"line {entry.lineno}, {entry.name}: {entry.line}" for caller in callers for entry in caller]
-        return [*(line.replace(", <module>:", ":") for line in lines), f"{type(self).__name__}: {self}"]
+        mine = [line for line in _lines(self.__cause__) if line not in _lines(self)] if self.__cause__ else []
+        return [*_lines(self), *(f"    {line}" for line in mine), f"{type(self).__name__}: {self}"]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Rebuild without ``__init__``, whose arguments differ by class; what is carried is in the attributes."""
         return _rebuild, (type(self), self.args), self.__dict__
+
+
+def _lines(error: BaseException) -> list[str]:
+    """Where the error passed through code that is neither ours nor a library's."""
+    libraries = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+    lines = []
+    for frame, number in walk_tb(error.__traceback__):
+        module = str(frame.f_globals.get("__name__", ""))
+        if module.partition(".")[0] != _HERE and not frame.f_code.co_filename.startswith(libraries):
+            (entry,) = StackSummary.extract([(frame, number)])
+            where = [f"line {number}", *([entry.name] if entry.name != "<module>" else [])]
+            lines.append(f"{', '.join(where if module == '__main__' else [module, *where])}: {entry.line}")
+    return lines
 
 
 def _rebuild(kind: type[GeocodingError], args: tuple[Any, ...]) -> GeocodingError:

@@ -265,6 +265,22 @@ def test_an_error_shows_the_lines_of_the_caller_and_what_to_do(kernel: Kernel, c
     assert told[-1] == "SettingsError: there is no service 'none'; there are auto, geoapify, gazetteer"
 
 
+def test_an_error_in_a_service_of_the_users_shows_where_it_came_from(kernel: Kernel) -> None:
+    kernel.run("""
+        import geopandas_batch
+
+        async def mine(addresses):
+            return [places[address] for address in addresses]
+
+        places = {}
+    """)
+    told = kernel.reply(kernel.send("geopandas_batch.locate(['Oslo'], service=mine, progress=False)"))["traceback"]
+
+    assert told[0] == "line 1: geopandas_batch.locate(['Oslo'], service=mine, progress=False)"
+    assert told[1] == "    line 4, mine: return [places[address] for address in addresses]"
+    assert told[-1].startswith("ServiceError: mine raised KeyError: 'Oslo'")
+
+
 # The user's own tasks
 
 
