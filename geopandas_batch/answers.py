@@ -9,14 +9,16 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from geopandas_batch.places import MATCHES, Extra, Location
+from geopandas_batch.places import MATCHES, Extra, Location, sealed
 
 SCHEMA = """
 CREATE TABLE source (id INTEGER PRIMARY KEY, service TEXT NOT NULL, attribution TEXT NOT NULL,
                      UNIQUE (service, attribution));
+-- Answers stand in the order in which they came, and the keys, which are digests, in an index beside them: of pages all
+-- over the file, a batch changes only the small ones. Files that were made WITHOUT ROWID are as good, and slower.
 -- lat is NULL where the service found nothing, until is NULL for an answer that may be kept for good
 CREATE TABLE answer (key BLOB PRIMARY KEY, source INTEGER NOT NULL, lat REAL, lon REAL, formatted TEXT, match INTEGER,
-                     confidence REAL, reason TEXT, asked REAL NOT NULL, until REAL, extra TEXT) WITHOUT ROWID;
+                     confidence REAL, reason TEXT, asked REAL NOT NULL, until REAL, extra TEXT);
 """
 KEY_BYTES = 16
 KEYS_A_STATEMENT = 1000  # SQLite takes 32,766 variables in one statement; from a thousand on, more win nothing
@@ -64,7 +66,7 @@ def look_up(
                 sources.update(_sources(db, schema))
             sure = math.nan if confidence is None else confidence  # SQLite keeps NaN as NULL
             more = unpack(extra) if extra else ()
-            known[key] = Location(lat, lon, formatted, MATCHES[match], sure, reason, *sources[source], more)
+            known[key] = sealed(lat, lon, formatted, MATCHES[match], sure, reason, *sources[source], more)
     return known
 
 
@@ -116,10 +118,10 @@ def rows_after(db: sqlite3.Connection, key: bytes, count: int, *, now: float) ->
     return [Row(*row) for row in found]
 
 
-def rows_between(db: sqlite3.Connection, low: bytes, high: bytes, *, backwards: bool) -> Iterator[Row]:
-    """The answers of a range of keys, for as long as they can be read."""
+def rows_between(db: sqlite3.Connection, by: str, low: object, high: object, *, backwards: bool) -> Iterator[Row]:
+    """The answers of a range of keys or of numbers, for as long as they can be read."""
     order = "DESC" if backwards else "ASC"
-    for row in db.execute(f"{_ROWS} WHERE key >= ? AND key < ? ORDER BY key {order}", (low, high)):
+    for row in db.execute(f"{_ROWS} WHERE {by} >= ? AND {by} < ? ORDER BY {by} {order}", (low, high)):
         yield Row(*row)
 
 

@@ -16,7 +16,8 @@ from geopandas_batch import answers
 
 log = logging.getLogger("geopandas_batch")
 
-RANGES = 256  # of keys, each read from both ends: a page that is gone takes only its own rows along
+RANGES = 4096  # each read from both ends: a page that is gone takes only its own rows along
+ANSWER_BYTES = 40  # at least
 MAGIC = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html#the_database_header has all of the header
 ROWS = 20_000  # in one transaction
 
@@ -110,16 +111,29 @@ def _batches(rows: Iterator[answers.Row]) -> Iterator[list[answers.Row]]:
 
 
 def _answers(db: sqlite3.Connection) -> Iterator[answers.Row]:
-    edges = [bytes([first]) for first in range(RANGES)] + [b"\xff" * (answers.KEY_BYTES + 1)]
+    by, edges = _ranges(db)
     for low, high in pairwise(edges):
         for backwards in (False, True):
             try:
-                for row in answers.rows_between(db, low, high, backwards=backwards):
+                for row in answers.rows_between(db, by, low, high, backwards=backwards):
                     if answers.is_sound(row):
                         yield row
             except (sqlite3.Error, UnicodeDecodeError):
                 continue  # once more, from the other end
             break
+
+
+def _ranges(db: sqlite3.Connection) -> tuple[str, list[object]]:
+    """The column by which answers stand in their table, and the edges of ranges of it."""
+    try:
+        most = db.execute("SELECT MAX(answer.rowid) FROM answer NOT INDEXED").fetchone()[0] or 0
+    except sqlite3.OperationalError:  # there are no numbers in files that were made without them
+        digits = range(0, 1 << 16, (1 << 16) // RANGES)
+        return "answer.key", [*(first.to_bytes(2, "big") for first in digits), b"\xff" * (answers.KEY_BYTES + 1)]
+    except sqlite3.Error:  # the last page is gone; a number may have been given anew a few times
+        (pages,), (size,) = (db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
+        most = 4 * pages * size // ANSWER_BYTES
+    return "answer.rowid", [*range(0, most, most // RANGES + 1), most + 1]
 
 
 def _rows(db: sqlite3.Connection, table: str) -> Iterator[tuple[object, ...]]:

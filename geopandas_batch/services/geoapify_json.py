@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from geopandas_batch.errors import QueryError, StrangeAnswer
 from geopandas_batch.garbage import no_collection
-from geopandas_batch.places import MATCHES, Extra, Location, Match, Point, Query, Question, tidy
+from geopandas_batch.places import MATCHES, Extra, Match, Point, Query, Question, sealed, tidy
 from geopandas_batch.services.protocol import Answer, Unanswered
 from geopandas_batch.wire import Json
 
@@ -151,7 +151,7 @@ def located(
     if result_type:
         extra = (("result_type", result_type), *extra)
     sure = math.nan if confidence is None or not abs(confidence) <= 1.0 else max(0.0, confidence)
-    return Location(lat, lon, formatted, match, sure, "", NAME, _attribution(credit), extra)
+    return sealed(lat, lon, formatted, match, sure, "", NAME, _attribution(credit), extra)
 
 
 @lru_cache(maxsize=256)
