@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from geopandas_batch.addressbook.reading import Asked, Line
-from geopandas_batch.addressbook.spelling import EDGES
+from geopandas_batch.addressbook.reading import Asked, Line, is_plain
+from geopandas_batch.addressbook.spelling import DIGITS, EDGES
 from geopandas_batch.places import Query
 
 # A misspelling: so many letters of a name of so many are wrong, left out, doubled or swapped.
@@ -42,20 +43,19 @@ WITH exact AS MATERIALIZED (
   UNION
   SELECT a.i, s.id, 0, (a.postcode = s.postcode)::INT + (a.city = s.city)::INT + (a.state = s.state)::INT
   FROM asked a JOIN street s ON a.street = s.street AND a.city = s.city WHERE a.city <> ''),
-open AS MATERIALIZED (SELECT * FROM asked ANTI JOIN exact USING (i) WHERE length(street) > 3),
+open AS MATERIALIZED (
+  SELECT *, {DIGITS} AS digits FROM asked ANTI JOIN exact USING (i) WHERE length(street) > 3),
 edges AS (SELECT *, unnest({EDGES}) AS edge FROM open WHERE city <> ''),
 -- Pairs first, and then what they have in common: the engine is slow to do that while it joins.
 pairs AS MATERIALIZED (
   SELECT o.i, s.id, o.street AS asked, s.street, 1 + (o.city = s.city)::INT + (o.state = s.state)::INT AS agree
-  FROM open o JOIN street s ON o.postcode = s.postcode WHERE o.postcode <> ''
+  FROM open o JOIN street s ON o.postcode = s.postcode AND o.digits = s.digits WHERE o.postcode <> ''
   UNION ALL
   SELECT e.i, k.id, e.street, k.street, (e.postcode = k.postcode)::INT + 1 + (e.state = k.state)::INT
-  FROM edges e JOIN street_edge k ON e.city = k.city AND e.edge = k.edge),
+  FROM edges e JOIN street_edge k ON e.city = k.city AND e.edge = k.edge AND e.digits = k.digits),
 near AS MATERIALIZED (SELECT DISTINCT * FROM pairs WHERE {_SIMILAR.format("asked", "street")} {_BARRIER}),
-misspelt AS (
-  SELECT i, id, damerau_levenshtein(asked, street) AS far, agree FROM near
-  WHERE far <= {_MISSPELT.format("asked")}
-    AND regexp_replace(asked, '[^0-9]', '', 'g') = regexp_replace(street, '[^0-9]', '', 'g')),
+measured AS MATERIALIZED (SELECT i, id, asked, damerau_levenshtein(asked, street) AS far, agree FROM near),
+misspelt AS MATERIALIZED (SELECT i, id, far, agree FROM measured WHERE far <= {_MISSPELT.format("asked")}),
 best AS MATERIALIZED (
   SELECT * FROM (SELECT * FROM exact UNION ALL SELECT * FROM misspelt)
   QUALIFY rank() OVER (PARTITION BY i ORDER BY far, agree DESC) = 1)
@@ -115,18 +115,26 @@ class Batch:
     def read(self, queries: Sequence[Query]) -> list[Asked]:
         """What each query asks, in the spelling of the book, towns put right."""
         lines = [Line(query) for query in queries]
-        words = list({name for line in lines for name in line.spans.values()})
-        known: dict[str, int] = {}
-        if words:
-            found = self._ask({"key": words}, "SELECT key, kind FROM word JOIN asked USING (key)")
-            known = dict(zip(found["key"].tolist(), found["kind"].tolist(), strict=True))
-        asked = [line.read(known) for line in lines]
+        plain = [line.plain() for line in lines]
+        names = {name for each in plain if each for name in (*each, each[0] + each[1], each[1] + each[0])}
+        known = self._known(names)
+        read = [each if each and is_plain(each, known) else None for each in plain]
+        rest = [line for line, each in zip(lines, read, strict=True) if each is None]
+        known.update(self._known(set(chain.from_iterable(map(Line.names, rest))) - names))
+        asked = [line.read(known) if each is None else each for line, each in zip(lines, read, strict=True)]
         towns = list({each.city for each in asked if each.city})
         if towns:
             found = self._ask({"city": towns}, _TOWNS)
             right = dict(zip(found["city"].tolist(), found["known"].tolist(), strict=True))
             asked = [each._replace(city=right[each.city]) if each.city in right else each for each in asked]
         return asked
+
+    def _known(self, names: set[str]) -> dict[str, int]:
+        """Of which kinds these names are, as far as the book has them."""
+        if not names:
+            return {}
+        found = self._ask({"key": list(names)}, "SELECT key, kind FROM word JOIN asked USING (key)")
+        return dict(zip(found["key"].tolist(), found["kind"].tolist(), strict=True))
 
     def streets(self, asked: Sequence[Asked]) -> dict[int, list[Found]]:
         """The streets that may be meant, by the position of the question; equally good ones all."""

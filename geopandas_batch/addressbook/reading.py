@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 from geopandas_batch.addressbook.spelling import is_number, key, number, parts
@@ -14,6 +15,7 @@ _MOST = 40  # words of an address; a page of text pasted into a cell is cut here
 _LETTER = ("bis", "ter", "quater")
 
 Span: TypeAlias = tuple[int, int]
+_NONE: Span = (0, 0)
 
 
 class Asked(NamedTuple):
@@ -29,26 +31,55 @@ class Asked(NamedTuple):
 class Line:
     """The words of an address, and all runs of them that can be a name."""
 
+    __slots__ = ("_parts", "_wholes", "ends", "query", "runs", "words")
+
     def __init__(self, query: Query) -> None:
         """Of a line of text, or of a street that may have the number in it."""
         self.query = query
+        text = query.text or (query.street if not query.housenumber else "")
+        self._parts = parts(text) if text else []
+
+    def plain(self) -> Asked | None:
+        """Of an address as most are, "12 Oak Street, 62701 Springfield": what it asks, if these are names."""
+        if len(self._parts) != 2 or not self.query.text:
+            return None
+        first, last = self._parts
+        if len(first) < 2 or len(first) + len(last) > _MOST:
+            return None
+        if is_number(first[0]):
+            if is_number(first[-1]) or len(first[1]) == 1 or first[1] in _LETTER:
+                return None
+            house, street = first[0], "".join(first[1:])
+        elif is_number(first[-1]):
+            house, street = first[-1], "".join(first[:-1])
+        else:
+            return None
+        if last[0][0].isdigit():
+            return Asked(house, street, last[0], "".join(last[1:]))
+        if last[-1][0].isdigit():
+            return Asked(house, street, last[-1], "".join(last[:-1]))
+        return Asked(house, street, "", "".join(last))
+
+    def names(self) -> Iterator[str]:
+        """All that can be a name."""
         self.words: list[str] = []
         self.ends: list[int] = []  # of the part in which each word stands
-        self.spans: dict[Span, str] = {}
-        text = query.text or (query.street if not query.housenumber else "")
-        for part in parts(text):
+        self.runs: list[list[str]] = []  # from each word on: the word, it and the next, ...
+        self._wholes: list[tuple[Span, str]] = []  # parts that are longer than that
+        for part in self._parts:
             start = len(self.words)
-            part = part[: _MOST - start]
-            end = start + len(part)
+            if start + len(part) > _MOST:
+                part = part[: _MOST - start]
+            count = len(part)
             self.words += part
-            self.ends += [end] * len(part)
-            for at in range(len(part)):
-                joined = ""
-                for to in range(at, min(at + _LONGEST, len(part))):
-                    joined += part[to]
-                    self.spans[start + at, start + to + 1] = joined
-            if len(part) > _LONGEST:
-                self.spans[start, end] = "".join(part)
+            self.ends += [start + count] * count
+            for at in range(count):
+                run = list(accumulate(part[at : at + _LONGEST]))
+                self.runs.append(run)
+                yield from run
+            if count > _LONGEST:
+                self._wholes.append(((start, start + count), "".join(part)))
+                yield self._wholes[-1][1]
 
     def read(self, known: Mapping[str, int]) -> Asked:
         """What it asks; `known` says of which kinds the names in it are."""
@@ -56,106 +87,147 @@ class Line:
         if not query.text:
             house, name = number(query.housenumber), key(query.street)
             if self.words:
-                house, name = self._house(set(), (0, len(self.words)), known)
+                house, name = self._in_part(known)
             return Asked(house, name, key(query.postcode), key(query.city), key(query.state))
-        kinds: dict[int, list[Span]] = {STREET: [], CITY: [], POSTCODE: [], STATE: []}
-        for span, name in self.spans.items():
-            kind = known.get(name, 0)
-            if kind:
-                for each, found in kinds.items():
-                    if kind & each:
-                        found.append(span)
-        post = max(kinds[POSTCODE], key=lambda span: (span[1] - span[0] > 1, span), default=(0, 0))
-        if post[1] - post[0] == 1 and len(self.words) > 1 and post[0] == 0 and not self._alone(post):
+        streets, towns, codes, states = self._kinds(known)
+        post = max(codes, key=lambda span: (span[1] - span[0] > 1, span)) if codes else _NONE
+        if post == (0, 1) and len(self.words) > 1 and not self._alone(post):
             # "12 Oak Street" begins with its number, even if there is a postcode 12.
-            follows = [span for span in kinds[CITY] if span[0] == post[1]]
-            post = post if follows else (0, 0)
-        city, street = self._pair(kinds, post)
-        taken = set(range(*post)) | set(range(*city))
-        if street == (0, 0) or (street[1] - street[0] == 1 and not self._alone(street)):
-            street = self._around_number(taken) or street
-        taken_by_street = range(*street)
-        house, name = self._house(taken, street, known)
-        rest = [at for at in range(len(self.words)) if at not in taken and at not in taken_by_street]
-        state = next((span for span in kinds[STATE] if all(at in rest for at in range(*span))), None)
-        town = self.spans[city] if city != (0, 0) else self._town(rest, state)
-        return Asked(house, name, self.spans.get(post, ""), town, self.spans[state] if state else "")
+            post = post if any(town[0] == 1 for town in towns) else _NONE
+        town, street = self._pair(towns, streets, post)
+        if street == _NONE or (street[1] - street[0] == 1 and not self._alone(street)):
+            street = self._around_number(post, town) or street
+        house, name = self._house(post, town, street)
+        city = state = ""
+        if states or town == _NONE:
+            rest = [at for at in range(len(self.words)) if not (_in(at, post) or _in(at, town) or _in(at, street))]
+            first = next((span for span in states if all(at in rest for at in range(*span))), _NONE)
+            city, state = self._town(rest, first), self._name(first)
+        return Asked(house, name, self._name(post), city if town == _NONE else self._name(town), state)
+
+    def _kinds(self, known: Mapping[str, int]) -> tuple[list[Span], list[Span], list[Span], list[Span]]:
+        """Where streets, towns, postcodes and states may stand."""
+        streets, towns, codes, states = list[Span](), list[Span](), list[Span](), list[Span]()
+        found = [
+            (at, to, name) for at, run in enumerate(self.runs) for to, name in enumerate(run, at + 1) if name in known
+        ]
+        found += [(*span, name) for span, name in self._wholes if name in known]
+        for at, to, name in found:
+            kind = known[name]
+            if kind & STREET:
+                streets.append((at, to))
+            if kind & CITY:
+                towns.append((at, to))
+            if kind & POSTCODE:
+                codes.append((at, to))
+            if kind & STATE:
+                states.append((at, to))
+        return streets, towns, codes, states
+
+    def _name(self, span: Span) -> str:
+        return "".join(self.words[span[0] : span[1]])
 
     def _alone(self, span: Span) -> bool:
         return self.ends[span[0]] == span[1] and (span[0] == 0 or self.ends[span[0] - 1] == span[0])
 
-    def _pair(self, kinds: Mapping[int, list[Span]], post: Span) -> tuple[Span, Span]:
+    def _pair(self, towns: list[Span], streets: list[Span], post: Span) -> tuple[Span, Span]:
         """The town and the street that leave least unsaid; of equal ones, the town that stands as towns do."""
-        post_words = set(range(*post))
-        towns = [span for span in kinds[CITY] if post_words.isdisjoint(range(*span))]
-        streets = [span for span in kinds[STREET] if post_words.isdisjoint(range(*span))]
-
-        def fits(town: Span) -> tuple[bool, int]:
-            beside = town[0] == post[1] or town[1] == post[0]
-            return self._alone(town) or (post != (0, 0) and beside), town[0]
-
-        best: tuple[tuple[int, bool, int], Span, Span] = ((0, False, -1), (0, 0), (0, 0))
-        for town in [(0, 0), *towns]:
-            good = fits(town) if town != (0, 0) else (False, -1)
-            for street in [(0, 0), *streets]:
+        if post != _NONE:
+            towns = [span for span in towns if span[1] <= post[0] or post[1] <= span[0]]
+            streets = [span for span in streets if span[1] <= post[0] or post[1] <= span[0]]
+        # Without a town, the longest street, of equal ones the first.
+        street = max(streets, key=_length, default=_NONE)
+        best, score = (_NONE, street), (_length(street), False, -1)
+        for town in towns:
+            beside = post != _NONE and (town[0] == post[1] or town[1] == post[0])
+            stands = beside or self._alone(town)
+            for street in (_NONE, *streets):
                 if street[0] < town[1] and town[0] < street[1]:
                     continue
-                score = (town[1] - town[0] + street[1] - street[0], *good)
-                if score > best[0]:
-                    best = score, town, street
-        return best[1], best[2]
+                said = (_length(town) + _length(street), stands, town[0])
+                if said > score:
+                    best, score = (town, street), said
+        return best
 
-    def _around_number(self, taken: set[int]) -> Span | None:
+    def _around_number(self, post: Span, town: Span) -> Span | None:
         """The words beside the number, where the street is in no list: misspelt, or not there."""
+        ends, count = self.ends, len(self.words)
+        free = [not (_in(at, post) or _in(at, town)) for at in range(count)]
         for at, word in enumerate(self.words):
-            if at in taken or not is_number(word):
+            if not free[at] or not is_number(word):
                 continue
-            start = max((to for to in range(at) if self.ends[to] <= at or to in taken), default=-1) + 1
-            end = min((to for to in range(at, self.ends[at]) if to in taken), default=self.ends[at])
+            start = next((to + 1 for to in range(at - 1, -1, -1) if ends[to] <= at or not free[to]), 0)
+            end = next((to for to in range(at, ends[at]) if not free[to]), ends[at])
             if end - at > 1:
                 return at + 1, end
             if at > start:
                 return start, at
-        first = next((at for at in range(len(self.words)) if at not in taken), None)
+        first = next((at for at in range(count) if free[at]), None)
         if first is None:
             return None
-        return first, min((to for to in range(first, self.ends[first]) if to in taken), default=self.ends[first])
+        return first, next((to for to in range(first, ends[first]) if not free[to]), ends[first])
 
-    def _house(self, taken: set[int], street: Span, known: Mapping[str, int]) -> tuple[str, str]:
+    def _in_part(self, known: Mapping[str, int]) -> tuple[str, str]:
+        """The number and the street of a part that has both."""
+        words, name = self.words, "".join(self.words)
+        if known.get(name, 0) & STREET:
+            return "", name
+        if is_number(words[0]):
+            if len(words) > 2 and words[1] in _LETTER:
+                return words[0] + words[1], "".join(words[2:])
+            return words[0], "".join(words[1:])
+        if is_number(words[-1]):
+            return words[-1], "".join(words[:-1])
+        if len(words) > 1 and is_number(words[-2]) and (len(words[-1]) == 1 or words[-1] in _LETTER):
+            return words[-2] + words[-1], "".join(words[:-2])
+        return "", name
+
+    def _house(self, post: Span, town: Span, street: Span) -> tuple[str, str]:
         """The number beside the street, and the street without it."""
         words, (start, end) = self.words, street
-        name = "".join(words[start:end])
-        if not self.query.text and not known.get(name, 0) & STREET:  # a part with the number in it
-            if is_number(words[0]):
-                start = 1
-            elif is_number(words[-1]):
-                return words[-1], "".join(words[start : end - 1])
-            elif end > 1 and is_number(words[-2]) and (len(words[-1]) == 1 or words[-1] in _LETTER):
-                return words[-2] + words[-1], "".join(words[start : end - 2])
-            else:
-                return "", name
-            if len(words) > 2 and words[1] in _LETTER:
-                return words[0] + words[1], "".join(words[2:end])
-            return words[0], "".join(words[start:end])
+        name = self._name(street)
         for before in (start - 1, start - 2):
-            if before >= 0 and before not in taken and is_number(words[before]):
+            if before >= 0 and is_number(words[before]) and not (_in(before, post) or _in(before, town)):
                 letter = "".join(words[before + 1 : start])
                 if len(letter) <= 1 or letter in _LETTER:
                     if start < end - 1 and not letter and words[start] in _LETTER:
                         return words[before] + words[start], "".join(words[start + 1 : end])
                     return words[before] + letter, name
-        if end < len(words) and end not in taken and is_number(words[end]):
-            letter = words[end + 1] if end + 1 < self.ends[end] and end + 1 not in taken else ""
+        if end < len(words) and is_number(words[end]) and not (_in(end, post) or _in(end, town)):
+            after = end + 1
+            letter = ""
+            if after < self.ends[end] and not (_in(after, post) or _in(after, town)):
+                letter = words[after]
             return words[end] + (letter if len(letter) == 1 or letter in _LETTER else ""), name
-        free = (word for at, word in enumerate(words) if at not in taken and not start <= at < end)
-        return next(filter(is_number, free), ""), name
+        for at, word in enumerate(words):
+            if is_number(word) and not (_in(at, post) or _in(at, town) or _in(at, street)):
+                return word, name
+        return "", name
 
-    def _town(self, rest: list[int], state: Span | None) -> str:
+    def _town(self, rest: list[int], state: Span) -> str:
         """The first words that are left and are no number: a town that is misspelt, or not there."""
-        left = [at for at in rest if self.words[at].isalpha() and not (state and state[0] <= at < state[1])]
+        left = [at for at in rest if self.words[at].isalpha() and not _in(at, state)]
         if not left:
             return ""
         end = left[0] + 1
         while end in left and end < self.ends[left[0]]:
             end += 1
         return "".join(self.words[left[0] : end])
+
+
+def is_plain(asked: Asked, known: Mapping[str, int]) -> bool:
+    """Whether the words of a plain address are names of these kinds, and cannot be read otherwise."""
+    house, street, code, town, _ = asked
+    if not (known.get(street, 0) & STREET and known.get(town, 0) & CITY):
+        return False
+    if known.get(house + street, 0) & STREET or known.get(street + house, 0) & STREET:
+        return False
+    return bool(known.get(code, 0) & POSTCODE) if code else not known.get(house, 0) & POSTCODE
+
+
+def _in(at: int, span: Span) -> bool:
+    return span[0] <= at < span[1]
+
+
+def _length(span: Span) -> int:
+    return span[1] - span[0]

@@ -22,6 +22,8 @@ _ENDINGS = ("straat", "str")  # "Kerkstraat", "Hauptstr."; of their kind are tho
 _KIND = "|".join(sorted({kind for kind in _FULL.values() if len(kind) > 3}))
 _OWN = f"regexp_replace(street, '^({_KIND}|rue)(dela|de|du|des|la|le|les)?|({_KIND})$', '', 'g')"
 EDGES = f"['^' || {_OWN}[:3], {_OWN}[-3:] || '$']"
+# A misspelt 5th Avenue is not the 6th: of the streets with these digits only.
+DIGITS = "regexp_replace(street, '[^0-9]', '', 'g')"
 
 _RANGE = re.compile(r"\b(\d{1,4}[a-z]?)\s?[-–/]\s?(\d{1,4}[a-z]?)\b(?![-–/]?\d)", re.IGNORECASE)
 _DASHES = frozenset("-–/")
@@ -63,15 +65,13 @@ def number(text: str) -> str:
 
 def is_number(word: str) -> bool:
     """Whether a word can be a house number."""
-    return _NUMBER.fullmatch(word) is not None
+    return word[0].isdigit() and _NUMBER.fullmatch(word) is not None
 
 
 @lru_cache(maxsize=100_000)
 def _word(word: str) -> str:
-    full = _FULL.get(word)
-    if full is not None:
-        return full
-    for ending in _ENDINGS:
-        if word.endswith(ending):
-            return word.removesuffix(ending) + "strasse"
+    if word in _FULL:
+        return _FULL[word]
+    if word.endswith(_ENDINGS):
+        return word.removesuffix("straat").removesuffix("str") + "strasse"
     return _ENGLISH_ORDINAL.sub("", word) if word[0].isdigit() else word

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from geopandas_batch.garbage import no_collection
 from geopandas_batch.places import Location, Match, Query
 from geopandas_batch.services.protocol import Answer, Limits
 from geopandas_batch.wire import Wire
@@ -106,7 +107,7 @@ class AddressBook:
     def _locate_many(self, queries: Sequence[Query]) -> list[Answer]:
         from geopandas_batch.addressbook.matching import Batch
 
-        with _open(self.index(), os.getpid()).cursor() as cursor:
+        with _open(self.index(), os.getpid()).cursor() as cursor, no_collection():
             batch = Batch(cursor)
             asked = batch.read(queries)
             streets = batch.streets(asked)
