@@ -120,7 +120,7 @@ class Batch:
         known = self._known(names)
         read = [each if each and is_plain(each, known) else None for each in plain]
         rest = [line for line, each in zip(lines, read, strict=True) if each is None]
-        known.update(self._known(set(chain.from_iterable(map(Line.names, rest))) - names))
+        known.update(self._known(set(chain.from_iterable(map(Line.spell_out, rest))) - names))
         asked = [line.read(known) if each is None else each for line, each in zip(lines, read, strict=True)]
         towns = list({each.city for each in asked if each.city})
         if towns:
@@ -149,16 +149,15 @@ class Batch:
     def _grouped(self, some: list[tuple[int, Asked]], statement: str, kind: Any) -> dict[int, list[Any]]:
         groups: dict[int, list[Any]] = {}
         if some:
-            columns: dict[str, list[Any]] = {"i": [i for i, _ in some]}
-            for at, name in enumerate(Asked._fields):
-                columns[name] = [each[at] for _, each in some]
+            numbers, questions = zip(*some, strict=True)
+            columns = {"i": numbers, **dict(zip(Asked._fields, zip(*questions, strict=True), strict=True))}
             found = self._ask(columns, statement)
-            rows = zip(*(found[name].tolist() for name in ("i", *kind._fields)), strict=True) if found else ()
-            for i, *row in rows:
-                groups.setdefault(i, []).append(kind(*row))
+            rows = map(kind._make, zip(*(found[name].tolist() for name in kind._fields), strict=True))
+            for i, row in zip(found["i"].tolist(), rows, strict=True):
+                groups.setdefault(i, []).append(row)
         return groups
 
-    def _ask(self, columns: Mapping[str, list[Any]], statement: str) -> dict[str, Any]:
+    def _ask(self, columns: Mapping[str, Sequence[Any]], statement: str) -> dict[str, Any]:
         """Join columns, as the table ``asked``, with the index."""
         table = {name: np.array(values, object if name != "i" else np.int64) for name, values in columns.items()}
         self._db.register("asked", table)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
@@ -31,7 +32,7 @@ class Asked(NamedTuple):
 class Line:
     """The words of an address, and all runs of them that can be a name."""
 
-    __slots__ = ("_parts", "_wholes", "ends", "query", "runs", "words")
+    __slots__ = ("_parts", "_spans", "ends", "names", "query", "words")
 
     def __init__(self, query: Query) -> None:
         """Of a line of text, or of a street that may have the number in it."""
@@ -60,12 +61,12 @@ class Line:
             return Asked(house, street, last[-1], "".join(last[:-1]))
         return Asked(house, street, "", "".join(last))
 
-    def names(self) -> Iterator[str]:
-        """All that can be a name."""
+    def spell_out(self) -> list[str]:
+        """All runs of words that can be a name; to be called before `read`, and not for a plain address."""
         self.words: list[str] = []
         self.ends: list[int] = []  # of the part in which each word stands
-        self.runs: list[list[str]] = []  # from each word on: the word, it and the next, ...
-        self._wholes: list[tuple[Span, str]] = []  # parts that are longer than that
+        self.names: list[str] = []
+        self._spans: list[Span] = []  # where each name stands
         for part in self._parts:
             start = len(self.words)
             if start + len(part) > _MOST:
@@ -74,12 +75,11 @@ class Line:
             self.words += part
             self.ends += [start + count] * count
             for at in range(count):
-                run = list(accumulate(part[at : at + _LONGEST]))
-                self.runs.append(run)
-                yield from run
+                self.names += accumulate(part[at : at + _LONGEST])
+            self._spans += _spans(start, count)
             if count > _LONGEST:
-                self._wholes.append(((start, start + count), "".join(part)))
-                yield self._wholes[-1][1]
+                self.names.append("".join(part))
+        return self.names
 
     def read(self, known: Mapping[str, int]) -> Asked:
         """What it asks; `known` says of which kinds the names in it are."""
@@ -108,20 +108,17 @@ class Line:
     def _kinds(self, known: Mapping[str, int]) -> tuple[list[Span], list[Span], list[Span], list[Span]]:
         """Where streets, towns, postcodes and states may stand."""
         streets, towns, codes, states = list[Span](), list[Span](), list[Span](), list[Span]()
-        found = [
-            (at, to, name) for at, run in enumerate(self.runs) for to, name in enumerate(run, at + 1) if name in known
-        ]
-        found += [(*span, name) for span, name in self._wholes if name in known]
-        for at, to, name in found:
-            kind = known[name]
+        for kind, span in zip(map(known.get, self.names), self._spans, strict=True):
+            if not kind:
+                continue
             if kind & STREET:
-                streets.append((at, to))
+                streets.append(span)
             if kind & CITY:
-                towns.append((at, to))
+                towns.append(span)
             if kind & POSTCODE:
-                codes.append((at, to))
+                codes.append(span)
             if kind & STATE:
-                states.append((at, to))
+                states.append(span)
         return streets, towns, codes, states
 
     def _name(self, span: Span) -> str:
@@ -223,6 +220,14 @@ def is_plain(asked: Asked, known: Mapping[str, int]) -> bool:
     if known.get(house + street, 0) & STREET or known.get(street + house, 0) & STREET:
         return False
     return bool(known.get(code, 0) & POSTCODE) if code else not known.get(house, 0) & POSTCODE
+
+
+@cache
+def _spans(start: int, count: int) -> list[Span]:
+    """Where the names of a part with so many words stand, in their order."""
+    spans = [(at, to) for at in range(count) for to in range(at + 1, min(at + _LONGEST, count) + 1)]
+    spans += [(0, count)] if count > _LONGEST else []
+    return [(start + at, start + to) for at, to in spans]
 
 
 def _in(at: int, span: Span) -> bool:

@@ -26,7 +26,6 @@ EDGES = f"['^' || {_OWN}[:3], {_OWN}[-3:] || '$']"
 DIGITS = "regexp_replace(street, '[^0-9]', '', 'g')"
 
 _RANGE = re.compile(r"\b(\d{1,4}[a-z]?)\s?[-–/]\s?(\d{1,4}[a-z]?)\b(?![-–/]?\d)", re.IGNORECASE)
-_DASHES = frozenset("-–/")
 _NUMBER = re.compile(r"\d+[a-z]?(?:bis|ter|quater)?(?:to\d+[a-z]?)?")
 _ENGLISH_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
 
@@ -37,7 +36,7 @@ def parts(text: str) -> list[list[str]]:
     >>> parts("12-14 Karl-Marx-Straße, 10115 BERLIN")
     [['12to14', 'karl', 'marx', 'strasse'], ['10115', 'berlin']]
     """
-    if not _DASHES.isdisjoint(text):
+    if "-" in text or "/" in text or "–" in text:
         text = _RANGE.sub(r"\1to\2", text)
     folded = fold(text)
     return [list(map(_word, words)) for part in folded.split(",") if (words := split(part))]

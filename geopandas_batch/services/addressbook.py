@@ -119,16 +119,18 @@ class AddressBook:
 
     def _at_street(self, asked: Asked, found: list[Found]) -> Location | None:
         """The house, or its street; None where several streets may be meant."""
-        houses = [each for each in found if each.number]
+        houses = [each for each in found if each.number] if len(found) > 1 or found[0].number else []
         first = houses[0] if houses else found[0]
         place = f"{first.postcode} {first.city}".strip()
-        sure = _MISSPELT if first.far else _HOUSE if first.agree > 1 or not asked.city else _WITHOUT_POSTCODE
-        if len(houses) == 1 and first.single and (not first.far or len({each.street for each in found}) == 1):
+        same = len(found) == 1 or len({each.street for each in found}) == 1
+        if len(houses) == 1 and first.single and (same or not first.far):
+            sure = _MISSPELT if first.far else _HOUSE if first.agree > 1 or not asked.city else _WITHOUT_POSTCODE
             shown = f"{first.shown} {first.number}" if _number_last(first.shown) else f"{first.number} {first.shown}"
-            return self._location(first.house_lat, first.house_lon, f"{shown}, {place}", "building", sure, "")
-        apart = max(each.lat for each in found) - min(each.lat for each in found)
-        across = max(each.lon for each in found) - min(each.lon for each in found)
-        if max(apart, across) > SPREAD or len({each.street for each in found}) > 1:
+            return self._location(first.house_lat, first.house_lon, f"{shown}, {place}", "building", sure)
+        lats = [each.lat for each in found]
+        # Seen from the first one, so that 179.99 and -179.99 are neighbours.
+        lons = [first.lon + (each.lon - first.lon + 180) % 360 - 180 for each in found]
+        if max(max(lats) - min(lats), max(lons) - min(lons)) > SPREAD or not same:
             return None
         if not asked.number:
             reason = "the middle of the street: no number is asked"
@@ -136,7 +138,7 @@ class AddressBook:
             reason = f"the middle of the street: there is more than one number {houses[0].number}"
         else:
             reason = "the middle of the street: this number is not in the address book"
-        lat, lon = (sum(values) / len(found) for values in zip(*((each.lat, each.lon) for each in found), strict=True))
+        lat, lon = sum(lats) / len(found), (sum(lons) / len(found) + 180) % 360 - 180
         sure = _STREET_MISSPELT if first.far else _STREET
         return self._location(lat, lon, f"{first.shown}, {place}", "street", sure, reason)
 
@@ -154,7 +156,9 @@ class AddressBook:
         sure = _POSTCODE if codes else _CITY if len(towns) == 1 else _CITY / len(towns)
         return self._location(area.lat, area.lon, area.shown, cast(Match, area.match), sure, reason)
 
-    def _location(self, lat: float, lon: float, formatted: str, match: Match, sure: float, reason: str) -> Location:
+    def _location(
+        self, lat: float, lon: float, formatted: str, match: Match, sure: float, reason: str = ""
+    ) -> Location:
         return Location(
             round(lat, 7), round(lon, 7), formatted.strip(" ,"), match, sure, reason, self.name, self.attribution
         )
