@@ -14,7 +14,7 @@ import numpy as np
 
 from geopandas_batch import owner
 from geopandas_batch.addressbook.schemas import columns_of
-from geopandas_batch.addressbook.spelling import DIGITS, EDGES, key, number
+from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, key, number
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.progress import Progress, ProgressLike
 
@@ -127,7 +127,7 @@ def _fill(db: Any, table: str, fields: Mapping[str, str], done: Callable[[float]
     keys = "street_key, postcode_key, city_key, state_key"
     db.execute(
         "CREATE TABLE street AS SELECT row_number() OVER (ORDER BY postcode, street, city, state) AS id, "
-        f"{DIGITS} AS digits, * FROM ("
+        f"{MARKS} AS marks, {KIND} AS kind, * FROM ("
         "SELECT street_key AS street, postcode_key AS postcode, city_key AS city, state_key AS state, min(street) "
         f"AS shown, min(postcode) AS shown_postcode, min(city) AS shown_city, {_MIDDLE} "
         f"FROM spelled WHERE street_key <> '' GROUP BY {keys}) ORDER BY id"
@@ -155,7 +155,7 @@ def _fill(db: Any, table: str, fields: Mapping[str, str], done: Callable[[float]
     )
     # By beginning and end: one typing error leaves at least one of them as it is.
     db.execute(
-        "CREATE TABLE street_edge AS SELECT id, street, postcode, city, state, digits, edge FROM street, "
+        "CREATE TABLE street_edge AS SELECT id, street, postcode, city, state, marks, kind, edge FROM street, "
         f"LATERAL (SELECT DISTINCT unnest({EDGES}) AS edge) WHERE city <> '' ORDER BY city, edge"
     )
     db.execute(

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from geopandas_batch.addressbook.reading import Asked, Line, is_plain
-from geopandas_batch.addressbook.spelling import DIGITS, EDGES
+from geopandas_batch.addressbook.reading import POSTCODE, Asked, Line, is_plain
+from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS
 from geopandas_batch.places import Query
 
 # A misspelling: so many letters of a name of so many are wrong, left out, doubled or swapped.
@@ -33,27 +33,38 @@ SELECT city, min(known) AS known FROM (
 GROUP BY city HAVING count(*) = 1
 """
 
+# "IL" and "MA" contradict each other, "IL" and "Illinois" need not. A postcode that is wrong is of the same region.
+_NO_OTHER_STATE = (
+    "(a.state = '' OR s.state = '' OR a.state = s.state OR (length(a.state) > 3) <> (length(s.state) > 3))"
+)
+_NEAR_POSTCODE = "(a.postcode = '' OR s.postcode = '' OR a.postcode[:2] = s.postcode[:2])"
+_AGREE = "(a.postcode = s.postcode)::INT + (a.city = s.city)::INT + (a.state = s.state)::INT AS agree"
+
 # Streets: exact in the postcode or town; else misspelt in the postcode or town. The nearest in spelling, and of these
 # those that agree with most of what is asked, and the house of this number in them.
 _STREETS = f"""
 WITH exact AS MATERIALIZED (
-  SELECT a.i, s.id, 0 AS far,
-         (a.postcode = s.postcode)::INT + (a.city = s.city)::INT + (a.state = s.state)::INT AS agree
+  SELECT a.i, s.id, 0 AS far, {_AGREE}
   FROM asked a JOIN street s ON a.street = s.street AND a.postcode = s.postcode WHERE a.postcode <> ''
   UNION
-  SELECT a.i, s.id, 0, (a.postcode = s.postcode)::INT + (a.city = s.city)::INT + (a.state = s.state)::INT
-  FROM asked a JOIN street s ON a.street = s.street AND a.city = s.city WHERE a.city <> ''),
+  SELECT a.i, s.id, 0, {_AGREE}
+  FROM asked a JOIN street s ON a.street = s.street AND a.city = s.city
+  WHERE a.city <> '' AND {_NEAR_POSTCODE} AND {_NO_OTHER_STATE}),
 open AS MATERIALIZED (
-  SELECT *, {DIGITS} AS digits FROM asked ANTI JOIN exact USING (i) WHERE length(street) > 3),
-edges AS (SELECT *, unnest({EDGES}) AS edge FROM open WHERE city <> ''),
+  SELECT *, {MARKS} AS marks, {KIND} AS kind, {EDGES} AS edges
+  FROM asked ANTI JOIN exact USING (i) WHERE length(street) > 3),
+edges AS (SELECT *, unnest(edges) AS edge FROM open WHERE city <> ''),
 -- Pairs first, and then what they have in common: the engine is slow to do that while it joins.
 pairs AS MATERIALIZED (
-  SELECT o.i, s.id, o.street AS asked, s.street, 1 + (o.city = s.city)::INT + (o.state = s.state)::INT AS agree
-  FROM open o JOIN street s ON o.postcode = s.postcode AND o.digits = s.digits WHERE o.postcode <> ''
+  SELECT a.i, s.id, a.street AS asked, s.street, a.kind AS asked_kind, s.kind, {_AGREE}
+  FROM open a JOIN street s ON a.postcode = s.postcode AND a.marks = s.marks WHERE a.postcode <> ''
   UNION ALL
-  SELECT e.i, k.id, e.street, k.street, (e.postcode = k.postcode)::INT + 1 + (e.state = k.state)::INT
-  FROM edges e JOIN street_edge k ON e.city = k.city AND e.edge = k.edge AND e.digits = k.digits),
-near AS MATERIALIZED (SELECT DISTINCT * FROM pairs WHERE {_SIMILAR.format("asked", "street")} {_BARRIER}),
+  SELECT a.i, s.id, a.street, s.street, a.kind, s.kind, {_AGREE}
+  FROM edges a JOIN street_edge s ON a.city = s.city AND a.edge = s.edge AND a.marks = s.marks
+  WHERE {_NEAR_POSTCODE} AND {_NO_OTHER_STATE}),
+near AS MATERIALIZED (
+  SELECT DISTINCT i, id, asked, street, agree FROM pairs
+  WHERE (kind = asked_kind OR kind = '' OR asked_kind = '') AND {_SIMILAR.format("asked", "street")} {_BARRIER}),
 measured AS MATERIALIZED (SELECT i, id, asked, damerau_levenshtein(asked, street) AS far, agree FROM near),
 misspelt AS MATERIALIZED (SELECT i, id, far, agree FROM measured WHERE far <= {_MISSPELT.format("asked")}),
 best AS MATERIALIZED (
@@ -67,13 +78,12 @@ LEFT JOIN house h ON h.street_id = b.id AND h.number = a.number AND a.number <> 
 ORDER BY b.i, b.id
 """
 
-_AREAS = """
+_AREAS = f"""
 SELECT a.i, 'postcode' AS match, trim(p.shown || ' ' || p.shown_city) AS shown, p.lat, p.lon, p.houses
 FROM asked a JOIN postcode_area p USING (postcode) WHERE a.postcode <> ''
 UNION ALL
-SELECT a.i, 'city', c.shown, c.lat, c.lon, c.houses
-FROM asked a JOIN city_area c ON a.city = c.city AND (a.state = '' OR c.state = '' OR a.state = c.state)
-WHERE a.city <> ''
+SELECT a.i, 'city', s.shown, s.lat, s.lon, s.houses
+FROM asked a JOIN city_area s ON a.city = s.city WHERE a.city <> '' AND {_NO_OTHER_STATE}
 ORDER BY ALL
 """
 
@@ -122,11 +132,18 @@ class Batch:
         rest = [line for line, each in zip(lines, read, strict=True) if each is None]
         known.update(self._known(set(chain.from_iterable(map(Line.spell_out, rest))) - names))
         asked = [line.read(known) if each is None else each for line, each in zip(lines, read, strict=True)]
-        towns = list({each.city for each in asked if each.city})
+        # A town is put right where its postcode is none of somewhere else.
+        codes = {each.postcode for each in asked} - known.keys() - {""}
+        known.update(self._known(codes))
+        codes -= {code for code in codes if known.get(code, 0) & POSTCODE}
+        towns = list({each.city for each in asked if each.city and each.postcode not in codes})
         if towns:
             found = self._ask({"city": towns}, _TOWNS)
             right = dict(zip(found["city"].tolist(), found["known"].tolist(), strict=True))
-            asked = [each._replace(city=right[each.city]) if each.city in right else each for each in asked]
+            asked = [
+                each._replace(city=right[each.city]) if each.city in right and each.postcode not in codes else each
+                for each in asked
+            ]
         return asked
 
     def _known(self, names: set[str]) -> dict[str, int]:

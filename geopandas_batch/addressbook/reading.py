@@ -13,7 +13,13 @@ from geopandas_batch.places import Query
 STREET, CITY, POSTCODE, STATE = 1, 2, 4, 8
 _LONGEST = 6  # words of a name
 _MOST = 40  # words of an address; a page of text pasted into a cell is cut here
-_LETTER = ("bis", "ter", "quater")
+# What a number may have behind it: "12 bis", and what a letter became that stands for a kind or direction elsewhere.
+_SUFFIX = {"bis": "bis", "ter": "ter", "terrace": "ter", "quater": "quater", "rue": "r", "calle": "c", "quai": "q"}
+_AFTER = {**_SUFFIX, "north": "n", "south": "s", "east": "e", "west": "w"}
+# What is counted inside a house, in a few languages: its number is not the house's.
+_INSIDE = "flat apt apartment unit suite ste room rm floor fl level shop whg wohnung top int bte apto piso кв оф"
+_UNITS = frozenset(_INSIDE.split())
+_DIRECTIONS = frozenset(["north", "south", "east", "west", "northeast", "northwest", "southeast", "southwest"])
 
 Span: TypeAlias = tuple[int, int]
 _NONE: Span = (0, 0)
@@ -48,10 +54,10 @@ class Line:
         if len(first) < 2 or len(first) + len(last) > _MOST:
             return None
         if is_number(first[0]):
-            if is_number(first[-1]) or len(first[1]) == 1 or first[1] in _LETTER:
+            if is_number(first[-1]) or len(first[1]) == 1 or first[1] in ("bis", "quater"):
                 return None
             house, street = first[0], "".join(first[1:])
-        elif is_number(first[-1]):
+        elif is_number(first[-1]) and first[-2] not in _UNITS and first[0] not in _UNITS:
             house, street = first[-1], "".join(first[:-1])
         else:
             return None
@@ -98,12 +104,15 @@ class Line:
         if street == _NONE or (street[1] - street[0] == 1 and not self._alone(street)):
             street = self._around_number(post, town) or street
         house, name = self._house(post, town, street)
-        city = state = ""
-        if states or town == _NONE:
+        code, city, state = self._name(post), self._name(town), ""
+        if _length(post) + _length(town) + _length(street) + bool(house) < len(self.words):
             rest = [at for at in range(len(self.words)) if not (_in(at, post) or _in(at, town) or _in(at, street))]
             first = next((span for span in states if all(at in rest for at in range(*span))), _NONE)
-            city, state = self._town(rest, first), self._name(first)
-        return Asked(house, name, self._name(post), city if town == _NONE else self._name(town), state)
+            city, state = city or self._town(rest, first), self._name(first)
+            # A postcode that the book does not have is of somewhere else.
+            far = (word for at in rest if len(word := self.words[at]) > 3 and word.isdecimal() and word != house)
+            code = code or next(far, "")
+        return Asked(house, name, code, city, state)
 
     def _kinds(self, known: Mapping[str, int]) -> tuple[list[Span], list[Span], list[Span], list[Span]]:
         """Where streets, towns, postcodes and states may stand."""
@@ -150,8 +159,8 @@ class Line:
         """The words beside the number, where the street is in no list: misspelt, or not there."""
         ends, count = self.ends, len(self.words)
         free = [not (_in(at, post) or _in(at, town)) for at in range(count)]
-        for at, word in enumerate(self.words):
-            if not free[at] or not is_number(word):
+        for at in range(count):
+            if not free[at] or not self._is_house(at):
                 continue
             start = next((to + 1 for to in range(at - 1, -1, -1) if ends[to] <= at or not free[to]), 0)
             end = next((to for to in range(at, ends[at]) if not free[to]), ends[at])
@@ -166,39 +175,46 @@ class Line:
 
     def _in_part(self, known: Mapping[str, int]) -> tuple[str, str]:
         """The number and the street of a part that has both."""
-        words, name = self.words, "".join(self.words)
-        if known.get(name, 0) & STREET:
-            return "", name
-        if is_number(words[0]):
-            if len(words) > 2 and words[1] in _LETTER:
-                return words[0] + words[1], "".join(words[2:])
-            return words[0], "".join(words[1:])
-        if is_number(words[-1]):
-            return words[-1], "".join(words[:-1])
-        if len(words) > 1 and is_number(words[-2]) and (len(words[-1]) == 1 or words[-1] in _LETTER):
-            return words[-2] + words[-1], "".join(words[:-2])
-        return "", name
+        words = self.words
+        if known.get("".join(words), 0) & STREET:
+            return "", "".join(words)
+        street = max(self._kinds(known)[0], key=_length, default=_NONE)
+        if street == _NONE or _length(street) == 1:
+            street = self._around_number(_NONE, _NONE) or street
+        return self._house(_NONE, _NONE, street)
+
+    def _is_house(self, at: int) -> bool:
+        return is_number(self.words[at]) and not (at and self.words[at - 1] in _UNITS)
 
     def _house(self, post: Span, town: Span, street: Span) -> tuple[str, str]:
-        """The number beside the street, and the street without it."""
-        words, (start, end) = self.words, street
+        """The number beside the street, and the street without it; no number rather than one that may be another's."""
+        words, ends, (start, end) = self.words, self.ends, street
         name = self._name(street)
+        if not end:
+            return "", name
+
+        def free(at: int) -> bool:
+            return self._is_house(at) and not (_in(at, post) or _in(at, town))
+
+        behind = end if end < len(words) and end < ends[end - 1] and free(end) else -1
         for before in (start - 1, start - 2):
-            if before >= 0 and is_number(words[before]) and not (_in(before, post) or _in(before, town)):
-                letter = "".join(words[before + 1 : start])
-                if len(letter) <= 1 or letter in _LETTER:
-                    if start < end - 1 and not letter and words[start] in _LETTER:
-                        return words[before] + words[start], "".join(words[start + 1 : end])
-                    return words[before] + letter, name
-        if end < len(words) and is_number(words[end]) and not (_in(end, post) or _in(end, town)):
+            if before < 0 or not free(before) or (ends[before] == before + 1 and behind >= 0):
+                continue  # of "Flat 3, High Street 12", the 12
+            between = "".join(words[before + 1 : start])
+            if not between and start < end - 1 and words[start] in ("bis", "quater"):
+                return words[before] + words[start], "".join(words[start + 1 : end])
+            if len(between) <= 1 or between in _SUFFIX:
+                return words[before] + _SUFFIX.get(between, between), name
+            if between in _DIRECTIONS:  # "12 North Oak Street" is not in Oak Street
+                return words[before], between + name
+        if behind >= 0:
             after = end + 1
-            letter = ""
-            if after < self.ends[end] and not (_in(after, post) or _in(after, town)):
-                letter = words[after]
-            return words[end] + (letter if len(letter) == 1 or letter in _LETTER else ""), name
-        for at, word in enumerate(words):
-            if is_number(word) and not (_in(at, post) or _in(at, town) or _in(at, street)):
-                return word, name
+            letter = words[after] if after < ends[end] and not (_in(after, post) or _in(after, town)) else ""
+            letter = _AFTER.get(letter, letter)
+            return words[end] + (letter if len(letter) == 1 or letter in _SUFFIX else ""), name
+        for at in range(len(words)):  # a part of its own
+            if ends[at] == at + 1 and (at == 0 or ends[at - 1] == at) and free(at) and not _in(at, street):
+                return words[at], name
         return "", name
 
     def _town(self, rest: list[int], state: Span) -> str:

@@ -26,11 +26,20 @@ _BAN = {
     "lat": "lat",
     "lon": "lon",
 }
+_OPENADDRESSES = {
+    "number": '"NUMBER"',
+    "street": '"STREET"',
+    "city": 'coalesce(nullif(trim("CITY"), \'\'), "DISTRICT")',
+    "postcode": '"POSTCODE"',
+    "state": '"REGION"',
+    "lat": '"LAT"',
+    "lon": '"LON"',
+}
 _KNOWN: Sequence[tuple[set[str], Mapping[str, str]]] = (
     ({"bbox", "address_levels", "postal_city", "street", "number", "postcode"}, _OVERTURE),
     ({"numero", "rep", "nom_voie", "nom_commune", "code_postal", "lat", "lon"}, _BAN),
+    ({"LON", "LAT", "NUMBER", "STREET", "CITY", "DISTRICT", "REGION", "POSTCODE"}, _OPENADDRESSES),
 )
-# OpenAddresses has number, street, city, region, postcode, lat, lon in capitals or small letters.
 _USUAL = {
     "number": ("number", "housenumber", "house_number", "house number", "houseno", "hausnummer", "numero"),
     "street": ("street", "street_name", "streetname", "road", "strasse", "straße", "rue", "voie", "calle", "via"),

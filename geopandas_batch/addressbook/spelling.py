@@ -11,22 +11,52 @@ from geopandas_batch.gazetteer.spelling import fold, split
 # "Steret" is as near to it as any misspelt name is.
 _KINDS = """
 street st|avenue ave av|road rd|boulevard blvd boul bd bvd|drive dr|lane ln|court ct|place pl|square sq|highway hwy
-parkway pkwy|terrace ter|circle cir|crescent cres|trail trl|alley aly|close cl|gardens gdns|grove gr
-north n|south s|east e|west w|northeast ne|northwest nw|southeast se|southwest sw
-rue r|chemin che ch|impasse imp|route rte|allee all|faubourg fbg|cours crs|quai q|residence res
-strasse straat str|platz plz|plein pln|calle c|avenida avda|paseo ps passeig|plaza piazza pza|viale vle|corso cso
+parkway pkwy|terrace ter tce|circle cir|crescent cres|trail trl|alley aly|close cl|gardens gdns|grove gr|way wy|row|walk
+mews|gate|hill|rue r|chemin che ch|impasse imp|route rte|allee all|faubourg fbg|cours crs|quai q|residence res
+strasse straat str|platz plz|plein pln|weg|gasse|ring|ufer|damm|steig|steg|hof|vej|gatan
+calle c|avenida avda|paseo ps passeig|plaza piazza pza|viale vle|corso cso|via|rua
+улица ул|проспект просп|переулок пер|площадь пл|бульвар бул|шоссе ш|набережная наб|проезд
 """
-_FULL = {word: words.split()[0] for line in _KINDS.split("\n") for words in line.split("|") for word in words.split()}
+_DIRECTIONS = "north n|south s|east e|west w|northeast ne|northwest nw|southeast se|southwest sw"
+_FULL = {
+    word: words.split()[0]
+    for line in [*_KINDS.split("\n"), _DIRECTIONS]
+    for words in line.split("|")
+    for word in words.split()
+}
 _ENDINGS = ("straat", "str")  # "Kerkstraat", "Hauptstr."; of their kind are those in -strasse
-# The beginning and the end of a street's own name, in SQL: one typing error leaves at least one of them as it is.
-_KIND = "|".join(sorted({kind for kind in _FULL.values() if len(kind) > 3}))
-_OWN = f"regexp_replace(street, '^({_KIND}|rue)(dela|de|du|des|la|le|les)?|({_KIND})$', '', 'g')"
-EDGES = f"['^' || {_OWN}[:3], {_OWN}[-3:] || '$']"
-# A misspelt 5th Avenue is not the 6th: of the streets with these digits only.
-DIGITS = "regexp_replace(street, '[^0-9]', '', 'g')"
+_LEFT_OUT = ("οδοσ", "οδος")  # Greek for street: written as often as not
 
-_RANGE = re.compile(r"\b(\d{1,4}[a-z]?)\s?[-–/]\s?(\d{1,4}[a-z]?)\b(?![-–/]?\d)", re.IGNORECASE)
-_NUMBER = re.compile(r"\d+[a-z]?(?:bis|ter|quater)?(?:to\d+[a-z]?)?")
+# What the street's name has besides its own, in SQL.
+_KIND = "|".join(
+    sorted(
+        {words.split()[0] for line in _KINDS.split("\n") for words in line.split("|") if words}, key=len, reverse=True
+    )
+)
+_DIRECTION = "|".join(sorted((words.split()[0] for words in _DIRECTIONS.split("|")), key=len, reverse=True))
+_OWN = f"regexp_replace(street, '^({_KIND})(dela|de|du|des|la|le|les)?|({_KIND})$', '', 'g')"
+# The beginning and the end of its own name: one typing error leaves at least one of them as it is.
+EDGES = f"['^' || {_OWN}[:3], {_OWN}[-3:] || '$']"
+# A misspelt 5th Avenue is not the 6th, North Street not South Street: of the streets with the same marks only.
+MARKS = (
+    f"concat_ws('|', regexp_replace(street, '[^0-9]', '', 'g'), regexp_extract(street, '^({_DIRECTION})'), "
+    f"regexp_extract(street, '({_DIRECTION})$'))"
+)
+# And Garden Place is not Garden Plaza, but may be a misspelt Garden Pla.
+KIND = f"coalesce(nullif(regexp_extract(street, '({_KIND})$'), ''), regexp_extract(street, '^({_KIND})'))"
+
+_DASH = r"\s?[-‐‑‒–—−/]\s?"
+_LETTER = r"[^\W\d_]"
+# Not after a word boundary: in scripts without spaces there is none.
+_RANGE = re.compile(rf"(?<![\da-zA-Z])\d{{1,4}}[a-zA-Z]?(?:{_DASH}\d{{1,4}}[a-zA-Z]?)+(?![\da-zA-Z])")
+_DASHES = re.compile(_DASH)
+_LETTERED = re.compile(rf"\b(\d+){_DASH}({_LETTER})\b")
+_HALF = re.compile(r"\b(\d+)\s+1/2\b")
+_BIS = re.compile(r"((?:^|,)\s*\d+) (bis|ter|quater)\b")  # elsewhere, "ter" may be a terrace
+_CALLE = re.compile(r"\bc/", re.IGNORECASE)
+_CORPUS = re.compile(r"\b(\d+)[ ,]+(?:(к)(?:орп|орпус)?|(с)(?:тр|троение)) *(\d+)\b")
+_HOUSE = re.compile(r"\b(?:д|дом) +(?=\d)")
+_NUMBER = re.compile(rf"\d+(?:half|bis|ter|quater|{_LETTER})?(?:[кс]\d+)?(?:to\d+{_LETTER}?)*")
 _ENGLISH_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
 
 
@@ -36,10 +66,25 @@ def parts(text: str) -> list[list[str]]:
     >>> parts("12-14 Karl-Marx-Straße, 10115 BERLIN")
     [['12to14', 'karl', 'marx', 'strasse'], ['10115', 'berlin']]
     """
-    if "-" in text or "/" in text or "–" in text:
-        text = _RANGE.sub(r"\1to\2", text)
+    return [list(map(_word, words)) for words in _split(text)]
+
+
+def _split(text: str) -> list[list[str]]:
+    """The words of each part, numbers put together."""
+    ascii_only = text.isascii()
+    if "/" in text or "-" in text or not ascii_only:
+        text = _HALF.sub(r"\1half", text.replace("½", " 1/2"))
+        text = _RANGE.sub(lambda found: _DASHES.sub("to", found[0]), text)
+        text = _CALLE.sub("calle ", _LETTERED.sub(r"\1\2", text))
     folded = fold(text)
-    return [list(map(_word, words)) for part in folded.split(",") if (words := split(part))]
+    if " bis" in folded or " ter" in folded or " quater" in folded:
+        folded = _BIS.sub(r"\1\2", folded)
+    if ascii_only:
+        return [words for part in folded.split(",") if (words := part.split())]
+    if "к" in folded or "с" in folded or "д" in folded:
+        folded = _CORPUS.sub(lambda found: found[1] + (found[2] or found[3]) + found[4], _HOUSE.sub("", folded))
+    named = ([word for word in split(part) if word not in _LEFT_OUT] for part in folded.split(","))
+    return [words for words in named if words]
 
 
 @lru_cache(maxsize=100_000)
@@ -56,10 +101,10 @@ def key(text: str) -> str:
 def number(text: str) -> str:
     """A house number, with its letter.
 
-    >>> number("12 A"), number("12a"), number("12-14"), number("7 bis")
-    ('12a', '12a', '12to14', '7bis')
+    >>> number("12 A"), number("12/e"), number("12-14"), number("7 bis"), number("5½")
+    ('12a', '12e', '12to14', '7bis', '5half')
     """
-    return "".join(word for part in parts(text) for word in part)
+    return "".join(word for part in _split(text) for word in part)
 
 
 def is_number(word: str) -> bool:
