@@ -145,32 +145,158 @@ def test_noisy_questions_find_their_house_and_never_another(made_up, lines):
         assert len(band) < 100 or sum(band) / len(band) >= least
 
 
-def test_a_book_in_any_known_schema(tmp_path):
-    addresses = {
-        "openaddresses": "LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE,ID,HASH\n"
-        '6.084,50.771,1,"Hauptstraße",,"Aachen",,NW,52062,,\n',
-        "ban": "id;numero;rep;nom_voie;code_postal;code_insee;nom_commune;x;y;lon;lat\n"
-        "1;1;;Hauptstraße;52062;1;Aachen;1;2;6.084;50.771\n",
-        "own": "Nr,Strasse,Ort,PLZ,latitude,longitude\n1,Hauptstraße,Aachen,52062,50.771,6.084\n",
-    }
-    for name, text in addresses.items():
-        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
-    with gzip.open(tmp_path / "zipped.csv.gz", "wt", encoding="utf-8") as out:
-        out.write(addresses["openaddresses"])
-    overture = pd.DataFrame(
-        {
-            "number": ["1"], "street": ["Hauptstraße"], "postcode": ["52062"], "country": ["DE"], "postal_city": [None],
-            "address_levels": [[{"value": "NW"}, {"value": "Aachen"}]],
-            "bbox": [{"xmin": 6.084, "xmax": 6.084, "ymin": 50.771, "ymax": 50.771}],
-        }
-    )  # fmt: skip
-    overture["postal_city"] = overture["postal_city"].astype("string")
-    overture.to_parquet(tmp_path / "overture.parquet")
+def placed(book: AddressBook, address: str | Query) -> str:
+    """The first part of the house that is found; else how far it was found."""
+    (place,) = ask(book, address)
+    return "" if place is None else place.formatted.split(",")[0] if place.match == "building" else place.match
 
-    for file in sorted([*tmp_path.glob("*.csv*"), *tmp_path.glob("*.parquet")]):
-        own = {"number": "Nr"} if file.stem == "own" else {}
-        (place,) = ask(AddressBook(file, folder=tmp_path / "index", **own), "Hauptstr. 1, Aachen")
-        assert (place.match, place.lat, place.lon) == ("building", 50.771, 6.084), file.name
+
+def write(folder: Path, *rows: str) -> AddressBook:
+    """A book of "number,street,city,postcode" a row, each 100 m north of the last."""
+    lines = [f"{row},{50 + at / 1000:.3f},8" for at, row in enumerate(rows)]
+    (folder / "book.csv").write_text("\n".join(["number,street,city,postcode,lat,lon", *lines]), encoding="utf-8")
+    return AddressBook(folder / "book.csv", folder=folder / "index")
+
+
+@pytest.fixture(scope="module")
+def numbers(tmp_path_factory) -> AddressBook:
+    kinds = "12|12a|12 bis|14|16-18|100 1/2|100|7/B|12 E"
+    rows = [f"{number},{street}" for number in kinds.split("|") for street in ("High Street,London,SE1 1AA",)]
+    rows += ["5к2,улица Тверская,Москва,125009", "5,улица Тверская,Москва,125009", "7б,улица Тверская,Москва,125009"]
+    rows += ["1-2-3,西新宿,新宿区,160-0023", "3,Οδός Σταδίου,Αθήνα,10562", "15,شارع التحرير,القاهرة,11511"]
+    rows += ["12,Rue de Rivoli,Paris,75001", "8,Calle Mayor,Madrid,28013", "7,Große Straße,Köln,50667"]
+    return write(tmp_path_factory.mktemp("numbers"), *rows)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("12 High Street, London SE1 1AA", "12 High Street"), ("High St 12, London", "12 High Street"),
+        ("12A High Street, London", "12a High Street"), ("12-a High Street, London", "12a High Street"),
+        ("12 bis High Street, London", "12 bis High Street"), ("High Street 12 bis, London", "12 bis High Street"),
+        ("12 ter High Street, London", "street"), ("High Street 12 ter, London", "street"),
+        ("High Street 12/A, London", "12a High Street"), ("High Street 12/C, London", "street"),
+        ("High Street 12 E, London", "12 E High Street"), ("High Street 12 W, London", "street"),
+        ("16-18 High Street, London", "16-18 High Street"), ("16–18 High Street London", "16-18 High Street"),
+        ("16—18 High Street, London", "16-18 High Street"), ("16 High Street, London", "street"),
+        ("12-14 High Street, London", "street"), ("12/14 High Street, London", "street"),
+        ("100 1/2 High Street, London", "100 1/2 High Street"), ("100½ High Street, London", "100 1/2 High Street"),
+        ("14½ High Street, London", "street"), ("7b High Street, London", "7/B High Street"),
+        ("Flat 3, 12 High St, London SE1 1AA", "12 High Street"), ("12 High St Apt 100, London", "12 High Street"),
+        ("Flat 14, High Street, London", "street"), ("Flat 14, High Street 12, London", "12 High Street"),
+        ("Unit 14, High Street, London", "street"), ("High Street, London", "street"),
+        (Query(street="Flat 3, 12 High St", city="London"), "12 High Street"),
+        (Query(street="12 High St Flat 3", city="LONDON"), "12 High Street"),
+        (Query(street="High Street 7/B", postcode="SE11AA"), "7/B High Street"),
+        (Query(housenumber="12", street="Rue de Rivoli", city="Paris"), "12 Rue de Rivoli"),
+        ("12, rue de Rivoli, 75001 Paris", "12 Rue de Rivoli"), ("12 R DE RIVOLI 75001 PARIS", "12 Rue de Rivoli"),
+        ("C/ Mayor 8, Madrid", "8 Calle Mayor"), ("Grosse Str. 7, Koeln", "Große Straße 7"),
+        ("ул. Тверская, д. 5, корп. 2, Москва", "5к2 улица Тверская"), ("Москва, Тверская ул, 5", "city"),
+        ("улица Тверская 5 к 2, Москва", "5к2 улица Тверская"), ("Москва, улица Тверская, 5", "5 улица Тверская"),
+        ("улица Тверская, 7б, Москва", "7б улица Тверская"), ("улица Тверская, 7а, Москва", "street"),
+        ("東京都新宿区西新宿1-2-3", "1-2-3 西新宿"), ("東京都新宿区西新宿1-2", "street"),
+        ("Σταδίου 3, Αθήνα 105 62", "3 Οδός Σταδίου"), ("15 شارع التحرير، القاهرة", "15 شارع التحرير"),
+    ],
+)  # fmt: skip
+def test_a_number_is_found_as_it_is_written_and_never_taken_for_another(numbers, asked, found):
+    assert placed(numbers, asked) == found
+
+
+@pytest.fixture(scope="module")
+def newton(tmp_path_factory) -> AddressBook:
+    streets = ("Spring Garden Place", "North Commonwealth Street", "Avenue A")
+    return write(tmp_path_factory.mktemp("newton"), *(f"3,{street},Newton,02458" for street in streets))
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("3 Spring Garden Plaza, Newton", "city"), ("3 Spring Garden Plcae, Newton", "3 Spring Garden Place"),
+        ("3 Spring Gardn Place, Newton", "3 Spring Garden Place"), ("3 Spring Garden Row, Newton", "city"),
+        ("3 South Commonwealth Street, Newton", "city"), ("3 Commonwealth Street, Newton", "city"),
+        ("3 N Comonwealth St, Newton", "3 North Commonwealth Street"),
+        ("3 Avenue B, Newton 02458", "postcode"), ("3 Avenue A, Newton", "3 Avenue A"),
+        ("3 Spring Garden Place, Newtan", "3 Spring Garden Place"),
+        ("3 Spring Garden Place, Newtan 90210", ""),  # a Newtan elsewhere
+        ("3 Spring Garden Place, Newton 90210", "city"),  # another Newton
+        ("3 Spring Garden Place, Newton 02454", "3 Spring Garden Place"),  # the postcode is wrong
+        (Query(street="3 Spring Garden Place", city="Newton", postcode="90210"), "city"),
+    ],
+)  # fmt: skip
+def test_a_street_is_never_taken_for_one_that_is_named_alike(newton, asked, found):
+    assert placed(newton, asked) == found
+
+
+def test_states_that_contradict_each_other_are_two_towns(tmp_path):
+    (tmp_path / "book.csv").write_text(
+        "number,street,city,state,lat,lon\n6,Main Street,Springfield,IL,39.8,-89.6\n", encoding="utf-8"
+    )
+    book = AddressBook(tmp_path / "book.csv", folder=tmp_path / "index")
+
+    found = [
+        placed(book, Query(street="6 Main St", city="Springfield", state=state)) for state in ("IL", "Illinois", "MA")
+    ]
+    assert found == ["6 Main Street", "6 Main Street", ""]
+
+
+OPENADDRESSES = """LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE,ID,HASH
+6.084,50.771,1,"Hauptstraße",,"Aachen",,NW,52062,,3f1a
+6.084,50.771,1,"Hauptstraße",WHG 2,"Aachen",,NW,52062,,3f1b
+-122.4,37.77,100,N MAIN ST,APT 1,,San Francisco,CA,94103,,77ab
+"""
+BAN = """\
+id;id_fantoir;numero;rep;nom_voie;code_postal;code_insee;nom_commune;code_insee_ancienne_commune;nom_ancienne_commune;\
+x;y;lon;lat;type_position;alias;nom_ld;libelle_acheminement;nom_afnor;source_position;source_nom_voie;\
+certification_commune;cad_parcelles
+75101_0100_00012;75101_0100;12;;Rue de Rivoli;75001;75101;Paris;;;651000.1;6862000.2;2.3501;48.8601;entrée;;;PARIS;\
+RUE DE RIVOLI;commune;commune;1;
+75101_0100_00012_bis;75101_0100;12;bis;Rue de Rivoli;75001;75101;Paris;;;651000.1;6862000.2;2.3502;48.8602;entrée;;;\
+PARIS;RUE DE RIVOLI;commune;commune;1;
+"""
+
+
+def test_openaddresses_and_ban_need_no_names_of_columns(tmp_path):
+    (tmp_path / "oa.csv").write_text(OPENADDRESSES, encoding="utf-8")
+    with gzip.open(tmp_path / "oa.csv.gz", "wt", encoding="utf-8") as out:
+        out.write(OPENADDRESSES)
+    (tmp_path / "ban.csv").write_text(BAN, encoding="utf-8")
+
+    for name in ("oa.csv", "oa.csv.gz"):
+        book = AddressBook(tmp_path / name, folder=tmp_path / "index")
+        house, units = ask(book, "Hauptstr. 1, Aachen", "100 North Main Street, San Francisco, CA 94103")
+        assert (house.match, house.lat, house.lon) == ("building", 50.771, 6.084)
+        assert (units.match, units.lat, units.formatted) == ("building", 37.77, "100 N MAIN ST, 94103 San Francisco")
+    book = AddressBook(tmp_path / "ban.csv", folder=tmp_path / "index")
+    twelve, bis = ask(book, "12 rue de Rivoli, 75001 Paris", "12bis r. de Rivoli, Paris")
+    assert (twelve.lat, bis.lat) == (48.8601, 48.8602)
+
+
+def test_overture_and_a_geoparquet_need_no_names_of_columns(tmp_path):
+    geopandas = pytest.importorskip("geopandas")
+    pytest.importorskip("pyarrow")
+    names = {"number": ["1"], "street": ["Hauptstraße"], "postcode": ["52062"]}
+    levels = [[{"value": "NW"}, {"value": "Aachen"}]]
+    overture = {
+        "id": ["08f1fa1"], **names, "country": ["DE"], "unit": [None], "postal_city": [None], "version": [1],
+        "address_levels": levels, "sources": [[{"property": "", "dataset": "OpenAddresses", "record_id": None}]],
+        "bbox": [{"xmin": 6.0839, "xmax": 6.0841, "ymin": 50.7709, "ymax": 50.7711}],
+    }  # fmt: skip
+    points = geopandas.points_from_xy([6.084], [50.771], crs="EPSG:4326")
+    geopandas.GeoDataFrame(overture, geometry=points).to_parquet(tmp_path / "overture.parquet")
+    geopandas.GeoDataFrame({**names, "city": ["Aachen"]}, geometry=points).to_parquet(tmp_path / "own.parquet")
+
+    for name in ("overture", "own"):
+        (place,) = ask(AddressBook(tmp_path / f"{name}.parquet", folder=tmp_path / "index"), "Hauptstr. 1, Aachen")
+        assert (place.match, place.lat, place.lon) == ("building", pytest.approx(50.771), pytest.approx(6.084)), name
+
+
+def test_columns_of_other_names_and_a_decimal_comma(tmp_path):
+    text = "Nr;Strasse;Ort;PLZ;latitude;longitude\n1;Hauptstraße;Aachen;52062;50,771;6,084\n"
+    (tmp_path / "own.csv").write_text(text, encoding="utf-8")
+
+    (place,) = ask(AddressBook(tmp_path / "own.csv", folder=tmp_path / "index", number="Nr"), "Hauptstr. 1, Aachen")
+
+    assert (place.match, place.lat, place.lon) == ("building", 50.771, 6.084)
 
 
 def test_the_index_is_the_users_alone_and_made_again_when_the_table_changes(book, file):
@@ -206,6 +332,48 @@ def test_an_import_that_is_killed_leaves_nothing_that_counts(tmp_path):
     assert list(folder.iterdir()) == [index]
 
 
+def test_an_import_that_is_stopped_ends(tmp_path):
+    folder = tmp_path / "index"
+    book = AddressBook(noise.write(noise.book(100_000), tmp_path / "houses.csv"), folder=folder, progress=False)
+
+    async def main():
+        async with Locator(book, cache=False) as locator:
+            asked = asyncio.ensure_future(locator.locate("1 Rue de Rivoli, Paris"))
+            while not list(folder.glob("*.part/index")) and not asked.done():
+                await asyncio.sleep(0.01)
+            asked.cancel()
+            with suppress(asyncio.CancelledError):
+                await asked
+
+    asyncio.run(main())  # waits for the thread
+
+    assert list(folder.iterdir()) == []
+
+
+def test_processes_that_import_at_once_get_their_answers(tmp_path):
+    noise.write(noise.book(20_000), tmp_path / "houses.csv")
+    code = (
+        "import sys; from geopandas_batch.services import AddressBook\n"
+        "print(AddressBook(sys.argv[1], folder=sys.argv[2], progress=False).index().name)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "houses.csv"), str(tmp_path / "index")]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    names = {process.communicate()[0].strip() for process in processes}
+
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    assert names == {path.name for path in (tmp_path / "index").iterdir()}
+
+
+def test_an_import_shows_how_far_it_is(tmp_path, capsys):
+    noise.write(noise.book(2_000), tmp_path / "houses.csv")
+
+    AddressBook(tmp_path / "houses.csv", folder=tmp_path / "index", progress=True).index()
+
+    shown = capsys.readouterr().err
+    assert "import houses.csv: 100%" in shown
+    assert "2,000 of 2,000 rows" in shown
+
+
 def test_threads_and_overlapping_calls_get_their_own_answers(made_up):
     houses, book = made_up
     slices = [houses[start : start + 50] for start in range(0, 400, 50)]
@@ -230,6 +398,8 @@ def test_nothing_is_cached_twice(book, cache_file):
     [
         ("a,b\n1,2\n", {}, "which column of the address book has the street, the lat, the lon, the city"),
         (HOUSES, {"street": "road"}, "has no column 'road'. Its columns are 'number', 'street'"),
+        ("street,city,x,y\nRue A,Lyon,651000.1,6862000.2\n", {}, "none of the 1 rows .* Are its points in metres"),
+        ('street,city,lat,lon\n"Rue A,Lyon,1,2\n', {}, "x.csv cannot be read: "),
     ],
 )
 def test_a_table_that_cannot_be_read_says_what_is_missing(tmp_path, text, columns, message):

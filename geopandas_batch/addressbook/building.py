@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
 
@@ -23,6 +25,7 @@ log = logging.getLogger("geopandas_batch")
 LAYOUT = 2
 MEMORY = "2GB"  # beyond it, the import goes by way of the disk
 _SPELL = 100_000  # names at a time
+_LOOK = 0.2  # seconds between two looks at how far the engine is
 _PROBE = "12-14 Saint-Étienne Straße, 5th Ave."  # its spelling is part of the index's name
 
 # The middle of points; longitudes as directions, since the mean of 179.9 and -179.9 is not 0.
@@ -49,11 +52,17 @@ def fingerprint(source: Path, columns: Mapping[str, str]) -> str:
     return blake2b(repr(said).encode(), digest_size=8).hexdigest()
 
 
-def ensure(source: Path, columns: Mapping[str, str], folder: Path, progress: ProgressLike = None) -> Path:
+def ensure(
+    source: Path,
+    columns: Mapping[str, str],
+    folder: Path,
+    progress: ProgressLike = None,
+    stop: threading.Event | None = None,
+) -> Path:
     """The index of a table as it is now; made if it is not there.
 
     It is made in a folder of its own and moved when it is whole, so that a process that is killed leaves nothing that
-    could be taken for an index; what it leaves is cleared away by the next.
+    could be taken for an index; what it leaves is cleared away by the next. `stop` gives an import up.
     """
     stem = f"{source.stem}-{blake2b(str(source.resolve()).encode(), digest_size=4).hexdigest()}"
     index = folder / f"{stem}-{fingerprint(source, columns)}.duckdb"
@@ -66,7 +75,7 @@ def ensure(source: Path, columns: Mapping[str, str], folder: Path, progress: Pro
     part = Path(tempfile.mkdtemp(prefix=f"{stem}-", suffix=".part", dir=folder))  # nobody else's to read
     try:
         (part / "owner").write_text(owner.me())
-        _build(source, columns, part, progress)
+        _build(source, columns, part, progress, stop or threading.Event())
         (part / "index").chmod(0o600)
         (part / "index").replace(index)
     finally:
@@ -77,22 +86,67 @@ def ensure(source: Path, columns: Mapping[str, str], folder: Path, progress: Pro
     return index
 
 
-def _build(source: Path, columns: Mapping[str, str], part: Path, progress: ProgressLike) -> None:
+def _build(source: Path, columns: Mapping[str, str], part: Path, progress: ProgressLike, stop: threading.Event) -> None:
     engine = duckdb()
     with engine.connect(str(part / "index")) as db:
         db.execute(f"SET memory_limit = '{MEMORY}'")
         db.execute("SET temp_directory = ?", [str(part / "spill")])
+        db.execute("SET enable_progress_bar = true")
+        db.execute("SET enable_progress_bar_print = false")
         try:
             table = _table(source)
-            names = [row[0] for row in db.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()]
-            fields = columns_of(names, columns)
+            types = {row[0]: row[1] for row in db.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()}
+            fields = columns_of(types, columns)
             rows = db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            with Progress(rows, progress, label=f"import {source.name}") as bar:
-                _fill(db, table, fields, lambda share: bar.advance(round(rows * share) - bar.counts.total(), "rows"))
+            with Progress(rows, progress, label=f"import {source.name}") as bar, _Watch(db, bar, stop) as watch:
+                _fill(db, table, fields, watch.reach)
                 kept = db.execute("SELECT count(*) FROM raw").fetchone()[0]
         except engine.Error as error:
             raise SettingsError(f"the address book {source} cannot be read: {error}") from error
+        if rows and not kept:
+            raise SettingsError(
+                f"none of the {rows:,} rows of the address book {source} has a street, town or postcode and a latitude "
+                "from -90 to 90 with a longitude from -180 to 180. Are its points in metres, or its columns others? "
+                f"Read were {', '.join(f'{field}: {sql}' for field, sql in fields.items() if sql)}."
+            )
         log.info("address book %s: %s of %s rows imported", source.name, f"{kept:,}", f"{rows:,}")
+
+
+class _Watch:
+    """Looks at the engine from a thread of its own: how far it is, and whether the import is given up."""
+
+    def __init__(self, db: Any, bar: Progress, stop: threading.Event) -> None:
+        self._db, self._bar, self._stop = db, bar, stop
+        self._begin = self._end = 0.0  # of the statement at work, as shares of the whole
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="address book", daemon=True)
+
+    def reach(self, share: float) -> None:
+        """What comes now takes the import to this share of the whole."""
+        if self._stop.is_set():
+            raise SettingsError("the import of the address book was given up")
+        self._begin, self._end = self._end, share
+
+    def _look(self) -> None:
+        while not self._over.wait(_LOOK):
+            if self._stop.is_set():
+                self._db.interrupt()
+            part = max(self._db.query_progress(), 0) / 100
+            self._show(self._begin + (self._end - self._begin) * part)
+
+    def _show(self, share: float) -> None:
+        self._bar.advance(max(0, round(self._bar.total * share) - self._bar.counts.total()), "rows")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+        self._show(self._end if error is None else 0)
 
 
 def _table(source: Path) -> str:
@@ -106,24 +160,28 @@ def _table(source: Path) -> str:
     return f"read_csv({name}, header = true, all_varchar = true, quote = '\"', escape = '\"')"
 
 
-def _fill(db: Any, table: str, fields: Mapping[str, str], done: Callable[[float], None]) -> None:
+def _fill(db: Any, table: str, fields: Mapping[str, str], reach: Callable[[float], None]) -> None:
     texts = ", ".join(f"coalesce(trim(CAST({fields[f] or 'NULL'} AS VARCHAR)), '') AS {f}" for f in _TEXT)
-    point = ", ".join(f"TRY_CAST({fields[f]} AS DOUBLE) AS {f}" for f in ("lat", "lon"))
+    # A decimal comma is a point.
+    point = ", ".join(
+        f"TRY_CAST(replace(CAST({fields[f]} AS VARCHAR), ',', '.') AS DOUBLE) AS {f}" for f in ("lat", "lon")
+    )
+    reach(0.4)
     db.execute(
         f"CREATE TEMP TABLE raw AS SELECT * FROM (SELECT {texts}, {point} FROM {table}) "
         "WHERE abs(lat) <= 90 AND abs(lon) <= 180 AND street || city || postcode <> ''"
     )
-    done(0.4)
+    reach(0.6)
     for field in _TEXT:
-        _spell(db, field, number if field == "number" else key)
-    done(0.6)
+        _spell(db, field, number if field == "number" else key, reach, 0.6)
+    reach(0.7)
     db.execute(
         "CREATE TEMP TABLE spelled AS SELECT lat, lon, "
         + ", ".join(f"{f}, {f}_key.key AS {f}_key" for f in _TEXT)
         + " FROM raw "
         + " ".join(f"JOIN {f}_key USING ({f})" for f in _TEXT)
     )
-    done(0.7)
+    reach(0.9)
     keys = "street_key, postcode_key, city_key, state_key"
     db.execute(
         "CREATE TABLE street AS SELECT row_number() OVER (ORDER BY postcode, street, city, state) AS id, "
@@ -140,7 +198,7 @@ def _fill(db: Any, table: str, fields: Mapping[str, str], done: Callable[[float]
         "street.state) = (street_key, postcode_key, city_key, state_key) WHERE number_key <> '') "
         "GROUP BY id, number_key ORDER BY id, number_key"
     )
-    done(0.9)
+    reach(1.0)
     for area, state in (("postcode", ""), ("city", "state")):
         # Points of towns that share a name are apart: one row a town and state.
         db.execute(
@@ -162,24 +220,18 @@ def _fill(db: Any, table: str, fields: Mapping[str, str], done: Callable[[float]
         "CREATE TABLE city_edge AS SELECT DISTINCT city, edge FROM city_area, "
         "LATERAL (SELECT unnest(['^' || city[:2], city[-2:] || '$']) AS edge) ORDER BY edge"
     )
-    done(1.0)
 
 
-def _spell(db: Any, field: str, spell: Callable[[str], str]) -> None:
-    """A table of the different texts of a column with their keys."""
+def _spell(db: Any, field: str, spell: Callable[[str], str], reach: Callable[[float], None], share: float) -> None:
+    """A table of the different texts of a column with their keys; made in slices, so that not all are in memory."""
+    db.execute(f"CREATE TEMP TABLE {field}_text AS SELECT DISTINCT {field} AS text FROM raw")
     db.execute(f"CREATE TEMP TABLE {field}_key ({field} VARCHAR, key VARCHAR)")
-    last = None
-    while True:
-        # Slice by slice, in order, so that never all of them are in memory.
-        where = "" if last is None else f"WHERE {field} > ?"
-        rows = db.execute(
-            f"SELECT DISTINCT {field} FROM raw {where} ORDER BY 1 LIMIT {_SPELL}", [] if last is None else [last]
-        ).fetchall()
-        if not rows:
-            break
-        texts = [row[0] for row in rows]
-        chunk = {"text": np.array(texts, object), "key": np.array([spell(text) for text in texts], object)}
-        db.register("chunk", chunk)
+    count = db.execute(f"SELECT count(*) FROM {field}_text").fetchone()[0]
+    for start in range(0, count, _SPELL):
+        reach(share)
+        slice_ = f"SELECT text FROM {field}_text WHERE rowid >= {start} AND rowid < {start + _SPELL}"
+        texts = db.execute(slice_).fetchnumpy()["text"]
+        db.register("chunk", {"text": texts, "key": np.array([spell(text) for text in texts.tolist()], object)})
         db.execute(f"INSERT INTO {field}_key SELECT * FROM chunk")
         db.unregister("chunk")
-        last = texts[-1]
+    db.execute(f"DROP TABLE {field}_text")

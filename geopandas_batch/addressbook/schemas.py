@@ -51,13 +51,20 @@ _USUAL = {
 }
 
 
-def columns_of(columns: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
+# Of a GeoParquet's points, as text: "POINT (6.08 50.77)".
+_POINT = {
+    "lat": r"regexp_extract(CAST({} AS VARCHAR), '^POINT *Z? *\(\S+ ([^ )]+)', 1)",
+    "lon": r"regexp_extract(CAST({} AS VARCHAR), '^POINT *Z? *\((\S+)', 1)",
+}
+
+
+def columns_of(columns: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     """SQL for each field of a table with these columns; the empty text for one that it has not.
 
     Parameters
     ----------
-    columns : sequence of str
-        Of the table.
+    columns : mapping
+        Of the table: the engine's type for each.
     given : mapping
         Of fields to columns, as the user says; they go before what is proposed.
 
@@ -68,13 +75,13 @@ def columns_of(columns: Sequence[str], given: Mapping[str, str]) -> dict[str, st
 
     Examples
     --------
-    >>> columns_of(["LON", "LAT", "NUMBER", "STREET", "CITY"], {})["street"]
-    '"STREET"'
+    >>> columns_of(dict.fromkeys(["lon", "lat", "Hausnummer", "Strasse", "Ort"], "VARCHAR"), {})["street"]
+    '"Strasse"'
     """
     if missing := [name for name in given.values() if name not in columns]:
         raise SettingsError(f"the address book has no column {', '.join(map(repr, missing))}. {_there_are(columns)}")
     known: Mapping[str, str] = next((fields for marks, fields in _KNOWN if marks <= set(columns)), {})
-    by_lower = {name.lower(): name for name in reversed(columns)}
+    by_lower = {name.lower(): name for name in reversed(list(columns))}
     found = {}
     for field in FIELDS:
         usual = next((by_lower[name] for name in _USUAL[field] if name in by_lower), None)
@@ -82,6 +89,9 @@ def columns_of(columns: Sequence[str], given: Mapping[str, str]) -> dict[str, st
             found[field] = quoted(given[field])
         else:
             found[field] = known.get(field, "" if usual is None else quoted(usual))
+    shape = next((quoted(name) for name, kind in columns.items() if kind.startswith("GEOMETRY")), "")
+    if shape and not (found["lat"] or found["lon"]):
+        found |= {field: sql.format(shape) for field, sql in _POINT.items()}
     needed = [field for field in ("street", "lat", "lon") if not found[field]]
     if not (found["city"] or found["postcode"]):
         needed.append("city")
@@ -98,5 +108,5 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _there_are(columns: Sequence[str]) -> str:
+def _there_are(columns: Mapping[str, str]) -> str:
     return f"Its columns are {', '.join(map(repr, columns))}."

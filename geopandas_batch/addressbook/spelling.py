@@ -37,10 +37,11 @@ _DIRECTION = "|".join(sorted((words.split()[0] for words in _DIRECTIONS.split("|
 _OWN = f"regexp_replace(street, '^({_KIND})(dela|de|du|des|la|le|les)?|({_KIND})$', '', 'g')"
 # The beginning and the end of its own name: one typing error leaves at least one of them as it is.
 EDGES = f"['^' || {_OWN}[:3], {_OWN}[-3:] || '$']"
-# A misspelt 5th Avenue is not the 6th, North Street not South Street: of the streets with the same marks only.
+# A misspelt 5th Avenue is not the 6th, Avenue A not Avenue B, North Street not South Street: of the streets with the
+# same marks only.
 MARKS = (
     f"concat_ws('|', regexp_replace(street, '[^0-9]', '', 'g'), regexp_extract(street, '^({_DIRECTION})'), "
-    f"regexp_extract(street, '({_DIRECTION})$'))"
+    f"regexp_extract(street, '({_DIRECTION})$'), CASE WHEN length({_OWN}) < 3 THEN {_OWN} ELSE '' END)"
 )
 # And Garden Place is not Garden Plaza, but may be a misspelt Garden Pla.
 KIND = f"coalesce(nullif(regexp_extract(street, '({_KIND})$'), ''), regexp_extract(street, '^({_KIND})'))"

@@ -93,21 +93,32 @@ class AddressBook:
 
     async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer]:
         """As many answers as queries, in their order. The wire is not used; the work is done in a thread."""
-        return await asyncio.to_thread(self._locate_many, list(queries))
+        stop = threading.Event()
+        try:
+            return await asyncio.to_thread(self._locate_many, list(queries), stop)
+        except asyncio.CancelledError:
+            stop.set()  # an import of millions of rows does not go on behind the prompt
+            raise
 
     def index(self) -> Path:
         """The indexed file; made now, if it is not there."""
+        return self._index()
+
+    def _index(self, stop: threading.Event | None = None) -> Path:
         from geopandas_batch.addressbook.building import ensure
         from geopandas_batch.settings import cache_folder
 
         folder = Path(self.folder) if self.folder is not None else cache_folder() / "addressbooks"
-        with _building:
-            return ensure(Path(self.source), self._columns, folder, self.progress)
+        with _lock:
+            return ensure(Path(self.source), self._columns, folder, self.progress, stop)
 
-    def _locate_many(self, queries: Sequence[Query]) -> list[Answer]:
+    def _locate_many(self, queries: Sequence[Query], stop: threading.Event | None = None) -> list[Answer]:
         from geopandas_batch.addressbook.matching import Batch
 
-        with _open(self.index(), os.getpid()).cursor() as cursor, no_collection():
+        index = self._index(stop)
+        with _lock:  # a connection that is opened while another one is being made lacks the engine's functions
+            cursor = _open(index, os.getpid()).cursor()
+        with cursor, no_collection():
             batch = Batch(cursor)
             asked = batch.read(queries)
             streets = batch.streets(asked)
@@ -164,7 +175,7 @@ class AddressBook:
         )
 
 
-_building = threading.Lock()
+_lock = threading.Lock()
 
 
 @lru_cache(maxsize=8)
