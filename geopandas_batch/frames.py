@@ -224,9 +224,9 @@ async def _answered(
                 await locator.aclose()
     seconds = time.perf_counter() - started
     done = [*(outcome or _NEVER_ASKED for outcome in outcomes), *asked.settled]
-    report = reported(asked, done, locator, before, seconds, len(frame))
     if min_confidence is not None:
         done = [strict(outcome, min_confidence) for outcome in done]
+    report = reported(asked, done, locator, before, seconds, len(frame))
     joining = time.perf_counter()
     located = joined(frame, asked, done, names, prefix=prefix)
     parts = {

@@ -76,7 +76,7 @@ def reported(
     """What a run did."""
     answers, rows_of = _Answers(outcomes), asked.rows_of
     statuses = _weighed(answers.statuses, STATUSES, rows_of)
-    there = np.array([place is not None for place in answers.locations], bool)
+    there = np.array([status == "located" for status in answers.statuses], bool)
     matches = _weighed(answers.matches(), MATCHES, rows_of * there)
     cached = int(rows_of @ np.array([outcome.cached for outcome in outcomes], np.intp))
     reasons: Counter[str] = Counter()

@@ -319,6 +319,47 @@ def test_a_dry_run_says_the_price_and_writes_nothing(run, shop, fake):
     assert not (shop.parent / "out.csv").exists()
 
 
+def test_rows_that_repeat_are_answered_from_memory_and_counted_as_what_they_are(run, tmp_path, fake):
+    few = ["Oslo", "nowhere", "", "refused", "Bergen"]
+    rows = [f"{number},{few[number % 5]}" for number in range(50_000)]
+    (tmp_path / "in.csv").write_text("id,place\n" + "".join(f"{row}\n" for row in rows))
+
+    done = run("locate", "in.csv", "--address", "place", "-o", "out.csv", "--failures", "failed.csv", "--json")
+
+    assert done.returncode == 1
+    said = json.loads(done.stdout)
+    assert said["statuses"] == {"located": 20_000, "not_found": 10_000, "blank": 10_000, "failed": 10_000, "skipped": 0}
+    assert (said["rows"], said["matches"]) == (50_000, {"building": 20_000})
+    assert list(said["reasons"].values()) == [10_000]
+    assert len(fake.requests) == 4  # five portions; one of the four is refused, and that is known then
+    ends = {place: "{!r},{!r}".format(*fake.expected(place)) for place in ("Oslo", "Bergen")}
+    expected = [f"{row},{ends.get(row.partition(',')[2], ',')}" for row in rows]
+    assert (tmp_path / "out.csv").read_text().splitlines() == ["id,place,lat,lon", *expected]
+    kinds = [row.split(",")[2] for row in (tmp_path / "failed.csv").read_text().splitlines()[1:]]
+    assert kinds == ["not_found", "blank", "failed"] * 10_000
+
+
+def test_matches_that_are_too_weak_are_counted_as_not_found(run, env, tmp_path):
+    env["GEOAPIFY_API_KEY"] = ""
+    (tmp_path / "in.csv").write_text("place\nOslo\nBergen\nOslo\n")
+
+    line = [*COMMAND, "locate", "in.csv", "--address", "place", "-o", "-", "--min-confidence", "1"]
+    done = subprocess.run(line, env=env, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60)
+
+    assert "gazetteer: 0 of 3 rows located, 3 not found" in done.stderr
+    assert done.stdout == "place,lat,lon\nOslo,,\nBergen,,\nOslo,,\n"
+
+
+def test_a_cell_may_be_longer_than_csv_readers_like(run, tmp_path):
+    shape = "POINT(1 2)," * 20_000
+    (tmp_path / "in.csv").write_text(f'place,shape\nOslo,"{shape}"\n')
+
+    done = run("locate", "in.csv", "--address", "place", "-o", "out.csv")
+
+    assert done.returncode == 0, done.stderr
+    assert f'"{shape}"' in (tmp_path / "out.csv").read_text()
+
+
 def test_a_budget_is_kept_over_all_portions_and_is_exit_4(run, tmp_path, fake):
     (tmp_path / "in.csv").write_text("place\n" + "".join(f"Street {number}\n" for number in range(21_000)))
 

@@ -250,6 +250,8 @@ def test_a_weak_match_keeps_its_details_and_loses_its_coordinates():
     assert located["match"].tolist() == ["city"] * 3
     assert located["formatted"].tolist() == ["Oslo", "Springfield", "Elsewhere"]
     assert located["reason"].tolist()[1] == "confidence 0.40 is below 0.8"
+    report = located.geo.report
+    assert (report.statuses["located"], report.statuses["not_found"], report.matches) == (1, 2, {"city": 1})
 
 
 def test_details_have_their_types():

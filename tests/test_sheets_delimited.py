@@ -27,7 +27,8 @@ def widened(sheet: Delimited, lat: float = 1.5, size: int = 2) -> bytes:
     columns = ["#1"]
     out = widener.head()
     for chunk in sheet.chunks(columns, size):
-        out += widener.rows(chunk, pd.DataFrame({"lat": [lat] * len(chunk.frame), "name": ["=x;,"] * len(chunk.frame)}))
+        cells = widener.cells(pd.DataFrame({"lat": [lat] * len(chunk.rows), "name": ["=x;,"] * len(chunk.rows)}))
+        out += widener.rows(chunk, cells)
     return out
 
 
@@ -157,15 +158,15 @@ def test_a_few_umlauts_in_a_small_file_are_read_as_excel_wrote_them(tmp_path):
     assert scan(written(tmp_path, rows.encode("cp1252"))).dialect.encoding == "cp1252"
 
 
-def test_letters_that_the_encoding_lacks_are_counted(tmp_path):
+def test_letters_that_the_encoding_lacks_are_told(tmp_path):
     sheet = scan(written(tmp_path, "a;b\r\nKöln;1\r\n".encode("cp1252")), encoding="cp1252")
     widener = Widener(sheet, ["name"])
 
     (chunk,) = sheet.chunks(["a"], 10)
-    row = widener.rows(chunk, pd.DataFrame({"name": ["Łódź"]}))
+    row = widener.rows(chunk, widener.cells(pd.DataFrame({"name": ["Łódź"]})))
 
     assert row == "Köln;1;?ód?\r\n".encode("cp1252")
-    assert widener.lost == 2
+    assert widener.lost == {"Ł", "ź"}
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "＝1"])
@@ -173,7 +174,9 @@ def test_a_text_of_a_service_can_never_be_a_formula(text, tmp_path):
     sheet = scan(written(tmp_path, b"a\nx\n"))
     (chunk,) = sheet.chunks(["a"], 10)
 
-    row = Widener(sheet, ["name"]).rows(chunk, pd.DataFrame({"name": [text]})).decode()
+    widener = Widener(sheet, ["name"])
+
+    row = widener.rows(chunk, widener.cells(pd.DataFrame({"name": [text]}))).decode()
 
     assert next(csv.reader([row]))[1] == f"'{text}"
 
@@ -221,7 +224,8 @@ def test_any_bytes_come_out_as_they_went_in_or_are_refused(content, tmp_path):
     widener = Widener(sheet, [])
 
     out = widener.head() + b"".join(
-        widener.rows(chunk, pd.DataFrame(index=range(len(chunk.frame)))) for chunk in sheet.chunks(["#1"], 2)
+        widener.rows(chunk, widener.cells(pd.DataFrame(index=range(len(chunk.rows)))))
+        for chunk in sheet.chunks(["#1"], 2)
     )
 
     if len(sheet.notes) == 1:  # where rows are shorter than others, separators are put to their ends
@@ -234,7 +238,7 @@ def test_a_portion_is_all_that_is_in_memory(tmp_path):
     tracemalloc.start()
 
     sheet = scan(file)
-    rows = sum(len(chunk.frame) for chunk in sheet.chunks(["street"], 1000))
+    rows = sum(len(chunk.rows) for chunk in sheet.chunks(["street"], 1000))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 

@@ -78,7 +78,18 @@ def locate(source: str, address: Sequence[str], **said: Any) -> None:
         names = [*COORDINATES, *DETAILS, *extras] if said["details"] else COORDINATES
         says = (str(where), repr(asked), least)
         cached = not said["no_cache"]
-        task = Task("locate", asked, columns, answer, [prefix + name for name in names], prefix, cached, says, budget)
+        task = Task(
+            "locate",
+            asked,
+            columns,
+            answer,
+            [prefix + name for name in names],
+            prefix,
+            cached=cached,
+            says=says,
+            budget=budget,
+            again=said["keep_going"],
+        )
         code = carry_out(task, sheet, sheets.kind_of(source, said["kind"]), target)
     sys.exit(code)
 
@@ -145,6 +156,8 @@ def where_asked(
             raise SettingsError(f"the template {address[0]!r} is not well formed: {error}") from error
     elif address:
         columns = list(address)
+    if not columns:
+        raise SettingsError("at least one part must be a column: constants alone are the same address in every row")
     for name in columns:
         place_of(names, name)
     if not address:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,9 @@ from geopandas_batch.places import PARTS
 from geopandas_batch.sheets import KINDS, PIPE, Sheet, kind_of, opened
 
 F = TypeVar("F", bound=Callable[..., Any])
+# Letters. csv's own limit is 131,072, and the outline of a country as text is longer. A quote that is never closed is
+# found at the end of the file, or here.
+_LONGEST_CELL = 1 << 24
 _ALL_KINDS = sorted(set(KINDS.values()))
 
 
@@ -130,6 +134,7 @@ def target(said: dict[str, Any]) -> Target:
 def read(file: Path, source: str, said: dict[str, Any]) -> Sheet:
     """The table in a file, as the options of ``reading`` say; what was found out of it is told."""
     kind = kind_of(source, said["kind"])
+    csv.field_size_limit(_LONGEST_CELL)
     sheet = opened(
         file,
         kind,

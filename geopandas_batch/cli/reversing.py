@@ -72,7 +72,18 @@ def reverse(source: str, lat: str | None, lon: str | None, **said: Any) -> None:
         names = ["formatted", *details, *extras_of(whole)] if said["details"] else ["formatted"]
         says = (str(columns), repr(asked))
         cached, budget = not said["no_cache"], said["budget"]
-        task = Task("reverse", whole, columns, answer, [prefix + name for name in names], prefix, cached, says, budget)
+        task = Task(
+            "reverse",
+            whole,
+            columns,
+            answer,
+            [prefix + name for name in names],
+            prefix,
+            cached=cached,
+            says=says,
+            budget=budget,
+            again=said["keep_going"],
+        )
         code = carry_out(task, sheet, sheets.kind_of(source, said["kind"]), target)
     sys.exit(code)
 

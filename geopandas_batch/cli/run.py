@@ -1,72 +1,105 @@
-"""A file through a service in portions: read, asked, written, committed; the next portion is asked meanwhile."""
+"""One file on its way: what is asked for it, what was used up, how it went."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
+from pathlib import Path
 
+import click
 import pandas as pd
 
+from geopandas_batch import sheets
+from geopandas_batch.cli.portions import AHEAD
+from geopandas_batch.cli.summary import Kind, Summary
+from geopandas_batch.cli.task import Target, Task
+from geopandas_batch.errors import GeocodingError
+from geopandas_batch.frames import report_of
+from geopandas_batch.locations import shared
 from geopandas_batch.progress import Progress, ProgressLike
 
-T = TypeVar("T")
-Answer: TypeAlias = Callable[[pd.DataFrame, ProgressLike], Awaitable[pd.DataFrame]]
 
-PORTION = 10_000  # rows: ten jobs of the service, a few MB, a second or two of work to lose
-AHEAD = 2  # portions in the air, so that batches stay full where one ends
+class Run:
+    """One file on its way."""
 
+    def __init__(
+        self, task: Task, sheet: sheets.Sheet, target: Target, replaced: dict[str, int], cache: bool | Path
+    ) -> None:
+        """``replaced``: new columns that stand there already, and where; ``cache``: as `locate` takes it."""
+        self.task, self.sheet, self.target, self.replaced, self.cache = task, sheet, target, replaced, cache
+        self.summary = Summary(task.service.name)
+        self.notes: list[str] = []
+        self.kept = ""  # where unfinished work is
+        self.spent = 0.0  # credits, of a budget
 
-async def answered(
-    portions: Iterable[tuple[T, pd.DataFrame]], answer: Answer, bar: Progress, *, ahead: int = AHEAD
-) -> AsyncIterator[tuple[T, pd.DataFrame]]:
-    """Each portion with its answers, in order.
+    async def ask(self, frame: pd.DataFrame, progress: ProgressLike) -> pd.DataFrame:
+        """The rows with their answers; none are asked where there are none."""
+        if not len(frame):
+            return frame
+        left = None if self.task.budget is None else max(0.0, self.task.budget - self.spent)
+        return await self.task.answer(frame, progress, self.cache, left)
 
-    Parameters
-    ----------
-    portions : iterable of (object, DataFrame)
-        What the caller knows it by, and the rows to ask.
-    answer : async callable
-        Takes a frame and a callback for progress, returns the frame with answers.
-    bar : Progress
-        Told of each row.
-    ahead : int
-        Portions that are asked at the same time.
-    """
-    waiting: deque[tuple[T, asyncio.Task[pd.DataFrame]]] = deque()
-    rest = iter(portions)
-    try:
-        while True:
-            while len(waiting) < ahead and (portion := next(rest, None)) is not None:
-                known_by, frame = portion
-                task = asyncio.ensure_future(answer(frame, _Share(bar).tell))
-                waiting.append((known_by, task))
-            if not waiting:
-                return
-            known_by, task = waiting[0]
-            frame = await task
-            waiting.popleft()
-            yield known_by, frame
-    finally:
-        for _, task in waiting:
-            task.cancel()
-        # Cancelled ones still write down what they paid for; their errors were told by the first one.
-        await asyncio.gather(*(task for _, task in waiting), return_exceptions=True)
+    @property
+    def ahead(self) -> int:
+        """With a budget, a portion must know what the one before it has left."""
+        return AHEAD if self.task.budget is None else 1
 
+    @contextmanager
+    def bar(self, rows: int) -> Iterator[Progress]:
+        """The bar; and what is used up while it is there."""
+        locator = shared(self.task.service, cache=self.cache)
+        before, used, seconds, started = locator.usage, self.summary.usage, self.summary.seconds, time.perf_counter()
 
-@dataclass(slots=True)
-class _Share:
-    """One portion's part in the bar of all."""
+        def measure() -> None:
+            if self.task.budget is None:  # else each portion has a locator of its own, and says what it used
+                self.summary.usage = used - (before - locator.usage)
+            self.summary.seconds = seconds + time.perf_counter() - started
 
-    bar: Progress
-    told: dict[str, int] | None = None
+        self._measure = measure
+        with Progress(rows, None if self.target.progress else False, label=self.task.label) as bar:
+            yield bar
+        measure()
 
-    def tell(self, done: int, total: int, counts: dict[str, int]) -> None:
-        """A progress callback: how many rows of each kind, so far."""
-        before = self.told or {}
-        for kind, count in counts.items():
-            if more := count - before.get(kind, 0):
-                self.bar.advance(more, kind)
-        self.told = counts
+    def count(self, frame: pd.DataFrame, kinds: Mapping[Kind, int] | None = None) -> None:
+        """Rows that were asked; ``kinds``: of these and of others that are done with them."""
+        report = report_of(frame)
+        if report is not None:
+            self.summary.add_report(report, with_usage=self.task.budget is not None)
+            self.spent += report.credits
+        self.summary.add_rows(Counter(self.kinds(frame)) if kinds is None else kinds)
+        self._measure()
+
+    def kinds(self, frame: pd.DataFrame) -> list[Kind]:
+        """What became of each row."""
+        status, match, reason = (frame[self.task.prefix + name].tolist() for name in ("status", "match", "reason"))
+        return [
+            (what, how, why if what in ("failed", "skipped") else "")
+            for what, how, why in zip(status, match, reason, strict=True)
+        ]
+
+    def explained(self, error: GeocodingError) -> GeocodingError:
+        """The error with what a user of the command line can do; the advice for pandas users goes."""
+        if error.partial is None:
+            return error
+        cause = re.sub(r" [\d,]+ of [\d,]+ rows are answered: they are in this error's .partial.*", "", str(error))
+        kept = f" {self.summary.rows:,} of {self.sheet.rows:,} rows are done, in {self.kept}." if self.kept else ""
+        cause = cause if cause.endswith(".") else f"{cause}."
+        again = " What was answered is kept: run the same line again to go on." if self.task.cached or kept else ""
+        explained = copy(error)
+        explained.args = (f"{cause}{kept}{again}",)
+        return explained
+
+    def tell(self) -> None:
+        """How it went: for a person on stderr; for a program on stdout, where that is free."""
+        if self.target.as_json:
+            said = self.summary.as_json(output=self.target.output, failures=self.target.failures, notes=self.notes)
+            click.echo(json.dumps(said), err=self.target.output == sheets.PIPE)
+        elif not self.target.quiet:
+            for note in self.notes:
+                click.echo(note, err=True)
+            click.echo(str(self.summary), err=True)

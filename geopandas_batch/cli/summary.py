@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from geopandas_batch.locator import Usage
 from geopandas_batch.places import STATUSES
 from geopandas_batch.report import Report
 
+Kind: TypeAlias = tuple[str, str, str]  # what became of a row: status, match level, and why it failed
 _REASONS = 1000  # different ones that are counted: a service may put the address into its message
 
 
 @dataclass(slots=True)
 class Summary:
-    """Counts rows; grows by a report a portion."""
+    """Counts rows; grows by portions."""
 
     service: str = ""
     rows: int = 0
@@ -38,19 +40,24 @@ class Summary:
         usage = {name: getattr(self.usage, name) for name in Usage.__slots__}
         return {**{name: getattr(self, name) for name in self.__slots__}, "usage": usage}
 
-    def add(self, report: Report, *, with_usage: bool = False) -> None:
-        """One more portion is done; ``with_usage`` where nobody else counts what was used."""
+    def add_rows(self, kinds: Mapping[Kind, int]) -> None:
+        """More rows are done: how many of each kind."""
+        for (status, match, reason), rows in kinds.items():
+            self.rows += rows
+            self.statuses[status] += rows
+            if status == "located":
+                self.matches[match] += rows
+            elif reason:
+                known = reason in self.reasons or len(self.reasons) < _REASONS
+                self.reasons[reason if known else "other reasons"] += rows
+
+    def add_report(self, report: Report, *, with_usage: bool = False) -> None:
+        """What it took; ``with_usage`` where nobody else counts what was used."""
         if with_usage:
             spent = {name: getattr(report, name, 0) for name in Usage.__slots__}
             self.usage = self.usage - (Usage() - Usage(**spent))
         self.service = report.service
-        self.rows += report.rows
         self.cached += report.cached
-        self.statuses.update(report.statuses)
-        self.matches.update(report.matches)
-        for reason, count in report.reasons.items():
-            known = reason in self.reasons or len(self.reasons) < _REASONS
-            self.reasons[reason if known else "other reasons"] += count
         self.attribution = sorted({*self.attribution, *report.attribution})
 
     def as_json(self, **more: Any) -> dict[str, Any]:

@@ -29,7 +29,8 @@ class Task:
     prefix: str
     cached: bool
     says: object  # all options that can change an answer
-    budget: float | None = None  # credits
+    budget: float | None  # credits
+    again: bool  # rows that failed are asked once more where they repeat: their batch may have failed
 
     def wanted(self, target: Target) -> list[str]:
         """All new columns of all files."""

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -72,13 +72,13 @@ class Widening(Protocol):
     """Makes what is written of a table's rows and their answers."""
 
     encoding: str
-    lost: int  # letters that the encoding does not have
+    lost: Set[str]  # letters that the encoding does not have
 
     def head(self) -> bytes:
         """What comes before the rows."""
 
-    def rows(self, chunk: Any, frame: pd.DataFrame, keep: Sequence[bool] = ...) -> bytes:
-        """A portion; ``keep`` says for each row whether it is wanted."""
+    def rows(self, chunk: Any, new: Any, keep: Sequence[bool] = ...) -> bytes:
+        """A portion and what is new in it; ``keep`` says for each row whether it is wanted."""
 
     def finish(self, draft: Path, target: Path) -> None:
         """The file, of all that was written."""
@@ -92,7 +92,7 @@ class Streamed(Sheet, Protocol):
         """Of what is in the file."""
 
     def chunks(self, columns: Sequence[str], size: int, *, skip: int = 0) -> Iterator[Any]:
-        """Portions of so many rows, each with a ``frame`` of some columns."""
+        """Portions of so many rows, after those that have a ``count`` of ``skip`` in all."""
 
     def widener(self, names: Sequence[str], *, replaced: Mapping[str, int], failures: bool = False) -> Widening:
         """What makes the file with new columns of these names, or the file of its failures."""

@@ -6,10 +6,11 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import chain, islice, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
 import pandas as pd
 
@@ -19,14 +20,32 @@ from geopandas_batch.sheets.naming import place_of
 if TYPE_CHECKING:
     from geopandas_batch.sheets.widening import Widener
 
+BLOCK = 4096  # lines read at a time
+
+Asked: TypeAlias = tuple[str, ...]  # the cells of a row that were asked for
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some records: as they were written, how many cells each has, and the columns that were asked for."""
+    """Some records: as they were written, how many cells each has, and for each row the cells that were asked for."""
 
     raws: list[str]
     widths: list[int]  # 0 for a blank line, which is no row
-    frame: pd.DataFrame
+    rows: list[Asked]
+
+    @property
+    def count(self) -> int:
+        """Records, by which the next chunk is found."""
+        return len(self.raws)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some records: as they were written, each with its line end; their cells, none for a blank line."""
+
+    raws: list[str]
+    records: list[list[str]]
+    lines: int  # of the file; a record may have several
 
 
 @dataclass(frozen=True)
@@ -41,37 +60,28 @@ class Delimited:
     fingerprint: str
     notes: Sequence[str] = field(default=())
 
-    def chunks(self, columns: Sequence[str], size: int, *, skip: int = 0) -> Iterator[Chunk]:
-        """The records in portions of ``size`` rows, from row ``skip`` on; blank lines go with the rows before them."""
+    def chunks(self, columns: Sequence[str], size: int = BLOCK, *, skip: int = 0) -> Iterator[Chunk]:
+        """The records after the header in portions of about ``size``, the first ``skip`` of them left out."""
         places = [place_of(self.names, name) for name in columns]
-        raws: list[str] = []
-        widths: list[int] = []
-        cells: list[list[str]] = []
-        stream = self._records()
-        if self.headed:
-            next((record for _, record in stream if record), None)
-        row = 0
-        for raw, record in stream:
-            row += bool(record)
-            if skip and row <= skip:
-                continue
-            if record and len(cells) == size:
-                yield Chunk(raws, widths, _frame(columns, cells))
-                raws, widths, cells = [], [], []
-            raws.append(raw)
-            widths.append(len(record))
-            if record:
-                cells.append([record[place] if place < len(record) else "" for place in places])
-        if raws:
-            yield Chunk(raws, widths, _frame(columns, cells))
+        for block in self._body(size):
+            raws, records = block.raws, block.records
+            if skip:
+                raws, records, skip = raws[skip:], records[skip:], max(0, skip - len(raws))
+            if raws:
+                widths = list(map(len, records))
+                yield Chunk(raws, widths, _chosen(records, widths, places))
 
     def head(self) -> tuple[str, str]:
         """Blank lines before the header, and the header, as they were written; nothing where there is none."""
+        with opened(self.file, self.dialect) as stream:
+            return self._head(stream) if self.headed else ("", "")
+
+    def _head(self, stream: TextIO) -> tuple[str, str]:
         before = ""
-        for raw, record in self._records() if self.headed else ():
-            if record:
-                return before, raw
-            before += raw
+        for block in blocks(stream, self.dialect, 1):
+            if block.records[0]:
+                return before, block.raws[0]
+            before += block.raws[0]
         return before, ""
 
     def widener(self, names: Sequence[str], *, replaced: Mapping[str, int], failures: bool = False) -> Widener:
@@ -82,16 +92,30 @@ class Delimited:
 
     def frame(self, columns: Sequence[str]) -> pd.DataFrame:
         """Some columns of all rows, as text."""
-        parts = [chunk.frame for chunk in self.chunks(columns, 100_000)]
-        return pd.concat(parts, ignore_index=True) if parts else _frame(columns, [])
+        return frame_of(columns, [row for chunk in self.chunks(columns) for row in chunk.rows])
 
-    def _records(self) -> Iterator[tuple[str, list[str]]]:
+    def _body(self, size: int) -> Iterator[Block]:
         with opened(self.file, self.dialect) as stream:
-            yield from records(stream, self.dialect)
+            if self.headed:
+                self._head(stream)
+            yield from blocks(stream, self.dialect, size)
 
 
-def _frame(columns: Sequence[str], cells: list[list[str]]) -> pd.DataFrame:
-    return pd.DataFrame(cells, columns=list(columns), dtype=object)
+def frame_of(columns: Sequence[str], rows: Sequence[Asked]) -> pd.DataFrame:
+    """Rows of text as a frame."""
+    cells = zip(*rows, strict=True) if rows else ((),) * len(columns)
+    return pd.DataFrame({name: list(column) for name, column in zip(columns, cells, strict=True)}, dtype=object)
+
+
+def _chosen(records: list[list[str]], widths: list[int], places: Sequence[int]) -> list[Asked]:
+    """Some cells of each record that is a row; a short one has blanks at its end."""
+    if not all(widths):
+        records = [record for record in records if record]
+    if not places:
+        return [()] * len(records)
+    if min(filter(None, widths), default=0) > max(places):
+        return list(zip(*([record[place] for record in records] for place in places), strict=True))
+    return [tuple(record[place] if place < len(record) else "" for place in places) for record in records]
 
 
 @contextmanager
@@ -103,19 +127,49 @@ def opened(file: Path, dialect: Dialect) -> Iterator[TextIO]:
             yield text
 
 
-def records(stream: TextIO, dialect: Dialect) -> Iterator[tuple[str, list[str]]]:
-    """Each record as it was written, with its line end, and its cells; no cells for a blank line."""
-    taken: list[str] = []
+def blocks(stream: TextIO, dialect: Dialect, size: int = BLOCK) -> Iterator[Block]:
+    """The records of a file, some ``size`` lines at a time; a record that goes on behind them is taken whole.
 
-    def lines() -> Iterator[str]:
-        for line in stream:
-            taken.append(line)
-            yield line
+    Raises
+    ------
+    csv.Error
+        It cannot be read; the text says in which line.
+    """
+    before = 0
+    while lines := list(islice(stream, size)):
+        raws, records = _read(lines, stream, dialect, before)
+        before += len(lines)
+        yield Block(raws, records, len(lines))
 
+
+def _read(lines: list[str], stream: TextIO, dialect: Dialect, before: int) -> tuple[list[str], list[list[str]]]:
+    """The records in some lines. Lines that the last record goes on with are added to these."""
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE
-    for cells in csv.reader(lines(), delimiter=dialect.separator, quoting=quoting):
-        yield "".join(taken), cells
-        taken.clear()
+    count, ends = len(lines), [0]
+    if not dialect.quoted or spans(lines[-1], dialect) is not None:
+        with suppress(csv.Error):
+            records = list(csv.reader(lines, delimiter=dialect.separator, quoting=quoting))
+            if len(records) == count:  # a record a line, and the last one is whole: as most blocks are
+                return lines, records
+    records = []
+    reader = csv.reader(chain(tuple(lines), _added(stream, lines)), delimiter=dialect.separator, quoting=quoting)
+    try:
+        for record in reader:
+            records.append(record)
+            ends.append(reader.line_num)
+            if ends[-1] >= count:
+                break
+    except csv.Error as error:
+        raise csv.Error(f"line {before + ends[-1] + 1:,}: {error}") from error
+    if len(records) == len(lines):
+        return lines, records
+    return ["".join(lines[start:end]) for start, end in pairwise(ends)], records
+
+
+def _added(stream: TextIO, lines: list[str]) -> Iterator[str]:
+    for line in stream:
+        lines.append(line)
+        yield line
 
 
 def spans(raw: str, dialect: Dialect) -> list[str] | None:

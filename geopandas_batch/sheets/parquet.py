@@ -28,6 +28,11 @@ class Chunk:
     start: int
     frame: pd.DataFrame
 
+    @property
+    def count(self) -> int:
+        """Rows, by which the next chunk is found."""
+        return len(self.frame)
+
 
 @dataclass(frozen=True)
 class Parquet:

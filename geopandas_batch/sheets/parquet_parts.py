@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ class Answers:
     """The new columns as the content of a draft, and the file of which they become a part."""
 
     encoding = "UTF-8"
-    lost = 0  # letters that cannot be written
+    lost: Set[str] = frozenset()  # letters that cannot be written
 
     def __init__(self, sheet: Parquet, names: Sequence[str], replaced: Mapping[str, int]) -> None:
         """``replaced``: where a column of a new name stands already."""
@@ -57,7 +57,7 @@ class Failures:
     """The rows without an answer, with all their columns and the reason, as CSV."""
 
     encoding = "UTF-8"
-    lost = 0
+    lost: Set[str] = frozenset()
 
     def __init__(self, sheet: Parquet, names: Sequence[str], replaced: Mapping[str, int]) -> None:
         """As of `Answers`."""

@@ -6,10 +6,11 @@ import csv
 import re
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.sheets.delimited import Delimited, opened, records, spans
+from geopandas_batch.sheets.delimited import Block, Delimited, blocks, opened, spans
 from geopandas_batch.sheets.dialect import SAMPLE, Dialect, decimal_of, encoding_of, separator_of
 
 _SHOWN = 200  # records that are looked at for the decimal mark
@@ -60,7 +61,7 @@ def scan(
             dialect = replace(dialect, line_end=_line_end(sample))
         if decimal is None:
             dialect = replace(dialect, decimal=_decimal(file, dialect))
-        return _counted(file, dialect, headed)
+        return _counted(file, dialect, headed, told=separator is not None)
     except UnicodeError as error:
         place = f" (byte {error.start:,})" if isinstance(error, UnicodeDecodeError) else ""
         raise SettingsError(f"{file.name} is not {name}{place}. Pass --encoding") from error
@@ -72,16 +73,12 @@ def _line_end(sample: str) -> str:
 
 
 def _decimal(file: Path, dialect: Dialect) -> str:
-    cells: list[str] = []
     try:
         with opened(file, dialect) as stream:
-            for number, (_, record) in enumerate(records(stream, dialect)):
-                cells += record
-                if number == _SHOWN:
-                    break
+            first = next(blocks(stream, dialect, _SHOWN), None)
     except csv.Error:  # told with its line when all is counted
         return "."
-    return decimal_of(cells, dialect.separator)
+    return decimal_of(chain.from_iterable(first.records if first else ()), dialect.separator)
 
 
 @dataclass(slots=True)
@@ -92,15 +89,24 @@ class _Count:
     names: list[str] = field(default_factory=list)
     rows: int = 0
     widest: int = 0
-    line: int = 0  # where the record that is looked at starts
     lines: int = 0
     odd: list[int] = field(default_factory=list)  # the first lines whose records have another number of cells
     odds: int = 0
     longer: int = 0
 
-    def add(self, raw: str, record: list[str]) -> None:
-        self.line = self.lines + 1
-        self.lines += max(1, raw.count("\n") or raw.count("\r"))
+    def add(self, block: Block) -> None:
+        widths = set(map(len, block.records))
+        if self.names and widths == {len(self.names)}:  # as it should be: nothing to look at one by one
+            self.rows += len(block.records)
+            self.widest = max(self.widest, len(self.names))
+            self.lines += block.lines
+            return
+        for raw, record in zip(block.raws, block.records, strict=True):
+            self._look(raw, record)
+
+    def _look(self, raw: str, record: list[str]) -> None:
+        line = self.lines + 1
+        self.lines += _lines_of(raw)
         if not record:
             return
         self.widest = max(self.widest, len(record))
@@ -113,7 +119,7 @@ class _Count:
             self.odds += 1
             self.longer += len(record) > len(self.names)
             if len(self.odd) < _TOLD:
-                self.odd.append(self.line)
+                self.odd.append(line)
 
     @property
     def columns(self) -> list[str]:
@@ -121,33 +127,39 @@ class _Count:
         return [*names, *([""] * (self.widest - len(names)))]
 
 
-def _counted(file: Path, dialect: Dialect, headed: bool) -> Delimited:
+def _lines_of(raw: str) -> int:
+    return max(1, raw.count("\n") or raw.count("\r"))
+
+
+def _counted(file: Path, dialect: Dialect, headed: bool, *, told: bool) -> Delimited:
+    """``told``: the user says what is between cells."""
     count = _Count(headed)
     check = _EXACT.fullmatch(dialect.encoding) is None
     again = blake2b(dialect.mark)
-    raw = ""
+    last = ""
     with opened(file, dialect) as stream:
         try:
-            for raw, record in records(stream, dialect):
-                count.add(raw, record)
+            for block in blocks(stream, dialect):
+                count.add(block)
+                last = block.raws[-1]
                 if check:
-                    again.update(raw.encode(dialect.encoding))
+                    again.update("".join(block.raws).encode(dialect.encoding))
         except csv.Error as error:
             raise SettingsError(
-                f"{file.name}, after line {count.lines:,}: {error}. A quote that is opened and not closed? Mend it, or "
-                "pass --no-quotes if quotes are letters in this file"
+                f"{file.name}, {error}. A quote that is opened and not closed? Mend it, or pass --no-quotes if quotes "
+                "are letters in this file"
             ) from error
     if not count.names:
         raise SettingsError(f"{file.name} is empty")
-    if dialect.quoted and spans(raw, dialect) is None:
+    if dialect.quoted and spans(last, dialect) is None:
         raise SettingsError(
-            f"{file.name}, line {count.line:,}: a quote is opened and never closed. Mend it, or pass --no-quotes if "
-            "quotes are letters in this file"
+            f"{file.name}, line {count.lines - _lines_of(last) + 1:,}: a quote is opened and never closed. Mend it, or "
+            "pass --no-quotes if quotes are letters in this file"
         )
-    if headed and len(count.names) == 1 and count.longer > count.rows / 2:
+    if headed and len(count.names) == 1 and count.longer and not told:
         raise SettingsError(
-            f"{file.name} has one cell in its header and more in most rows. A list of addresses with commas in them? "
-            'Put each in quotes ("10 Downing Street, London"). Else say what is between cells: --separator'
+            f"{file.name} has one cell in its header and more in line {count.odd[0]:,}. Addresses with commas in them? "
+            'Put each in quotes ("10 Downing Street, London"), or pass --separator tab to take lines as they are'
         )
     if check and _digest(file).digest() != again.digest():
         raise SettingsError(f"{file.name} has bytes that {dialect.encoding} would write otherwise: pass --encoding")
@@ -157,7 +169,8 @@ def _counted(file: Path, dialect: Dialect, headed: bool) -> Delimited:
     if count.odds:
         lines = ", ".join(f"{number:,}" for number in count.odd) + (", …" if count.odds > _TOLD else "")
         first = "the header" if headed else "the first"
-        notes.append(f"{count.odds:,} rows have more or fewer cells than {first}, from line {lines}: kept in line")
+        have = "row has" if count.odds == 1 else "rows have"
+        notes.append(f"{count.odds:,} {have} more or fewer cells than {first}, from line {lines}: kept in line")
     return Delimited(file, dialect, headed, count.columns, count.rows, fingerprint.hexdigest(), notes)
 
 

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from geopandas_batch.sheets.cells import quoted, rows_of
-from geopandas_batch.sheets.delimited import Chunk, Delimited, spans, split_end
+from geopandas_batch.sheets.delimited import Chunk, Delimited, spans
+
+
+class New(NamedTuple):
+    """The new cells of a row, as they are written."""
+
+    end: str  # behind the last cell of the row, with the separators
+    inside: Mapping[int, str]  # by column, in the place of old ones
+
+
+NOTHING = New("", {})
 
 
 class Widener:
@@ -20,8 +31,7 @@ class Widener:
         self.names = names
         self.replaced = dict(replaced or {})
         self.encoding = sheet.dialect.encoding
-        self.lost = 0  # letters that the encoding does not have
-        self._appended = [place for place, name in enumerate(names) if name not in self.replaced]
+        self.lost: set[str] = set()  # letters of new cells that the encoding does not have
 
     def head(self) -> bytes:
         """The mark and the header with the new names; without a header, the mark alone."""
@@ -30,47 +40,64 @@ class Widener:
             return mark
         before, raw = self.sheet.head()
         width = len(spans(raw, self.sheet.dialect) or [])
-        return mark + self._encoded(before + self._wide(raw, width, self.names))
+        return mark + self._encoded(before + self._wide(raw, width, self._new(self.names)))
 
-    def rows(self, chunk: Chunk, frame: pd.DataFrame, keep: Sequence[bool] | None = None) -> bytes:
-        """The records of a chunk with the new cells; ``keep`` says for each row whether it is wanted."""
-        texts = iter(rows_of(frame, self.names, decimal=self.sheet.dialect.decimal))
-        wanted = iter(keep) if keep is not None else None
-        lines: list[str] = []
-        for raw, width in zip(chunk.raws, chunk.widths, strict=True):
-            if not width:
-                if wanted is None:
-                    lines.append(raw)
-                continue
-            cells = next(texts)
-            if wanted is None or next(wanted):
-                lines.append(self._wide(raw, width, cells))
-        if wanted is not None and lines and not lines[-1].endswith(("\n", "\r")):
-            lines[-1] += self.sheet.dialect.line_end
+    def cells(self, frame: pd.DataFrame) -> list[New]:
+        """The new cells of rows, ready to be written."""
+        return [self._new(texts) for texts in rows_of(frame, self.names, decimal=self.sheet.dialect.decimal)]
+
+    def rows(self, chunk: Chunk, cells: Sequence[New], keep: Sequence[bool] | None = None) -> bytes:
+        """The records of a chunk with the new cells of its rows; ``keep`` says for each row whether it is wanted."""
+        raws, widths = chunk.raws, chunk.widths
+        if keep is not None:
+            rows = [(raw, width) for raw, width in zip(raws, widths, strict=True) if width]
+            kept = [(*row, new) for row, new, wanted in zip(rows, cells, keep, strict=True) if wanted]
+            lines = [self._wide(raw, width, new) for raw, width, new in kept]
+            if lines and not lines[-1].endswith(("\n", "\r")):
+                lines[-1] += self.sheet.dialect.line_end
+        elif set(widths) == {len(self.sheet.names)} and not self.replaced:  # most files, and half the time for these
+            lines = [
+                (body := raw.rstrip("\r\n")) + new.end + raw[len(body) :] for raw, new in zip(raws, cells, strict=True)
+            ]
+        else:
+            rest = iter(cells)
+            lines = [
+                self._wide(raw, width, next(rest)) if width else raw for raw, width in zip(raws, widths, strict=True)
+            ]
         return self._encoded("".join(lines))
 
     def finish(self, draft: Path, target: Path) -> None:
         """The draft is all of it."""
         draft.replace(target)
 
-    def _wide(self, raw: str, width: int, cells: Sequence[str]) -> str:
-        dialect = self.sheet.dialect
-        cells = [quoted(cell, dialect.separator, quotes=dialect.quoted) for cell in cells]
-        body, end = split_end(raw)
+    def _new(self, texts: Sequence[str]) -> New:
+        dialect, end, inside = self.sheet.dialect, "", {}
+        for name, text in zip(self.names, texts, strict=True):
+            cell = self._writable(quoted(text, dialect.separator, quotes=dialect.quoted))
+            if name in self.replaced:
+                inside[self.replaced[name]] = cell
+            else:
+                end += dialect.separator + cell
+        return New(end, inside or NOTHING.inside)
+
+    def _wide(self, raw: str, width: int, new: New) -> str:
+        body = raw.rstrip("\r\n")  # one line end: a second one would be a record of its own
         missing = len(self.sheet.names) - width
-        if self.replaced:
-            old = [*(spans(raw, dialect) or []), *([""] * missing)]
-            for place, name in enumerate(self.names):
-                if name in self.replaced:
-                    old[self.replaced[name]] = cells[place]
-            return dialect.separator.join([*old, *(cells[place] for place in self._appended)]) + end
-        return dialect.separator.join([body + dialect.separator * missing, *cells]) + end
+        if not new.inside:
+            return f"{body}{self.sheet.dialect.separator * missing}{new.end}{raw[len(body) :]}"
+        cells = [*(spans(raw, self.sheet.dialect) or []), *([""] * missing)]
+        for place, cell in new.inside.items():
+            cells[place] = cell
+        return self.sheet.dialect.separator.join(cells) + new.end + raw[len(body) :]
+
+    def _writable(self, text: str) -> str:
+        try:
+            text.encode(self.encoding)
+        except UnicodeEncodeError:
+            shown = text.encode(self.encoding, "replace").decode(self.encoding)
+            self.lost.update(a for a, b in zip(text, shown, strict=False) if a != b)
+            return shown
+        return text
 
     def _encoded(self, text: str) -> bytes:
-        encoding = self.sheet.dialect.encoding
-        try:
-            return text.encode(encoding)
-        except UnicodeEncodeError:
-            shown = text.encode(encoding, "replace")
-            self.lost += sum(a != b for a, b in zip(text, shown.decode(encoding), strict=False))
-            return shown
+        return text.encode(self.encoding)
