@@ -40,7 +40,7 @@ log = logging.getLogger("geopandas_batch")
 
 Errors: TypeAlias = Literal["raise", "coerce"]
 
-_REPORT, _RUN, _STOPPED = (f"_geopandas_batch_{name}" for name in ("report", "run", "stopped"))
+_REPORT, _RUN, _STOPPED, _ERROR = (f"_geopandas_batch_{name}" for name in ("report", "run", "stopped", "error"))
 REPORT = "geopandas_batch_report"  # in attrs, for frames that Dask puts together: these keep what all parts share
 _NEVER_ASKED = Outcome(None, "skipped", "not asked: the run was stopped before")
 # What a point has besides its address: an address has no confidence, and the point is there already.
@@ -241,6 +241,7 @@ async def _answered(
         object.__setattr__(each, _REPORT, report)  # beside the data: goes with this very object, not into files
     if source is not None:
         object.__setattr__(located, _RUN, remembered(*source, asked, done, prefix=prefix, cache=cache))
+    object.__setattr__(located, _ERROR, stopped)
     if len(frame):
         log.info(report.summary)
     if stopped is not None and errors == "raise":
@@ -269,6 +270,12 @@ def report_of(frame: pd.DataFrame) -> Report | None:
 def stop_of(frame: pd.DataFrame) -> str:
     """What an interrupted run on this very frame has to say; told once."""
     return str(getattr(frame, "__dict__", {}).pop(_STOPPED, ""))
+
+
+def error_of(frame: pd.DataFrame) -> GeocodingError | None:
+    """What stopped the run that made this very frame, where errors were to become reasons in its rows."""
+    error = getattr(frame, "__dict__", {}).get(_ERROR)
+    return error if isinstance(error, GeocodingError) else None
 
 
 def run_of(frame: pd.DataFrame) -> Run | None:

@@ -136,14 +136,28 @@ def test_a_row_that_fails_makes_it_exit_1_and_goes_to_the_failures(run, tmp_path
     assert [row.split(",")[2] for row in rows[1:]] == ["failed", "not_found", "blank"]
 
 
-def test_a_refused_key_is_exit_3_and_is_not_shown(run, env, shop):
+@pytest.mark.parametrize("options", [[], ["--keep-going"]], ids=["stops", "keeps going"])
+def test_a_refused_key_is_exit_3_and_is_not_shown(options, run, env, shop):
     env["GEOAPIFY_API_KEY"] = "secret-of-mine"
 
-    done = run("locate", "shop.csv", "--address", "Ort", "-o", "out.csv")
+    done = run("locate", "shop.csv", "--address", "Ort", "-o", "out.csv", *options)
 
     assert done.returncode == 3
     assert "secret-of-mine" not in done.stderr + done.stdout
     assert not (shop.parent / "out.csv").exists()
+
+
+def test_a_batch_that_fails_leaves_its_rows_blank_where_the_run_shall_go_on(env, cache_file, tmp_path):
+    (tmp_path / "in.csv").write_text("place\n" + "".join(f"Street {number}\n" for number in range(2000)))
+    with FakeGeoapify() as broken:
+        broken.fail("swapped-ids", on="poll")
+        env.update(GEOAPIFY_API_KEY=broken.key, GEOAPIFY_BASE_URL=broken.url)
+        line = [*COMMAND, "locate", "in.csv", "--address", "place", "-o", "out.csv", "--option", "max_per_second=1000"]
+        done = subprocess.run([*line, "--keep-going"], env=env, cwd=tmp_path, capture_output=True, encoding="utf-8")
+
+    assert done.returncode == 1, done.stderr
+    assert (tmp_path / "out.csv").read_text().count(",,\n") == 2000
+    assert "0 of 2,000 rows located, 2,000 failed" in done.stderr
 
 
 def test_a_missing_key_is_exit_3(run, env, shop):
@@ -152,12 +166,13 @@ def test_a_missing_key_is_exit_3(run, env, shop):
     assert run("locate", "shop.csv", "--address", "Ort", "--service", "geoapify").returncode == 3
 
 
-def test_no_credits_left_is_exit_4(env, cache_file, tmp_path):
+@pytest.mark.parametrize("options", [[], ["--keep-going"]], ids=["stops", "keeps going"])
+def test_no_credits_left_is_exit_4(options, env, cache_file, tmp_path):
     (tmp_path / "in.csv").write_text("place\n" + "".join(f"Street {number}\n" for number in range(50)))
     with FakeGeoapify(credits=5) as poor:
         env.update(GEOAPIFY_API_KEY=poor.key, GEOAPIFY_BASE_URL=poor.url)
         done = subprocess.run(
-            [*COMMAND, "locate", "in.csv", "--address", "place", "-o", "out.csv"],
+            [*COMMAND, "locate", "in.csv", "--address", "place", "-o", "out.csv", *options],
             env=env,
             cwd=tmp_path,
             capture_output=True,

@@ -107,7 +107,9 @@ writing: Callable[[F], F] = stacked(
     click.option("--overwrite", is_flag=True, help="Replace columns of these names, and OUT if it is there."),
     click.option("--failures", metavar="FILE", help="CSV of the rows without an answer, with status and reason."),
     click.option(
-        "--keep-going", is_flag=True, help="A batch that fails leaves its rows blank; else the run stops there."
+        "--keep-going",
+        is_flag=True,
+        help="A batch that fails leaves its rows blank; else the run stops there. No key or no credits always stop it.",
     ),
     click.option("--json", "as_json", is_flag=True, help="The summary as JSON (on stderr if the table is on stdout)."),
     click.option("--no-progress", is_flag=True, help="No bar."),

@@ -18,8 +18,8 @@ from geopandas_batch import sheets
 from geopandas_batch.cli.portions import AHEAD
 from geopandas_batch.cli.summary import Kind, Summary
 from geopandas_batch.cli.task import Target, Task
-from geopandas_batch.errors import GeocodingError
-from geopandas_batch.frames import report_of
+from geopandas_batch.errors import GeocodingError, KeyRefused, QuotaExhausted
+from geopandas_batch.frames import error_of, report_of
 from geopandas_batch.locations import shared
 from geopandas_batch.progress import Progress, ProgressLike
 
@@ -42,7 +42,11 @@ class Run:
         if not len(frame):
             return frame
         left = None if self.task.budget is None else max(0.0, self.task.budget - self.spent)
-        return await self.task.answer(frame, progress, self.cache, left)
+        answers = await self.task.answer(frame, progress, self.cache, left)
+        error = error_of(answers)
+        if isinstance(error, KeyRefused | QuotaExhausted):  # the next portion would be told the same
+            raise error.having(answers, "")
+        return answers
 
     @property
     def ahead(self) -> int:
@@ -86,7 +90,7 @@ class Run:
         """The error with what a user of the command line can do; the advice for pandas users goes."""
         if error.partial is None:
             return error
-        cause = re.sub(r" [\d,]+ of [\d,]+ rows are answered: they are in this error's .partial.*", "", str(error))
+        cause = re.sub(r" ([\d,]+ of [\d,]+ rows are answered: they are in this error's .partial.*)?$", "", str(error))
         kept = f" {self.summary.rows:,} of {self.sheet.rows:,} rows are done, in {self.kept}." if self.kept else ""
         cause = cause if cause.endswith(".") else f"{cause}."
         again = " What was answered is kept: run the same line again to go on." if self.task.cached or kept else ""
