@@ -11,6 +11,7 @@ import pandas as pd
 from geopandas_batch.cli.portions import PORTION
 from geopandas_batch.cli.run import Run
 from geopandas_batch.cli.summary import Kind
+from geopandas_batch.progress import ProgressLike
 from geopandas_batch.sheets.delimited import Asked, Chunk, Delimited, frame_of
 from geopandas_batch.sheets.widening import NOTHING, New, Widener
 
@@ -96,6 +97,10 @@ class Repeats:
         for chunk in self.sheet.chunks(columns, PORTION, skip=done):
             portion = Portion(chunk, self.known)
             yield portion, frame_of(columns, portion.asked)
+
+    async def ask(self, frame: pd.DataFrame, progress: ProgressLike) -> pd.DataFrame:
+        """The rows with their answers; where all are known, there is nothing to ask."""
+        return await self.run.ask(frame, progress) if len(frame) else frame
 
     def contents(self, portion: Portion, frame: pd.DataFrame) -> list[bytes]:
         """What is written of a portion when its rows are answered."""

@@ -38,9 +38,7 @@ class Run:
         self.spent = 0.0  # credits, of a budget
 
     async def ask(self, frame: pd.DataFrame, progress: ProgressLike) -> pd.DataFrame:
-        """The rows with their answers; none are asked where there are none."""
-        if not len(frame):
-            return frame
+        """The rows with their answers."""
         left = None if self.task.budget is None else max(0.0, self.task.budget - self.spent)
         answers = await self.task.answer(frame, progress, self.cache, left)
         error = error_of(answers)

@@ -17,6 +17,7 @@ from geopandas_batch.cli.portions import PORTION, answered
 from geopandas_batch.cli.repeats import Repeats
 from geopandas_batch.cli.run import Run
 from geopandas_batch.cli.summary import Kind, Summary
+from geopandas_batch.progress import ProgressLike
 from geopandas_batch.sheets.delimited import Delimited
 from geopandas_batch.sheets.draft import Draft
 
@@ -45,11 +46,14 @@ class Passage(Protocol):
     def portions(self, done: int) -> Iterator[tuple[Any, pd.DataFrame]]:
         """Each with the rows to ask."""
 
+    async def ask(self, frame: pd.DataFrame, progress: ProgressLike) -> pd.DataFrame:
+        """The rows with their answers."""
+
     def contents(self, portion: Any, frame: pd.DataFrame) -> list[bytes]:
         """What is written of a portion when its rows are answered."""
 
 
-class Whole:
+class Fresh:
     """A portion of which each row is asked."""
 
     repeated: Sequence[Kind] = ()
@@ -76,12 +80,16 @@ class Plain:
         """A widener for each file that is written."""
         self.run, self.sheet, self.wideners = run, sheet, wideners
 
-    def portions(self, done: int) -> Iterator[tuple[Whole, pd.DataFrame]]:
+    def portions(self, done: int) -> Iterator[tuple[Fresh, pd.DataFrame]]:
         """Each with its rows."""
         for chunk in self.sheet.chunks(self.run.task.columns, PORTION, skip=done):
-            yield Whole(chunk), chunk.frame
+            yield Fresh(chunk), chunk.frame
 
-    def contents(self, portion: Whole, frame: pd.DataFrame) -> list[bytes]:
+    async def ask(self, frame: pd.DataFrame, progress: ProgressLike) -> pd.DataFrame:
+        """The rows with their answers."""
+        return await self.run.ask(frame, progress)
+
+    def contents(self, portion: Fresh, frame: pd.DataFrame) -> list[bytes]:
         """What is written of a portion."""
         portion.found = self.run.kinds(frame)
         contents = [self.wideners[0].rows(portion.chunk, frame)]
@@ -95,7 +103,7 @@ async def flow(run: Run, passage: Passage, rows: int, done: int, write: Write, c
     """Take ``rows`` rows through, from ``done`` on."""
     committed = time.monotonic()
     with run.bar(rows) as bar:
-        async for portion, frame in answered(passage.portions(done), run.ask, bar, ahead=run.ahead):
+        async for portion, frame in answered(passage.portions(done), passage.ask, bar, ahead=run.ahead):
             for number, content in enumerate(passage.contents(portion, frame)):
                 write(number, content)
             run.count(frame, portion.kinds())
