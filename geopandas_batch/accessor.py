@@ -105,7 +105,7 @@ class GeoAccessor(Findings):
             type it (10115.0 is "10115"). None, NaN, NA and blank text are never sent and cost nothing.
         housenumber, street, city, postcode, state, country : column label or constant, optional
             Instead of `address`: its parts, each a column, or the same for all rows as in
-            ``country=geopandas_batch.constant("France")``.
+            ``country=geopandas_batch.constant("France")``. `country` also goes with `address`: it is written behind.
         service : str, service or async function
             ``"auto"``: Geoapify if there is a key in ``GEOAPIFY_API_KEY`` (half a credit an address; up to five
             different addresses go as single requests, which answer at once, at one credit each), else the embedded

@@ -68,7 +68,8 @@ def questions(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Qu
     frame : DataFrame
     address : column label, list of column labels, template or None
     parts : mapping
-        Of the names in ``places.PARTS`` to a column label or a `constant`; None for a part that is not given.
+        Of the names in ``places.PARTS`` to a column label or a `constant`; None for a part that is not given. Beside an
+        address, only the country.
 
     Raises
     ------
@@ -76,18 +77,16 @@ def questions(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Qu
         Neither or both are given, or a column is not there.
     """
     given = {name: source for name, source in parts.items() if source is not None}
+    if address is not None and given.keys() <= {"country"}:
+        lines = _lines(frame, address)
+        return _distinct({"text": _in_country(lines, _part(frame, given["country"])) if given else lines})
     if (address is None) == (not given):
         raise SettingsError(
             f"say where the address is: either address= (a column, a list of columns, or a template such as "
-            f"'{{street}}, {{city}}') or parts ({'=, '.join(PARTS)}=), {'not both' if given else 'but one of them'}. "
-            + _there_are(frame)
+            f"'{{street}}, {{city}}') or parts ({'=, '.join(PARTS)}=), "
+            f"{'not both; only country= goes with address=' if given else 'but one of them'}. " + _there_are(frame)
         )
-    if not given:
-        return _distinct({"text": _lines(frame, address)})
-    texts = {
-        name: _same(source.value, len(frame)) if isinstance(source, constant) else _texts(frame, source)
-        for name, source in given.items()
-    }
+    texts = {name: _part(frame, source) for name, source in given.items()}
     # A row with nothing but constants has no address of its own.
     own = [texts[name].filled for name, source in given.items() if not isinstance(source, constant)]
     if not own:
@@ -214,8 +213,23 @@ def _joined(columns: Sequence[Texts], join: Callable[[tuple[str, ...]], str]) ->
     return Texts(codes, [*map(join, zip(*cells, strict=True)), ""])
 
 
-def _same(text: str, rows: int) -> Texts:
-    return Texts(np.zeros(rows, np.intp), [tidy(text), ""])
+def _in_country(lines: Texts, countries: Texts) -> Texts:
+    """Write the country behind each line that is not blank and does not end with its name."""
+
+    def write(row: tuple[str, ...]) -> str:
+        line, country = row
+        # A code at the end may be another thing: "Wilmington, DE".
+        named = len(country) > 3 and line.casefold().endswith((f" {country.casefold()}", f",{country.casefold()}"))
+        return line if named or not line or not country else f"{line}, {country}"
+
+    return _joined([lines, countries], write)
+
+
+def _part(frame: pd.DataFrame, source: Any) -> Texts:
+    """A part as text, from a column or the same for all rows."""
+    if isinstance(source, constant):
+        return Texts(np.zeros(len(frame), np.intp), [tidy(source.value), ""])
+    return _texts(frame, source)
 
 
 def _texts(frame: pd.DataFrame, label: Any) -> Texts:

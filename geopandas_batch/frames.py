@@ -34,7 +34,7 @@ from geopandas_batch.progress import Progress, ProgressLike
 from geopandas_batch.report import Report, interrupted
 from geopandas_batch.results import Run, highlights, joined, remembered, reported, strict
 from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
-from geopandas_batch.services.protocol import AnyService, extras_of, price_of, single_price_of
+from geopandas_batch.services.protocol import AnyService, extras_of, in_context_of, price_of, single_price_of
 
 log = logging.getLogger("geopandas_batch")
 
@@ -68,7 +68,7 @@ async def locate(
         raise SettingsError(f"min_confidence must be from 0 to 1, not {min_confidence!r}")
     began = time.perf_counter()
     asked = questions(frame, address, parts)
-    resolved = resolve(service, service_options)
+    resolved = in_context_of(resolve(service, service_options), asked.distinct)
     extras = [name for name in extras_of(resolved) if name != "distance"]  # from a point; an address has none
     return await _answered(
         frame,
@@ -135,7 +135,7 @@ def estimate(
     """What `locate` with the same arguments would do and cost; nothing is sent."""
     asked = questions(frame, address, parts)
     _check_budget(budget)
-    resolved = resolve(service, service_options)
+    resolved = in_context_of(resolve(service, service_options), asked.distinct)
     preview = shared(resolved, cache=cache).preview(asked.distinct, budget=budget)
     plan, to_ask, free = preview.plan, len(preview.asked), getattr(resolved, "free_per_day", None)
     paid = plan.credits if plan else to_ask * price_of(resolved)

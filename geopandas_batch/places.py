@@ -16,6 +16,7 @@ MATCHES: tuple[Match, ...] = get_args(Match)
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 COORDINATES = ("lat", "lon")
+METRES = ("distance", "uncertainty")  # of what only some services tell, these are numbers
 DETAILS = ("formatted", "match", "confidence", "status", "reason", "service")
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from geopandas_batch.columns import Questions
 from geopandas_batch.locator import Cache, Locator
 from geopandas_batch.outcomes import Usage
-from geopandas_batch.places import MATCHES, STATUSES, Outcome, Query, Question
+from geopandas_batch.places import MATCHES, METRES, STATUSES, Outcome, Query, Question
 from geopandas_batch.report import Failure, Report
 
 BLANK = Outcome(None, "blank")
@@ -157,7 +157,7 @@ def _extra(name: str) -> Column:
         return dict(outcome.location.extra).get(name) if outcome.location else None
 
     def column(answers: _Answers) -> Any:
-        if name == "distance":
+        if name in METRES:
             found = [value(outcome) for outcome in answers.outcomes]
             return np.array([math.nan if each is None else each for each in found], np.float64)
         return _text(value)(answers)

@@ -47,10 +47,10 @@ def locate(source: str, address: Sequence[str], **said: Any) -> None:
     from geopandas_batch.cli.task import Task
     from geopandas_batch.cli.work import carry_out
     from geopandas_batch.services import resolve
-    from geopandas_batch.services.protocol import extras_of
+    from geopandas_batch.services.protocol import extras_of, in_context_of
 
     target = options.target(said)
-    asked = resolve(said["service"], said["settings"])
+    asked = in_context_of(resolve(said["service"], said["settings"]), ())  # portions are no table
     budget, least, prefix = said["budget"], said["min_confidence"], said["prefix"]
     with sheets.on_disk(source) as file:
         sheet = options.read(file, source, said)
@@ -111,8 +111,9 @@ def estimate(source: str, address: Sequence[str], **said: Any) -> None:
     """
     from geopandas_batch import sheets
     from geopandas_batch.services import resolve
+    from geopandas_batch.services.protocol import in_context_of
 
-    asked = resolve(said["service"], said["settings"])
+    asked = in_context_of(resolve(said["service"], said["settings"]), ())  # portions are no table
     with sheets.on_disk(source) as file:
         sheet = options.read(file, source, said)
         where, columns = where_asked(sheet.names, address, said, from_pipe=source == sheets.PIPE)
@@ -147,8 +148,11 @@ def where_asked(
     columns = list(named)
     if not address and not columns:
         address = [_chosen(names, from_pipe=from_pipe)]
-    if address and columns:
-        raise SettingsError("give --address, or parts such as --street and --city, not both")
+    if address and any(given[name] for name in PARTS if name != "country"):
+        raise SettingsError(
+            "give --address, or parts such as --street and --city, not both; only --country goes with --address"
+        )
+    beside = columns if address else []
     if len(address) == 1 and "{" in address[0] and address[0] not in names:
         try:
             columns = list(dict.fromkeys(name for _, name, _, _ in Formatter().parse(address[0]) if name is not None))
@@ -158,11 +162,12 @@ def where_asked(
         columns = list(address)
     if not columns:
         raise SettingsError("at least one part must be a column: constants alone are the same address in every row")
+    columns += beside
     for name in columns:
         place_of(names, name)
     if not address:
         return (None, given), columns
-    return (address[0] if len(address) == 1 else list(address), {}), columns
+    return (address[0] if len(address) == 1 else list(address), given), columns
 
 
 def _chosen(names: Sequence[str], *, from_pipe: bool) -> str:

@@ -74,7 +74,7 @@ class Locate(Order):
         """`address` and `parts` as in ``frames.locate``."""
         super().__init__(whom, arguments, **how)
         self.address, self.parts = address, dict(parts)
-        given = [name for name in PARTS if self.parts.get(name) is not None]
+        given = [name for name in PARTS if self.parts.get(name) is not None and address is None]
         self.names = [ASKED + name for name in given or ["text"]]
 
     async def check(self, meta: pd.DataFrame) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from geopandas_batch.gazetteer.geocoder import Gazetteer
 
-__all__ = ["ATTRIBUTION", "load", "version"]
+__all__ = ["ATTRIBUTION", "countries", "load", "version"]
 
 ATTRIBUTION = "GeoNames (geonames.org), CC BY 4.0"
 """The credit that must stand wherever an answer is shown."""
@@ -40,6 +40,19 @@ def load() -> Gazetteer:
 
                 _loaded = Gazetteer()
     return _loaded
+
+
+def countries() -> frozenset[str]:
+    """The codes of the countries that it knows.
+
+    Examples
+    --------
+    >>> sorted(countries())[:3]
+    ['AD', 'AE', 'AF']
+    """
+    from geopandas_batch.gazetteer.atlas import read_facts
+
+    return frozenset(read_facts()["countries"])
 
 
 def version() -> str:

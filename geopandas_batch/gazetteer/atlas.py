@@ -10,7 +10,7 @@ from typing import Any
 
 DATA = Path(__file__).parent / "data"
 # Goes up when a change of the matcher changes answers.
-REVISION = 2
+REVISION = 3
 _REGION_IS_SAID = frozenset(("US", "CA", "AU"))
 
 
@@ -25,6 +25,14 @@ def read_manifest() -> dict[str, Any]:
             "build them: python -m geopandas_batch.gazetteer.build"
         ) from None
     return manifest
+
+
+@cache
+def read_facts() -> dict[str, Any]:
+    """Countries, codes, and where each kind of entity begins."""
+    read_manifest()
+    facts: dict[str, Any] = json.loads((DATA / "facts.json").read_text(encoding="utf-8"))
+    return facts
 
 
 class Atlas:

@@ -30,6 +30,9 @@ from geopandas_batch.gazetteer.reading import Reading, Span
 
 # What the name is like.
 _SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.4, -1.5, -3.0, 0.7
+# Where four of five addresses of a column are in one country, a name that says no more means the place there, even if a
+# place abroad has a hundred times the people.
+_CONTEXT = 2.0
 _APART = 40.0  # km: two places farther apart are not the same answer
 _FAR_NORTH = 3_600  # 0.0001 degrees of latitude: more than that
 _SUPPORT, _FEW = 1.2, 16
@@ -88,6 +91,8 @@ class Ranker:
                 ranked.append((score + weight[span[3][0][0] >> 1] / 30, score, span))
         ranked.sort(key=_by_first, reverse=True)
         most = (_LANGUAGE if reading.hinted else 0.0) + (POST_NEAR if reading.posts else 0.0)
+        if reading.around >= 0:
+            most += _CONTEXT
         for item in reading.items:
             most += COUNTRY if item.countries else REGION
         candidates: list[Candidate] = []
@@ -164,11 +169,12 @@ class Ranker:
         weight, countries, regions, districts = atlas.weight, atlas.country, atlas.region, atlas.district
         start, end, _, name, _, position = span
         hinted, stated, mothers, villages = reading.hinted, reading.stated, self._mothers, atlas.places
+        around = reading.around
         token = reading.tokens[start]
         second = _SHORT_SECOND_NAME if end - start == 1 and len(token) < 4 and token.isascii() else _SECOND_NAME
         posts = [post for post in reading.posts if post[1] <= start or post[0] >= end]
         # What all this can add at most: places too small to catch up with that are not looked at.
-        most = (_LANGUAGE if hinted else 0.0) + (POST_NEAR if posts else 0.0)
+        most = (_LANGUAGE if hinted else 0.0) + (POST_NEAR if posts else 0.0) + (_CONTEXT if around >= 0 else 0.0)
         items, own = [], None
         named: frozenset[int] | None = None  # the country that is named after the place, if one is
         for item in reading.items:
@@ -209,6 +215,8 @@ class Ranker:
                 score += _VILLAGE_IN_TEXT
             if country in hinted:
                 score += _LANGUAGE
+            if country == around or mother == around:
+                score += _CONTEXT
             agreed = denied = 0
             for item in items:
                 gain, agrees, denies = weigh_item(item, start, country, mother, regions[place], districts[place])

@@ -45,8 +45,11 @@ def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
     return best.post >= 0 or (best.span.position.at_end and not best.span.position.street and best.score > best.size)
 
 
-def weigh_confidence(best: Candidate, margin: float, reading: Reading) -> float:
-    """From the lead over the rival and from what agrees; the caps are what each kind of context is worth at best."""
+def weigh_confidence(best: Candidate, margin: float, reading: Reading, *, at_home: bool = False) -> float:
+    """From the lead over the rival and from what agrees; the caps are what each kind of context is worth at best.
+
+    `at_home`: it is in the country in which most of the addresses are that were asked with it.
+    """
     if best.denied and best.post < 0:
         cap = 0.5
     elif best.span.corrected:
@@ -62,6 +65,8 @@ def weigh_confidence(best: Candidate, margin: float, reading: Reading) -> float:
     else:
         cap = 0.6 if best.second_name and len(best.span.name.places) > 1 else 0.75
         cap = cap if best.size >= _BARE_ALONE else 0.5
+        if reading.around >= 0:
+            cap = cap + 0.1 if at_home else min(cap, 0.5)
     lead = 1 / (1 + math.exp(-(margin - 0.2) / 0.6))
     return cap * lead
 

@@ -67,7 +67,7 @@ def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = Non
         known = [field.name for field in fields(maker)]  # type: ignore[arg-type]
         if unknown := [name for name in options if name not in known]:
             has = f"its options are {', '.join(known)}" if known else "it has no options"
-            hint = "" if known else ". For Geoapify, set GEOAPIFY_API_KEY or pass service='geoapify'"
+            hint = ". For Geoapify, set GEOAPIFY_API_KEY or pass service='geoapify'" if service == "gazetteer" else ""
             raise SettingsError(f"{service} has no option {', '.join(map(repr, unknown))}; {has}{hint}")
         return maker(**options)
     if options:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, cast
 
 from geopandas_batch.errors import QueryError
 from geopandas_batch.places import Location, Query, Question
@@ -71,8 +71,9 @@ class Described(Protocol):
 class Service(Described, Protocol):
     """Answers a batch in one go.
 
-    It may also have the attributes that `attribution_of`, `price_of` and `options_of` read, and answer points by a
-    ``reverse_many(wire, points)``, within its ``reverse_limits`` if points have other limits.
+    It may also have what `attribution_of`, `price_of`, `extras_of`, `options_of` and `in_context_of` read, and answer
+    points by a ``reverse_many(wire, points)``, within its ``reverse_limits`` and with its ``reverse_extras`` if points
+    have others.
     """
 
     async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer]:
@@ -123,6 +124,16 @@ def is_local(service: AnyService) -> bool:
 def extras_of(service: AnyService) -> Sequence[str]:
     """Names of what it tells besides, which become columns of the details: ``extras``; none where it says nothing."""
     return tuple(getattr(service, "extras", ()))
+
+
+def in_context_of(service: AnyService, questions: Sequence[Question]) -> AnyService:
+    """The service as it answers in a table with these questions: ``in_context(questions)``; else the same.
+
+    What it makes of them is part of its ``options``, so that no answer depends on the order of the rows, on a batch or
+    on what is cached. No questions: each is answered by itself.
+    """
+    in_context = getattr(service, "in_context", None)
+    return service if in_context is None else cast("AnyService", in_context(questions))
 
 
 def options_of(service: AnyService) -> Mapping[str, str]:

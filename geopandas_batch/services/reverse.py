@@ -34,7 +34,7 @@ class _Reverse:
     attribution = property(lambda self: attribution_of(self.service))
     price = property(lambda self: price_of(self.service))
     single_price = property(lambda self: single_price_of(self.service))
-    extras = property(lambda self: extras_of(self.service))
+    extras = property(lambda self: tuple(getattr(self.service, "reverse_extras", extras_of(self.service))))
 
     @property
     def options(self) -> Mapping[str, str]:

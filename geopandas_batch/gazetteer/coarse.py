@@ -1,0 +1,131 @@
+"""Answers where no place is found: the postcode, else the region, else the country."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Set
+
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.extents import Extents
+from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading
+from geopandas_batch.gazetteer.wording import Found, code_text, make_location
+from geopandas_batch.places import Match, Query
+
+NOWHERE = 0xFFFFFFFF  # the place of a code that has none
+_REGION, _COUNTRY = 0.4, 0.3  # confidence of the middle of an area that the address names; half of it if it says more
+_BIG_REGION = round(30 * math.log10(1_000_000))
+_STATES_BY_CODE = frozenset(("US", "CA", "AU"))  # there, a code means the state before it means a country
+
+
+class Coarse:
+    """Finds postcodes, regions and countries."""
+
+    def __init__(self, atlas: Atlas, extents: Extents, mothers: dict[int, int]) -> None:
+        """Use an atlas; `mothers` maps territories to their countries."""
+        self._atlas, self._extents, self._mothers = atlas, extents, mothers
+
+    def by_post(self, reading: Reading) -> Found | None:
+        """A postcode whose country is known, or whose form belongs to one country only."""
+        atlas = self._atlas
+        countries = {country for item in reading.items if item.placed and not item.code for country in item.countries}
+        codes = {country for item in reading.items if item.code for country in item.countries}
+        regions = {region for item in reading.items for region in item.regions}
+        choices: list[tuple[float, int, Post]] = []
+        for post in reading.posts:
+            for country, row in post.rows.items():
+                place = atlas.code_place[row if row >= 0 else -row - 1]
+                inside = place != NOWHERE and atlas.region[place] in regions
+                if post.full == country:
+                    choices.append((0.9, row, post))
+                elif country in countries or (inside and not post.weak):
+                    choices.append((0.85 if inside and country in countries else 0.75, row, post))
+                elif country in codes and not post.weak:
+                    choices.append((0.6, row, post))
+                elif country == reading.around and not post.weak and row >= 0:
+                    choices.append((0.7, row, post))
+        if not choices:
+            return None
+        confidence, row, post = max(choices, key=lambda choice: (choice[1] >= 0, choice[0], choice[2].start))
+        at = row if row >= 0 else -row - 1
+        if post.weak and len(reading.tokens) > 2:
+            return None
+        place = atlas.code_place[at]
+        label = atlas.describe(place) if place != NOWHERE else atlas.label(atlas.regions + atlas.code_country[at])
+        if row < 0:
+            confidence -= 0.15
+        if reading.heavy[-1] and post.full < 0:
+            confidence -= 0.1
+        text = code_text(reading, post) if row >= 0 else ""
+        match: Match = "postcode" if row >= 0 else "city"
+        radius = self._extents.of_code(at, place if place != NOWHERE else -1) if row >= 0 else self._extents.of_codes()
+        formatted = f"{text} {label}".strip()
+        location = make_location(
+            atlas.code_lat[at], atlas.code_lon[at], formatted, match, confidence, uncertainty=radius
+        )
+        return Found(location, atlas.code_country[at])
+
+    def by_area(self, reading: Reading, query: Query) -> Found | None:
+        """The region, else the country: honest about what it is."""
+        atlas = self._atlas
+        whole = not reading.heavy[-1]
+        placed = [item for item in reading.items if item.placed]
+        codes = [
+            item
+            for item in placed
+            if item.code and self._is_written_as_code(reading.tokens[item.start], query, whole=whole)
+        ]
+        names = [self._in_context(item, reading.around) for item in placed if not item.code]
+        countries = {country for item in names for country in item.countries}
+        may_be = countries or {country for item in codes for country in item.countries}
+        regions = [
+            atlas.districts + region
+            for item in names
+            if not item.countries or len(placed) > 1
+            if len(placed) > 1 or self._is_alone(reading, item)
+            for region in item.regions
+            if not may_be or self._lies_in(atlas.country[atlas.districts + region], may_be)
+        ] or [
+            atlas.districts + region
+            for item in codes
+            for region in item.regions
+            if not item.countries or atlas.countries[atlas.country[atlas.districts + region]] in _STATES_BY_CODE
+            if not countries or atlas.country[atlas.districts + region] in countries
+        ]
+        if regions:
+            region = max(regions, key=lambda entity: (atlas.weight[entity], -entity))
+            return self._area(region, atlas.describe(region), "region", _REGION if whole else _REGION / 2)
+        last = {country for item in names if item.end == len(reading.tokens) for country in item.countries}
+        if len(may_be) > 1 and len(last) == 1:
+            may_be = last  # the embassy of Brazil in East Timor is in East Timor
+        if len(may_be) == 1:
+            country = atlas.regions + may_be.pop()
+            return self._area(country, atlas.label(country), "country", _COUNTRY if whole else _COUNTRY / 2)
+        return None
+
+    def _lies_in(self, country: int, countries: Set[int]) -> bool:
+        """Whether a country, or the one that it belongs to, is among these: Jan Mayen is in Norway."""
+        return country in countries or self._mothers.get(country) in countries
+
+    def _is_alone(self, reading: Reading, item: Item) -> bool:
+        """Whether an item is all of its part, or so big that it is hardly the end of a person's name."""
+        alone = any((item.start, item.end) == (start, end) for start, end, _ in reading.parts)
+        weight, districts = self._atlas.weight, self._atlas.districts
+        return alone or any(weight[districts + region] >= _BIG_REGION for region in item.regions)
+
+    def _is_written_as_code(self, token: str, query: Query, *, whole: bool) -> bool:
+        """Whether a code may stand for a region: in capitals, beside other words; "ok" and "no" are no places."""
+        return not whole and (bool(query.state) or re.search(rf"\b{token.upper()}\b", query.line) is not None)
+
+    def _in_context(self, item: Item, around: int) -> Item:
+        """Among addresses of the United States, "Georgia" is the state."""
+        here = {region for region in item.regions if self._atlas.country[self._atlas.districts + region] == around}
+        if not here or around in item.countries:
+            return item
+        return item._replace(countries=NOTHING, regions=frozenset(here))
+
+    def _area(self, entity: int, formatted: str, match: Match, confidence: float) -> Found:
+        radius = self._extents.of_area(entity)
+        atlas = self._atlas
+        location = make_location(atlas.lat[entity], atlas.lon[entity], formatted, match, confidence, uncertainty=radius)
+        return Found(location, atlas.country[entity])

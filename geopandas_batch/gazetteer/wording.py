@@ -1,0 +1,38 @@
+"""How an answer is written."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from geopandas_batch.gazetteer.reading import Post, Reading
+from geopandas_batch.gazetteer.reverse import ATTRIBUTION
+from geopandas_batch.places import Location, Match
+
+
+class Found(NamedTuple):
+    """An answer, and the number of the country it is in."""
+
+    location: Location
+    country: int
+
+
+def make_location(
+    lat: int, lon: int, formatted: str, match: Match, confidence: float, *, uncertainty: float, reason: str = ""
+) -> Location:
+    """An answer; `lat` and `lon` in 0.0001 degrees, `uncertainty` in metres."""
+    return Location(
+        lat / 1e4,
+        lon / 1e4,
+        formatted,
+        match,
+        round(min(max(confidence, 0.05), 0.98), 3),
+        reason,
+        "gazetteer",
+        ATTRIBUTION,
+        (("uncertainty", uncertainty),),
+    )
+
+
+def code_text(reading: Reading, post: Post) -> str:
+    """A postcode as it is written."""
+    return " ".join(reading.tokens[post.start : post.end]).upper()
