@@ -53,8 +53,8 @@ def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = Non
 
     Examples
     --------
-    >>> resolve("gazetteer")
-    Gazetteer()
+    >>> resolve("gazetteer", {"context": False})
+    Gazetteer(context=False, processes=1)
     """
     options = dict(options or {})
     if isinstance(service, str):

@@ -1,0 +1,160 @@
+"""The table as a whole settles what a row alone leaves open."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import geopandas_batch
+from geopandas_batch import gazetteer
+from geopandas_batch.columns import questions
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.places import Query
+from geopandas_batch.services import Gazetteer
+
+AMERICAN = ["Austin, TX", "Boston, MA 02110", "Chicago IL", "Portland, OR 97201", "Denver, CO"]
+GERMAN = ["Berlin, Germany", "20457 Hamburg", "80331 München", "Köln", "Stuttgart", "D-01067 Dresden"]
+AMBIGUOUS = ["Cambridge", "Naples", "Georgia", "Springfield", "90210", "Neustadt", "Frankfurt"]
+CLEAR = ["Paris, France", "Oslo, Norway", "10 Downing Street, London SW1A 2AA", "75008 Paris"]
+
+
+def located(addresses: list[str], **options: object) -> dict[str, str]:
+    frame = pd.DataFrame({"address": addresses}).geo.locate(
+        "address", service="gazetteer", details=True, cache=False, **options
+    )
+    return dict(zip(addresses, frame["formatted"].fillna("").tolist(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("others", "address", "formatted"),
+    [
+        (AMERICAN, "Cambridge", "Cambridge, Massachusetts, United States"),
+        (AMERICAN, "Georgia", "Georgia, United States"),
+        (AMERICAN, "Naples", "Naples, Florida, United States"),
+        (AMERICAN, "90210", "90210 Beverly Hills, California, United States"),
+        (GERMAN, "Frankfurt", "Frankfurt am Main, Hesse, Germany"),
+        (GERMAN, "Freiburg", "Freiburg, Baden-Württemberg Region, Germany"),
+    ],
+)
+def test_the_country_of_most_rows_settles_an_ambiguous_one(others: list[str], address: str, formatted: str) -> None:
+    assert located([*others, address])[address].split(",")[-1] == formatted.split(",")[-1]
+    assert located([*others, address])[address].split(",")[0] == formatted.split(",")[0]
+
+
+def test_the_reason_says_that_the_others_settled_it() -> None:
+    frame = pd.DataFrame({"address": [*AMERICAN, "Naples"]}).geo.locate(
+        "address", service="gazetteer", details=True, cache=False
+    )
+
+    assert frame["reason"].iloc[-1].startswith("most of these addresses are in United States")
+    assert not frame["reason"].iloc[0]
+
+
+@pytest.mark.parametrize("others", [AMERICAN, GERMAN])
+def test_what_is_clear_by_itself_stays_as_it_is(others: list[str]) -> None:
+    alone = located(CLEAR, context=False)
+
+    assert {address: located([*others, *CLEAR])[address] for address in CLEAR} == alone
+
+
+def test_it_can_be_turned_off() -> None:
+    alone = {address: located([address], context=False)[address] for address in AMBIGUOUS}
+
+    assert {address: located([*AMERICAN, *AMBIGUOUS], context=False)[address] for address in AMBIGUOUS} == alone
+
+
+def test_a_country_can_be_said() -> None:
+    assert located(["Cambridge"], context="US")["Cambridge"].endswith("United States")
+    assert located(["Cambridge"], context="GB")["Cambridge"].endswith("United Kingdom")
+
+
+def test_a_table_of_many_countries_says_nothing() -> None:
+    mixed = [*AMERICAN, *GERMAN, "Oslo, Norway", "Lyon, France", "Roma, Italia"]
+
+    assert Gazetteer().in_context(questions_of(mixed)) == Gazetteer(context=False)
+    assert Gazetteer().in_context(questions_of(AMERICAN)) == Gazetteer(context="US")
+
+
+def questions_of(addresses: list[str]) -> list[Query]:
+    return [*map(Query, addresses)]
+
+
+@given(st.permutations([*GERMAN, *AMBIGUOUS]))
+@settings(max_examples=15, deadline=None)
+def test_the_order_of_rows_makes_no_difference(addresses: list[str]) -> None:
+    assert located(addresses) == located([*GERMAN, *AMBIGUOUS])
+
+
+def test_nor_does_the_order_of_so_many_rows_that_a_sample_is_looked_at() -> None:
+    rows = [Query(f"{number} Hauptstraße, {town}") for number in range(300) for town in ("Berlin", "Kassel", "Lyon")]
+    shuffled = random.Random(1).sample(rows, len(rows))
+
+    assert gazetteer.load().country_of_most(rows) == gazetteer.load().country_of_most(shuffled) == ""
+    assert gazetteer.load().country_of_most([row for row in rows if "Lyon" not in row.text]) == "DE"
+
+
+def test_answers_of_one_table_are_not_those_of_another_in_the_cache(tmp_path: Path) -> None:
+    file = tmp_path / "cache.sqlite"
+
+    def ask(others: list[str]) -> str:
+        frame = pd.DataFrame({"address": [*others, "Cambridge"]})
+        return str(frame.geo.locate("address", service="gazetteer", details=True, cache=file)["formatted"].iloc[-1])
+
+    first = [ask(others) for others in (AMERICAN, GERMAN, [])]
+    again = [ask(others) for others in ([], GERMAN, AMERICAN)]
+
+    assert first[0].endswith("United States")
+    assert first == again[::-1]
+
+
+def test_batches_make_no_difference() -> None:
+    many = [f"Hauptstraße {number}, Kassel" for number in range(1500)]
+
+    assert located([*many, "Freiburg"])["Freiburg"] == located([*GERMAN, "Freiburg"])["Freiburg"]
+
+
+def test_an_estimate_knows_the_answers_of_the_same_table(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"address": [*AMERICAN, *AMBIGUOUS]})
+    frame.geo.locate("address", service="gazetteer", cache=tmp_path / "cache.sqlite")
+
+    assert frame.geo.estimate("address", service="gazetteer", cache=tmp_path / "cache.sqlite").to_ask == 0
+
+
+@pytest.mark.parametrize("context", ["Germany", "de", "", "XX", 3])
+def test_what_is_no_context_is_refused(context: object) -> None:
+    with pytest.raises(SettingsError, match="country code of two capitals"):
+        located(["Berlin"], context=context)
+
+
+@pytest.mark.parametrize("country", [geopandas_batch.constant("Canada"), "land"])
+def test_a_country_beside_the_address_settles_it(country: object) -> None:
+    frame = pd.DataFrame({"address": ["London", "", "12 King St, Hamilton", "Ottawa, Canada"], "land": ["Canada"] * 4})
+    found = frame.geo.locate("address", country=country, service="gazetteer", details=True, cache=False)
+
+    assert found["formatted"].fillna("").tolist() == [
+        "London, Ontario, Canada",
+        "",
+        "Hamilton, Ontario, Canada",
+        "Ottawa, Ontario, Canada",
+    ]
+
+
+def test_a_country_is_written_behind_the_address_once() -> None:
+    frame = pd.DataFrame({"a": ["Lyon", "Lyon, France", "Wilmington, DE", ""], "c": ["France", "france", "DE", "FR"]})
+
+    assert [query.text for query in questions(frame, "a", {"country": "c"}).distinct] == [
+        "Lyon, France",
+        "Wilmington, DE, DE",
+    ]
+
+
+def test_other_parts_beside_an_address_are_refused_and_it_says_what_goes() -> None:
+    frame = pd.DataFrame({"address": ["London"], "town": ["London"]})
+
+    with pytest.raises(SettingsError, match="only country= goes with address="):
+        frame.geo.locate("address", city="town", service="gazetteer")

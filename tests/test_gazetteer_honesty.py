@@ -1,0 +1,109 @@
+"""The confidence and the uncertainty hold what they say; what is no address has none."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geopandas_batch import gazetteer
+from geopandas_batch.gazetteer.evidence import kilometres
+from geopandas_batch.places import Location, Query
+
+HERE = Path(__file__).parent
+
+
+def addresses(*names: str) -> list[dict[str, str]]:
+    rows = []
+    for name in names:
+        with (HERE / name).open(encoding="utf-8", newline="") as file:
+            rows += [row for row in csv.DictReader(file) if row["lat"]]
+    return rows
+
+
+ROWS = addresses("addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv")
+
+
+def answers(rows: Sequence[dict[str, str]]) -> list[tuple[Location, float]]:
+    """Answers, and how many km each is from the truth."""
+    found = gazetteer.load().locate_many([Query(row["address"]) for row in rows])
+    return [
+        (answer, kilometres(float(row["lat"]), float(row["lon"]), answer.lat, answer.lon))
+        for row, answer in zip(rows, found, strict=True)
+        if answer
+    ]
+
+
+def metres(answer: Location) -> float:
+    return float(dict(answer.extra)["uncertainty"])
+
+
+@pytest.mark.parametrize("match", ["city", "postcode"])
+def test_nine_of_ten_lie_within_the_uncertainty(match: str) -> None:
+    right = [(answer, km) for answer, km in answers(ROWS) if answer.match == match and km <= 25]
+    held = [km * 1000 <= metres(answer) for answer, km in right]
+
+    assert len(held) > 200
+    assert sum(held) >= 0.9 * len(held)
+
+
+def test_the_uncertainty_is_not_bought_with_width() -> None:
+    """It says more than that the answer is within 25 km."""
+    widths = [metres(answer) for answer, _ in answers(ROWS) if answer.match in ("city", "postcode")]
+
+    assert np.median(widths) < 7_000
+    assert max(widths) <= 25_000
+
+
+def test_that_of_a_region_and_a_country_holds_nine_of_ten_of_its_people() -> None:
+    places = gazetteer.load()
+    atlas = places._atlas
+    texas, france, singapore = places.locate_many([*map(Query, ("Texas", "France", "Singapore"))])
+    assert texas and france and singapore
+
+    for answer, code, region in ((texas, "US", "Texas"), (france, "FR", "")):
+        country = atlas.countries.index(code)
+        inside = np.flatnonzero(np.asarray(atlas.country)[: atlas.places] == country).tolist()
+        inside = [place for place in inside if not region or atlas.describe(place).split(", ")[-2] == region]
+        people = np.array([10 ** (atlas.weight[place] / 30) for place in inside])
+        apart = np.array(
+            [kilometres(answer.lat, answer.lon, atlas.lat[place] / 1e4, atlas.lon[place] / 1e4) for place in inside]
+        )
+        held = people[apart * 1000 <= metres(answer)].sum() / people.sum()
+        assert 0.89 <= held <= 0.97
+    assert metres(singapore) < 40_000
+
+
+def test_of_answers_with_a_confidence_of_85_98_in_100_are_within_25_km() -> None:
+    sure = [km <= 25 for answer, km in answers(ROWS) if answer.confidence >= 0.85]
+
+    assert len(sure) > 0.6 * len(ROWS)
+    assert sum(sure) >= 0.98 * len(sure)
+
+
+def test_a_bare_name_is_as_sure_as_it_is_often_right() -> None:
+    """Towns by their names alone, drawn from the file by the square root of their people."""
+    places = gazetteer.load()
+    atlas = places._atlas
+    weight = np.asarray(atlas.weight)[: atlas.places].astype(float)
+    chance = np.where(weight >= 100, 10 ** (weight / 60), 0)
+    drawn = np.random.default_rng(5).choice(len(weight), 1_500, p=chance / chance.sum()).tolist()
+    for context in (False, True):
+        found = [
+            places.locate_many([Query(atlas.label(place))], context=atlas.countries[atlas.country[place]] * context)[0]
+            for place in drawn
+        ]
+        right = [
+            (
+                answer.confidence,
+                kilometres(answer.lat, answer.lon, atlas.lat[place] / 1e4, atlas.lon[place] / 1e4) <= 25,
+            )
+            for place, answer in zip(drawn, found, strict=True)
+            if answer
+        ]
+        for low, high in ((0.3, 0.5), (0.5, 0.7), (0.7, 0.99)):
+            held = [good for confidence, good in right if low <= confidence < high]
+            assert sum(held) >= (low - 0.05) * len(held), (context, low, len(held))
