@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,14 @@ def cache_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "cache" / "answers.sqlite"
     monkeypatch.setenv("GEOPANDAS_BATCH_CACHE", str(file))
     return file
+
+
+@pytest.fixture(scope="session")
+def kernel_command() -> list[str]:
+    """Starts a Jupyter kernel of the Python that runs the tests: Colab's own, where its package is installed."""
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    colab = find_spec("google") and find_spec("google.colab")
+    return [*command, "--IPKernelApp.kernel_class=google.colab._kernel.Kernel"] if colab else command
 
 
 @pytest.fixture

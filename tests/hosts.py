@@ -1,7 +1,7 @@
 """The README's table of hosts: what was tried in each of them, by which Python, from tests that ran.
 
 ``python tests/hosts.py PYTHON [PYTHON ...]``, each an interpreter (a command, if need be) with ``.[test]`` installed.
-One that has ``ipykernel<7`` adds a line for Jupyter alone.
+One that has ``ipykernel<7``, or Colab's package ``google.colab``, adds a line for that kernel alone.
 """
 
 from __future__ import annotations
@@ -15,57 +15,75 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 CASES = ("without await", "with await", "Stop, Ctrl-C", "Run All", "widget bar")
-FILES = ("test_hosts.py", "test_loop_kernel.py", "test_loop_interrupt.py", "test_loop_marimo.py")
+FILES = (
+    "test_hosts.py",
+    "test_loop_kernel.py",
+    "test_loop_interrupt.py",
+    "test_loop_jupyterlab.py",
+    "test_loop_marimo.py",
+)
 VERSIONS = """
 import sys
+from importlib.util import find_spec
 try:
     from ipykernel import version_info as kernel
 except ImportError:
-    kernel = (0,)
-print(f"{sys.version_info[0]}.{sys.version_info[1]}", kernel[0])
+    kernel = (0, 0)
+colab = find_spec("google") and find_spec("google.colab")
+print(f"{sys.version_info[0]}.{sys.version_info[1]}", *kernel[:2], "colab" if colab else "jupyter")
 """
-# For each host and case, the tests that show it, as they begin.
-SHOWN_BY = {
-    "Jupyter (ipykernel)": (
-        ["test_in_a_cell_of_jupyter[without await]", "test_a_cell_without_await_gets_the_result"],
-        ["test_in_a_cell_of_jupyter[with await]", "test_a_cell_with_await_gets_the_result"],
-        ["test_stop_"],
-        ["test_cells_queued_behind_a_call_run_after_it_in_order"],
-        ["test_a_widget_in_jupyter_moves_while_the_cell_runs"],
+KERNEL = ("test_hosts", "test_loop_kernel")
+PROGRAM = ("test_hosts", "test_loop_interrupt")
+LAB, MARIMO = ("test_loop_jupyterlab",), ("test_loop_marimo",)
+JUPYTER = (
+    ["test_in_a_cell_of_jupyter[without await]", "test_a_cell_without_await_gets_the_result"],
+    ["test_in_a_cell_of_jupyter[with await]", "test_a_cell_with_await_gets_the_result"],
+)
+RUN_ALL = ["test_cells_queued_behind_a_call_run_after_it_in_order"]
+WIDGET = ["test_a_widget_in_jupyter_moves_while_the_cell_runs"]
+IN_LAB = ["test_run_all_runs_all_and_the_bar_moves_meanwhile"]
+IN_MARIMO = ["test_cells_of_an_app_get_the_results"]
+# For each host the files, and for each case in it the tests that show it, as they begin.
+SHOWN_BY: dict[str, tuple[tuple[str, ...], tuple[list[str], ...]]] = {
+    "{kernel}": (KERNEL, (*JUPYTER, ["test_stop_"], RUN_ALL, WIDGET)),
+    "the same, Stop sent as a message (VS Code)": (
+        KERNEL,
+        (*JUPYTER, ["test_stop_that_comes_as_a_message"], RUN_ALL, WIDGET),
     ),
+    "JupyterLab in Chromium": (LAB, (IN_LAB, IN_LAB, ["test_stop_"], IN_LAB, IN_LAB)),
     "marimo": (
-        ["test_cells_get_the_results", "test_cells_of_an_app_get_the_results"],
-        ["test_cells_get_the_results", "test_cells_of_an_app_get_the_results"],
-        ["test_stop_"],
-        ["test_cells_of_an_app_get_the_results"],
-        [],
+        MARIMO,
+        (
+            ["test_cells_get_the_results", *IN_MARIMO],
+            ["test_cells_get_the_results", *IN_MARIMO],
+            ["test_stop_"],
+            IN_MARIMO,
+        ),
     ),
     "IPython's prompt": (
-        ["test_both_calls_at_the_prompt_of_ipython"],
-        ["test_both_calls_at_the_prompt_of_ipython"],
-        ["test_ctrl_c_at_the_prompt_of_ipython"],
+        PROGRAM,
+        (*[["test_both_calls_at_the_prompt_of_ipython"]] * 2, ["test_ctrl_c_at_the_prompt_of_ipython"]),
     ),
-    "a script": (
-        ["test_both_calls_in_a_program[script]"],
-        ["test_both_calls_in_a_program[script]"],
-        ["test_an_interrupt_is_obeyed_within_half_a_second[script]"],
+    "pytest with a loop (anyio, pytest-asyncio)": (
+        PROGRAM,
+        (*[["test_both_calls_under_pytest_with_a_loop"]] * 2, ["test_ctrl_c_under_pytest_with_a_loop"]),
     ),
-    "inside a coroutine": (
-        ["test_both_calls_in_a_program[coroutine]"],
-        ["test_both_calls_in_a_program[coroutine]"],
-        ["test_an_interrupt_is_obeyed_within_half_a_second[asyncio]"],
-    ),
-    "uvloop": (
-        ["test_both_calls_in_a_program[uvloop]"],
-        ["test_both_calls_in_a_program[uvloop]"],
-        ["test_an_interrupt_is_obeyed_within_half_a_second[uvloop]"],
-    ),
-    "a worker thread": (["test_both_calls_in_a_program[worker thread]"],) * 2,
-    "pytest with a loop": (["test_both_calls_under_pytest_with_a_loop"],) * 2,
-    "asyncio's debug mode": (["test_both_calls_in_a_program[debug mode]"],) * 2,
+    "a worker thread": (PROGRAM, (["test_both_calls_in_a_program[worker thread]"],) * 2),
+} | {
+    name: (
+        PROGRAM,
+        (
+            *[[f"test_both_calls_in_a_program[{program}]"]] * 2,
+            [f"test_an_interrupt_is_obeyed_within_half_a_second[{loop}]"],
+        ),
+    )
+    for name, program, loop in (
+        ("a script", "script", "script"),
+        ("inside a coroutine", "coroutine", "asyncio"),
+        ("asyncio's debug mode", "debug mode", "debug mode"),
+        ("uvloop", "uvloop", "uvloop"),
+    )
 }
-IN_FILE = {"Jupyter (ipykernel)": ("test_hosts", "test_loop_kernel"), "marimo": ("test_loop_marimo",)}
-ELSEWHERE = ("test_hosts", "test_loop_interrupt")
 
 
 def results(command: list[str]) -> dict[tuple[str, str], str]:
@@ -81,35 +99,31 @@ def results(command: list[str]) -> dict[tuple[str, str], str]:
     return found
 
 
-def cell(host: str, beginnings: list[str], found: dict[tuple[str, str], str]) -> str:
+def cell(files: tuple[str, ...], beginnings: list[str], found: dict[tuple[str, str], str]) -> str:
     """What the tests of one cell say together."""
-    files = IN_FILE.get(host, ELSEWHERE)
     ends = {end for (file, name), end in found.items() if file in files and name.startswith(tuple(beginnings))}
-    if not beginnings or not ends or ends == {"skipped"}:
+    if not ends or ends == {"skipped"}:
         return "–"
     return "yes" if ends <= {"passed", "skipped"} else "**fails**"
 
 
 def main(commands: list[str]) -> None:
-    lines: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    lines: dict[tuple[str, str], list[str]] = defaultdict(list)
     for text in commands:
         command = shlex.split(text)
-        python, kernel = subprocess.run(
-            [*command, "-c", VERSIONS], capture_output=True, text=True, check=True
-        ).stdout.split()
+        told = subprocess.run([*command, "-c", VERSIONS], capture_output=True, text=True, check=True).stdout
+        python, major, minor, whose = told.split()
+        kernel = f"Colab's kernel (ipykernel {major}.{minor})" if whose == "colab" else f"Jupyter (ipykernel {major})"
         found = results(command)
-        for host, cases in SHOWN_BY.items():
-            if host.startswith("Jupyter"):
-                host_name = f"Jupyter (ipykernel {kernel})"
-            elif kernel != "7":
+        for host, (files, cases) in SHOWN_BY.items():
+            if host != "{kernel}" and (int(major) < 7 or whose == "colab"):
                 continue  # of the older kernel's line alone
-            else:
-                host_name = host
-            row = tuple(cell(host, beginnings, found) for beginnings in cases) + ("–",) * (len(CASES) - len(cases))
-            lines[host_name, " | ".join(row)]["pythons"].append(python)
+            row = [cell(files, beginnings, found) for beginnings in cases] + ["–"] * (len(CASES) - len(cases))
+            if set(row) != {"–"}:
+                lines[host.format(kernel=kernel), " | ".join(row)].append(python)
     print(f"| host | Python | {' | '.join(CASES)} |\n|---|---|{'---|' * len(CASES)}")
-    for (host, row), told in lines.items():
-        print(f"| {host} | {', '.join(told['pythons'])} | {row} |")
+    for (host, row), pythons in lines.items():
+        print(f"| {host} | {', '.join(pythons)} | {row} |")
 
 
 if __name__ == "__main__":

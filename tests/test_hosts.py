@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -61,16 +62,26 @@ def test_both_calls_in_a_program(host: str) -> None:
     assert (ended.returncode, ended.stdout.splitlines()) == (0, [TOLD, TOLD]), ended.stderr
 
 
-def test_both_calls_under_pytest_with_a_loop(tmp_path: Path) -> None:
-    """By anyio's plugin, which comes with what the tests need anyway."""
+@pytest.fixture(params=["anyio", "asyncio"])
+def under_pytest(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], list[str]]:
+    """The command that runs an async test under pytest, by the plugin of anyio or by pytest-asyncio."""
+    if request.param == "asyncio":
+        pytest.importorskip("pytest_asyncio", reason="pytest-asyncio is not installed")
     (tmp_path / "conftest.py").write_text(
         "import pytest\n\n@pytest.fixture\ndef anyio_backend():\n    return 'asyncio'\n"
     )
-    marked = MAIN.replace("async def main", "@pytest.mark.anyio\nasync def test_it")
-    (tmp_path / "test_it.py").write_text("import pytest\n" + PRELUDE + marked)
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
 
-    ended = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, timeout=50, check=False)
+    def command(test: str) -> list[str]:
+        marked = test.replace("async def main", f"@pytest.mark.{request.param}\nasync def test_it")
+        (tmp_path / "test_it.py").write_text("import pytest\n" + PRELUDE + marked)
+        options = ["-q", "-s", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)]
+        return [sys.executable, "-m", "pytest", *options, str(tmp_path)]
+
+    return command
+
+
+def test_both_calls_under_pytest_with_a_loop(under_pytest: Callable[[str], list[str]]) -> None:
+    ended = subprocess.run(under_pytest(MAIN), capture_output=True, text=True, timeout=50, check=False)
 
     assert ended.returncode == 0 and ended.stdout.count(TOLD) == 2 and "1 passed" in ended.stdout, ended.stdout
 
@@ -90,6 +101,33 @@ def test_both_calls_at_the_prompt_of_ipython(tmp_path: Path) -> None:
     )
 
     assert ended.stdout.count(TOLD) == 2, ended.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be sent SIGINT alone on Windows")
+def test_ctrl_c_under_pytest_with_a_loop(under_pytest: Callable[[str], list[str]]) -> None:
+    """It ends the session at once, as it would without us."""
+    test = f"""
+import time
+
+async def main():
+    async def slow(addresses):
+        print("begun", time.monotonic(), flush=True)
+        await asyncio.sleep(60)
+
+    try:
+        {SYNC.replace('"gazetteer"', "slow")}
+    finally:
+        print("left", time.monotonic(), flush=True)
+"""
+    with subprocess.Popen(under_pytest(test), stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        begun = next(line for line in running.stdout if line.startswith("begun"))
+        os.kill(running.pid, signal.SIGINT)
+        rest = running.communicate(timeout=40)[0]
+
+    left = next(line for line in rest.splitlines() if line.startswith("left"))
+    assert float(left.split()[1]) - float(begun.split()[1]) < 5  # 0.1 as a rule; the work would take 60
+    assert running.returncode == 2 and "KeyboardInterrupt" in rest
 
 
 class Cells:
@@ -129,11 +167,11 @@ class Cells:
 
 
 @pytest.fixture(scope="module")
-def cells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cells]:
+def cells(kernel_command: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cells]:
     manager_of = pytest.importorskip("jupyter_client", reason="jupyter_client is not installed").KernelManager
     pytest.importorskip("ipykernel", reason="ipykernel is not installed")
     manager = manager_of()
-    manager.kernel_spec.argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    manager.kernel_spec.argv = kernel_command
     directory = tmp_path_factory.mktemp("ipython")
     cache = str(directory / "answers.sqlite")
     manager.start_kernel(env=os.environ | {"IPYTHONDIR": str(directory), "GEOPANDAS_BATCH_CACHE": cache})

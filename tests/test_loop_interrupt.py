@@ -74,6 +74,17 @@ async def main():
 
 asyncio.new_event_loop().run_until_complete(main())
 """,
+    "debug mode": """
+async def main():
+    before = asyncio.all_tasks()
+    call()
+    say("tasks", len(asyncio.all_tasks() - before))
+
+loop = asyncio.new_event_loop()
+loop.set_debug(True)
+loop.slow_callback_duration = 3600
+loop.run_until_complete(main())
+""",
     "uvloop": """
 import uvloop
 

@@ -112,19 +112,18 @@ class Kernel:
         return self.output(message).rstrip("\n")
 
 
-def of_this_python(directory: Path) -> dict[str, Any]:
-    """What a kernel manager needs to start the interpreter that runs the tests, whatever else is installed."""
+def specified(command: list[str], directory: Path) -> dict[str, Any]:
+    """What a kernel manager needs to start this kernel, whatever else is installed."""
     folder = directory / "kernels" / "tested"
     folder.mkdir(parents=True)
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     (folder / "kernel.json").write_text(json.dumps({"argv": command, "display_name": "tested", "language": "python"}))
     specs = jupyter_client.kernelspec.KernelSpecManager(kernel_dirs=[str(directory / "kernels")])
     return {"kernel_name": "tested", "kernel_spec_manager": specs}
 
 
 @contextlib.contextmanager
-def started(directory: Path) -> Iterator[Kernel]:
-    manager = jupyter_client.KernelManager(**of_this_python(directory))
+def started(command: list[str], directory: Path) -> Iterator[Kernel]:
+    manager = jupyter_client.KernelManager(**specified(command, directory))
     manager.start_kernel(env=os.environ | {"IPYTHONDIR": str(directory / "ipython")})
     client = manager.blocking_client()
     try:
@@ -139,8 +138,8 @@ def started(directory: Path) -> Iterator[Kernel]:
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
-    with started(tmp_path_factory.mktemp("shared")) as kernel:
+def shared(kernel_command: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    with started(kernel_command, tmp_path_factory.mktemp("shared")) as kernel:
         yield kernel
 
 
@@ -152,9 +151,9 @@ def kernel(shared: Kernel) -> Kernel:
 
 
 @pytest.fixture
-def own_kernel(tmp_path: Path) -> Iterator[Kernel]:
+def own_kernel(kernel_command: list[str], tmp_path: Path) -> Iterator[Kernel]:
     """For tests that change it for good."""
-    with started(tmp_path) as kernel:
+    with started(kernel_command, tmp_path) as kernel:
         yield kernel
 
 
@@ -236,6 +235,16 @@ def test_stop_keeps_what_is_finished_and_leaves_no_task_and_no_connection(kernel
     kernel.run("await until(lambda: not open_requests)")  # the server's side hears of it a little later
     left = kernel.run("print(*finished, '| tasks', len(asyncio.all_tasks()) - tasks)")
     assert left == "0 1 2 3 4 | tasks 0"
+
+
+def test_stop_that_comes_as_a_message_ends_the_cell_too(
+    kernel: Kernel, cell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a front end sends it that cannot send signals to the kernel, which is what VS Code does with remote ones."""
+    monkeypatch.setattr(kernel.manager.kernel_spec, "interrupt_mode", "message")
+
+    assert stop(kernel, cell)["ename"] == "KeyboardInterrupt"
+    assert kernel.run("print(len(asyncio.all_tasks()) - tasks)") == "0"
 
 
 def test_after_stop_the_next_call_works(kernel: Kernel, cell: str) -> None:
@@ -551,11 +560,11 @@ CELLS = [
 ]
 
 
-def test_a_notebook_runs_from_top_to_bottom(tmp_path: Path) -> None:
+def test_a_notebook_runs_from_top_to_bottom(kernel_command: list[str], tmp_path: Path) -> None:
     nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
     nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(textwrap.dedent(cell)) for cell in CELLS])
-    manager = jupyter_client.AsyncKernelManager(**of_this_python(tmp_path))
+    manager = jupyter_client.AsyncKernelManager(**specified(kernel_command, tmp_path))
     nbclient.NotebookClient(notebook, km=manager, timeout=60).execute()
     printed = [output.text for cell in notebook.cells for output in cell.outputs if output.get("name") == "stdout"]
     assert printed == ["too slow\n", "3 lost\n"]
