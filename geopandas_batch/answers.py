@@ -82,12 +82,16 @@ def put(
     until = None if keep_for is None else now + keep_for.total_seconds()
     credits = {place.attribution if place else "" for _, place in answers}  # "": nothing was found
     sources = {credit: _source_number(db, service, credit) for credit in credits}
+    # Put together without a call for each row.
     rows = (
-        (key, sources[place.attribution], *_columns(place), now, until, _packed(place.extra))
-        if place
+        (
+            key, sources[place.attribution], place.lat, place.lon, place.formatted, _NUMBERS[place.match],
+            place.confidence, place.reason, now, until, _packed(place.extra) if place.extra else None,
+        )
+        if place is not None
         else (key, sources[""], None, None, None, None, None, None, now, until, None)
         for key, place in answers
-    )
+    )  # fmt: skip
     db.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
@@ -189,10 +193,6 @@ def _source_number(db: sqlite3.Connection, service: str, attribution: str) -> in
     )
 
 
-def _columns(place: Location) -> tuple[float, float, str, int, float, str]:
-    return place.lat, place.lon, place.formatted, _NUMBERS[place.match], place.confidence, place.reason
-
-
 @cache
 def _coder() -> tuple[Callable[[Extra], bytes], Callable[[str], Extra]]:
     """To and from JSON; loaded with the first answer that needs it."""
@@ -201,5 +201,5 @@ def _coder() -> tuple[Callable[[Extra], bytes], Callable[[str], Extra]]:
     return msgspec.json.Encoder().encode, msgspec.json.Decoder(Extra).decode
 
 
-def _packed(extra: Extra) -> str | None:
-    return _coder()[0](extra).decode() if extra else None
+def _packed(extra: Extra) -> str:
+    return _coder()[0](extra).decode()

@@ -19,7 +19,7 @@ from geopandas_batch.errors import KeyRefused, QueryError, QuotaExhausted, Servi
 from geopandas_batch.jobs import Jobs
 from geopandas_batch.places import Question
 from geopandas_batch.plans import Places, Plan, Purse, split, split_evenly
-from geopandas_batch.services.protocol import Answer, Unanswered, price_of, single_price_of
+from geopandas_batch.services.protocol import Answer, Unanswered, has, price_of, single_price_of
 from geopandas_batch.store import Claim, Job
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class Buyer:
             answers.update({key: error for key, each in wanted.items() if (error := check(each)) is not None})
         tries = dict.fromkeys(wanted, 0)
         async with self.jobs.wire:
-            while rest := {key: each for key, each in wanted.items() if _is_open(answers, tries, key)}:
+            while rest := _open(wanted, answers, tries):
                 answers.update(await self._round(rest, tries))
         gone = ServiceError(
             f"{self.jobs.service.name} took these addresses and lost them", service=self.jobs.service.name
@@ -292,7 +292,12 @@ def _pairs(held: Job) -> Pairs:
 _LATER = Unanswered("asked")
 
 
-def _is_open(answers: Answers, tries: Mapping[bytes, int], key: bytes) -> bool:
-    """Whether a question is to be asked (again)."""
-    answer = answers.get(key, _LATER)
-    return isinstance(answer, Unanswered) and tries[key] < PURCHASES
+def _open(wanted: Wanted, answers: Answers, tries: Mapping[bytes, int]) -> Wanted:
+    """The questions that are to be asked (again)."""
+    if len(answers) == len(wanted) and not has(answers.values(), Unanswered):
+        return {}
+    return {
+        key: each
+        for key, each in wanted.items()
+        if (key not in answers or isinstance(answers[key], Unanswered)) and tries[key] < PURCHASES
+    }

@@ -143,6 +143,12 @@ def _distinct(texts: Mapping[str, Texts]) -> Questions:
     """The distinct combinations, in the order in which they come: no Python work a row."""
     numbers, values = [], []
     for each in texts.values():
+        place = dict.fromkeys(each.values)
+        del place[""]
+        if len(place) == len(each.values) - 1:
+            numbers.append(each.codes)
+            values.append(np.fromiter(each.values, object))
+            continue
         # Cells that differ by a space are the same text; the blank has no number.
         merged, distinct = pd.factorize(np.array([value or None for value in each.values], object))
         numbers.append(merged[each.codes])
@@ -245,7 +251,25 @@ def _texts(frame: pd.DataFrame, label: Any) -> Texts:
         raise SettingsError(f"the column {label!r} has cells that are no text: {error}") from error
     # In one go: a column that is kept by Arrow hands out one text at a time slowly.
     cells = values.to_numpy(object) if isinstance(column.dtype, pd.StringDtype) else values
-    return Texts(codes, [*(tidy(_text(cell)) for cell in cells), ""])
+    return Texts(codes, [*_tidied([cell if type(cell) is str else _text(cell) for cell in cells]), ""])
+
+
+def _tidied(texts: list[str]) -> list[str]:
+    """Each text as it is asked; ASCII texts in one look at all of them, whether there is anything to tidy."""
+    whole = "\n".join(texts)
+    if (
+        whole.isascii()
+        and whole.count("\n") == len(texts) - 1
+        and not any(untidy in whole for untidy in _UNTIDY)
+        and not whole.startswith(" ")
+        and not whole.endswith(" ")
+    ):
+        return texts
+    return list(map(tidy, texts))
+
+
+# What `tidy` would change in ASCII text, line by line: blanks at the ends, two in a row, and all others that there are.
+_UNTIDY = ["  ", " \n", "\n ", "\0", "\t", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x1f"]
 
 
 def _text(value: Any) -> str:

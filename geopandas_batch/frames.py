@@ -32,7 +32,7 @@ from geopandas_batch.locator import Cache, Locator
 from geopandas_batch.places import COORDINATES, DETAILS, Outcome
 from geopandas_batch.progress import Progress, ProgressLike
 from geopandas_batch.report import Report, interrupted
-from geopandas_batch.results import Run, highlights, joined, remembered, reported, strict
+from geopandas_batch.results import Answers, Run, highlights, joined, remembered, reported, strict
 from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
 from geopandas_batch.services.protocol import AnyService, extras_of, in_context_of, price_of, single_price_of
 
@@ -195,9 +195,13 @@ async def _answered(
             bar.advance(rows, outcome.status)
 
         def count(places: Sequence[int], settled: Sequence[Outcome]) -> None:
+            kinds = ["cached" if outcome.cached else outcome.status for outcome in settled]
+            if kinds.count(kinds[0]) == len(kinds):  # most often
+                bar.advance(sum(map(rows_of.__getitem__, places)), kinds[0])
+                return
             rows: Counter[str] = Counter()
-            for place, outcome in zip(places, settled, strict=True):
-                rows["cached" if outcome.cached else outcome.status] += rows_of[place]
+            for place, kind in zip(places, kinds, strict=True):
+                rows[kind] += rows_of[place]
             for kind, number in rows.items():
                 bar.advance(number, kind)
 
@@ -212,7 +216,7 @@ async def _answered(
         except GeocodingError as error:  # the cache file, say: no service can mend that
             stopped, errors = error, "raise"
         except asyncio.CancelledError as stop:
-            so_far = [*(outcome or _NEVER_ASKED for outcome in outcomes), *asked.settled]
+            so_far = Answers([*(outcome or _NEVER_ASKED for outcome in outcomes), *asked.settled])
             report = reported(asked, so_far, locator, before, time.perf_counter() - started, len(frame))
             object.__setattr__(frame, _REPORT, report)
             line = interrupted(report, kept=settings.cache_file(cache) is not None)
@@ -226,21 +230,22 @@ async def _answered(
     done = [*(outcome or _NEVER_ASKED for outcome in outcomes), *asked.settled]
     if min_confidence is not None:
         done = [strict(outcome, min_confidence) for outcome in done]
-    report = reported(asked, done, locator, before, seconds, len(frame))
+    answers = Answers(done)
+    report = reported(asked, answers, locator, before, seconds, len(frame))
     joining = time.perf_counter()
-    located = joined(frame, asked, done, names, prefix=prefix)
+    located = joined(frame, asked, answers, names, prefix=prefix)
     parts = {
         "reading the addresses": started - began,
         f"asking {report.service}" if report.asked else "looking into the cache": seconds,
         "making the columns": time.perf_counter() - joining,
     }
-    report = replace(report, parts=parts, **highlights(asked, done))
+    report = replace(report, parts=parts, **highlights(asked, answers))
     located.attrs["attribution"] = list(report.attribution)
     located.attrs.pop(REPORT, None)  # of an earlier run, by Dask
     for each in (frame, located):
         object.__setattr__(each, _REPORT, report)  # beside the data: goes with this very object, not into files
     if source is not None:
-        object.__setattr__(located, _RUN, remembered(*source, asked, done, prefix=prefix, cache=cache))
+        object.__setattr__(located, _RUN, remembered(*source, asked, answers, prefix=prefix, cache=cache))
     object.__setattr__(located, _ERROR, stopped)
     if len(frame):
         log.info(report.summary)

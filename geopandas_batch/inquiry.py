@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import chain
@@ -76,8 +77,8 @@ class Inquiry:
             await self._ask(chain(begun, rest))
             while self._again:
                 again, self._again = self._again, []
-                pairs = [(place, (self.keys.key(self.questions[place]), self.questions[place])) for place in again]
-                await self._ask(pairs)
+                questions = [self.questions[place] for place in again]
+                await self._ask(zip(again, zip(self.keys.keys(questions), questions, strict=True), strict=True))
         finally:
             _stopped.reset(token)
             self._tell()
@@ -87,10 +88,12 @@ class Inquiry:
     def _unknown(self, start: int) -> list[tuple[int, Keyed]]:
         """What must be asked of the questions from here on; the others are settled."""
         part = self.questions[start : start + LOOK_UP]
-        keys = list(map(self.keys.key, part))
+        keys = self.keys.keys(part)
         known = self.store.answers(keys)
-        rest: list[tuple[int, Keyed]] = []
         blank = Query()
+        if not known and not self._decided and not self.beyond and blank not in part:
+            return list(enumerate(zip(keys, part, strict=True), start))
+        rest: list[tuple[int, Keyed]] = []
         with no_collection():
             for place, (question, key) in enumerate(zip(part, keys, strict=True), start):
                 if self._decided and question in self._decided:
@@ -115,26 +118,32 @@ class Inquiry:
 
     async def _ask(self, pairs: Iterable[tuple[int, Keyed]]) -> None:
         """Let the batcher have them, as it has room, and take the answers."""
-        loop, name = asyncio.get_running_loop(), self.service
-        async for answer in self.batcher.map(self._to_ask(pairs), return_exceptions=True):
-            place = self._asked.popleft()
-            if answer is None:
-                outcome = Outcome(None, "not_found", NO_MATCH, name)
-            elif isinstance(answer, Location):
-                outcome = Outcome(answer, "located", answer.reason, name)
-            elif isinstance(answer, StoppedError) and not self._stopped:
-                self._again.append(place)
-                continue
-            else:
-                outcome = outcome_of(answer, name)
-                self._note(place, answer)
-            self._settle(place, outcome, loop)
-            self._check_told()
+        loop, name, outcomes = asyncio.get_running_loop(), self.service, self.outcomes
+        async with aclosing(self.batcher.map_lists(self._to_ask(pairs))) as lists:
+            async for answers in lists:
+                if not self._fresh:
+                    loop.call_soon(self._tell)  # then all answers that are there have been taken
+                with no_collection():
+                    for answer in answers:
+                        place = self._asked.popleft()
+                        if isinstance(answer, Location):
+                            outcomes[place] = Outcome(answer, "located", answer.reason, name)
+                        elif answer is None:
+                            outcomes[place] = Outcome(None, "not_found", NO_MATCH, name)
+                        elif isinstance(answer, StoppedError) and not self._stopped:
+                            self._again.append(place)
+                            continue
+                        else:
+                            outcomes[place] = outcome_of(answer, name)
+                            self._note(place, answer)
+                        self._fresh.append(place)
+                self._check_told()
 
     def _to_ask(self, pairs: Iterable[tuple[int, Keyed]]) -> Iterator[Keyed]:
         for place, keyed in pairs:
             if self._stopped:
-                self._settle(place, Outcome(None, "skipped", f"not asked: {self._stopped[0]}"))
+                self.outcomes[place] = Outcome(None, "skipped", f"not asked: {self._stopped[0]}")
+                self._fresh.append(place)
             else:
                 self._asked.append(place)
                 yield keyed
@@ -146,13 +155,6 @@ class Inquiry:
         self.on_error(place, error)
         if isinstance(error, self.stop_on) and not self._stopped:
             self._stopped.append(error)
-
-    def _settle(self, place: int, outcome: Outcome, loop: asyncio.AbstractEventLoop | None = None) -> None:
-        """Told in the next turn of the loop: then all answers that are there have been taken."""
-        self.outcomes[place] = outcome
-        if not self._fresh and loop is not None:
-            loop.call_soon(self._tell)
-        self._fresh.append(place)
 
     def _tell(self) -> None:
         fresh, self._fresh = self._fresh, []

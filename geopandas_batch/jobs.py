@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from geopandas_batch.errors import ServiceError, StrangeAnswer, TooSlow
 from geopandas_batch.polling import JobTimes, Sample
-from geopandas_batch.services.protocol import Answer, JobService, Unanswered
+from geopandas_batch.services.protocol import Answer, JobService, Unanswered, has
 from geopandas_batch.store import Job, Keys, Store
 from geopandas_batch.wire import Wire
 
@@ -94,7 +95,9 @@ class Jobs:
         if answers is None:
             return {}
         joined = dict(zip(keys, answers, strict=True))
-        known = [(key, answer) for key, answer in joined.items() if not isinstance(answer, Exception)]
+        known: Iterable[tuple[bytes, Any]] = joined.items()
+        if has(answers, Exception):
+            known = [(key, answer) for key, answer in known if not isinstance(answer, Exception)]
         name, keep_for = self.service.name, self.service.limits.keep_for
         self.store.keep(known, service=name, keep_for=keep_for, job=job, seconds=seconds)
         self._tell("collected", job)
@@ -140,7 +143,7 @@ class Jobs:
                 if last or error.retryable:  # retried already, and often
                     raise
                 continue
-            if answers is None or not any(isinstance(answer, Unanswered) for answer in answers):
+            if answers is None or not has(answers, Unanswered):
                 break
         if answers is not None and len(answers) != len(job.questions):
             raise StrangeAnswer(

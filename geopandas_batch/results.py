@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
-from operator import attrgetter
-from typing import Any, TypeAlias
+from itertools import islice, repeat
+from operator import attrgetter, is_not
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -17,47 +17,63 @@ from numpy.typing import NDArray
 from geopandas_batch.columns import Questions
 from geopandas_batch.locator import Cache, Locator
 from geopandas_batch.outcomes import Usage
-from geopandas_batch.places import MATCHES, METRES, STATUSES, Outcome, Query, Question
+from geopandas_batch.places import MATCHES, METRES, STATUSES, Location, Outcome, Query, Question
 from geopandas_batch.report import Failure, Report
 
 BLANK = Outcome(None, "blank")
 FAILURES = 5  # told of in a report
 REMEMBERED = 20_000  # outcomes kept beside a frame, so that it can be reviewed without details: at most some 10 MB
 
-Column: TypeAlias = "Callable[[_Answers], Any]"  # one value an outcome
+LOCATED = STATUSES.index("located")
+_WRONG = [STATUSES.index("failed"), STATUSES.index("not_found")]
+_WITHOUT = [STATUSES.index("failed"), STATUSES.index("skipped")]  # whose reasons are counted
+
+Column: TypeAlias = "Callable[[Answers], Any]"  # one value an outcome
 
 
 def joined(
-    frame: pd.DataFrame, asked: Questions, outcomes: Sequence[Outcome], names: Sequence[str], *, prefix: str = ""
+    frame: pd.DataFrame,
+    asked: Questions,
+    outcomes: Sequence[Outcome] | Answers,
+    names: Sequence[str],
+    *,
+    prefix: str = "",
 ) -> pd.DataFrame:
     """The frame with columns of these names. `codes` says for each row which outcome is its own, -1 is the blank."""
-    answers = _Answers([*outcomes, BLANK] if (asked.codes < 0).any() else outcomes)
+    answers = outcomes if isinstance(outcomes, Answers) else Answers(outcomes)
+    if (asked.codes < 0).any():
+        answers = Answers([*answers.outcomes, BLANK])
     columns = {prefix + name: _COLUMNS.get(name, _extra(name))(answers).take(asked.codes) for name in names}
     # assign copies as lazily as the installed pandas can; writing to the result never writes to the frame.
     return frame.assign(**columns)
 
 
-class _Answers:
-    """Outcomes, taken apart once for all columns."""
+class Answers:
+    """Outcomes, taken apart once for all columns and the report; without Python's steps for each, where that goes."""
 
     def __init__(self, outcomes: Sequence[Outcome]) -> None:
+        """One for each different question, in their order."""
         self.outcomes = outcomes
-        self.locations = [outcome.location for outcome in outcomes]
-        self.statuses = [outcome.status for outcome in outcomes]
+        columns = zip(*outcomes, strict=True) if outcomes else repeat(())
+        self.locations, statuses, self.reasons, self.services, self.cached = islice(columns, len(Outcome._fields))
+        self.statuses = _places(statuses, STATUSES)
+        self.there = np.fromiter(map(is_not, self.locations, repeat(None)), bool)
+        self.places: list[Location] = list(filter(None, self.locations))
 
     def numbers(self, name: str, *, only_located: bool = False) -> NDArray[np.float64]:
         """A field of the locations; NaN where there is none."""
-        there = np.array([place is not None for place in self.locations], bool)
-        if only_located:
-            there &= np.array([status == "located" for status in self.statuses], bool)
-        places = compress(self.locations, there.tolist())
         numbers = np.full(len(self.locations), math.nan)
-        numbers[there] = np.fromiter(map(attrgetter(name), places), np.float64)
+        numbers[self.there] = np.fromiter(map(attrgetter(name), self.places), np.float64)
+        if only_located:
+            numbers[self.statuses != LOCATED] = math.nan
         return numbers
 
-    def matches(self) -> list[str]:
-        """How each was matched."""
-        return [place.match if place else "none" for place in self.locations]
+    @property
+    def matches(self) -> NDArray[np.int8]:
+        """How each was matched, by number."""
+        matches = np.full(len(self.locations), MATCHES.index("none"), np.int8)
+        matches[self.there] = _places(map(attrgetter("match"), self.places), MATCHES)
+        return matches
 
 
 def strict(outcome: Outcome, least: float) -> Outcome:
@@ -70,22 +86,18 @@ def strict(outcome: Outcome, least: float) -> Outcome:
     return Outcome(place, "not_found", reason, outcome.service, outcome.cached)
 
 
-def reported(
-    asked: Questions, outcomes: Sequence[Outcome], locator: Locator, before: Usage, seconds: float, rows: int
-) -> Report:
+def reported(asked: Questions, answers: Answers, locator: Locator, before: Usage, seconds: float, rows: int) -> Report:
     """What a run did."""
-    answers, rows_of = _Answers(outcomes), asked.rows_of
+    rows_of = asked.rows_of
     statuses = _weighed(answers.statuses, STATUSES, rows_of)
-    there = np.array([status == "located" for status in answers.statuses], bool)
-    matches = _weighed(answers.matches(), MATCHES, rows_of * there)
-    cached = int(rows_of @ np.array([outcome.cached for outcome in outcomes], np.intp))
+    matches = _weighed(answers.matches, MATCHES, rows_of * (answers.statuses == LOCATED))
+    cached = int(rows_of @ np.array(answers.cached, np.intp))
     reasons: Counter[str] = Counter()
-    for place in np.flatnonzero(~there).tolist():
-        if outcomes[place].status in ("failed", "skipped"):
-            reasons[outcomes[place].reason] += int(rows_of[place])
+    for place in np.flatnonzero(np.isin(answers.statuses, _WITHOUT)).tolist():
+        reasons[answers.reasons[place]] += int(rows_of[place])
     statuses["blank"] = rows - sum(statuses.values())
     used = locator.usage - before
-    credits_due = {place.attribution for place in answers.locations if place}
+    credits_due = set(map(attrgetter("attribution"), answers.places))
     return Report(
         service=locator.service.name,
         rows=rows,
@@ -100,17 +112,16 @@ def reported(
     )
 
 
-def _weighed(each: Sequence[str], known: Sequence[str], rows_of: NDArray[np.intp]) -> dict[str, int]:
+def _weighed(each: NDArray[np.int8], known: Sequence[str], rows_of: NDArray[np.intp]) -> dict[str, int]:
     """How many rows have each of the known words."""
-    counts = np.zeros(len(known), np.intp)
-    np.add.at(counts, _places(each, known), rows_of)
+    counts = np.bincount(each, weights=rows_of, minlength=len(known)).astype(np.intp)
     return dict(zip(known, counts.tolist(), strict=True))
 
 
-def _places(each: Sequence[str], known: Sequence[str]) -> NDArray[np.int8]:
+def _places(each: Iterable[str], known: Sequence[str]) -> NDArray[np.int8]:
     """The place of each word among those that are known."""
     number = {word: place for place, word in enumerate(known)}
-    return np.array([number[word] for word in each], np.int8)
+    return np.fromiter(map(number.__getitem__, each), np.int8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,73 +139,69 @@ def remembered(
     address: Any,
     parts: Mapping[str, Any],
     asked: Questions,
-    outcomes: Sequence[Outcome],
+    answers: Answers,
     *,
     prefix: str,
     cache: Cache,
 ) -> Run:
     """What is kept of a run beside its frame."""
     few = len(asked.distinct) <= REMEMBERED
-    return Run(address, parts, prefix, cache, dict(zip(asked.distinct, outcomes, strict=True)) if few else None)
+    known = dict(zip(asked.distinct, answers.outcomes, strict=True)) if few else None
+    return Run(address, parts, prefix, cache, known)
 
 
-def _text(text: Callable[[Outcome], str | None]) -> Column:
+def _text(values: Iterable[str | None]) -> Any:
     """Text, None where there is none."""
+    # infer_objects: text is `str` from pandas 3 on, `object` before. The array has no index to align by.
+    return pd.Series(np.fromiter(values, object)).infer_objects().array
 
-    def column(answers: _Answers) -> Any:
-        # infer_objects: text is `str` from pandas 3 on, `object` before. The array has no index to align by.
-        values = np.empty(len(answers.outcomes), object)
-        values[:] = [text(outcome) for outcome in answers.outcomes]
-        return pd.Series(values).infer_objects().array
 
-    return column
+def _of_places(answers: Answers, name: str) -> Any:
+    """A text of the locations; None where there is none."""
+    return _text((getattr(place, name) or None) if place else None for place in answers.locations)
 
 
 def _extra(name: str) -> Column:
     """What only some services tell; numbers stay numbers."""
 
-    def value(outcome: Outcome) -> Any:
-        return dict(outcome.location.extra).get(name) if outcome.location else None
-
-    def column(answers: _Answers) -> Any:
+    def column(answers: Answers) -> Any:
+        found = [dict(place.extra).get(name) if place else None for place in answers.locations]
         if name in METRES:
-            found = [value(outcome) for outcome in answers.outcomes]
             return np.array([math.nan if each is None else each for each in found], np.float64)
-        return _text(value)(answers)
+        return _text(cast("list[str | None]", found))
 
     return column
 
 
-def _category(known: Sequence[str], each: Sequence[str]) -> Any:
-    return pd.Categorical.from_codes(_places(each, known), dtype=pd.CategoricalDtype(list(known)))
+def _category(known: Sequence[str], each: NDArray[np.int8]) -> Any:
+    return pd.Categorical.from_codes(each, dtype=pd.CategoricalDtype(list(known)))
 
 
 _COLUMNS: Mapping[str, Column] = {
     "lat": lambda answers: answers.numbers("lat", only_located=True),
     "lon": lambda answers: answers.numbers("lon", only_located=True),
-    "formatted": _text(lambda outcome: (outcome.location.formatted or None) if outcome.location else None),
-    "match": lambda answers: _category(MATCHES, answers.matches()),
+    "formatted": lambda answers: _of_places(answers, "formatted"),
+    "match": lambda answers: _category(MATCHES, answers.matches),
     "confidence": lambda answers: answers.numbers("confidence"),
     "status": lambda answers: _category(STATUSES, answers.statuses),
-    "reason": _text(lambda outcome: outcome.reason),
-    "service": _text(lambda outcome: outcome.service or None),
-    "attribution": _text(lambda outcome: (outcome.location.attribution or None) if outcome.location else None),
+    "reason": lambda answers: _text(answers.reasons),
+    "service": lambda answers: _text(service or None for service in answers.services),
+    "attribution": lambda answers: _of_places(answers, "attribution"),
 }
 
 
-def highlights(asked: Questions, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def highlights(asked: Questions, answers: Answers) -> dict[str, Any]:
     """Of a report: how sure the answers are, and the first rows that have none."""
-    sure = np.fromiter((each.location.confidence if each.location else math.nan for each in outcomes), np.float64)
+    sure = answers.numbers("confidence")
     known = np.isfinite(sure)
     steps = np.clip((sure[known] * 10 + 1e-9).astype(np.intp), 0, 9)  # 0.3 is a little less
     counts = (
         np.bincount(steps, weights=asked.rows_of[known], minlength=10).astype(np.intp).tolist() if steps.size else ()
     )
-    wrong = np.array([*(each.status in ("failed", "not_found") for each in outcomes), False], bool)
+    wrong = np.append(np.isin(answers.statuses, _WRONG), False)
     rows = np.flatnonzero(wrong[asked.codes])[:FAILURES].tolist() if wrong.any() else []
-    failures = tuple(
-        Failure(row, _said(asked, row), (found := outcomes[asked.codes[row]]).status, found.reason) for row in rows
-    )
+    found = [(row, answers.outcomes[asked.codes[row]]) for row in rows]
+    failures = tuple(Failure(row, _said(asked, row), each.status, each.reason) for row, each in found)
     return {"confidences": tuple(counts), "failures": failures}
 
 

@@ -41,11 +41,18 @@ class Keys:
 
     def key(self, question: Question) -> bytes:
         """16 bytes; the same for equal questions on every computer."""
-        digest = self._base.copy()
-        # surrogatepass: a broken file name read into a cell must not stop a run
-        texts = question if isinstance(question, Query) else map(str, question)
-        digest.update("\0".join(texts).encode("utf-8", "surrogatepass"))
-        return digest.digest()
+        return self.keys([question])[0]
+
+    def keys(self, questions: Iterable[Question]) -> list[bytes]:
+        """One for each."""
+        begin, found = self._base.copy, []
+        for question in questions:
+            texts = question if type(question) is Query else map(str, question)
+            digest = begin()
+            # surrogatepass: a broken file name read into a cell must not stop a run
+            digest.update("\0".join(texts).encode("utf-8", "surrogatepass"))
+            found.append(digest.digest())
+        return found
 
 
 class Store:

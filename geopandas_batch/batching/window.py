@@ -139,6 +139,21 @@ async def stream(
     here: Callable[[], Line], items: Iterable[Any] | AsyncIterable[Any], return_exceptions: bool
 ) -> AsyncGenerator[Any, None]:
     """Yield the answers in order. ``here``: the queue of the loop in which the first answer is asked for."""
+    lists = stream_lists(here, items)
+    try:
+        async for answers, faulty in lists:
+            for answer in answers:
+                if faulty and not return_exceptions and isinstance(answer, BaseException):
+                    raise answer
+                yield answer
+    finally:
+        await lists.aclose()  # the window is left at once, whoever stops
+
+
+async def stream_lists(
+    here: Callable[[], Line], items: Iterable[Any] | AsyncIterable[Any]
+) -> AsyncGenerator[tuple[list[Any], bool], None]:
+    """Yield the answers in lists as they come, in order, and whether errors may be among them."""
     line = here()
     window = Window(line)
     feeder = None
@@ -153,11 +168,7 @@ async def stream(
                 await window.fill(iterator)
             if not await window.first():
                 break
-            answers, faulty = await window.take()
-            for answer in answers:
-                if faulty and not return_exceptions and isinstance(answer, BaseException):
-                    raise answer
-                yield answer
+            yield await window.take()
         if window.failure is not None:
             raise window.failure
     finally:

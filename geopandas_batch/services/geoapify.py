@@ -172,7 +172,9 @@ class Geoapify:
 
     def check(self, question: Question) -> QueryError | None:
         """Why a question cannot be answered, where that is known without asking."""
-        if not isinstance(question, Point) and max(map(len, question)) > LONGEST_TEXT:
+        if isinstance(question, Point) or len("".join(question)) <= LONGEST_TEXT:  # the quick look at all parts
+            return None
+        if max(map(len, question)) > LONGEST_TEXT:
             return QueryError(f"longer than the {LONGEST_TEXT:,} letters that Geoapify takes; it was not sent")
         return None
 
@@ -197,10 +199,8 @@ class Geoapify:
 
     async def submit(self, wire: Wire, questions: Sequence[Question]) -> str:
         """Buy a job for these questions; its id."""
-        inputs = [
-            {"id": str(place), "params": geoapify_json.question_params(question)}
-            for place, question in enumerate(questions)
-        ]
+        ids, params = geoapify_json.ids(len(questions)), map(geoapify_json.question_params, questions)
+        inputs = [{"id": each, "params": asked} for each, asked in zip(ids, params, strict=True)]
         body = {
             "api": f"/v1{_api(questions[0])}",
             "params": {"format": "json", "limit": "1", **self._asked},
@@ -218,7 +218,7 @@ class Geoapify:
 
     async def collect(self, wire: Wire, job_id: str, questions: Sequence[Question]) -> Sequence[Answer] | None:
         """The answers of a job, each joined to its question by the echoed id; None while it is not ready."""
-        from geopandas_batch.services.geoapify_delivery import decode
+        from geopandas_batch.services.geoapify_delivery import Delivery, decode
 
         status, data = await wire.get(
             f"{self.base_url}/batch",
@@ -229,6 +229,8 @@ class Geoapify:
         )
         if status == 202:
             return None
+        if isinstance(data, Delivery):
+            return data.answers(questions)
         return geoapify_json.aligned(data, questions, raw=self.raw)
 
 

@@ -54,6 +54,12 @@ def question_params(question: Question) -> Mapping[str, str | float]:
     return {"text": question.text} if question.text else question.parts
 
 
+@lru_cache(maxsize=8)
+def ids(count: int) -> list[str]:
+    """The ids under which so many questions are sent: their positions."""
+    return list(map(str, range(count)))
+
+
 def aligned(data: Json, questions: Sequence[Question], *, raw: bool = False) -> Sequence[Answer]:
     """One answer a question. What cannot be joined with certainty fails its own row, and shifts no other.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, TypeAlias, cast
@@ -99,6 +99,11 @@ class JobService(Described, Protocol):
 
 
 AnyService: TypeAlias = Service | JobService
+
+
+def has(answers: Iterable[object], kind: type) -> bool:
+    """Whether one of them is of this kind. There are few types, and many answers."""
+    return any(issubclass(each, kind) for each in set(map(type, answers)))
 
 
 def attribution_of(service: AnyService) -> str:
