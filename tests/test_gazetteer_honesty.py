@@ -107,3 +107,43 @@ def test_a_bare_name_is_as_sure_as_it_is_often_right() -> None:
         for low, high in ((0.3, 0.5), (0.5, 0.7), (0.7, 0.99)):
             held = [good for confidence, good in right if low <= confidence < high]
             assert sum(held) >= (low - 0.05) * len(held), (context, low, len(held))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Sofia Lindqvist", "Antonella Santos", "Jennifer Bradford", "Alice Pereira", "Erik Ahmadi", "Gary Austin"),
+        *("Isabelly Albuquerque", "Élisabeth de la Tour", "Maria Ahmad", "Jean Delmas", "Victoria Paris"),
+        *("Nelson, Miller and Cook", "Davis, Flynn and White", "Lee, Morris and Evans", "Garcia-Lopez Ltd"),
+        *("Cual esos van.", "Dabei was Stadt oder Hand fröhlich schlafen.", "Numero estate sala ah celebrare."),
+    ],
+)
+def test_people_firms_and_sentences_are_no_sure_places(text: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(text)])
+
+    assert answer is None or answer.confidence <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("form", "country"),
+    [
+        ("12 Main St, {}, OH", "United States"),
+        ("12 Main St, {}, DE 39958", "United States"),
+        ("{}, TX 77001", "United States"),
+        ("Hauptstr. 3, {}, Deutschland", "Germany"),
+        ("4 High St, {}, England", "United Kingdom"),
+        ("5 rue Pasteur, {}, France", "France"),
+        ("8 George St, {} NSW", "Australia"),
+        ("Via Roma 2, {} (MI)", "Italy"),
+    ],
+)
+def test_a_town_that_is_not_known_is_never_a_namesake_abroad(form: str, country: str) -> None:
+    towns = [
+        first + last
+        for first in ("Qwertz", "Xanad", "Brimbl", "Foozl", "Glarv", "Wexmo", "Drunkel", "Snorb")
+        for last in ("ville", "ton", "burg", "heim", "stadt", "town", "field", "dorf", "by")
+    ]
+    found = gazetteer.load().locate_many([Query(form.format(town)) for town in towns])
+
+    assert {answer.formatted.split(", ")[-1] for answer in found if answer} == {country}
+    assert max(answer.confidence for answer in found if answer) <= 0.65

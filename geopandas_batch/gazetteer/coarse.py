@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Set
 
+import numpy as np
+
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading
@@ -13,7 +15,8 @@ from geopandas_batch.gazetteer.wording import Found, code_text, make_location
 from geopandas_batch.places import Match, Query
 
 NOWHERE = 0xFFFFFFFF  # the place of a code that has none
-_REGION, _COUNTRY = 0.4, 0.3  # confidence of the middle of an area that the address names; half of it if it says more
+# Confidence of the middle of an area that the address names; half of it if it says more.
+_DISTRICT, _REGION, _COUNTRY = 0.5, 0.4, 0.3
 _BIG_REGION = round(30 * math.log10(1_000_000))
 _STATES_BY_CODE = frozenset(("US", "CA", "AU"))  # there, a code means the state before it means a country
 
@@ -24,6 +27,7 @@ class Coarse:
     def __init__(self, atlas: Atlas, extents: Extents, mothers: dict[int, int]) -> None:
         """Use an atlas; `mothers` maps territories to their countries."""
         self._atlas, self._extents, self._mothers = atlas, extents, mothers
+        self._region_of_district: dict[int, int] = {}
 
     def by_post(self, reading: Reading) -> Found | None:
         """A postcode whose country is known, or whose form belongs to one country only."""
@@ -31,16 +35,19 @@ class Coarse:
         countries = {country for item in reading.items if item.placed and not item.code for country in item.countries}
         codes = {country for item in reading.items if item.code for country in item.countries}
         regions = {region for item in reading.items for region in item.regions}
+        districts = {district for item in reading.items for district in item.districts}
         choices: list[tuple[float, int, Post]] = []
         for post in reading.posts:
             for country, row in post.rows.items():
                 place = atlas.code_place[row if row >= 0 else -row - 1]
-                inside = place != NOWHERE and atlas.region[place] in regions
+                inside = place != NOWHERE and (
+                    atlas.region[place] in regions or (row >= 0 and atlas.district[place] in districts)
+                )
                 if post.full == country:
                     choices.append((0.9, row, post))
                 elif country in countries or (inside and not post.weak):
                     choices.append((0.85 if inside and country in countries else 0.75, row, post))
-                elif country in codes and not post.weak:
+                elif country in codes and not post.weak and row >= 0:
                     choices.append((0.6, row, post))
                 elif country == reading.around and not post.weak and row >= 0:
                     choices.append((0.7, row, post))
@@ -64,6 +71,38 @@ class Coarse:
             atlas.code_lat[at], atlas.code_lon[at], formatted, match, confidence, uncertainty=radius
         )
         return Found(location, atlas.code_country[at])
+
+    def by_district(self, reading: Reading) -> Found | None:
+        """A district, if it is the only one of its name where the address says it is: "Praha 1", "Cook County, IL"."""
+        atlas = self._atlas
+        placed = [item for item in reading.items if item.placed]
+        regions = {region for item in placed for region in item.regions}
+        countries = {country for item in placed if not item.code for country in item.countries}
+        for item in placed:
+            if not item.districts or (not item.code and (item.countries or item.regions)):
+                continue
+            numbers = [
+                number
+                for number in item.districts
+                if (not countries or self._lies_in(atlas.country[atlas.villages + number], countries))
+                and (item.code or not regions or self._region_of(number) in regions)
+                # "(MI)" after an Italian street is Milan, not Michigan.
+                and (not item.code or atlas.country[atlas.villages + number] in reading.hinted)
+            ]
+            said = countries or regions or item.code or item.end - item.start > 1
+            if len(numbers) == 1 and said:
+                entity = atlas.villages + numbers[0]
+                confidence = _DISTRICT if not reading.heavy[-1] else _DISTRICT / 2
+                return self._area(entity, atlas.describe(entity), "region", confidence)
+        return None
+
+    def _region_of(self, district: int) -> int:
+        """The region in which the places of a district lie."""
+        region = self._region_of_district.get(district)
+        if region is None:
+            inside = np.flatnonzero(np.asarray(self._atlas.district)[: self._atlas.places] == district)
+            region = self._region_of_district[district] = self._atlas.region[int(inside[0])] if len(inside) else -1
+        return region
 
     def by_area(self, reading: Reading, query: Query) -> Found | None:
         """The region, else the country: honest about what it is."""

@@ -53,7 +53,7 @@ class Extents:
         return _CODES
 
     def of_area(self, entity: int) -> float:
-        """The radius of a region or country round its point."""
+        """The radius of a district, region or country round its point."""
         radius = self._areas.get(entity)
         if radius is None:
             radius = self._areas[entity] = self._measure(entity)
@@ -74,11 +74,14 @@ class Extents:
 
     def _measure(self, entity: int) -> float:
         atlas = self._atlas
-        of, number = (
-            (atlas.country, entity - atlas.regions)
+        of, first = (
+            (atlas.country, atlas.regions)
             if entity >= atlas.regions
-            else (atlas.region, entity - atlas.districts)
+            else (atlas.region, atlas.districts)
+            if entity >= atlas.districts
+            else (atlas.district, atlas.villages)
         )
+        number = entity - first
         inside = np.flatnonzero(np.asarray(of)[: atlas.places] == number)
         if not len(inside):
             return _CODES

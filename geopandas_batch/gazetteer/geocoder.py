@@ -21,6 +21,7 @@ from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.trust import is_believable, is_settled, weigh_confidence
 from geopandas_batch.gazetteer.typos import correct
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
+from geopandas_batch.gazetteer.words import LAND
 from geopandas_batch.places import Location, Match, Point, Query
 
 _KNOWN = round(30 * math.log10(15_000))  # smaller places are not guessed at
@@ -120,7 +121,15 @@ class Gazetteer:
                 return self._answer(reading, again, again.best)
         if best is not None and is_believable(best, reading, self._atlas):
             return self._answer(reading, ranking, best)
-        return self._coarse.by_post(reading) or self._coarse.by_area(reading, query)
+        coarse = self._coarse
+        found = coarse.by_post(reading) or coarse.by_district(reading) or coarse.by_area(reading, query)
+        if found is None and best is not None and (True in reading.numeric or not LAND.isdisjoint(reading.tokens)):
+            # "Portree, Isle of Skye": Skye is a town in Australia, but not one that is meant here. Only of what has a
+            # number or an island: firms have many names, too.
+            for other in ranking.candidates:
+                if other.span.position.alone and is_believable(other, reading, self._atlas):
+                    return self._answer(reading, Ranking(other, best), other)
+        return found
 
     def _correct(self, reading: Reading) -> list[Span]:
         """Names one typing error away from what stands alone or at the end of a part."""

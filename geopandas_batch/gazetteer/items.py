@@ -70,9 +70,7 @@ class Items:
         while at > start:
             token = tokens[at - 1]
             found = ending.get(at)
-            if light[at - 1] and token not in short:
-                at -= 1
-            elif (
+            if (
                 found is not None
                 and _stands_at_end(tokens, part, found)
                 and not self._is_lone_code(reading, part, found)
@@ -80,6 +78,8 @@ class Items:
                 placed.add(found[:2])
                 light[found[0] : at] = [True] * (at - found[0])
                 at = found[0]
+            elif light[at - 1] and token not in short:
+                at -= 1
             elif token in short and self._is_code(reading, part, at - 1):
                 reading.items.append(self._code(token, at - 1, role))
                 light[at - 1] = True

@@ -29,7 +29,7 @@ from geopandas_batch.gazetteer.positions import HOPELESS, weigh_code, weigh_part
 from geopandas_batch.gazetteer.reading import Reading, Span
 
 # What the name is like.
-_SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.4, -1.5, -3.0, 0.7
+_SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.6, -1.5, -3.0, 0.7
 # Where four of five addresses of a column are in one country, a name that says no more means the place there, even if a
 # place abroad has a hundred times the people.
 _CONTEXT = 2.0
@@ -59,6 +59,7 @@ class Ranking(NamedTuple):
 
     best: Candidate | None = None
     rival: Candidate | None = None
+    candidates: Sequence[Candidate] = ()  # all that were weighed, the best first
 
 
 def _by_first(row: tuple[float, float, Span]) -> float:
@@ -107,7 +108,7 @@ class Ranker:
         if not candidates:
             return Ranking()
         if len(candidates) == 1:
-            return Ranking(candidates[0])
+            return Ranking(candidates[0], None, candidates)
         candidates.sort(key=_rank)
         if names > 1:
             few = candidates[:_FEW]
@@ -117,8 +118,8 @@ class Ranker:
         first = candidates[0]
         for other in candidates:
             if self._are_apart(first.place, other.place):
-                return Ranking(first, other)
-        return Ranking(first)
+                return Ranking(first, other, candidates)
+        return Ranking(first, None, candidates)
 
     def _support(self, candidates: Sequence[Candidate]) -> None:
         """Two names that have places side by side speak for each other: "Providencia, Santiago"."""

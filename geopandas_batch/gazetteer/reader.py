@@ -16,6 +16,7 @@ from geopandas_batch.places import Query
 
 _NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
 _CAPITALS = re.compile(r"\b[A-Z]{3}\b")
+_BRACKETS = re.compile(r"([^,;()]+)\(([^()]*)\)")
 _MOST_TOKENS = 40  # an address is shorter; a page of text pasted into a cell is cut here
 
 
@@ -49,6 +50,8 @@ class Reader:
         reading = Reading()
         tokens, parts = reading.tokens, reading.parts
         at = 0
+        if "(" in query.text:
+            query = query._replace(text=_BRACKETS.sub(self._join_brackets, query.text))
         for role, text in _split_query(query):
             tokens += split(text)
             if len(tokens) > at:
@@ -107,6 +110,14 @@ class Reader:
                     # "Ontario, CA" alone is the town in California.
                     if inside and item.placed and item.end == code.start and item.start > 0:
                         reading.items[at] = code._replace(countries=inside, regions=frozenset(), code=False)
+
+    def _join_brackets(self, found: re.Match[str]) -> str:
+        """Take the brackets out of a name that has them: "Halle (Saale)"."""
+        before, inside = found.groups()
+        words = split(fold(before).replace(",", " "))
+        within = split(fold(inside).replace(",", " "))
+        named = any(join([*words[start:], *within]) in self._atlas.names for start in range(-3, 0) if words[start:])
+        return f"{before} {inside} ," if named else found[0]
 
     def name(self, number: int) -> Name:
         """What the name with this number in the index stands for."""

@@ -12,6 +12,8 @@ from geopandas_batch.gazetteer.words import NO_PLACE
 # What a name without any context must have: inhabitants, by where it stands.
 _BARE_ALONE, _BARE_AFTER_STREET = math.log10(3_000), math.log10(50_000)
 _BARE_AT_END, _BARE_INSIDE, _BARE_CORRECTED = math.log10(300_000), math.log10(1_000_000), math.log10(500_000)
+# What a name is worth that is all an address says: small towns share theirs with people, firms and things.
+_BARE_CAPS = ((math.log10(50_000), 0.75), (math.log10(15_000), 0.7), (math.log10(3_000), 0.6))
 _TELLING, _BARE_TELLING = 6, math.log10(300)  # letters of a name that is hardly a common word
 _BARE_DENIED = math.log10(100_000)  # and what it must have if something in the address speaks against it
 
@@ -26,7 +28,8 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     if named:
         return True
     words, letters = span.end - span.start, reading.tokens[span.start]
-    if words == 1 and (letters in NO_PLACE or (len(letters) < 3 and letters.isascii() and best.second_name)):
+    short = len(letters) < 3 and letters.isascii() and (best.second_name or not position.at_end)  # "de la", "St", "LA"
+    if words == 1 and (letters in NO_PLACE or short):
         return False
     if span.corrected:
         return position.clear and best.size >= _BARE_CORRECTED
@@ -57,14 +60,18 @@ def weigh_confidence(best: Candidate, margin: float, reading: Reading, *, at_hom
     elif best.post >= 0:
         cap = 0.98
     elif not best.span.position.clear:
-        cap = 0.8 if best.span.position.at_end and best.agreed else 0.6
+        # A word in a text that says nothing else of a place may be anything: a person's name, a firm's.
+        cap = 0.8 if best.span.position.at_end and best.agreed else 0.3 if best.second_name else 0.45
     elif _may_be_region(reading, best):
         cap = 0.7
     elif best.agreed:
         cap = 0.93
     else:
-        cap = 0.6 if best.second_name and len(best.span.name.places) > 1 else 0.75
-        cap = cap if best.size >= _BARE_ALONE else 0.5
+        cap = next((cap for least, cap in _BARE_CAPS if best.size >= least), 0.5)
+        if best.second_name:
+            cap -= 0.15 if best.size >= _BARE_AFTER_STREET or len(best.span.name.places) > 1 else 0.25
+        if not best.span.part and reading.heavy[-1] > reading.heavy[reading.parts[0].end]:
+            cap = min(cap, 0.5)  # more follows that is no place: "Nelson, Miller and Cook"
         if reading.around >= 0:
             cap = cap + 0.1 if at_home else min(cap, 0.5)
     lead = 1 / (1 + math.exp(-(margin - 0.2) / 0.6))

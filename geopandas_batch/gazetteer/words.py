@@ -34,6 +34,8 @@ NO_PLACE = _set(
     " block manager director center centre north south east west central city town village county state country address"
     " name street road church hotel airport station hospital university college school market park bridge"
 )
+# What is said of land only.
+LAND = _set("isle island islands isla isola ile insel ilha eiland")
 # These say nothing of the place and do not hide that a name stands alone.
 NOISE = _set("cedex zip pin plz cap cp near nr co")
 
