@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -216,7 +216,7 @@ async def _answered(
         except GeocodingError as error:  # the cache file, say: no service can mend that
             stopped, errors = error, "raise"
         except asyncio.CancelledError as stop:
-            so_far = Answers([*(outcome or _NEVER_ASKED for outcome in outcomes), *asked.settled])
+            so_far = Answers([*_all(outcomes), *asked.settled])
             report = reported(asked, so_far, locator, before, time.perf_counter() - started, len(frame))
             object.__setattr__(frame, _REPORT, report)
             line = interrupted(report, kept=settings.cache_file(cache) is not None)
@@ -227,7 +227,7 @@ async def _answered(
             if budget is not None:
                 await locator.aclose()
     seconds = time.perf_counter() - started
-    done = [*(outcome or _NEVER_ASKED for outcome in outcomes), *asked.settled]
+    done = [*_all(outcomes), *asked.settled]
     if min_confidence is not None:
         done = [strict(outcome, min_confidence) for outcome in done]
     answers = Answers(done)
@@ -258,6 +258,13 @@ async def _answered(
             + ". To get the frame as it is, with the reason in each row, pass errors='coerce', details=True.",
         ) from stopped.__cause__
     return located
+
+
+def _all(outcomes: list[Outcome | None]) -> Sequence[Outcome]:
+    """One for each question, also where a run was stopped before."""
+    if None not in outcomes:
+        return cast("list[Outcome]", outcomes)
+    return [outcome or _NEVER_ASKED for outcome in outcomes]
 
 
 def _seconds_left(forecast: Callable[[int], float | None], outcomes: list[Outcome | None]) -> float | None:

@@ -6,6 +6,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+NEW_OBJECTS = 100_000  # between two searches among the newest; a batch of 1,000 answers makes about 10,000
+
 
 @contextmanager
 def no_collection() -> Iterator[None]:
@@ -24,13 +26,16 @@ def set_aside() -> Iterator[None]:
     """Leave what there is already out of the searches until the end; what is made meanwhile is searched as ever.
 
     A full search among what pandas and a notebook hold takes 40 ms and more, and ten thousand new rows cause several.
-    Where the program has set objects aside itself (``gc.freeze``), nothing is done: the end would bring back its own.
+    And searches come less often: rows are many objects and no garbage. Where the program has set objects aside itself
+    (``gc.freeze``), nothing is done: the end would bring back its own.
     """
-    ours = not gc.get_freeze_count()
+    ours, before = not gc.get_freeze_count(), gc.get_threshold()
     if ours:
         gc.freeze()
+        gc.set_threshold(max(before[0], NEW_OBJECTS) if before[0] else 0, *before[1:])  # 0: there are no searches
     try:
         yield
     finally:
         if ours:
             gc.unfreeze()
+            gc.set_threshold(*before)

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, repeat
+from itertools import repeat
 from operator import attrgetter, is_not
 from typing import Any, TypeAlias, cast
 
@@ -54,9 +54,8 @@ class Answers:
     def __init__(self, outcomes: Sequence[Outcome]) -> None:
         """One for each different question, in their order."""
         self.outcomes = outcomes
-        columns = zip(*outcomes, strict=True) if outcomes else repeat(())
-        self.locations, statuses, self.reasons, self.services, self.cached = islice(columns, len(Outcome._fields))
-        self.statuses = _places(statuses, STATUSES)
+        self.locations = [outcome.location for outcome in outcomes]
+        self.statuses = _places(map(attrgetter("status"), outcomes), STATUSES)
         self.there = np.fromiter(map(is_not, self.locations, repeat(None)), bool)
         self.places: list[Location] = list(filter(None, self.locations))
 
@@ -91,10 +90,10 @@ def reported(asked: Questions, answers: Answers, locator: Locator, before: Usage
     rows_of = asked.rows_of
     statuses = _weighed(answers.statuses, STATUSES, rows_of)
     matches = _weighed(answers.matches, MATCHES, rows_of * (answers.statuses == LOCATED))
-    cached = int(rows_of @ np.array(answers.cached, np.intp))
+    cached = int(rows_of @ np.fromiter(map(attrgetter("cached"), answers.outcomes), np.intp))
     reasons: Counter[str] = Counter()
     for place in np.flatnonzero(np.isin(answers.statuses, _WITHOUT)).tolist():
-        reasons[answers.reasons[place]] += int(rows_of[place])
+        reasons[answers.outcomes[place].reason] += int(rows_of[place])
     statuses["blank"] = rows - sum(statuses.values())
     used = locator.usage - before
     credits_due = set(map(attrgetter("attribution"), answers.places))
@@ -184,8 +183,8 @@ _COLUMNS: Mapping[str, Column] = {
     "match": lambda answers: _category(MATCHES, answers.matches),
     "confidence": lambda answers: answers.numbers("confidence"),
     "status": lambda answers: _category(STATUSES, answers.statuses),
-    "reason": lambda answers: _text(answers.reasons),
-    "service": lambda answers: _text(service or None for service in answers.services),
+    "reason": lambda answers: _text(map(attrgetter("reason"), answers.outcomes)),
+    "service": lambda answers: _text(outcome.service or None for outcome in answers.outcomes),
     "attribution": lambda answers: _of_places(answers, "attribution"),
 }
 
