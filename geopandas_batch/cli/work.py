@@ -30,7 +30,10 @@ def carry_out(task: Task, sheet: sheets.Sheet, kind: str, target: Target) -> int
     if replaced and not target.overwrite:
         names = ", ".join(map(repr, replaced))
         raise SettingsError(f"there is a column {names} already. Pass --prefix for other names, or --overwrite.")
-    if target.output and target.kind(kind) != kind:
+    check = getattr(sheet, "check", None)
+    if target.output and target.kind(kind) == kind and check is not None:
+        check(task.shown, replaced)
+    elif target.output and target.kind(kind) != kind:
         sheets.check_names(target.kind(kind), [*sheet.names, *(name for name in task.shown if name not in replaced)])
     with _cache(task) as cache:
         run = Run(task, sheet, target, replaced, cache)

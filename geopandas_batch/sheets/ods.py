@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class OpenSheet:
     headed: bool
     columns: Sequence[Sequence[str]]
     styles: Mapping[str, bytes]
+    formulas: Collection[int]  # columns
     notes: Sequence[str]
 
     @property
@@ -38,6 +39,14 @@ class OpenSheet:
     def frame(self, columns: Sequence[str]) -> pd.DataFrame:
         """Some columns as the sheet shows them."""
         return pd.DataFrame({name: self.columns[place_of(self.names, name)] for name in columns}, dtype=object)
+
+    def check(self, names: Sequence[str], replaced: Mapping[str, int]) -> None:
+        """Refuse columns that could not be written, before anything is asked."""
+        if with_formulas := [name for name in names if replaced.get(name) in self.formulas]:
+            raise SettingsError(
+                f"{', '.join(map(repr, with_formulas))} in {self.file.name} has formulas: they are not replaced. "
+                "Pass --prefix for new columns"
+            )
 
     def write(self, target: Path, new: pd.DataFrame, replaced: Mapping[str, int]) -> Sequence[str]:
         """The spreadsheet with new columns, beside the last one that holds something."""
@@ -79,7 +88,7 @@ def read(file: Path, *, kind: str, sheet: str | None, headed: bool) -> OpenSheet
     if len(reader.titles) > 1:
         notes.append(f"Its sheets are {titles} (--sheet)")
     places = [(place, repeat) for place, repeat, _ in reader.rows]
-    return OpenSheet(file, reader.chosen, names, places, headed, columns, reader.styles, notes)
+    return OpenSheet(file, reader.chosen, names, places, headed, columns, reader.styles, reader.formulas, notes)
 
 
 def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:

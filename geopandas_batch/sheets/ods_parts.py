@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
-from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets.splicing import Attributes, Splicer, plain, with_attribute
 
 _MOST = 1_048_576  # rows of a sheet: more copies of a row with content are a mistake in the file
@@ -74,6 +73,7 @@ class Reader(_Walker):
         super().__init__(title)
         self.rows: list[tuple[int, int, list[str]]] = []
         self.styles: dict[str, bytes] = {}  # automatic styles of cells, as written
+        self.formulas: set[int] = set()  # columns with formulas, from 0
         self._repeat = 1
         self._texts: list[str] = []
         self._paragraphs: list[str] = []
@@ -124,6 +124,8 @@ class Reader(_Walker):
     def end_cell(self) -> None:
         """What it shows; of numbers all digits, unless it shows zeros before them."""
         attributes = self.cell or {}
+        if "table:formula" in attributes:
+            self.formulas.add(len(self._texts))
         shown = "\n".join(self._paragraphs)
         value = attributes.get("office:value")
         if value is not None and attributes.get("office:value-type") == "float" and not re.fullmatch(r"0\d+", shown):
@@ -194,12 +196,10 @@ class TableWriter(_Walker):
         first = min(wanted)
         beside = next((each for each in reversed(self._cells) if each[0] < first), None)
         style = self._plain_style(beside[4].get(_STYLE, "")) if beside else ""
-        for column, repeat, start, end, attributes in self._cells:
+        for column, repeat, start, end, _ in self._cells:
             inside = [place for place in range(column, column + min(repeat, 20_000)) if place in wanted]
             if not inside:
                 continue
-            if "table:formula" in attributes:
-                raise SettingsError("a column that would be replaced holds formulas. Pass --prefix for new columns")
             written, at, pieces = self.written(start, end), column, []
             for place in [*inside, column + repeat]:
                 if place > at:

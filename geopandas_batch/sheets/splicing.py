@@ -33,7 +33,7 @@ class Splicer:
         self._base = 0  # position of the buffer's first byte
         self._edits: list[tuple[int, int, bytes]] = []
         self._parser = expat.ParserCreate()
-        self._empty: int | None = None  # where the last tag ends, if it is an element of its own
+        self._begun: int | None = None  # start of the last tag, if nothing but text came after it
         self._seen = 0  # start of the last tag that was looked at
         self._parser.StartElementHandler = self._starts
         self._parser.EndElementHandler = self._ends
@@ -41,15 +41,13 @@ class Splicer:
         self._parser.buffer_text = True
 
     def _starts(self, name: str, attributes: Attributes) -> None:
-        self._seen = self.here
-        tag = self.tag
-        self._empty = self.here + len(tag) if tag.endswith(b"/>") else None
+        self._seen = self._begun = self._parser.CurrentByteIndex
         self.start(name.rpartition(":")[2], attributes)
 
     def _ends(self, name: str) -> None:
-        self._seen = self.here
+        self._seen = self._parser.CurrentByteIndex
         self.end(name.rpartition(":")[2])
-        self._empty = None
+        self._begun = None
 
     def start(self, name: str, attributes: Attributes) -> None:
         """An element starts."""
@@ -68,14 +66,17 @@ class Splicer:
     @property
     def tag(self) -> bytes:
         """The tag that is looked at, as it is written."""
-        match = _TAG.match(self._buffer, self.here - self._base)
+        return self._tag_at(self.here)
+
+    def _tag_at(self, place: int) -> bytes:
+        match = _TAG.match(self._buffer, place - self._base)
         return match[0] if match else b""
 
     @property
     def after(self) -> int:
         """Where the element ends whose end is looked at."""
-        if self.here == self._empty:  # expat says of <a/> that it ends behind the tag
-            return self.here
+        if self._begun is not None and self._tag_at(self._begun).endswith(b"/>"):
+            return self.here  # expat says of <a/> that it ends behind the tag
         return self._buffer.index(b">", self.here - self._base) + 1 + self._base
 
     def written(self, start: int, end: int) -> bytes:
@@ -101,11 +102,12 @@ class Splicer:
     def _flush(self, sink: IO[bytes] | None, until: int) -> None:
         place = self._base
         if sink is not None:
+            pieces: list[bytes | bytearray] = []  # written in one go: what packs them takes its time with each
             for start, end, content in sorted(self._edits, key=lambda edit: edit[:2]):
-                sink.write(self._buffer[place - self._base : start - self._base])
-                sink.write(content)
+                pieces += self._buffer[place - self._base : start - self._base], content
                 place = end
-            sink.write(self._buffer[place - self._base : max(until, place) - self._base])
+            pieces.append(self._buffer[place - self._base : max(until, place) - self._base])
+            sink.write(b"".join(pieces))
         until = max(until, place)
         self._edits.clear()
         del self._buffer[: until - self._base]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
-from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets.cells import FORMULA
 from geopandas_batch.sheets.splicing import Attributes, Splicer, plain, with_attribute
+from geopandas_batch.sheets.xlsx_cells import column_of
 
 _WIDTH = "12.7109375"  # characters: a coordinate with six decimals, in Excel's unit
 
@@ -79,45 +79,50 @@ class RowWriter(Splicer):
     """Writes new cells into the rows of a sheet."""
 
     def __init__(
-        self, values: Mapping[int, Sequence[Any]], columns: Sequence[int], header: int, styles: Styles
+        self, values: Iterable[tuple[int, Sequence[Any]]], columns: Sequence[int], header: int, styles: Styles
     ) -> None:
-        """``values``: by row number, one a column; ``columns``: their numbers from 1."""
+        """``values``: number of a row and a value a column, in the order of the rows; ``columns``: from 1."""
         super().__init__()
-        self.values, self.columns, self.header, self.styles = values, columns, header, styles
+        self.columns, self.header, self.styles = columns, header, styles
+        self._values = iter(values)
+        self._next = next(self._values, None)
         self._row = self._column = 0
         self._tag = b""
-        self._cells: list[tuple[int, int, int, int, bool]] = []  # column, start, end, style, whether with a formula
+        self._wanted = frozenset(columns)
+        self._cells: list[tuple[int, int, int, int]] = []  # column, start, end, style
         self._cell: tuple[int, int, int] | None = None
-        self._formula = False
         self._columns_end = 0
+        self._letters = dict[str, int]()
 
     def start(self, name: str, attributes: Attributes) -> None:
         """A row starts, a cell, or what tells of the columns."""
-        match name:
-            case "row":
-                self._row = int(attributes.get("r", self._row + 1))
-                self.hold, self._tag, self._column, self._cells = self.here, self.tag, 0, []
-            case "c" if self.hold is not None:
-                reference = attributes.get("r")
-                self._column = _column_of(reference) if reference else self._column + 1
-                self._cell = (self._column, self.here, int(attributes.get("s", 0)))
-                self._formula = False
-            case "f":
-                self._formula = True
-            case "dimension":
-                self._widen(attributes.get("ref", ""))
-            case "col":
-                self._columns_end = max(self._columns_end, int(attributes.get("max", 0)))
+        if name == "c" and self.hold is not None:
+            reference = attributes.get("r")
+            if reference is None:
+                self._column += 1
+            else:
+                letters = reference.rstrip("0123456789")
+                self._column = self._letters.get(letters) or self._letters.setdefault(letters, column_of(letters))
+            self._cell = (self._column, self._seen, int(attributes.get("s", 0)))
+        elif name == "row":
+            self._row = int(attributes.get("r", self._row + 1))
+            self.hold, self._tag, self._column, self._cells = self.here, self.tag, 0, []
+        elif name == "dimension":
+            self._widen(attributes.get("ref", ""))
+        elif name == "col":
+            self._columns_end = max(self._columns_end, int(attributes.get("max", 0)))
 
     def end(self, name: str) -> None:
         """A row ends: its new cells are put in."""
         if name == "c" and self._cell:
             column, start, style = self._cell
-            self._cells.append((column, start, self.after, style, self._formula))
+            end = self.after if column in self._wanted else 0  # of the others, nobody asks
+            self._cells.append((column, start, end, style))
             self._cell = None
         elif name == "row":
-            if self._row in self.values:
-                self._fill(self.here, self.values[self._row])
+            if self._next is not None and self._next[0] == self._row:
+                self._fill(self.here, self._next[1])
+                self._next = next(self._values, None)
             self.hold = None
         elif name == "cols" and self._columns_end < min(self.columns):
             first, last = min(self.columns), max(self.columns)
@@ -126,7 +131,7 @@ class RowWriter(Splicer):
 
     def _widen(self, reference: str) -> None:
         match = re.fullmatch(r"([A-Z]+\d+)(?::([A-Z]+)(\d+))?", reference)
-        if match and match[2] and _column_of(match[2]) < max(self.columns):
+        if match and match[2] and column_of(match[2]) < max(self.columns):
             new = f"{match[1]}:{_letters(max(self.columns))}{match[3]}"
             self.edit(self.here, self.here + len(self.tag), with_attribute(self.tag, "ref", new))
 
@@ -134,17 +139,14 @@ class RowWriter(Splicer):
         return self.styles.plain(style, text=isinstance(value, str) and value.startswith(FORMULA))
 
     def _fill(self, end: int, row: Sequence[Any]) -> None:
-        old = {column: (start, after, style, formula) for column, start, after, style, formula in self._cells}
+        old = {column: (start, after, style) for column, start, after, style in self._cells}
         prefix = _prefix(self._tag)
         beside = max((column for column in old if column < min(self.columns)), default=0)
         style = old[beside][2] if beside else 0
         at: dict[int, bytes] = {}
         for column, value in sorted(zip(self.columns, row, strict=True)):
             if column in old:
-                start, after, own, formula = old[column]
-                if formula:
-                    place = f"{_letters(column)}{self._row}"
-                    raise SettingsError(f"{place} holds a formula: it is not replaced. Pass --prefix for new columns")
+                start, after, own = old[column]
                 look = own if self._row == self.header else self._look(own, value)
                 self.edit(start, after, _cell(prefix, column, self._row, look, value))
             else:
@@ -157,38 +159,6 @@ class RowWriter(Splicer):
         if spans and int(spans[2]) < max(self.columns) and self.hold is not None:
             new = with_attribute(self._tag, "spans", f"{int(spans[1])}:{max(self.columns)}")
             self.edit(self.hold, self.hold + len(self._tag), new)
-
-
-class Formulas(Splicer):
-    """The columns with formulas whose values are not in the file: no program has computed them yet."""
-
-    def __init__(self) -> None:
-        """None seen."""
-        super().__init__()
-        self.columns: set[int] = set()
-        self._column = 0
-        self._formula = self._value = self._inside = False
-
-    def start(self, name: str, attributes: Attributes) -> None:
-        """A cell, its formula, its value."""
-        if name == "row":
-            self._column = 0
-        elif name == "c":
-            reference = attributes.get("r")
-            self._column = _column_of(reference) if reference else self._column + 1
-            self._formula = self._value = False
-        self._formula |= name == "f"
-        self._inside = name == "v"
-
-    def text(self, text: str) -> None:
-        """The value."""
-        self._value |= self._inside
-
-    def end(self, name: str) -> None:
-        """The cell ends."""
-        self._inside = False
-        if name == "c" and self._formula and not self._value:
-            self.columns.add(self._column)
 
 
 def _cell(prefix: str, column: int, row: int, style: int, value: Any) -> bytes:
@@ -209,13 +179,6 @@ def _cell(prefix: str, column: int, row: int, style: int, value: Any) -> bytes:
 def _prefix(tag: bytes) -> str:
     match = re.match(rb"</?([^\s:/>]+:)?", tag)
     return match[1].decode() if match and match[1] else ""
-
-
-def _column_of(reference: str) -> int:
-    number = 0
-    for letter in reference.rstrip("0123456789").upper():
-        number = number * 26 + ord(letter) - 64
-    return number
 
 
 def _letters(column: int) -> str:

@@ -74,6 +74,34 @@ def test_ten_million_rows_need_no_more_memory_than_one_million(start, tmp_path):
     assert peaks[10_000_000] < min(500, 1.15 * peaks[1_000_000])
 
 
+def test_a_workbook_of_300_000_rows(start, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book, rows = openpyxl.Workbook(write_only=True), 300_000
+    sheet = book.create_sheet("Kunden")
+    sheet.append(["id", "address", "PLZ", "Ort", "Umsatz", "Notiz"])
+    for row in range(rows):
+        sheet.append([row, f"Street {row % DISTINCT}, Town", row % 99999, "Town", row * 1.5, f"note {row}"])
+    book.save(tmp_path / "in.xlsx")
+    with FakeGeoapify() as fake:
+        began = time.perf_counter()
+        peak = peak_of(start(fake, tmp_path / "in.xlsx", "-o", str(tmp_path / "out.xlsx")))
+        seconds = time.perf_counter() - began
+
+    print(f"\n{rows:,} rows of a workbook: {rows / seconds:,.0f} rows/s, {peak:.0f} MB at most")
+    assert peak < 500
+    again = openpyxl.load_workbook(tmp_path / "out.xlsx", read_only=True).active
+    last = next(again.iter_rows(min_row=rows + 1, values_only=True))
+    assert last[:6] == (
+        rows - 1,
+        f"Street {(rows - 1) % DISTINCT}, Town",
+        (rows - 1) % 99999,
+        "Town",
+        449998.5,
+        "note 299999",
+    )
+    assert all(isinstance(value, float) for value in last[6:])
+
+
 def test_a_file_is_faster_than_row_by_row(start, tmp_path):
     rows = 4000
     file = written(tmp_path / "in.csv", rows, rows)
