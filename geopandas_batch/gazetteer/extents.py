@@ -33,10 +33,13 @@ class Extents:
         self._lock = threading.Lock()
         self._codes_of: memoryview | None = None
         self._areas: dict[int, float] = {}
+        # Of settlements in metres, by weight, which is one byte.
+        self._radii = [RADIUS * 1000 * 10 ** ((weight / 30 - 4) / 3) for weight in range(256)]
+        self._towns = [round(_TOWN + _TOWN_RADII * radius, -2) for radius in self._radii]
 
     def of_place(self, place: int) -> float:
         """The radius of a town or village."""
-        return round(_TOWN + _TOWN_RADII * self._radius(place), -2)
+        return self._towns[self._atlas.weight[place]]
 
     def of_code(self, row: int, place: int) -> float:
         """The radius of a postcode; `place` is the town of the address, if one is known."""
@@ -46,7 +49,7 @@ class Extents:
         if own < 0:
             return _CODES
         codes = max(self._count_codes()[own], 1)
-        return round(_CODE + _CODE_RADII * self._radius(own) / math.sqrt(codes), -2)
+        return round(_CODE + _CODE_RADII * self._radii[self._atlas.weight[own]] / math.sqrt(codes), -2)
 
     def of_codes(self) -> float:
         """The radius of an area of postcodes."""
@@ -58,10 +61,6 @@ class Extents:
         if radius is None:
             radius = self._areas[entity] = self._measure(entity)
         return radius
-
-    def _radius(self, place: int) -> float:
-        """Of a settlement of so many people, in metres."""
-        return float(RADIUS * 1000 * 10 ** ((self._atlas.weight[place] / 30 - 4) / 3))
 
     def _count_codes(self) -> memoryview:
         """How many codes each place has."""

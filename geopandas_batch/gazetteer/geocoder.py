@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from zlib import crc32
 
+from geopandas_batch.garbage import no_collection
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.coarse import Coarse
 from geopandas_batch.gazetteer.extents import Extents
@@ -18,6 +19,7 @@ from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import Reading, Span
 from geopandas_batch.gazetteer.reverse import Surroundings
 from geopandas_batch.gazetteer.spelling import join
+from geopandas_batch.gazetteer.tails import Tails
 from geopandas_batch.gazetteer.trust import is_believable, is_settled, weigh_confidence
 from geopandas_batch.gazetteer.typos import correct
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
@@ -50,6 +52,7 @@ class Gazetteer:
         self._ranker = Ranker(self._atlas, self._reader.mothers)
         self._extents = Extents(self._atlas)
         self._coarse = Coarse(self._atlas, self._extents, self._reader.mothers)
+        self._tails = Tails(self._atlas.weight)
         self._surroundings = Surroundings(self._atlas)
 
     def reverse_many(self, points: Sequence[Point]) -> list[Location | None]:
@@ -75,7 +78,8 @@ class Gazetteer:
             ``uncertainty`` in metres: see `extents`.
         """
         around = self._atlas.countries.index(context) if context else -1
-        located = [self.locate(query, around) for query in queries]
+        with no_collection():
+            located = [self.locate(query, around) for query in queries]
         return [found and found.location for found in located]
 
     def country_of_most(self, queries: Sequence[Query]) -> str:
@@ -111,10 +115,16 @@ class Gazetteer:
         return Found(replace(near.location, reason="; ".join(filter(None, reasons))), near.country)
 
     def _find(self, reading: Reading, query: Query) -> Found | None:
+        key = self._tails.key(reading)
+        if key is not None and (known := self._tails.recall(key, reading)) is not None:
+            return known
         ranking = self._ranker.rank(reading, reading.spans)
         best = ranking.best
         if best is not None and is_settled(best, reading, self._atlas):
-            return self._answer(reading, ranking, best)
+            found = self._answer(reading, ranking, best)
+            if key is not None and best.span.part:
+                self._tails.keep(key, found, ranking.limit)
+            return found
         if corrected := self._correct(reading):
             again = self._ranker.rank(reading, [*reading.spans, *corrected])
             if again.best is not None and is_believable(again.best, reading, self._atlas):
@@ -122,14 +132,14 @@ class Gazetteer:
         if best is not None and is_believable(best, reading, self._atlas):
             return self._answer(reading, ranking, best)
         coarse = self._coarse
-        found = coarse.by_post(reading) or coarse.by_district(reading) or coarse.by_area(reading, query)
-        if found is None and best is not None and (True in reading.numeric or not LAND.isdisjoint(reading.tokens)):
+        area = coarse.by_post(reading) or coarse.by_district(reading) or coarse.by_area(reading, query)
+        if area is None and best is not None and (True in reading.numeric or not LAND.isdisjoint(reading.tokens)):
             # "Portree, Isle of Skye": Skye is a town in Australia, but not one that is meant here. Only of what has a
             # number or an island: firms have many names, too.
             for other in ranking.candidates:
                 if other.span.position.alone and is_believable(other, reading, self._atlas):
                     return self._answer(reading, Ranking(other, best), other)
-        return found
+        return area
 
     def _correct(self, reading: Reading) -> list[Span]:
         """Names one typing error away from what stands alone or at the end of a part."""

@@ -60,6 +60,7 @@ class Ranking(NamedTuple):
     best: Candidate | None = None
     rival: Candidate | None = None
     candidates: Sequence[Candidate] = ()  # all that were weighed, the best first
+    limit: float = -math.inf  # names of the first part that weigh less, as they stand there, cannot change it
 
 
 def _by_first(row: tuple[float, float, Span]) -> float:
@@ -98,17 +99,21 @@ class Ranker:
             most += COUNTRY if item.countries else REGION
         candidates: list[Candidate] = []
         best, names = -math.inf, 0
+        limit = math.inf
         for at_most, score, span in ranked:
             if at_most + most < best - _WITHIN_REACH:
                 break
+            if not span[2]:
+                limit = -math.inf
             if found := self._weigh_places(reading, span, score, best):
                 names += 1
                 candidates += found
                 best = max(best, max([candidate.score for candidate in found]))
         if not candidates:
             return Ranking()
+        limit = min(limit, best - _WITHIN_REACH - most - added[0])
         if len(candidates) == 1:
-            return Ranking(candidates[0], None, candidates)
+            return Ranking(candidates[0], None, candidates, limit)
         candidates.sort(key=_rank)
         if names > 1:
             few = candidates[:_FEW]
@@ -118,8 +123,8 @@ class Ranker:
         first = candidates[0]
         for other in candidates:
             if self._are_apart(first.place, other.place):
-                return Ranking(first, other, candidates)
-        return Ranking(first, None, candidates)
+                return Ranking(first, other, candidates, limit)
+        return Ranking(first, None, candidates, limit)
 
     def _support(self, candidates: Sequence[Candidate]) -> None:
         """Two names that have places side by side speak for each other: "Providencia, Santiago"."""

@@ -47,7 +47,7 @@ class Reader:
 
     def read(self, query: Query) -> Reading:
         """The parts, names, items and postcodes of an address."""
-        reading = Reading()
+        reading = Reading(is_text=bool(query.text))
         tokens, parts = reading.tokens, reading.parts
         at = 0
         if "(" in query.text:

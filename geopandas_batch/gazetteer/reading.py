@@ -85,6 +85,7 @@ class Reading:
     longer: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # by token: the longer names it is in
     capitals: frozenset[str] = frozenset()  # words of three capitals in a text that has small letters too
     hinted: frozenset[int] = frozenset()  # countries where the words or the script of the address are at home
+    is_text: bool = False  # not given in parts
     around: int = -1  # the country in which most of the addresses are that were asked with this one
     stated: frozenset[int] = frozenset()  # countries that were given as the country: nothing else is an answer
 
