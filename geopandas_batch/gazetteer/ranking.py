@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.evidence import (
@@ -39,8 +40,7 @@ _SUPPORT, _FEW = 1.2, 16
 _WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
 
 
-@dataclass(slots=True)
-class Candidate:
+class Candidate(msgspec.Struct):
     """A place that a name in the address may mean, and what speaks for it."""
 
     score: float

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 # One for all: Python's search for garbage visits each set and list that is kept.
 NOTHING: frozenset[int] = frozenset()
@@ -70,19 +71,18 @@ class Part(NamedTuple):
     role: str
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(msgspec.Struct):  # made in half the time of a dataclass
     """An address taken apart."""
 
-    tokens: list[str] = field(default_factory=list)
-    parts: list[Part] = field(default_factory=list)
-    numeric: list[bool] = field(default_factory=list)  # by token: all digits
-    light: list[bool] = field(default_factory=list)  # by token: a number, a postcode, or an item that says where
-    heavy: list[int] = field(default_factory=list)  # by token: how many before it are not light
-    spans: list[Span] = field(default_factory=list)
-    items: list[Item] = field(default_factory=list)
-    posts: list[Post] = field(default_factory=list)
-    longer: dict[int, list[tuple[int, int]]] = field(default_factory=dict)  # by token: the longer names it is in
+    tokens: list[str] = []
+    parts: list[Part] = []
+    numeric: list[bool] = []  # by token: all digits
+    light: list[bool] = []  # by token: a number, a postcode, or an item that says where
+    heavy: list[int] = []  # by token: how many before it are not light
+    spans: list[Span] = []
+    items: list[Item] = []
+    posts: list[Post] = []
+    longer: dict[int, list[tuple[int, int]]] = {}  # by token: the longer names it is in
     capitals: frozenset[str] = frozenset()  # words of three capitals in a text that has small letters too
     hinted: frozenset[int] = frozenset()  # countries where the words or the script of the address are at home
     is_text: bool = False  # not given in parts
