@@ -114,7 +114,8 @@ class GeoAccessor(Findings):
             Also add ``formatted`` (the place in words), ``match`` (category: building, street, postcode, city, region,
             country, none), ``confidence`` (float, 0 to 1), ``status`` (category: located, not_found, blank, failed,
             skipped), ``reason`` (text) and ``service`` (who answered). With Geoapify also its ``result_type``,
-            ``place_id`` and ``attribution``, and with ``raw=True`` its whole answer as JSON in ``raw``.
+            ``place_id`` and ``attribution``, and with ``raw=True`` its whole answer as JSON in ``raw``; with the
+            gazetteer ``uncertainty`` (metres: nine of ten addresses of that place lie nearer).
         errors : {"raise", "coerce"}
             What to do when the run cannot go on, as when the key is refused or the service is down. ``"raise"``: an
             error with the frame so far in ``.partial``. ``"coerce"``: the frame, with NaN and the reason in the rows
@@ -135,7 +136,8 @@ class GeoAccessor(Findings):
             True: this user's cache. A path: another file. False: nothing is read or kept.
         **service_options
             Settings of a service given by name, such as ``lang="fr"``, ``countrycodes="de,fr"``, ``mode="batch"`` or
-            ``priority=1``; all of them: `geopandas_batch.services.Geoapify`.
+            ``priority=1``, or for the gazetteer ``context=False`` and ``processes=2``; all of them:
+            `geopandas_batch.services.Geoapify` and `geopandas_batch.services.Gazetteer`.
 
         Returns
         -------
