@@ -199,6 +199,8 @@ def test_no_credits_left_is_exit_4(options, env, cache_file, tmp_path):
         (["locate", "shop.csv", "--address", "Ort", "--service", "x"], "there is no service 'x'"),
         (["locate", "shop.csv", "--address", "Ort", "--option", "api_key=1"], "does not belong on a command line"),
         (["locate", "shop.csv", "--address", "Ort", "--sheet", "x"], "--sheet is for workbooks"),
+        (["locate", "shop.csv", "--address", "Ort", "--failures", "x.xlsx"], "x.xlsx should end in .csv or .tsv"),
+        (["locate", "shop.csv", "--country", "=Norway"], '--address "{Straße}, {PLZ} {Ort}"'),
         (["locate", "shop.csv", "--address", "Ort", "--encoding", "klingon"], "no text encoding 'klingon'"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -325,6 +327,15 @@ def test_an_estimate_says_the_price_and_sends_nothing(run, shop, fake):
     assert fake.requests == []
 
 
+def test_an_estimate_counts_rows_of_which_it_keeps_the_different_ones(run, tmp_path, fake):
+    (tmp_path / "in.csv").write_text("place\n" + 'Oslo\n" "\n""\nBergen\n' * 5000)
+
+    said = json.loads(run("estimate", "in.csv", "--address", "place", "--json").stdout)
+
+    assert [said[name] for name in ("rows", "blank", "distinct", "to_ask")] == [20_000, 10_000, 2, 2]
+    assert said["first"] == ["Oslo", "Bergen"]
+
+
 def test_a_dry_run_says_the_price_and_writes_nothing(run, shop, fake):
     done = run("locate", "shop.csv", "--address", "Ort", "-o", "out.csv", "--dry-run")
 
@@ -414,6 +425,21 @@ def test_a_workbook_in_is_a_workbook_out(run, tmp_path):
     rows = list(openpyxl.load_workbook(tmp_path / "out.xlsx").active.values)
     assert rows[0] == ("id", "Address", "lat", "lon")
     assert all(isinstance(value, float) for row in rows[1:] for value in row[2:])
+
+
+def test_a_workbook_down_a_pipe_is_csv_with_numbers_as_they_are(run, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["place", "n", "tel", "note"], ["Oslo", -3, "+47 22 00 00 00", "x"]):
+        book.active.append(row)
+    book.active["D2"].value, book.active["D2"].data_type = "=1+1", "s"
+    book.save(tmp_path / "in.xlsx")
+
+    done = run("locate", "in.xlsx", "--address", "place", "-o", "-", "--to", "csv", "--failures", "failed.tsv")
+
+    assert done.stdout.splitlines()[0] == "place,n,tel,note,lat,lon"
+    assert done.stdout.splitlines()[1].startswith("Oslo,-3,+47 22 00 00 00,'=1+1,")
+    assert (tmp_path / "failed.tsv").read_text("utf-8-sig") == "place\tn\ttel\tnote\tstatus\treason\n"
 
 
 def test_help_and_version_need_nothing_but_the_core():

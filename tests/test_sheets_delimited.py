@@ -184,34 +184,73 @@ def test_a_text_of_a_service_can_never_be_a_formula(text, tmp_path):
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# What each encoding can hold, and the letters around it: a wrong guess must not change a cell.
+LETTERS = {
+    "utf-8": None,
+    "utf-8-sig": None,
+    "utf-16": None,
+    "utf-16-be": "aé1 Łж住",
+    "cp1252": "aé1 ßÿ€’",
+    "cp1250": "aé1 łőž",
+    "cp1251": "ая1 жЁ",
+    "cp932": "a1 住所ソ表",
+    "gb18030": "a1 住址é",
+    "mac_roman": "aé1 ß€’",
+}
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[list[list[str]], str]:
+    """Rows of cells, and an encoding that has all their letters."""
+    encoding = draw(st.sampled_from(sorted(LETTERS)))
+    letters = LETTERS[encoding]
+    text = cells if letters is None else st.text(st.sampled_from(letters + ',;"\n'), max_size=12)
+    return draw(st.lists(st.lists(text, min_size=1, max_size=4), min_size=1, max_size=6)), encoding
+
+
+def records_of(content: bytes, sheet: Delimited) -> list[list[str]]:
+    """The rows of a file by the reader of Python, blank lines aside."""
+    text = content[len(sheet.dialect.mark) :].decode(sheet.dialect.encoding)
+    return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=sheet.dialect.separator) if row]
+
+
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    rows=st.lists(st.lists(cells, min_size=1, max_size=4), min_size=1, max_size=6),
+    table=tables(),
     separator=st.sampled_from(",;\t|"),
-    end=st.sampled_from(["\r\n", "\n"]),
-    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    end=st.sampled_from(["\r\n", "\n", "\r"]),
     size=st.integers(1, 3),
     told=st.booleans(),
+    headed=st.booleans(),
 )
-@example(rows=[["a", "b"], ["x\r", "y\n"]], separator=",", end="\n", encoding="utf-8", size=1, told=True)
-def test_any_table_comes_out_as_it_went_in_or_is_refused(rows, separator, end, encoding, size, told, tmp_path):
+@example(table=([["a", "b"], ["x\r", "y\n"]], "utf-8"), separator=",", end="\n", size=1, told=True, headed=True)
+def test_any_table_comes_out_as_it_went_in_or_is_refused(table, separator, end, size, told, headed, tmp_path):
+    rows, encoding = table
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=separator, lineterminator=end).writerows(rows)
     content = out.getvalue().encode(encoding)
     try:
-        sheet = scan(written(tmp_path, content), separator=separator if told else None)
+        sheet = scan(
+            written(tmp_path, content),
+            separator=separator if told else None,
+            encoding=encoding if told else None,
+            headed=headed,
+        )
     except SettingsError:
         return  # a clear error, and nothing was asked
 
     new = widened(sheet, size=size)
 
-    body = new[len(sheet.dialect.mark) :].decode(sheet.dialect.encoding)
-    again = [row for row in csv.reader(io.StringIO(body, newline=""), delimiter=sheet.dialect.separator) if row]
-    before = content[len(sheet.dialect.mark) :].decode(sheet.dialect.encoding)
-    old = [row for row in csv.reader(io.StringIO(before, newline=""), delimiter=sheet.dialect.separator) if row]
+    again, old = records_of(new, sheet), records_of(content, sheet)
     width = max(map(len, old))
     assert [row[:-2] for row in again] == [row + [""] * (width - len(row)) for row in old]
-    assert [row[-2:] for row in again] == [["lat", "name"]] + [["1.5", "'=x;,"]] * (len(old) - 1)
+    number = "1,5" if sheet.dialect.decimal == "," else "1.5"
+    assert [row[-2:] for row in again] == [["lat", "name"]] * headed + [[number, "'=x;,"]] * (len(old) - headed)
+    if told:
+        assert old == [row for row in csv.reader(io.StringIO(out.getvalue(), newline=""), delimiter=separator) if row]
+    assert sheet.rows == len(old) - headed
+    shown = [row for chunk in sheet.chunks(["#1"], size) for row in chunk.rows]
+    assert shown == [(row[0],) for row in old[headed:]]
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

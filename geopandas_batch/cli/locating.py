@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from string import Formatter
 from typing import TYPE_CHECKING, Any
@@ -122,20 +123,35 @@ def estimate(source: str, address: Sequence[str], **said: Any) -> None:
 
 def tell_price(sheet: Sheet, where: tuple[Any, dict[str, Any]], columns: list[str], asked: Any, said: Any) -> None:
     """What a run would ask and cost, with the first addresses as they would be asked."""
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from geopandas_batch import frames
     from geopandas_batch.columns import questions
 
-    frame = sheet.frame(columns)
+    frame, rows_of = _different(sheet, columns)
     price = frames.estimate(frame, *where, service=asked, budget=said["budget"], cache=not said["no_cache"])
-    asks = questions(frame.head(_SHOWN), *where).distinct
-    first = [query.line for query in asks if isinstance(query, Query)]
+    asks = questions(frame, *where)
+    blank = sum(rows for rows, code in zip(rows_of, asks.codes.tolist(), strict=True) if code < 0)
+    price = replace(price, rows=sheet.rows, blank=blank)
+    first = [query.line for query in asks.distinct[:_SHOWN] if isinstance(query, Query)]
     if said["as_json"]:
         click.echo(json.dumps({**asdict(price), "first": first}))
     else:
         click.echo("first: " + "; ".join(first) if first else "no addresses")
         click.echo(str(price))
+
+
+def _different(sheet: Sheet, columns: list[str]) -> tuple[pd.DataFrame, list[int]]:
+    """The different rows of some columns, and how many each of them stands for."""
+    from geopandas_batch.sheets.delimited import Delimited, frame_of
+
+    if not isinstance(sheet, Delimited):
+        frame = sheet.frame(columns)
+        return frame, [1] * len(frame)
+    counts: Counter[tuple[str, ...]] = Counter()
+    for chunk in sheet.chunks(columns):  # a file of millions of rows often has few addresses
+        counts.update(chunk.rows)
+    return frame_of(columns, list(counts)), list(counts.values())
 
 
 def where_asked(

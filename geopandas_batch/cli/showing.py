@@ -23,7 +23,7 @@ def services() -> None:
     chosen = resolve().name
     for name, maker in NAMED.items():
         mark = "*" if name == chosen else " "
-        click.echo(f"{mark} {name:14} {(maker.__doc__ or '').splitlines()[0]}")
+        click.echo(f"{mark} {name:14} {(maker.__doc__ or '').splitlines()[0].replace('``', '')}")
     click.echo("* answers when no --service is given")
 
 

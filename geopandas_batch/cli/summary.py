@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from geopandas_batch import markup
 from geopandas_batch.locator import Usage
 from geopandas_batch.places import STATUSES
 from geopandas_batch.report import Report
@@ -75,11 +76,11 @@ class Summary:
             for status in STATUSES
             if status != "located" and (count := self.statuses[status])
         ]
-        effort = [f"{self.cached:,} rows cached", f"{self.usage.asked:,} addresses asked"]
+        effort = [f"{markup.rows(self.cached)} cached", _count(self.usage.asked, "address", "addresses") + " asked"]
         if self.usage.requests:
-            effort.append(f"{self.usage.requests:,} requests")
+            effort.append(_count(self.usage.requests, "request", "requests"))
         if self.usage.credits:
-            effort.append(f"{self.usage.credits:,g} credits")
+            effort.append(_count(self.usage.credits, "credit", "credits"))
         if self.usage.replies_lost:
             effort.append(f"{self.usage.replies_lost:,} lost replies that may have been paid")
         lines = [
@@ -89,6 +90,10 @@ class Summary:
         ]
         if self.matches:
             lines.append("matched by: " + ", ".join(f"{level} {count:,}" for level, count in self.matches.items()))
-        lines += [f"{count:,} rows: {reason}" for reason, count in self.reasons.most_common(10)]
+        lines += [f"{markup.rows(count)}: {reason}" for reason, count in self.reasons.most_common(10)]
         lines += [f"data: {credit}" for credit in self.attribution]
         return "\n".join(lines)
+
+
+def _count(number: float, one: str, many: str) -> str:
+    return f"{number:,.10g} {one if number == 1 else many}"

@@ -71,3 +71,5 @@ class Target:
             sheets.kind_of(self.output, self.to)
         if self.failures == sheets.PIPE or (self.failures and self.failures == self.output):
             raise SettingsError("--failures needs a file of its own")
+        if self.failures and sheets.kind_of(self.failures) not in sheets.DELIMITED:
+            raise SettingsError(f"--failures is CSV or TSV: {self.failures} should end in .csv or .tsv")

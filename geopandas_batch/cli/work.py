@@ -83,15 +83,17 @@ def at_once(run: Run, kind: str) -> None:
             if out == kind and hasattr(run.sheet, "write"):
                 run.notes += run.sheet.write(file, shown, run.replaced)
             else:
-                run.notes += sheets.convert(run.sheet, shown, file, out, run.replaced)
+                marked = run.target.output != sheets.PIPE  # for Excel; programs behind a pipe want none
+                run.notes += sheets.convert(run.sheet, shown, file, out, run.replaced, marked=marked)
     elif not run.target.as_json:
         table = sheets.table_of(run.sheet, shown, run.replaced)
         click.echo(table.to_string(max_rows=SHOWN_ROWS, max_colwidth=60, show_dimensions=len(table) > SHOWN_ROWS))
     if run.target.failures:
         keep = pd.Series([status != "located" for status in new[run.task.failing[0]]], dtype=bool)
         table = sheets.table_of(run.sheet, new[run.task.failing], run.replaced)
-        with sheets.written(run.target.failures, "csv") as file:
-            sheets.write_delimited(table[keep.to_numpy()], file, "csv")
+        out = sheets.kind_of(run.target.failures)
+        with sheets.written(run.target.failures, out) as file:
+            sheets.write_delimited(table[keep.to_numpy()], file, out, new=set(run.task.failing))
 
 
 def _streams(sheet: sheets.Sheet, output: str) -> bool:

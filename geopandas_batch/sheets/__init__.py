@@ -184,22 +184,28 @@ def table_of(sheet: Sheet, new: pd.DataFrame, replaced: Mapping[str, int]) -> pd
     return pd.concat([old, new[fresh]], axis=1)
 
 
-def convert(sheet: Sheet, new: pd.DataFrame, target: Path, kind: str, replaced: Mapping[str, int]) -> Sequence[str]:
-    """The table and its new columns as another kind of file; notes for a person."""
+def convert(
+    sheet: Sheet, new: pd.DataFrame, target: Path, kind: str, replaced: Mapping[str, int], *, marked: bool = True
+) -> Sequence[str]:
+    """The table and its new columns as another kind of file; notes for a person. ``marked``: as of CSV for Excel."""
     table = table_of(sheet, new, replaced)
     if kind in DELIMITED:
-        write_delimited(table, target, kind)
+        write_delimited(table, target, kind, new=set(new.columns), marked=marked)
         return ()
     room = import_module(f"geopandas_batch.sheets.{_ROOMS[kind]}")
     notes: Sequence[str] = room.write(table, target, kind=kind)
     return notes
 
 
-def write_delimited(table: pd.DataFrame, target: Path, kind: str) -> None:
-    """A table of another kind as CSV or TSV: UTF-8 with the mark by which Excel knows it."""
-    texts = pd.DataFrame({place: table.iloc[:, place].map(as_text) for place in range(table.shape[1])})
+def write_delimited(table: pd.DataFrame, target: Path, kind: str, *, new: Set[str], marked: bool = True) -> None:
+    """A table of another kind as CSV or TSV: UTF-8, ``marked`` with the letter by which Excel knows it."""
     header = [str(name) for name in table.columns]
-    texts.to_csv(target, sep=DELIMITED[kind], header=header, index=False, encoding="utf-8-sig")
+    columns = [
+        [as_text(value, own=name not in new) for value in table.iloc[:, place].tolist()]
+        for place, name in enumerate(header)
+    ]
+    texts = pd.DataFrame(dict(enumerate(columns)), dtype=object)
+    texts.to_csv(target, sep=DELIMITED[kind], header=header, index=False, encoding="utf-8-sig" if marked else "utf-8")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -11,14 +12,21 @@ import pandas as pd
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def as_text(value: object, *, decimal: str = ".") -> str:
-    """One cell as text; nothing for what is missing.
+# A number or a telephone number in a table of the user's: nothing in it can be run.
+_HARMLESS = re.compile(r"[+-][\d .,()/-]*(?:[eE][+-]?\d+)?")
+
+
+def as_text(value: object, *, decimal: str = ".", own: bool = False) -> str:
+    """One cell as text; nothing for what is missing. ``own``: it was in the user's table before.
 
     >>> as_text(-0.5, decimal=","), as_text("=1+1"), as_text(float("nan"))
     ('-0,5', "'=1+1", '')
+    >>> as_text("-3"), as_text("-3", own=True), as_text("-HYPERLINK(A1)", own=True)
+    ("'-3", '-3', "'-HYPERLINK(A1)")
     """
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(FORMULA) else value
+        safe = not value.startswith(FORMULA) or (own and _HARMLESS.fullmatch(value))
+        return value if safe else f"'{value}"
     if value is None or value is pd.NA:
         return ""
     if isinstance(value, float):
