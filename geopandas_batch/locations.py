@@ -86,6 +86,16 @@ async def get_locations(
         As in ``asyncio.gather``. False: when all is done, the first error is raised; what was answered is in the
         cache. True: errors stand in the list at the place of their address.
 
+    Returns
+    -------
+    list of Location, None or exception
+        None: not found, or blank.
+
+    Raises
+    ------
+    QueryError, ServiceError
+        As in `get_location`, without `return_exceptions`.
+
     Examples
     --------
     >>> import asyncio

@@ -26,32 +26,7 @@ MANY = 5000  # points: more are drawn as one image in SVG and PDF, which would t
 
 
 def to_geodataframe(frame: pd.DataFrame, lat: Hashable = "lat", lon: Hashable = "lon") -> geopandas.GeoDataFrame:
-    """The frame as a GeoDataFrame of points, for the tools of GeoPandas.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Stays as it is.
-    lat, lon : column name
-        Degrees, WGS 84. A row in which either is blank gets an empty point, as in `geopandas.tools.geocode`.
-
-    Returns
-    -------
-    GeoDataFrame
-        The same rows, order, index and columns, and ``geometry``, the active one, in EPSG:4326.
-
-    Raises
-    ------
-    SettingsError
-        When a column is missing, ``geometry`` is there already, a coordinate is not a number or lies outside ±90
-        (`lat`) or ±180 (`lon`), or GeoPandas is not installed. The text says what to do.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"city": ["Oslo", "Atlantis"], "lat": [59.91, None], "lon": [10.75, None]})
-    >>> to_geodataframe(frame)["geometry"].to_list()
-    [<POINT (10.75 59.91)>, <POINT EMPTY>]
-    """
+    """The frame as a GeoDataFrame of points; see ``DataFrame.geo.to_geodataframe``."""
     with _extra():
         import geopandas
         import shapely
@@ -77,45 +52,7 @@ def plot(
     margin: float = 0.1,
     title: str | None = None,
 ) -> Axes:
-    """A picture of where the rows are, over coasts and borders. No network is needed.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Stays as it is. The credits in ``frame.attrs["attribution"]`` are written into the corner.
-    lat, lon : column name
-        Degrees, WGS 84. A row in which either is blank is not drawn, but counted in the legend.
-    color_by : column name, "auto" or None
-        Numbers give a scale of colours (grey where blank), anything else a colour for each of the most frequent
-        values. ``"auto"``: the column ``match`` if there is one, with the prefix of `lat`. None: one colour.
-    ax : Axes, optional
-        Where to draw; a new figure of pyplot if not given.
-    figsize : (float, float), optional
-        Inches, of the new figure. Without it, of the shape of the map.
-    margin : float
-        Free space on each side, as a part of the extent of the points.
-    title : str, optional
-        Above the map.
-
-    Returns
-    -------
-    Axes
-        x in degrees east, y in degrees north. Points on both sides of the antimeridian are shown together, x up to 360.
-
-    Raises
-    ------
-    SettingsError
-        When a column is missing, a coordinate is not a number or out of range, `margin` is negative, `ax` is not one
-        Axes or comes with `figsize`, or Matplotlib is not installed.
-
-    Examples
-    --------
-    >>> from matplotlib.figure import Figure
-    >>> frame = pd.DataFrame({"lat": [59.91, 48.86], "lon": [10.75, 2.35], "match": ["city", "street"]})
-    >>> ax = plot(frame, ax=Figure().subplots())
-    >>> [text.get_text() for text in ax.get_legend().get_texts()]
-    ['street (1)', 'city (1)']
-    """
+    """A picture of where the rows are; see ``DataFrame.geo.plot`` for each argument."""
     points = degrees(frame, lat, lon)
     if not (np.isfinite(margin) and margin >= 0):
         raise SettingsError(f"margin must be 0 or more, a part of the extent of the points; it is {margin!r}.")

@@ -29,7 +29,20 @@ def tidy(text: str) -> str:
 
 
 class Query(NamedTuple):
-    """One question: either a line of text, or the parts of an address (never both). Equal queries are one question."""
+    """One question: either a line of text, or the parts of an address (never both). Equal queries are one question.
+
+    Parameters
+    ----------
+    text : str
+        The address in one line.
+    housenumber, street, city, postcode, state, country : str
+        Instead of it.
+
+    Examples
+    --------
+    >>> Query(street="Bryggen", housenumber="1", city="Bergen").line
+    '1 Bryggen, Bergen'
+    """
 
     text: str = ""
     housenumber: str = ""
@@ -64,7 +77,18 @@ PARTS = Query._fields[1:]
 
 
 class Point(NamedTuple):
-    """A question the other way round: which address is here? Degrees, WGS 84. Equal points are one question."""
+    """A question the other way round: which address is here? Equal points are one question.
+
+    Parameters
+    ----------
+    lat, lon : float
+        Degrees, WGS 84.
+
+    Examples
+    --------
+    >>> Point(lat=59.91, lon=10.75)
+    Point(lat=59.91, lon=10.75)
+    """
 
     lat: float
     lon: float

@@ -63,6 +63,13 @@ class Report:
         Seconds of reading the addresses, answering, and making the columns.
     attribution : tuple of str
         The credits that the licences of the data ask for wherever the answers are shown.
+
+    Examples
+    --------
+    >>> import geopandas_batch
+    >>> report = geopandas_batch.locate(["Oslo, Norway", "Xyzzyq"], service="gazetteer", cache=False).geo.report
+    >>> report.matches, report.failures[0].reason
+    ({'city': 1}, 'no match')
     """
 
     service: str

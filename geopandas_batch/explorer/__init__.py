@@ -49,7 +49,13 @@ class Explorer:
         self.page, self._rows, self._height = page, rows, height
 
     def save(self, file: str | os.PathLike[str]) -> None:
-        """Write the page; it needs no other file and no network. All that the popups show is in it."""
+        """Write the page; it needs no other file and no network. All that the popups show is in it.
+
+        Parameters
+        ----------
+        file : path
+            Such as ``"map.html"``. A file that is there is replaced.
+        """
         Path(file).write_text(self.page, encoding="utf-8")
 
     def __repr__(self) -> str:
@@ -78,44 +84,7 @@ def explore(
     height: int = 480,
     title: str = "map",
 ) -> Explorer:
-    """A map of the rows, over coasts and borders, whose points tell their row when they are clicked.
-
-    It needs neither a network nor another library. Streets it does not show: a popup has a link to the same point on
-    OpenStreetMap, and ``frame.geo.to_geodataframe().explore()`` is GeoPandas' own map, which needs folium and loads
-    its scripts and its background from the internet.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Stays as it is. The credits in ``frame.attrs["attribution"]`` are written into the corner.
-    lat, lon : column name
-        Degrees, WGS 84. A row in which either is blank is not drawn, but counted in the legend.
-    color_by : column name, "auto" or None
-        Numbers are put into five classes, anything else has a colour for each of the most frequent values. ``"auto"``:
-        the column ``match`` if there is one, with the prefix of `lat`. None: one colour.
-    popup : list of column names, optional
-        What a click shows; by default the first twenty columns besides `lat` and `lon`.
-    height : int
-        Pixels, in a notebook.
-    title : str
-        Of the page.
-
-    Returns
-    -------
-    Explorer
-        A notebook shows it. ``.save("map.html")`` writes a page that opens anywhere.
-
-    Raises
-    ------
-    SettingsError
-        When a column is missing, a coordinate is not a number or out of range, or there are more than 50,000 points.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"name": ["a", "b"], "lat": [59.91, 48.86], "lon": [10.75, 2.35]})
-    >>> explore(frame)
-    <a map of 2 rows: .save('map.html'), and open that in a browser>
-    """
+    """A map of the rows; see ``DataFrame.geo.explore`` for each argument."""
     points = degrees(frame, lat, lon)
     here = np.flatnonzero(~np.isnan(points.lat))
     if here.size > MOST:
