@@ -1,11 +1,11 @@
-"""Small pictures in HTML, in the colour of the text: they are to be read on light and dark pages."""
+"""Tables and bars in HTML, in the colour of the text: they are to be read on light and dark pages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
 
-BAR = 110  # pixels of a bar that is all rows
+LETTERS, PIXELS = 10, 110  # of a bar that is all rows
 
 
 def rows(count: int) -> str:
@@ -14,10 +14,10 @@ def rows(count: int) -> str:
 
 
 def bars(title: str, counts: dict[str, int], total: int) -> str:
-    """A number and a bar for each that is not 0. In the colour of the text, as dark themes want it."""
+    """A number and a bar for each that is not 0."""
     lines = [
-        f"<tr><td style='text-align:left'>{escape(name)}</td><td>{count:,}</td><td><div style='height:.7em;opacity:.45;"
-        f"background:currentColor;width:{max(1, round(BAR * count / max(1, total)))}px'></div></td></tr>"
+        f"<tr><td style='text-align:left'>{escape(name)}</td><td>{count:,}</td>"
+        f"<td>{_bar(count / max(1, total))}</td></tr>"
         for name, count in counts.items()
         if count
     ]
@@ -26,26 +26,16 @@ def bars(title: str, counts: dict[str, int], total: int) -> str:
     )
 
 
-def histogram(counts: Sequence[int]) -> str:
-    """Ten columns, from 0 to 1."""
-    if not counts:
-        return ""
-    most, width, height = max(counts), 16, 70
-    columns = "".join(
-        f"<rect x='{width * place}' y='{height - round(height * count / most)}' width='{width - 2}' "
-        f"height='{round(height * count / most)}' fill='currentColor' opacity='.45'><title>{place / 10:.1f} to "
-        f"{(place + 1) / 10:.1f}: {rows(count)}</title></rect>"
-        for place, count in enumerate(counts)
-    )
-    names = "".join(
-        f"<text x='{x}' y='{height + 13}' font-size='10' fill='currentColor' text-anchor='{anchor}'>{name}</text>"
-        for x, anchor, name in ((0, "start", "0"), (width * 5, "middle", "0.5"), (width * 10, "end", "1"))
-    )
-    return (
-        f"<table><tr><th style='text-align:left'>confidence</th></tr><tr><td><svg width='{width * 10}' "
-        f"height='{height + 16}' role='img' aria-label='confidence of the rows, from 0 to 1'>{columns}{names}</svg>"
-        "</td></tr></table>"
-    )
+def _bar(part: float) -> str:
+    """A bar; of letters where styles are taken out, as in notebooks that are not trusted yet and on code hosts.
+
+    >>> _bar(0.3)
+    "<div style='width:33px;height:9px;font-size:0;opacity:.45;background:currentColor'>███</div>"
+    """
+    eighths, pixels = max(1, round(8 * LETTERS * part)), max(1, round(PIXELS * part))
+    letters = "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+    style = f"width:{pixels}px;height:9px;font-size:0;opacity:.45;background:currentColor"
+    return f"<div style='{style}'>{letters}</div>"
 
 
 def side_by_side(parts: Iterable[str]) -> str:

@@ -155,10 +155,12 @@ class Report:
 
     def _repr_html_(self) -> str:
         statuses = {name.replace("_", " "): count for name, count in self.statuses.items()}
+        tenths = reversed(list(enumerate(self.confidences)))
+        confidences = {f"{tenth / 10:.1f} to {(tenth + 1) / 10:.1f}": count for tenth, count in tenths}
         pictures = (
             markup.bars("rows", statuses, self.rows),
             markup.bars("matched by", self.matches, self.rows),
-            markup.histogram(self.confidences),
+            markup.bars("confidence", confidences, self.rows),
         )
         failures = [
             (str(row), escape(address), escape(status.replace("_", " ")), escape(reason))

@@ -30,8 +30,8 @@ class Review(pd.DataFrame):
     A frame like any other, with all columns: what ``why`` says, or says nothing to the eye, is only not shown.
     """
 
-    _metadata: ClassVar[list[str]] = ["_aside"]
-    _aside: tuple[str, ...] = ()
+    _metadata: ClassVar[list[str]] = ["_prefix"]
+    _prefix = ""
 
     @property
     def _constructor(self) -> type[Review]:
@@ -39,8 +39,13 @@ class Review(pd.DataFrame):
 
     def _shown(self) -> tuple[pd.DataFrame, str]:
         """What is shown, and the names of the other columns."""
-        aside = [name for name in self._aside if name in self.columns]
-        return pd.DataFrame(self).drop(columns=aside), f"not shown: {', '.join(aside)}" if aside else ""
+        aside = [name for name in (self._prefix + each for each in ASIDE) if name in self.columns]
+        frame, why, answer = pd.DataFrame(self).drop(columns=aside), self._prefix + "why", self._prefix + SHOWN[0]
+        if why in frame.columns and answer in frame.columns:  # at the end of a wide frame nobody would see it
+            names = [name for name in frame.columns if name != why]
+            names.insert(names.index(answer), why)
+            frame = frame[names]
+        return frame, f"not shown: {', '.join(aside)}" if aside else ""
 
     def __repr__(self) -> str:
         frame, others = self._shown()
@@ -90,7 +95,7 @@ def review(frame: pd.DataFrame, below: float = SURE, prefix: str | None = None) 
     shown = {prefix + name: details[name].array for name in SHOWN if prefix + name not in frame.columns}
     texts = ["; ".join(filter(None, row)) for row in why.itertuples(index=False)]
     found = Review(frame.assign(**shown, **{prefix + "why": texts}).iloc[order])
-    found._aside = tuple(prefix + name for name in ASIDE)
+    found._prefix = prefix
     return found
 
 

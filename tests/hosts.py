@@ -11,17 +11,11 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
 CASES = ("without await", "with await", "Stop, Ctrl-C", "Run All", "widget bar")
-FILES = (
-    "test_hosts.py",
-    "test_loop_kernel.py",
-    "test_loop_interrupt.py",
-    "test_loop_jupyterlab.py",
-    "test_loop_marimo.py",
-)
 VERSIONS = """
 import sys
 from importlib.util import find_spec
@@ -86,9 +80,9 @@ SHOWN_BY: dict[str, tuple[tuple[str, ...], tuple[list[str], ...]]] = {
 }
 
 
-def results(command: list[str]) -> dict[tuple[str, str], str]:
+def results(command: list[str], files: Iterable[str]) -> dict[tuple[str, str], str]:
     """By file and test: passed, skipped or failed."""
-    tests = [str(Path(__file__).with_name(name)) for name in FILES]
+    tests = [str(Path(__file__).with_name(f"{name}.py")) for name in files]
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
         subprocess.run([*command, "-m", "pytest", "-q", f"--junitxml={report.name}", *tests], check=False)
         cases = ElementTree.parse(report.name).iter("testcase")
@@ -114,10 +108,10 @@ def main(commands: list[str]) -> None:
         told = subprocess.run([*command, "-c", VERSIONS], capture_output=True, text=True, check=True).stdout
         python, major, minor, whose = told.split()
         kernel = f"Colab's kernel (ipykernel {major}.{minor})" if whose == "colab" else f"Jupyter (ipykernel {major})"
-        found = results(command)
-        for host, (files, cases) in SHOWN_BY.items():
-            if host != "{kernel}" and (int(major) < 7 or whose == "colab"):
-                continue  # of the older kernel's line alone
+        alone = int(major) < 7 or whose == "colab"
+        hosts = {host: shown for host, shown in SHOWN_BY.items() if host == "{kernel}" or not alone}
+        found = results(command, dict.fromkeys(file for files, _ in hosts.values() for file in files))
+        for host, (files, cases) in hosts.items():
             row = [cell(files, beginnings, found) for beginnings in cases] + ["–"] * (len(CASES) - len(cases))
             if set(row) != {"–"}:
                 lines[host.format(kernel=kernel), " | ".join(row)].append(python)

@@ -72,7 +72,7 @@ def test_everything_is_on_the_page_and_nothing_of_an_address_is_markup(report):
     read = Text(report._repr_html_()).read
     for said in (
         *("located", "not found", "failed", "blank", "building", "street", "city"),
-        *("confidence", "0.3 to 0.4: 1 row", "credits", "slowest part", "data: © Somebody & Co"),
+        *("confidence", "0.3 to 0.4", "██▎", "credits", "slowest part", "data: © Somebody & Co"),
         *("<b>refused</b>", "no such <street>", "1 row: no such <street>", "nowhere", "no match"),
     ):
         assert said in read, said
