@@ -69,7 +69,8 @@ def _lines(error: BaseException) -> list[str]:
         module = str(frame.f_globals.get("__name__", ""))
         if module.partition(".")[0] != _HERE and not frame.f_code.co_filename.startswith(libraries):
             (entry,) = StackSummary.extract([(frame, number)])
-            where = [f"line {number}", *([entry.name] if entry.name != "<module>" else [])]
+            inside = [] if entry.name.startswith("<") else [entry.name]  # "<module>", "<cell line: 1>"
+            where = [f"line {number}", *inside]
             lines.append(f"{', '.join(where if module == '__main__' else [module, *where])}: {entry.line}")
     return lines
 
