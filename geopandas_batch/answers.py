@@ -95,13 +95,10 @@ def put(
     db.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
-def merge(db: sqlite3.Connection, rows: Sequence[Row]) -> int:
-    """Put in what is newer than what is there; how many that were."""
-    sources: dict[tuple[str, str], int] = {}
+def merge(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+    """Put in what is newer than what is there, each as a `Row` has it; how many that were."""
     before = db.total_changes
-    for row in rows:
-        if row[1:3] not in sources:
-            sources[row[1:3]] = _source_number(db, *row[1:3])
+    sources = {source: _source_number(db, *source) for source in {row[1:3] for row in rows}}
     new = db.total_changes - before
     db.executemany(
         "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
@@ -155,7 +152,7 @@ def is_sound(row: Row) -> bool:
         and isinstance(row.match, int)
         and 0 <= row.match < len(MATCHES)
         and (row.confidence is None or (_is_number(row.confidence) and 0 <= row.confidence <= 1))
-        and _is_extra(row.extra)
+        and is_extra(row.extra)
     )
 
 
@@ -173,7 +170,8 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and "\0" not in value
 
 
-def _is_extra(text: Any) -> bool:
+def is_extra(text: Any) -> bool:
+    """Whether it is what `put` writes of a place's extra, or nothing."""
     try:
         return text is None or (isinstance(text, str) and bool(_coder()[1](text)))
     except ValueError:

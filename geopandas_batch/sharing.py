@@ -6,21 +6,27 @@ corrected, but the places that were found. It is of use to whoever asks the same
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from geopandas_batch import settings
-from geopandas_batch.answers import KEY_BYTES, Row, is_sound
+from geopandas_batch.answers import KEY_BYTES, Row, is_extra
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.locator import Cache
+from geopandas_batch.places import MATCHES
 from geopandas_batch.sheets import written
 from geopandas_batch.store import Store
 
 ROWS = 50_000  # in memory at a time
 GROUP_BYTES = 1 << 30  # of a file's group of rows, unpacked; ours have 20 MB
 CLOCKS_APART = 86_400.0  # seconds that the clock of another computer may be ahead
+_OF_PLACES = ("lat", "lon", "formatted", "match", "confidence", "reason", "extra")  # null where nothing was found
+_TEXTS = ("formatted", "reason")
+_BOUNDS = {"lat": (-90, 90), "lon": (-180, 180), "match": (0, len(MATCHES) - 1), "confidence": (0, 1)}
 MARK = {b"geopandas_batch": b"answers 1"}
 
 
@@ -114,14 +120,16 @@ def import_cache(file: str | Path, *, cache: Cache = True) -> Imported:
     try:
         with parquet.ParquetFile(file) as source:
             _check(source, pyarrow, str(file))
-            for number, rows in enumerate(_batches(source)):
-                _check_rows(rows, f"{file}, rows {number * ROWS + 1:,} and on")
+            for number, batch in enumerate(source.iter_batches(ROWS)):
+                batch.validate(full=True)  # is its text UTF-8?
+                if not _are_answers(batch):
+                    where = f"{file}, rows {number * ROWS + 1:,} and on"
+                    raise SettingsError(f"{where}: there is something that is no answer. Nothing was taken over")
             new = total = valid = 0
-            for rows in _batches(source):
-                now = time.time()
-                fresh = [row for row in rows if row.until is None or row.until > now]
-                new += store.merge(fresh)
-                total, valid = total + len(rows), valid + len(fresh)
+            for batch in source.iter_batches(ROWS):
+                fresh = _still_valid(batch)
+                new += store.merge(list(zip(*(column.to_pylist() for column in fresh.columns), strict=True)))
+                total, valid = total + batch.num_rows, valid + fresh.num_rows
     except FileNotFoundError as error:
         raise SettingsError(f"there is no file {file}") from error
     except (OSError, ValueError, pyarrow.ArrowException) as error:  # some of Arrow's are also of the other two
@@ -170,13 +178,36 @@ def _check(source: Any, pyarrow: Any, name: str) -> None:
         raise SettingsError(f"{name} would unpack to more than a gigabyte at a time, which no export of ours does")
 
 
-def _batches(source: Any) -> Iterator[list[Row]]:
-    for batch in source.iter_batches(ROWS):
-        yield list(map(Row, *(column.to_pylist() for column in batch.columns)))
+def _still_valid(batch: Any) -> Any:
+    """The answers that may still be used."""
+    import pyarrow.compute as compute
+
+    until = batch.column("until")
+    return batch.filter(compute.or_kleene(compute.is_null(until), compute.greater(until, time.time())))
 
 
-def _check_rows(rows: list[Row], where: str) -> None:
-    latest = time.time() + CLOCKS_APART
-    for row in rows:
-        if not (is_sound(row) and row.service and row.attribution is not None and row.asked <= latest):
-            raise SettingsError(f"{where}: there is something that is no answer. Nothing was taken over")
+def _are_answers(batch: Any) -> bool:
+    """Whether each row is one that the store could have written, seen column by column."""
+    import pyarrow.compute as compute
+
+    column = dict(zip(batch.schema.names, batch.columns, strict=True))
+    found = compute.is_valid(column["lat"])
+    places = {name: column[name].filter(found) for name in _OF_PLACES}
+    nothing = [column[name].filter(compute.invert(found)) for name in _OF_PLACES]
+    return (
+        all(column[name].null_count == 0 for name in ("key", "service", "attribution", "asked"))
+        and all(places[name].null_count == 0 for name in _OF_PLACES if name not in ("confidence", "extra"))
+        and all(each.null_count == len(each) for each in nothing)
+        and not compute.any(compute.equal(column["service"], "")).as_py()
+        and _within(column["asked"], -math.inf, time.time() + CLOCKS_APART)
+        and _within(column["until"], -math.inf, math.inf)
+        and all(_within(places[name], *bounds) for name, bounds in _BOUNDS.items())
+        and not any(compute.any(compute.match_substring(places[name], "\0")).as_py() for name in _TEXTS)
+        and all(map(is_extra, places["extra"].drop_null().to_pylist()))
+    )
+
+
+def _within(column: Any, low: float, high: float) -> bool:
+    """Whether all numbers that are there are finite and in these bounds."""
+    numbers = column.drop_null().to_numpy(zero_copy_only=False)
+    return bool(np.isfinite(numbers).all() and (numbers >= low).all() and (numbers <= high).all())

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from geopandas_batch import answers as table
 from geopandas_batch import journal
@@ -179,7 +180,7 @@ class Store:
         self._base.read(_give_back)
         return count
 
-    def merge(self, rows: Sequence[Row]) -> int:
+    def merge(self, rows: Sequence[tuple[Any, ...]]) -> int:
         """Put in answers of another file, where they are newer than what is here; how many that were."""
         return self._base.change(lambda db: table.merge(db, rows))
 

@@ -137,6 +137,19 @@ def test_of_a_file_with_one_wrong_answer_none_is_taken_over(exported, tmp_path, 
     assert Store(tmp_path / "b.sqlite").info() == {"(jobs under way)": 0}
 
 
+def test_text_that_is_no_utf_8_is_seen_before_the_first_answer_is_taken_over(exported, tmp_path):
+    table = pyarrow.parquet.read_table(exported)
+    pyarrow.parquet.write_table(table, exported, compression="none", use_dictionary=False, write_statistics=False)
+    content = exported.read_bytes()
+    assert content.count(b"Oslo, Norway") == 1
+    exported.write_bytes(content.replace(b"Oslo, Norway", b"Oslo, Norw\xff\xff"))
+
+    with pytest.raises(SettingsError, match=r"answers\.parquet"):
+        import_cache(exported, cache=tmp_path / "b.sqlite")
+
+    assert Store(tmp_path / "b.sqlite").info() == {"(jobs under way)": 0}
+
+
 @pytest.mark.parametrize("kind", ["text", "truncated", "garbage", "another table", "missing", "folder"])
 def test_a_file_of_another_kind_is_refused(exported, tmp_path, kind):
     content = exported.read_bytes()
