@@ -38,7 +38,7 @@ class Willing(unohelper.Base, XInteractionHandler):
             if choice.queryInterface(uno.getTypeByName("com.sun.star.task.XInteractionApprove")) is not None:
                 choice.select()
 
-PIPE, EXTENSION, SAVED, DEADLINE = sys.argv[1], sys.argv[2], sys.argv[3], time.monotonic() + 50
+PIPE, EXTENSION, SAVED, DEADLINE = sys.argv[1], sys.argv[2], sys.argv[3], time.monotonic() + 100
 resolver = uno.getComponentContext().ServiceManager.createInstance("com.sun.star.bridge.UnoUrlResolver")
 while True:
     try:
@@ -152,7 +152,7 @@ def said(office: str, tmp_path: Path, fake: FakeGeoapify, cache_file: Path) -> d
         with subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL) as running:
             try:
                 driven = subprocess.run(
-                    [driver, "-c", *arguments], capture_output=True, text=True, timeout=70, check=False, env=theirs
+                    [driver, "-c", *arguments], capture_output=True, text=True, timeout=110, check=False, env=theirs
                 )
                 assert driven.returncode == 0, driven.stderr
                 printed += driven.stdout
@@ -163,7 +163,7 @@ def said(office: str, tmp_path: Path, fake: FakeGeoapify, cache_file: Path) -> d
     return dict(json.loads(printed))
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(280)
 def test_cells_of_calc_share_requests_and_show_what_they_found(said: dict[str, Any], fake: FakeGeoapify) -> None:
     streets = [fake.expected(f"Street {row}") for row in range(1, 301)]
     others = said["others"]

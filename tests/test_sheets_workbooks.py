@@ -283,6 +283,49 @@ def test_libreoffice_shows_its_own_files_as_before_with_new_columns(kind, workbo
     ]
 
 
+def test_a_table_of_pandas_keeps_all_its_cells(tmp_path):
+    table = pd.DataFrame({"id": ["007", "=x", "-3"], "n": [1, -2, 3], "x": [0.5, math.nan, 1e-9]})
+    table["when"] = pd.to_datetime(["2024-01-01 10:30", None, "1999-12-31 00:00"])
+    table["yes"] = [True, False, None]
+    table.to_excel(tmp_path / "in.xlsx", index=False, sheet_name="Daten", startrow=2, freeze_panes=(3, 1))
+
+    old, new = (openpyxl.load_workbook(file)["Daten"] for file in (tmp_path / "in.xlsx", located(tmp_path / "in.xlsx")))
+
+    assert [str(cell) for cell in cells_of(new, 5)] == [str(cell) for cell in cells_of(old, 5)]
+    assert new.freeze_panes == old.freeze_panes
+    assert [cell.value for cell in new[3]] == ["id", "n", "x", "when", "yes", "lat", "lon", "formatted"]
+    assert [row[5].value for row in new.iter_rows(min_row=4)] == [51.5, None, -0.25]
+
+
+# Between cells, around text, encoding (1 is cp1252, 76 UTF-8, 65535 UTF-16) and first line, as its dialog has them.
+@needs_libreoffice
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [("59,34,1,1", "cp1252, semicolon"), ("9,34,65535,1", "utf-16-le with mark, tab"), ("44,34,76,1", "utf-8, comma")],
+)
+def test_exports_of_libreoffice_keep_each_byte(options, told, tmp_path, home):
+    book = openpyxl.Workbook()
+    for row in (["id", "Straße", "Preis"], ["007", 'Weg 5, "Hof"\nhinten', 1.5], ["008", "Allée; é", 2.25], [None] * 3):
+        book.active.append(row)
+    book.save(tmp_path / "in.xlsx")
+    file = libreoffice(tmp_path / "in.xlsx", f"csv:Text - txt - csv (StarCalc):{options}", home)
+
+    sheet = sheets.opened(file, "csv")
+    widener = sheet.widener(["lat"], replaced={})
+    out = widener.head() + b"".join(
+        widener.rows(chunk, widener.cells(pd.DataFrame({"lat": [0.5] * len(chunk.rows)})))
+        for chunk in sheet.chunks(["straße"], 2)
+    )
+
+    assert told in sheet.notes[0]
+    assert sheet.frame(["Straße"])["Straße"].tolist() == ['Weg 5, "Hof"\nhinten', "Allée; é"]
+    name, mark, separator = sheet.dialect.encoding, sheet.dialect.mark, sheet.dialect.separator
+    text = out.removeprefix(mark).decode(name)
+    without = text.replace(f"{separator}lat", "", 1).replace(f"{separator}0.5", "").replace(f"{separator}0,5", "")
+    assert mark + without.encode(name) == file.read_bytes()
+    assert text.count(f"{separator}0") == 2
+
+
 @needs_libreoffice
 def test_an_ods_file_keeps_every_part_but_its_content(workbook, home):
     file = libreoffice(workbook, "ods", home)
