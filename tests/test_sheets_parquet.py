@@ -93,7 +93,9 @@ def test_no_row_at_all(env, tmp_path):
     done = run(env, tmp_path, "in.parquet", "--address", "place.name", "-o", "out.parquet")
 
     assert done.returncode == 0, done.stderr
-    assert parquet.read_schema(tmp_path / "out.parquet").names == [*rich(0).column_names, "lat", "lon"]
+    schema = parquet.read_schema(tmp_path / "out.parquet")
+    assert schema.names == [*rich(0).column_names, "lat", "lon"]
+    assert schema.field("lat").type == pyarrow.float64()
     assert parquet.read_metadata(tmp_path / "out.parquet").num_rows == 0
 
 
@@ -107,6 +109,27 @@ def test_the_failures_are_in_a_file_of_their_own_with_all_columns(env, tmp_path)
     assert done.returncode == 0, done.stderr
     assert lines[0] == ["n", "place", "status", "reason"]
     assert [line[:3] for line in lines[1:]] == [[str(n), "zzz nowhere", "not_found"] for n in (0, 5_000, 10_000)]
+
+
+def test_rows_that_repeat_have_the_answers_of_the_first_in_any_order(env, tmp_path, fake):
+    rng = np.random.default_rng(1)
+    numbers = np.concatenate([rng.integers(0, 300, 15_000), rng.integers(150, 450, 15_000), np.arange(500, 600)])
+    places = [None if n % 50 == 0 else "zzz nowhere" if n % 50 == 1 else f"{n} Main Street" for n in numbers.tolist()]
+    frame = pd.DataFrame({"place": places, "code": numbers.astype(float)})
+    frame.to_parquet(tmp_path / "in.parquet")
+
+    done = run(env, tmp_path, "in.parquet", "--address", "{place}, {code}", "-o", "out.parquet", "--details", "--json")
+
+    assert done.returncode == 0, done.stderr
+    asked = {f"{place}, {n}" if place else str(n) for place, n in zip(places, numbers.tolist(), strict=True)}
+    assert sorted(fake.inputs) == sorted(asked)
+    out = pd.read_parquet(tmp_path / "out.parquet")
+    expected = [fake.expected(f"{place}, {n}" if place else str(n)) for place, n in zip(places, numbers, strict=True)]
+    found = [pair if status == "located" else None for *pair, status in out[["lat", "lon", "status"]].to_numpy()]
+    assert [tuple(pair) if pair else None for pair in found] == expected
+    said = json.loads(done.stdout)
+    assert said["statuses"]["located"] == sum(pair is not None for pair in expected)
+    assert said["statuses"]["not_found"] == sum(pair is None for pair in expected)
 
 
 @pytest.mark.parametrize("rows", [1, 49_999, 50_000, 50_001, 100_000])

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 import pandas as pd
 
 from geopandas_batch import loop, sheets
-from geopandas_batch.cli.portions import PORTION, answered
+from geopandas_batch.cli.portions import answered
+from geopandas_batch.cli.recall import Recall
 from geopandas_batch.cli.repeats import Repeats
 from geopandas_batch.cli.run import Run
 from geopandas_batch.cli.summary import Kind, Summary
@@ -53,52 +54,6 @@ class Passage(Protocol):
         """What is written of a portion when its rows are answered."""
 
 
-class Fresh:
-    """A portion of which each row is asked."""
-
-    repeated: Sequence[Kind] = ()
-
-    def __init__(self, chunk: Any) -> None:
-        """Of a sheet."""
-        self.chunk = chunk
-        self.found: list[Kind] = []
-
-    @property
-    def count(self) -> int:
-        """Rows."""
-        return int(self.chunk.count)
-
-    def kinds(self) -> Counter[Kind]:
-        """Rows by what became of them."""
-        return Counter(self.found)
-
-
-class Plain:
-    """The portions of any file, asked as they come."""
-
-    def __init__(self, run: Run, sheet: sheets.Streamed, wideners: Sequence[sheets.Widening]) -> None:
-        """A widener for each file that is written."""
-        self.run, self.sheet, self.wideners = run, sheet, wideners
-
-    def portions(self, done: int) -> Iterator[tuple[Fresh, pd.DataFrame]]:
-        """Each with its rows."""
-        for chunk in self.sheet.chunks(self.run.task.columns, PORTION, skip=done):
-            yield Fresh(chunk), chunk.frame
-
-    async def ask(self, frame: pd.DataFrame, progress: ProgressLike) -> pd.DataFrame:
-        """The rows with their answers."""
-        return await self.run.ask(frame, progress)
-
-    def contents(self, portion: Fresh, frame: pd.DataFrame) -> list[bytes]:
-        """What is written of a portion."""
-        portion.found = self.run.kinds(frame)
-        contents = [self.wideners[0].rows(portion.chunk, frame)]
-        if len(self.wideners) > 1:
-            wanted = [kind[0] != "located" for kind in portion.found]
-            contents.append(self.wideners[1].rows(portion.chunk, frame, wanted))
-        return contents
-
-
 async def flow(run: Run, passage: Passage, rows: int, done: int, write: Write, commit: Commit) -> None:
     """Take ``rows`` rows through, from ``done`` on."""
     committed = time.monotonic()
@@ -129,7 +84,7 @@ def in_stream(run: Run, sheet: sheets.Streamed) -> None:
     piped = len(wideners) - len(files)
 
     def through(done: int, write: Write, commit: Commit) -> None:
-        passage = Repeats(run, sheet, wideners) if isinstance(sheet, Delimited) else Plain(run, sheet, wideners)
+        passage = (Repeats if isinstance(sheet, Delimited) else Recall)(run, cast(Any, sheet), cast(Any, wideners))
         if not done:
             for number, widener in enumerate(wideners):
                 write(number, widener.head())
