@@ -73,12 +73,21 @@ class Database:
                         raise self._trouble(error) from error
         raise AssertionError("the last turn returns or raises")
 
-    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """The same, and all that the work does or nothing; on disk when it is over."""
+    def write(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> T:
+        """The same, and all that the work does or nothing; on disk when it is over.
+
+        Not ``durable``: seen by all processes, and on disk with the next write that is. A power cut may take it back.
+        """
 
         def done(db: sqlite3.Connection) -> T:
-            with _transaction(db):
-                return work(db)
+            if not durable:
+                db.execute("PRAGMA synchronous = NORMAL")
+            try:
+                with _transaction(db):
+                    return work(db)
+            finally:
+                if not durable:
+                    db.execute("PRAGMA synchronous = FULL")
 
         return self.read(done)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from geopandas_batch.wire import Wire
 
 log = logging.getLogger(__name__)
 
-HEAD_START = 0.005  # seconds in which the next job is submitted before the answers of the last one are written down
+HEAD_START = 0.1  # seconds for which the answers of a job wait, at most, while the next jobs are submitted
 SUBMIT_SECONDS = 5.0  # how long an interrupt waits for the reply to a submit: its job is as good as paid
 
 
@@ -43,6 +43,7 @@ class Jobs:
     keys: Keys
     purchases: Purchases = field(default_factory=Purchases)
     _times: JobTimes | None = None
+    _submits: set[asyncio.Task[Job]] = field(default_factory=set)  # on their way, of all loops
 
     @property
     def times(self) -> JobTimes:
@@ -57,7 +58,10 @@ class Jobs:
 
     async def submit(self, held: Job) -> Job:
         """Submit what is held for us; its id is on disk before anything else happens."""
-        return await _unbroken(self._submit(held))
+        task = asyncio.ensure_future(self._submit(held))
+        self._submits.add(task)
+        task.add_done_callback(self._submits.discard)
+        return await _unbroken(task)
 
     async def _submit(self, held: Job) -> Job:
         job_id = await self.service.submit(self.wire, held.questions)
@@ -105,26 +109,29 @@ class Jobs:
 
     async def _awaited(self, job: Job, done: Callable[[], None]) -> tuple[Sequence[Answer] | None, float]:
         """The answers and the seconds that the job took; None if another process has collected it meanwhile."""
-        size, begun = len(job.questions), time.monotonic()
+        clock, size = asyncio.get_running_loop().time, len(job.questions)
+        begun = clock()
         # Of a job of an earlier run, the age is known by the clock on the wall, which may have been set since.
         started = begun - max(0.0, time.time() - job.submitted)
-        polls, pending = 0, 0.0
+        polls, pending, asked = 0, 0.0, 0.0
+
+        def ready() -> None:
+            done()
+            if begun - started < 1.0:  # else it was ready long ago, for all we know
+                self.times.note(Sample(size, pending, asked))
+
         while True:
             await self.times.wait(size, started, polls)
             # Looked up, not asked: what another process has collected is there already.
             if polls and not self.store.holds(job):
                 return None, 0.0
-            asked = time.monotonic() - started
-            answers = await self._delivered(job)
+            asked = clock() - started
+            answers = await self._delivered(job, ready)
             self.purchases.polls += 1
             if answers is not None:
-                done()
-                await asyncio.sleep(HEAD_START)
-                if begun - started < 1.0:  # else it was ready long ago, for all we know
-                    self.times.note(Sample(size, pending, asked))
                 return answers, Sample(size, pending, asked).seconds
             polls, pending = polls + 1, asked
-            waited = time.monotonic() - begun
+            waited = clock() - begun
             if waited >= self.service.limits.job_timeout:
                 raise TooSlow(
                     f"a job of {size:,} addresses at {self.service.name} is not ready after {waited:.1f} s. "
@@ -133,24 +140,44 @@ class Jobs:
                     service=self.service.name,
                 )
 
-    async def _delivered(self, job: Job) -> Sequence[Answer] | None:
-        """One poll. What is delivered damaged is fetched once more: that costs nothing."""
-        answers: Sequence[Answer] | None = None
+    async def _delivered(self, job: Job, ready: Callable[[], None]) -> Sequence[Answer] | None:
+        """One poll; ``ready`` is told as soon as there are answers.
+
+        What is delivered damaged is fetched once more: that costs nothing.
+        """
+        answers: Sequence[Answer] = ()
         for last in (False, True):
             try:
-                answers = await self.service.collect(self.wire, job.id, job.questions)
+                delivery = await self.service.collect(self.wire, job.id, job.questions)
+                if delivery is None:
+                    return None
+                if not last:
+                    ready()
+                    await self._let_others_leave()
+                answers = delivery() if callable(delivery) else delivery
             except StrangeAnswer as error:
                 if last or error.retryable:  # retried already, and often
                     raise
                 continue
-            if answers is None or not has(answers, Unanswered):
+            if not has(answers, Unanswered):
                 break
-        if answers is not None and len(answers) != len(job.questions):
+        if len(answers) != len(job.questions):
             raise StrangeAnswer(
                 f"{self.service.name} gave {len(answers):,} answers for {len(job.questions):,} addresses",
                 service=self.service.name,
             )
         return answers
+
+    async def _let_others_leave(self) -> None:
+        """Submits come first: what is done with answers is done while the service works on the next jobs."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + HEAD_START
+        for _ in range(2):  # who gets the place that has become free begins to submit in the next turn of the loop
+            await asyncio.sleep(0)
+        while (left := until - loop.time()) > 0 and (
+            submits := [task for task in list(self._submits) if task.get_loop() is loop]
+        ):
+            await asyncio.wait(submits, timeout=left)
 
     def _tell(self, event: str, job: Job) -> None:
         log.debug(
@@ -160,9 +187,8 @@ class Jobs:
         )
 
 
-async def _unbroken(submit: Coroutine[object, object, Job]) -> Job:
+async def _unbroken(task: asyncio.Task[Job]) -> Job:
     """The job, on the journal. When cancelled, the submit has a moment to end: a job without its id is money lost."""
-    task = asyncio.ensure_future(submit)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:

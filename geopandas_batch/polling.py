@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,15 +11,15 @@ from math import inf
 from statistics import fmean, median
 
 FIRST_POLL = 0.25  # seconds, while nothing is known of the service's pace
-STEP = 1.06  # once the expected time is over: the next poll when the job is this much older
+# Once the expected time is over: the next poll when the job is so much older. Most jobs end near that time.
+STEPS = (1.02, 1.03, 1.04, 1.055, 1.07, *(1.08,) * 5)
 UNKNOWN_STEP = 1.4  # the same, while nothing is known; jobs that wait together share the work of finding out
-LATER_STEP = 1.5  # the same, after MANY polls of one job
-MANY = 10
+LATER_STEP = 1.4  # the same, when a job takes twice its time
 LONGEST = 60.0  # the documentation asks for at least a minute between the polls of a large job
 PROBE = 0.85  # a job that was ready at its first poll may have been ready sooner: the next one is polled sooner
 KEPT = 32
 ALIKE = 1.25  # jobs whose sizes differ less than this take the same time
-LOOK = 0.02  # seconds, and the share of a job's age, between two looks at what was learnt meanwhile
+LOOK, LOOK_SHARE = 0.01, 0.02  # between two looks at what was learnt meanwhile: seconds, and the share of the job's age
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +99,15 @@ class JobTimes:
         return median(each.seconds for each in self._samples) if items <= ALIKE * min(sizes) else None
 
     async def wait(self, items: int, started: float, polls: int) -> None:
-        """Wait until a job is to be polled, which was begun at ``started`` (``time.monotonic``) and polled so often."""
+        """Wait until a job is to be polled, which was begun at ``started`` by the loop's clock, and polled so often."""
         self._waiting += 1
         may_come_earlier = not polls or self.expected(items) is None  # as soon as more is known
+        clock = asyncio.get_running_loop().time
         try:
-            age = time.monotonic() - started
+            age = clock() - started
             target = self._target(items, age, polls) * (random.uniform(0.99, 1.01) if polls else 1.0)  # noqa: S311
-            while (age := time.monotonic() - started) < target:
-                await asyncio.sleep(min(max(LOOK, LOOK * age), target - age))
+            while (age := clock() - started) < target:
+                await asyncio.sleep(min(max(LOOK, LOOK_SHARE * age), target - age))
                 if may_come_earlier:
                     target = min(target, max(age, self.expected(items) or inf))
         finally:
@@ -118,9 +118,9 @@ class JobTimes:
         expected = self.expected(items)
         if expected is not None:
             self._front = 0.0
-            step = STEP if polls < MANY else LATER_STEP
+            step = STEPS[polls - 1] if 0 < polls <= len(STEPS) else LATER_STEP
             return max(expected, min(age * step if polls else age, age + LONGEST))
         # Jobs that were begun together end together: each is polled a little later than the one before.
-        step = (UNKNOWN_STEP if polls < MANY else LATER_STEP) ** (1 / self._waiting)
+        step = UNKNOWN_STEP ** (1 / self._waiting)
         self._front = max(FIRST_POLL, self._front * step if self._front > age else age * step)
         return min(self._front, age + LONGEST)

@@ -118,7 +118,7 @@ class Store:
             known = self._answers(db, list(wanted))
             return journal.claim(db, scope, wanted, known=known, held=self._held)
 
-        return self._base.write(claimed)
+        return self._base.write(claimed, durable=False)  # a claim binds processes; no process outlives a power cut
 
     def release(self, job: Job) -> bool:
         """Hold it no longer; False if it was submitted after all, and so stays on the journal."""

@@ -10,13 +10,14 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Literal
 
 from geopandas_batch import settings
 from geopandas_batch.errors import MissingKeyError, QueryError, ServiceError, SettingsError, StrangeAnswer
 from geopandas_batch.places import Point, Question
 from geopandas_batch.services import geoapify_json
-from geopandas_batch.services.protocol import Answer, Limits
+from geopandas_batch.services.protocol import Answer, Delivered, Limits
 from geopandas_batch.wire import Json, Wire
 
 BASE_URL = "https://api.geoapify.com/v1"
@@ -216,7 +217,7 @@ class Geoapify:
             raise StrangeAnswer("Geoapify took a job and gave no id for it", service=self.name)
         return job_id
 
-    async def collect(self, wire: Wire, job_id: str, questions: Sequence[Question]) -> Sequence[Answer] | None:
+    async def collect(self, wire: Wire, job_id: str, questions: Sequence[Question]) -> Delivered | None:
         """The answers of a job, each joined to its question by the echoed id; None while it is not ready."""
         from geopandas_batch.services.geoapify_delivery import Delivery, decode
 
@@ -230,8 +231,8 @@ class Geoapify:
         if status == 202:
             return None
         if isinstance(data, Delivery):
-            return data.answers(questions)
-        return geoapify_json.aligned(data, questions, raw=self.raw)
+            return partial(data.answers, questions)
+        return partial(geoapify_json.aligned, data, questions, raw=self.raw)
 
 
 def _api(question: Question) -> str:

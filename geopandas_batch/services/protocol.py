@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, TypeAlias, cast
@@ -13,6 +13,9 @@ from geopandas_batch.wire import Wire
 
 # None: not found. An error in the list fails its own query; an error that is raised fails the batch.
 Answer: TypeAlias = Location | None | QueryError
+
+
+Delivered: TypeAlias = Sequence[Answer] | Callable[[], Sequence[Answer]]
 
 
 class Unanswered(QueryError):
@@ -91,9 +94,10 @@ class JobService(Described, Protocol):
     async def submit(self, wire: Wire, questions: Sequence[Question]) -> str:
         """Buy the batch; the job's id."""
 
-    async def collect(self, wire: Wire, job_id: str, questions: Sequence[Question]) -> Sequence[Answer] | None:
+    async def collect(self, wire: Wire, job_id: str, questions: Sequence[Question]) -> Delivered | None:
         """The answers, in the order of the queries; None while the job is not ready.
 
+        Or a function that reads them out of what was delivered, where that is work: it is called when there is time.
         A :class:`ServiceError` with status 404 says that the service does not know the job (any more).
         """
 

@@ -11,6 +11,7 @@ from geopandas_batch.places import Location, Point, Question
 from geopandas_batch.services.protocol import (
     Answer,
     AnyService,
+    Delivered,
     Limits,
     Service,
     attribution_of,
@@ -63,9 +64,9 @@ class ReverseJobs(_Reverse):
         job_id: str = await self.service.submit(wire, questions)
         return job_id
 
-    async def collect(self, wire: Wire, job_id: str, questions: Sequence[Question]) -> Sequence[Answer] | None:
+    async def collect(self, wire: Wire, job_id: str, questions: Sequence[Question]) -> Delivered | None:
         """The answers; None while the job is not ready."""
-        answers: Sequence[Answer] | None = await self.service.collect(wire, job_id, questions)
+        answers: Delivered | None = await self.service.collect(wire, job_id, questions)
         return answers
 
     @property
