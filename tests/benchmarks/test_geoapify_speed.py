@@ -22,6 +22,7 @@ from geopandas_batch.services import Geoapify
 COUNT, SLOTS, PER_JOB, PER_ADDRESS = 10_000, 4, 0.3, 0.0005
 # The best split: three rounds of four jobs, each of a twelfth.
 NEEDED = 3 * (PER_JOB + PER_ADDRESS * COUNT / 12)
+ALLOWED, TRIES = 1.15, 5
 TEXTS = [f"{n} Main Street, Springfield" for n in range(COUNT)]
 
 SERVE = f"""
@@ -82,26 +83,31 @@ def measured(url: str, key: str) -> float:
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["first run ever", "job times known"])
-def test_ten_thousand_addresses_take_little_longer_than_the_service_needs(known, served):
+def test_ten_thousand_addresses_take_little_longer_than_the_service_needs(known, served, tmp_path):
+    """The best of a few tries: what else the machine does adds to a try, and never takes from it."""
     url, key = served
     service = Geoapify(api_key=key, base_url=url, max_per_second=1000)
-    frame = pd.DataFrame({"a": TEXTS})
-    # What is loaded once in a process is no part of the run: the service is asked for one address before.
-    pd.DataFrame({"a": ["1 Other Street"]}).geo.locate("a", service=service)
-    if known:
-        for size in (250, 1000):
-            pd.DataFrame({"a": [f"{n} Other Road" for n in range(size)]}).geo.locate(
-                "a", service=Geoapify(api_key=key, base_url=url, max_per_second=1000, mode="batch", max_jobs=1)
-            )
-    here = measured(url, key)
+    name, ratios = "geopandas_batch" + (", job times known" if known else ""), []
+    for number in range(TRIES):
+        cache = tmp_path / f"{number}.sqlite"
+        # What is loaded once in a process is no part of the run: the service is asked for one address before.
+        pd.DataFrame({"a": ["1 Other Street"]}).geo.locate("a", service=service, cache=cache)
+        if known:
+            for size in (250, 1000):
+                one = Geoapify(api_key=key, base_url=url, max_per_second=1000, mode="batch", max_jobs=1)
+                pd.DataFrame({"a": [f"{n} Other Road" for n in range(size)]}).geo.locate("a", service=one, cache=cache)
+        here = measured(url, key)
 
-    started = time.perf_counter()
-    located = frame.geo.locate("a", service=service)
-    seconds = time.perf_counter() - started
+        started = time.perf_counter()
+        located = pd.DataFrame({"a": TEXTS}).geo.locate("a", service=service, cache=cache)
+        seconds = time.perf_counter() - started
 
-    assert located["lat"].notna().all()
-    told("geopandas_batch" + (", job times known" if known else ""), seconds, here)
-    assert seconds < 1.5 * max(here, NEEDED)  # 1.15 on a machine with nothing else to do
+        assert located["lat"].notna().all()
+        told(name, seconds, here)
+        ratios.append(seconds / max(here, NEEDED))
+        if ratios[-1] <= ALLOWED:
+            break
+    assert min(ratios) <= ALLOWED
 
 
 def test_the_published_pattern_for_comparison(served):
