@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 from statistics import fmean, median
@@ -13,12 +13,15 @@ from statistics import fmean, median
 FIRST_POLL = 0.25  # seconds, while nothing is known of the service's pace
 # Once the expected time is over: the next poll when the job is so much older. Most jobs end near that time.
 STEPS = (1.02, 1.03, 1.04, 1.055, 1.07, *(1.08,) * 5)
+WIDE_STEPS = (1.08,) * 10  # the same, where jobs alike take different times: from the shortest of them on
+UNSTEADY, RECENT = 1.15, 8  # of so many, one was not ready when it was older by this than another that was
 UNKNOWN_STEP = 1.4  # the same, while nothing is known; jobs that wait together share the work of finding out
 LATER_STEP = 1.4  # the same, when a job takes twice its time
 LONGEST = 60.0  # the documentation asks for at least a minute between the polls of a large job
 PROBE = 0.85  # a job that was ready at its first poll may have been ready sooner: the next one is polled sooner
 KEPT = 32
 ALIKE = 1.25  # jobs whose sizes differ less than this take the same time
+SOON = 0.001  # seconds: not worth a wait
 LOOK, LOOK_SHARE = 0.01, 0.02  # between two looks at what was learnt meanwhile: seconds, and the share of the job's age
 
 
@@ -39,11 +42,15 @@ class Sample:
 class JobTimes:
     """How long the jobs of a service take.
 
-    Of a job whose like was measured, in this run or by the journal, at most a tenth of its time is lost after it is
-    ready, with at most ten polls that come too early. While nothing is known, the jobs that wait side by side find it
-    out together. One that is alone cannot keep both bounds: ten polls, each a tenth later than the one before, reach
-    from one second to two and a half, and a job may take a second or an hour. Then the polls are kept, and up to two
-    fifths of its time may be lost: of the first job ever.
+    Of a job that takes about as long as its like did, in this run or by the journal, at most a tenth of its time is
+    lost after it is ready (and a poll's way there and back), with at most ten polls that come too early. Where jobs
+    alike take different times, polls begin at the shortest of the last ones; ten reach to its double. A job that is
+    quicker than all before it is found late, and the next one is polled sooner.
+
+    While nothing is known, the jobs that wait side by side find it out together: four of them keep both bounds up to
+    seven seconds. One that is alone cannot: ten polls, each a tenth later than the one before, reach from one second to
+    two and a half, and a job may take a second or an hour. Then up to two fifths of its time may be lost, of the first
+    job ever, and it is polled 16 times in a minute and 19 times in two.
 
     Parameters
     ----------
@@ -69,9 +76,8 @@ class JobTimes:
 
     def expected(self, items: int) -> float | None:
         """Seconds that a job of so many items takes; None while nothing is known."""
-        alike = [each.seconds for each in self._samples if max(items, each.items) <= ALIKE * min(items, each.items)]
-        if alike:
-            return median(alike[-3:])
+        if alike := self._alike(items):
+            return median(each.seconds for each in alike[-3:])
         if not self._samples:
             return None
         x, y = [each.items for each in self._samples], [each.seconds for each in self._samples]
@@ -82,6 +88,24 @@ class JobTimes:
             return base + slope * items or None
         # One size is known: a larger job takes at least as long, a smaller one at least its share.
         return median(y) * min(1.0, items / median(x))
+
+    def _alike(self, items: int) -> list[Sample]:
+        return [each for each in self._samples if max(items, each.items) <= ALIKE * min(items, each.items)]
+
+    def _plan(self, items: int) -> tuple[float, Sequence[float]] | None:
+        """The age for the first poll, and the steps after it; None while nothing is known."""
+        expected = self.expected(items)
+        if expected is None:
+            return None
+        recent = self._alike(items)[-RECENT:]
+        longest_pending = max((each.pending for each in recent), default=0.0)
+        soonest_ready = min((each.ready for each in recent), default=0.0)
+        if longest_pending > UNSTEADY * soonest_ready:  # they differ
+            return min(expected, *(each.seconds for each in recent)), WIDE_STEPS
+        if longest_pending and soonest_ready > WIDE_STEPS[0] * longest_pending:  # they may be alike, to say no more
+            return min(expected, WIDE_STEPS[0] * longest_pending), WIDE_STEPS
+        likely = (longest_pending + soonest_ready) / 2 if longest_pending else expected
+        return min(expected, likely), STEPS
 
     def forecast(self, items: int) -> float | None:
         """What to tell a person: rather too long than too short, and None where nobody can know.
@@ -106,7 +130,7 @@ class JobTimes:
         try:
             age = clock() - started
             target = self._target(items, age, polls) * (random.uniform(0.99, 1.01) if polls else 1.0)  # noqa: S311
-            while (age := clock() - started) < target:
+            while target - (age := clock() - started) > SOON:
                 await asyncio.sleep(min(max(LOOK, LOOK_SHARE * age), target - age))
                 if may_come_earlier:
                     target = min(target, max(age, self.expected(items) or inf))
@@ -115,11 +139,11 @@ class JobTimes:
 
     def _target(self, items: int, age: float, polls: int) -> float:
         """The age at which a job is to be polled."""
-        expected = self.expected(items)
-        if expected is not None:
+        if plan := self._plan(items):
             self._front = 0.0
-            step = STEPS[polls - 1] if 0 < polls <= len(STEPS) else LATER_STEP
-            return max(expected, min(age * step if polls else age, age + LONGEST))
+            first, steps = plan
+            step = steps[polls - 1] if 0 < polls <= len(steps) else LATER_STEP
+            return max(first, min(age * step if polls else age, age + LONGEST))
         # Jobs that were begun together end together: each is polled a little later than the one before.
         step = UNKNOWN_STEP ** (1 / self._waiting)
         self._front = max(FIRST_POLL, self._front * step if self._front > age else age * step)

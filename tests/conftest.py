@@ -1,10 +1,13 @@
-"""What all tests share: a clean environment, a cache file of their own, and the double of the service."""
+"""What all tests share: a clean environment, a cache file of their own, the double of the service, and a loop whose
+clock is stepped, so that no test sleeps and none can hang."""
 
 from __future__ import annotations
 
+import asyncio
+import selectors
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -54,3 +57,45 @@ def geoapify() -> Callable[..., Geoapify]:
         return Geoapify(**{"api_key": double.key, "base_url": double.url, "max_per_second": 1000, **options})
 
     return make
+
+
+class _Selector(selectors.SelectSelector):
+    """Instead of waiting, turns the clock to the next timer. Where nothing would ever happen, it says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.turns = 0
+
+    def select(self, timeout: float | None = None) -> Any:
+        self.turns += 1
+        events = super().select(0)
+        if not events and timeout is None:
+            raise AssertionError("everybody waits for ever")
+        if not events and timeout is not None:
+            self.now += timeout
+        return events
+
+
+class SteppedLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self._stepped = _Selector()
+        super().__init__(self._stepped)
+
+    def time(self) -> float:
+        return self._stepped.now
+
+    @property
+    def turns(self) -> int:
+        return self._stepped.turns
+
+
+@pytest.fixture(scope="session")
+def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """Run a coroutine on a new stepped loop."""
+
+    def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+        with asyncio.Runner(loop_factory=SteppedLoop) as runner:
+            return runner.run(coroutine)
+
+    return run
