@@ -175,12 +175,41 @@ def _in_notebook() -> bool:
     return shell is not None and "IPKernelApp" in shell.config
 
 
+def _in_marimo() -> bool:
+    marimo: Any = sys.modules.get("marimo")
+    return marimo is not None and marimo.running_in_notebook()
+
+
 def _somebody_looks() -> bool:
-    return _in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
+    return _in_notebook() or _in_marimo() or (sys.stderr is not None and sys.stderr.isatty())
+
+
+class _MarimoBar:
+    """marimo's own bar, driven as tqdm's is; tqdm's text would not be shown there before the cell has ended."""
+
+    def __init__(self, total: int, label: str) -> None:
+        marimo: Any = sys.modules["marimo"]
+        self._context = marimo.status.progress_bar(total=total, title=label, show_rate=False, show_eta=False)
+        self._bar = self._context.__enter__()
+        self.start_t = 0.0  # of no use here
+        self.n = self._drawn = 0
+        self._rows, self._said = f"of {total:,} rows", ""
+
+    def set_postfix_str(self, said: str, refresh: bool) -> None:
+        self._said = said
+
+    def refresh(self) -> None:
+        self._bar.update(self.n - self._drawn, subtitle=", ".join([f"{self.n:,} {self._rows}", self._said]))
+        self._drawn = self.n
+
+    def close(self) -> None:
+        self._context.__exit__(None, None, None)
 
 
 def _bar(total: int, label: str, done: int) -> Any:
-    """tqdm's widget in a notebook that has widgets, else its text. When to draw it is known here alone."""
+    """tqdm's widget in a notebook that has widgets, marimo's bar there, else text. When to draw is known here alone."""
+    if _in_marimo():
+        return _MarimoBar(total, label)
     from importlib.util import find_spec
 
     from tqdm import tqdm

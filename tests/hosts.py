@@ -52,6 +52,7 @@ SHOWN_BY: dict[str, tuple[tuple[str, ...], tuple[list[str], ...]]] = {
             ["test_cells_get_the_results", *IN_MARIMO],
             ["test_stop_"],
             IN_MARIMO,
+            ["test_the_bar_moves_while_the_cell_runs"],
         ),
     ),
     "IPython's prompt": (

@@ -126,6 +126,7 @@ class Heard:
     cell: str | None = None
     number: str | None = None
     printed: str = ""
+    shown: str = ""  # what the cell has for its output, as HTML
     errors: list[dict[str, Any]] = field(default_factory=list)
     ended: bool = False
 
@@ -164,6 +165,8 @@ class Page:
                 self.heard.printed += output["data"] if output["channel"] == "stdout" else ""
             if told["output"] and told["output"]["channel"] == "marimo-error":
                 self.heard.errors += told["output"]["data"]
+            elif told["output"]:
+                self.heard.shown = str(told["output"]["data"])
         self.heard.ended = self.heard.ended or (kind == "completed-run" and told["run_id"] == self.heard.number)
         return str(kind)
 
@@ -337,6 +340,22 @@ def test_stop_keeps_what_is_finished_and_leaves_no_task_and_no_connection(page: 
 def test_after_stop_the_next_call_works(page: Page, cell: str) -> None:
     stop(page, cell)
     assert page.run(cell.replace("run(work())", "print(run(asyncio.sleep(0.01, 42)))")) == "42"
+
+
+def test_the_bar_moves_while_the_cell_runs(page: Page, fake: FakeGeoapify) -> None:
+    fake.never_ready = True
+    page.send(f"""
+        bar_frame = pandas.DataFrame({{"a": [f"{{n}} Side Street" for n in range(20)] + [None] * 30}})
+        bar_service = Geoapify(api_key={fake.key!r}, base_url={fake.url!r}, max_per_second=1000)
+        bar_frame.geo.locate("a", service=bar_service, cache=False);
+    """)
+    while "30 of 50 rows, blank 30" not in page.heard.shown:
+        page.hear()
+    fake.never_ready = False
+    heard = page.hear_all()
+
+    assert not heard.errors
+    assert "50 of 50 rows, located 20, blank 30" in heard.shown
 
 
 @pytest.mark.parametrize("cell", ["{}", "await asyncio.sleep(0); {}"], ids=["without await", "with await"])
