@@ -23,6 +23,7 @@ from geopandas_batch.services.reverse import reverse_of
 # A spreadsheet hands its cells over one by one, perhaps on several threads. They wait until none has come for QUIET
 # seconds, the first one at most LONGEST: so a column goes as full batches, however slow the computer is.
 QUIET, LONGEST = 0.25, 5.0
+LATE = 0.05  # seconds; a clock that rings later tells that the loop was busy, and others may be waiting for their turn
 MAX_WAIT = 0.25  # seconds; those that go on together look into the cache one after the other before they are asked
 SERVICE = "GEOPANDAS_BATCH_SERVICE"  # which one answers; "auto" where it is not set
 
@@ -67,13 +68,18 @@ class _Crowd:
             wave.set_result(None)
         else:
             soon = min(loop.time() + QUIET, self._until)
-            self._timer = loop.call_at(soon, _release, wave)
+            self._timer = loop.call_at(soon, self._ring, wave, soon)
         await asyncio.shield(wave)  # a cell that Excel gives up does not take the others with it
 
-
-def _release(wave: asyncio.Future[None]) -> None:
-    if not wave.done():
-        wave.set_result(None)
+    def _ring(self, wave: asyncio.Future[None], due: float) -> None:
+        """Let them go on; once more after a while where the loop was busy, as it is with the first cell of all."""
+        loop = wave.get_loop()
+        now = loop.time()
+        if wave is self._wave and due + LATE < now < self._until:
+            soon = min(now + QUIET, self._until)
+            self._timer = loop.call_at(soon, self._ring, wave, soon)
+        elif not wave.done():
+            wave.set_result(None)
 
 
 _crowd = _Crowd()

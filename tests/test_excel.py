@@ -92,6 +92,17 @@ def test_5000_cells_are_five_jobs_and_an_unchanged_cell_is_never_asked_again(she
     assert submits == len(fake.submits) == 5
 
 
+def test_cells_that_trickle_in_while_the_first_one_makes_all_ready_are_few_jobs_too(sheet, fake):
+    addresses = [f"Street {number}" for number in range(3000)]
+
+    with ThreadPoolExecutor(4) as threads:
+        futures = list(threads.map(lambda address: sheet.cell("lat", address), addresses))
+    values = [future.result(60) for future in futures]
+
+    assert values == [fake.expected(address)[0] for address in addresses]
+    assert len(fake.submits) <= 6  # three, and more where a busy computer holds up the threads
+
+
 def test_latitude_longitude_and_address_of_a_cell(sheet, fake):
     lat, lon = fake.expected("10 Downing Street")
 

@@ -74,6 +74,7 @@ def test_ten_million_rows_need_no_more_memory_than_one_million(start, tmp_path):
     assert peaks[10_000_000] < min(500, 1.15 * peaks[1_000_000])
 
 
+@pytest.mark.timeout(1200)
 def test_a_workbook_of_300_000_rows(start, tmp_path):
     openpyxl = pytest.importorskip("openpyxl")
     book, rows = openpyxl.Workbook(write_only=True), 300_000
