@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from geopandas_batch.errors import ServiceError, StrangeAnswer, TooSlow
-from geopandas_batch.polling import JobTimes, Sample
+from geopandas_batch.polling import SOON, JobTimes, Sample
 from geopandas_batch.services.protocol import Answer, JobService, Unanswered, has
 from geopandas_batch.store import Job, Keys, Store
 from geopandas_batch.wire import Wire
@@ -110,7 +110,7 @@ class Jobs:
     async def _awaited(self, job: Job, done: Callable[[], None]) -> tuple[Sequence[Answer] | None, float]:
         """The answers and the seconds that the job took; None if another process has collected it meanwhile."""
         clock, size = asyncio.get_running_loop().time, len(job.questions)
-        begun = clock()
+        begun, timeout = clock(), self.service.limits.job_timeout
         # Of a job of an earlier run, the age is known by the clock on the wall, which may have been set since.
         started = begun - max(0.0, time.time() - job.submitted)
         polls, pending, asked = 0, 0.0, 0.0
@@ -121,7 +121,7 @@ class Jobs:
                 self.times.note(Sample(size, pending, asked))
 
         while True:
-            await self.times.wait(size, started, polls)
+            await self.times.wait(size, started, polls, until=begun + timeout)
             # Looked up, not asked: what another process has collected is there already.
             if polls and not self.store.holds(job):
                 return None, 0.0
@@ -132,7 +132,7 @@ class Jobs:
                 return answers, Sample(size, pending, asked).seconds
             polls, pending = polls + 1, asked
             waited = clock() - begun
-            if waited >= self.service.limits.job_timeout:
+            if waited >= timeout - SOON:
                 raise TooSlow(
                     f"a job of {size:,} addresses at {self.service.name} is not ready after {waited:.1f} s. "
                     "It is paid and on record: run the same line again to pick it up. "

@@ -122,14 +122,18 @@ class JobTimes:
             return self.expected(items)
         return median(each.seconds for each in self._samples) if items <= ALIKE * min(sizes) else None
 
-    async def wait(self, items: int, started: float, polls: int) -> None:
-        """Wait until a job is to be polled, which was begun at ``started`` by the loop's clock, and polled so often."""
+    async def wait(self, items: int, started: float, polls: int, *, until: float = inf) -> None:
+        """Wait until a job is to be polled, which was begun at ``started`` and polled so often; not after ``until``.
+
+        Both by the loop's clock.
+        """
         self._waiting += 1
         may_come_earlier = not polls or self.expected(items) is None  # as soon as more is known
         clock = asyncio.get_running_loop().time
         try:
             age = clock() - started
             target = self._target(items, age, polls) * (random.uniform(0.99, 1.01) if polls else 1.0)  # noqa: S311
+            target = min(target, until - started)
             while target - (age := clock() - started) > SOON:
                 await asyncio.sleep(min(max(LOOK, LOOK_SHARE * age), target - age))
                 if may_come_earlier:

@@ -6,13 +6,14 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 from statistics import fmean
 
 import pytest
 
 from geopandas_batch import Locator
+from geopandas_batch.errors import TooSlow
 from geopandas_batch.places import Location
 from geopandas_batch.services import Limits
 
@@ -128,3 +129,21 @@ def test_when_jobs_begin_to_take_another_time_the_schedule_follows(factor, work)
 
     assert max(each.pending for each in works) <= 14
     assert max(each.lost for each in works[-10:]) <= 0.1 * after + WAY
+
+
+@pytest.mark.parametrize("before", [None, 600])
+def test_no_job_is_waited_for_longer_than_was_said(before, run):
+    """Though jobs are known to take longer, or nothing is known."""
+    office = Office(repeat(before or 600), slots=1)
+
+    async def main() -> float:
+        async with Locator(office, cache=False) as locator:
+            if before:
+                await locator.locate_many(["1 Main Street"])
+            office.limits = replace(office.limits, job_timeout=100)
+            begun = asyncio.get_running_loop().time()
+            with pytest.raises(TooSlow, match="paid and on record"):
+                await locator.locate("2 Main Street")
+            return asyncio.get_running_loop().time() - begun
+
+    assert 100 <= run(main()) < 101
