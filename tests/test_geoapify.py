@@ -15,22 +15,16 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from geopandas_batch.errors import (
     KeyRefused,
     MissingKeyError,
-    QueryError,
     QuotaExhausted,
     SettingsError,
-    StrangeAnswer,
     TooSlow,
     Unavailable,
 )
-from geopandas_batch.places import Location, Query
 from geopandas_batch.services import Geoapify, resolve
-from geopandas_batch.services.geoapify_json import aligned
 from geopandas_batch.testing import FakeGeoapify, Found
 
 KEY = "0123456789abcdef-a-key-that-must-not-show"
@@ -370,39 +364,6 @@ def test_several_threads_share_the_work_and_nothing_is_asked_twice(fake, geoapif
         wanted = [fake.expected(text) for text in frame["a"]]
         np.testing.assert_array_equal(located[number][["lat", "lon"]].to_numpy(), wanted)
     assert len(fake.inputs) == len(set(fake.inputs)) == 900
-
-
-QUERIES = [Query("Oslo"), Query("Bergen"), Query(city="Paris", country="France")]
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
-    max_leaves=12,
-)
-NUMBERS = st.none() | st.floats() | st.integers() | st.text(max_size=3)
-PLACE = st.fixed_dictionaries(
-    {},
-    optional={"lat": NUMBERS, "lon": NUMBERS, "rank": JSON, "result_type": JSON, "formatted": JSON, "datasource": JSON},
-)
-RESULT = st.fixed_dictionaries({}, optional={"results": st.lists(PLACE | JSON, max_size=2), "error": JSON}) | JSON
-ENTRY = st.fixed_dictionaries(
-    {},
-    optional={"id": st.sampled_from(["0", "1", "2", 0, 1, 2, "3", "-1", "²", None]), "params": JSON, "result": RESULT},
-)
-
-
-@settings(max_examples=400, deadline=None)
-@given(JSON | st.fixed_dictionaries({"results": st.lists(ENTRY | JSON, max_size=5)}))
-def test_any_json_gives_one_answer_a_query_or_a_typed_error(data):
-    try:
-        answers = aligned(data, QUERIES)
-    except StrangeAnswer:
-        return
-    assert len(answers) == len(QUERIES)
-    for answer in answers:
-        assert answer is None or isinstance(answer, Location | QueryError)
-        if isinstance(answer, Location):
-            assert abs(answer.lat) <= 90
-            assert abs(answer.lon) <= 180
 
 
 def test_details_keep_the_type_the_id_and_the_credit_also_from_the_cache(fake, geoapify):

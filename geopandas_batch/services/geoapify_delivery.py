@@ -8,6 +8,7 @@ questions, is decoded in one go. What has another form is left to the tolerant w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -41,6 +42,8 @@ class _Place(msgspec.Struct, gc=False):
 
 class _Result(msgspec.Struct, gc=False):
     results: tuple[_Place, ...]  # required: an error has none
+    error: msgspec.UnsetType = msgspec.UNSET  # nor has a result one of these
+    statusCode: msgspec.UnsetType = msgspec.UNSET  # noqa: N815 - as it is on the wire
 
     @property
     def answer(self) -> Answer:
@@ -71,10 +74,12 @@ class Entry(msgspec.Struct):
     @property
     def answer(self) -> Answer:
         """What it says of its address."""
-        try:
+        with suppress(*_STRANGE):
             return _result.decode(self.result).answer
-        except _STRANGE:
+        try:
             return geoapify_json.answer(_any.decode(self.result))
+        except _STRANGE:  # it was skipped over until now
+            return geoapify_json.answer(None)
 
 
 class _Job(msgspec.Struct):
@@ -91,7 +96,7 @@ class _DocumentedJob(msgspec.Struct, gc=False):
     results: list[_Documented]
 
 
-_STRANGE = (msgspec.MsgspecError, RecursionError)
+_STRANGE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _job = msgspec.json.Decoder(_Job)
 _documented_job = msgspec.json.Decoder(_DocumentedJob)
 _result = msgspec.json.Decoder(_Result)
