@@ -1,4 +1,4 @@
-"""Tables and bars in HTML, in the colour of the text: they are to be read on light and dark pages."""
+"""Tables and bars in HTML, for light and dark pages, in styles that JupyterLab leaves to notebooks not trusted yet."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def bars(title: str, counts: dict[str, int], total: int) -> str:
 
 
 def _bar(part: float) -> str:
-    """A bar; of letters where styles are taken out, as in notebooks that are not trusted yet and on code hosts.
+    """A bar; of letters where styles are taken out, as on code hosts.
 
     >>> _bar(0.3)
-    "<div style='width:33px;height:9px;font-size:0;opacity:.45;background:currentColor'>███</div>"
+    "<div style='width:33px;height:9px;font-size:0;background-color:#999'>███</div>"
     """
     eighths, pixels = max(1, round(8 * LETTERS * part)), max(1, round(PIXELS * part))
     letters = "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
-    style = f"width:{pixels}px;height:9px;font-size:0;opacity:.45;background:currentColor"
+    style = f"width:{pixels}px;height:9px;font-size:0;background-color:#999"
     return f"<div style='{style}'>{letters}</div>"
 
 
