@@ -62,7 +62,7 @@ class OpenSheet:
             for _ in range(repeat):  # rows that are written once are equal, and so are their answers
                 values.setdefault(place, next(rows))
         writer = TableWriter(self.title, values, [places[name] for name in new.columns], self.styles)
-        rewritten(self.file, target, {_CONTENT: writer.run_twice})
+        rewritten(self.file, target, {_CONTENT: writer.run})
         return ()
 
 
@@ -88,7 +88,8 @@ def read(file: Path, *, kind: str, sheet: str | None, headed: bool) -> OpenSheet
     if len(reader.titles) > 1:
         notes.append(f"Its sheets are {titles} (--sheet)")
     places = [(place, repeat) for place, repeat, _ in reader.rows]
-    return OpenSheet(file, reader.chosen, names, places, headed, columns, reader.styles, reader.formulas, notes)
+    styles = {name: written for name, written in reader.styles.items() if name in reader.used}
+    return OpenSheet(file, reader.chosen, names, places, headed, columns, styles, reader.formulas, notes)
 
 
 def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:

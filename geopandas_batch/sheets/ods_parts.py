@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from typing import Any
 
 from geopandas_batch.sheets.splicing import Attributes, Splicer, plain, with_attribute
 
 _MOST = 1_048_576  # rows of a sheet: more copies of a row with content are a mistake in the file
 _REPEATED = "table:number-columns-repeated"
 _STYLE = "table:style-name"
+_PLAIN = "-plain"  # behind the name of a style: the same without a number format
 
 
 class _Walker(Splicer):
@@ -73,6 +74,7 @@ class Reader(_Walker):
         super().__init__(title)
         self.rows: list[tuple[int, int, list[str]]] = []
         self.styles: dict[str, bytes] = {}  # automatic styles of cells, as written
+        self.used: set[str] = set()  # styles of the cells of the sheet
         self.formulas: set[int] = set()  # columns with formulas, from 0
         self._repeat = 1
         self._texts: list[str] = []
@@ -120,6 +122,7 @@ class Reader(_Walker):
     def start_cell(self, attributes: Attributes) -> None:
         """Nothing is in it yet."""
         self._paragraphs = []
+        self.used.add(attributes.get(_STYLE, ""))
 
     def end_cell(self) -> None:
         """What it shows; of numbers all digits, unless it shows zeros before them."""
@@ -146,29 +149,20 @@ class TableWriter(_Walker):
     def __init__(
         self, title: str, values: Mapping[int, Sequence[Any]], columns: Sequence[int], styles: Mapping[str, bytes]
     ) -> None:
-        """``values``: by row as written, one a column; ``columns``: their places from 0."""
+        """``values``: by row as written, one a column; ``columns``: their places from 0; ``styles``: of old cells."""
         super().__init__(title)
         self.values, self.columns = values, columns
-        self._styles = styles
-        self._plain: dict[str, str] = {}  # style → the same without a number format
+        self._styles = {name: written for name, written in styles.items() if b"style:data-style-name" in _tag(written)}
         self._column = 0
         self._started = 0
         self._cells: list[tuple[int, int, int, int, Attributes]] = []  # column, repeat, start, end
 
-    def run_twice(self, source: IO[bytes], sink: IO[bytes]) -> None:
-        """The content with the new cells, and the styles that they need before it."""
-        import io
-
-        draft = io.BytesIO()
-        self.run(source, draft)
-        content = draft.getvalue()
-        added = b"".join(
-            with_attribute(with_attribute(_tag(self._styles[old]), "style:data-style-name", None), "style:name", new)
-            + self._styles[old][len(_tag(self._styles[old])) :]
-            for old, new in self._plain.items()
-        )
-        place = content.find(b"</office:automatic-styles>")
-        sink.write(content[:place] + added + content[place:] if added and place >= 0 else content)
+    def end(self, name: str) -> None:
+        """As before; and behind the styles, those that new cells may need."""
+        if name == "automatic-styles":
+            added = b"".join(_without_format(written, old + _PLAIN) for old, written in self._styles.items())
+            self.edit(self.here, self.here, added)
+        super().end(name)
 
     def start_row(self, attributes: Attributes) -> None:
         """Nothing of it is written until it ends."""
@@ -217,10 +211,13 @@ class TableWriter(_Walker):
         self.edit(self.here, self.here, b"".join(pieces))
 
     def _plain_style(self, name: str) -> str:
-        written = self._styles.get(name)
-        if written is None or b"style:data-style-name" not in _tag(written):
-            return name
-        return self._plain.setdefault(name, f"{name}-plain")
+        """The style that looks like this one and shows a number as it is."""
+        return name + _PLAIN if name in self._styles else name
+
+
+def _without_format(style: bytes, name: str) -> bytes:
+    tag = _tag(style)
+    return with_attribute(with_attribute(tag, "style:data-style-name", None), "style:name", name) + style[len(tag) :]
 
 
 def cell(value: Any, style: str = "") -> bytes:
