@@ -73,6 +73,14 @@ def test_the_encodings_of_other_countries_are_found_out(encoding, text, tmp_path
     assert list(sheet.names) == names
 
 
+def test_a_wrong_byte_in_a_utf8_file_makes_no_other_encoding_of_it(tmp_path):
+    rows = [f"{n};Königstraße {n};Köln\r\n".encode() for n in range(50)]
+    rows[40] = "40;Königstraße 40;Düren\r\n".encode("cp1252")
+
+    with pytest.raises(SettingsError, match=r"in.csv is UTF-8 but for some bytes, the first in line 42 \(byte 1,0"):
+        scan(written(tmp_path, b"id;street;city\r\n" + b"".join(rows)))
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 def test_separator_and_line_end_are_found_out_and_kept(separator, end, tmp_path):

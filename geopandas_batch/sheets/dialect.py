@@ -124,7 +124,30 @@ def _unmarked(file: Path) -> str:
             else:
                 return "utf-8"
         stream.seek(max(0, place - SAMPLE // 2))
-        return _legacy(file, stream.read(SAMPLE), place)
+        sample = stream.read(SAMPLE)
+    if _is_mostly_utf8(sample):
+        # Read as anything else, all its other letters would be asked and paid for as what they are not.
+        raise SettingsError(
+            f"{file.name} is UTF-8 but for some bytes, the first in line {_line_at(file, place):,} (byte {place:,}). "
+            "Mend them; or pass --encoding if the whole file is something else"
+        )
+    return _legacy(file, sample, place)
+
+
+def _is_mostly_utf8(sample: bytes) -> bool:
+    """Whether its letters beyond ASCII are UTF-8, three and more for each byte that is not; in others few are."""
+    text = sample.decode("utf-8", "replace")
+    wrong = text.count("\ufffd")
+    return sum(letter > "\x7f" for letter in text) - wrong >= 3 * wrong
+
+
+def _line_at(file: Path, place: int) -> int:
+    lines = 1
+    with file.open("rb") as stream:
+        while place > 0 and (block := stream.read(min(_BLOCK, place))):
+            lines += block.count(b"\n")
+            place -= len(block)
+    return lines
 
 
 def _legacy(file: Path, sample: bytes, place: int) -> str:
