@@ -37,6 +37,10 @@ class Texts(NamedTuple):
 class constant:  # noqa: N801 - read as a word: country=constant("France")
     """The same value in every row, where a column's name is expected.
 
+    Parameters
+    ----------
+    value : str
+
     Examples
     --------
     >>> constant("France").value

@@ -157,6 +157,16 @@ class Locator:
         return_exceptions : bool
             As in ``asyncio.gather``. False: when all is done, the first error is raised; what was answered is in the
             cache. True: errors stand in the list at the place of their address.
+
+        Returns
+        -------
+        list of Location, None or exception
+            None: not found, or blank.
+
+        Raises
+        ------
+        QueryError, ServiceError
+            As in `locate`, without `return_exceptions`.
         """
         queries = [as_query(address) for address in addresses]
         outcomes: list[Outcome | None] = [None] * len(queries)
@@ -245,7 +255,19 @@ class Locator:
         return found
 
     def preview(self, queries: Sequence[Question], *, budget: float | None = None) -> Preview:
-        """What would be asked for these queries; nothing is sent."""
+        """What would be asked for these queries; nothing is sent.
+
+        Parameters
+        ----------
+        queries : sequence of Query or Point
+        budget : float, optional
+            Credits.
+
+        Returns
+        -------
+        Preview
+            How many are known or under way, what would be asked, in which jobs, and what the budget is too small for.
+        """
         keys = [self._keys.key(query) for query in queries if query]
         known = self._store.answers(keys)
         known.update((self._keys.key(query), place) for query, place in self._store.overrides.among(queries).items())

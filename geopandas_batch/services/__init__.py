@@ -46,6 +46,10 @@ def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = Non
     options : mapping, optional
         For a service given by name: its settings, such as ``lang="fr"``.
 
+    Returns
+    -------
+    Service or JobService
+
     Raises
     ------
     SettingsError

@@ -77,6 +77,19 @@ class Service(Described, Protocol):
     It may also have what `attribution_of`, `price_of`, `extras_of`, `options_of` and `in_context_of` read, and answer
     points by a ``reverse_many(wire, points)``, within its ``reverse_limits`` and with its ``reverse_extras`` if points
     have others.
+
+    Examples
+    --------
+    >>> import geopandas_batch
+    >>> class TownHall:
+    ...     name = "town hall"
+    ...     limits = Limits(batch_size=50, max_concurrency=4, max_per_second=10)
+    ...
+    ...     async def locate_many(self, wire, queries):
+    ...         # status, found = await wire.post(url, [query.line for query in queries])
+    ...         return [Location(59.91, 10.75) if "Oslo" in query.line else None for query in queries]
+    >>> geopandas_batch.locate(["Oslo", "Bergen"], service=TownHall(), cache=False)["lat"].tolist()
+    [59.91, nan]
     """
 
     async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer]:

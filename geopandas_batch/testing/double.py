@@ -156,12 +156,34 @@ class FakeGeoapify(Options):
         ----------
         text : str or mapping
             A text, or params: parts such as ``{"street": ..., "city": ...}``.
+
+        Returns
+        -------
+        (float, float) or None
+            Degrees, the same for the same text in every run.
+
+        Examples
+        --------
+        >>> fake = FakeGeoapify()
+        >>> fake.expected("10 Downing Street") == fake.expected("10 Downing Street"), fake.expected("nowhere")
+        (True, None)
         """
         place = self._desk.fiction({"text": text} if isinstance(text, str) else text)
         return (place.lat, place.lon) if isinstance(place, Found) else None
 
     def expected_address(self, lat: float, lon: float) -> str | None:
-        """The address that the double gives for a point, in degrees; None where there is none, as at sea."""
+        """The address that the double gives for a point.
+
+        Parameters
+        ----------
+        lat, lon : float
+            Degrees.
+
+        Returns
+        -------
+        str or None
+            None where there is none, as at sea.
+        """
         params = {"lat": lat, "lon": lon}
         place = self._desk.fiction(params)
         return address_of(place, params) if isinstance(place, Found) else None
