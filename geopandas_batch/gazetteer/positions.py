@@ -55,14 +55,18 @@ def weigh_position(
 
 def weigh_parts(reading: Reading) -> list[float]:
     """What is added to all names of each part for the parts that follow it."""
-    added = []
-    later, heavy = 0, reading.heavy
-    for first, last, role in reversed(reading.parts):
-        added.append(_EARLIER * min(later, 3) if later and role == "any" else 0.0)
-        later += heavy[last] > heavy[first]
-    if added and added[-1]:
-        added[-1] += _FIRST_OF_MANY
-    return added[::-1]
+    parts, heavy = reading.parts, reading.heavy
+    added = [0.0] * len(parts)
+    later = 0
+    for number in range(len(parts) - 1, 0, -1):
+        first, last, _ = parts[number]
+        if heavy[last] > heavy[first]:
+            later += 1
+        if later and parts[number - 1].role == "any":
+            added[number - 1] = _EARLIER * min(later, 3)
+    if added and added[0]:
+        added[0] += _FIRST_OF_MANY
+    return added
 
 
 def weigh_code(reading: Reading, span: Span) -> float:

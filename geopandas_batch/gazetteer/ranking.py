@@ -149,19 +149,23 @@ class Ranker:
         }
         if not placed:
             return
+        region, district = self._atlas.region, self._atlas.district
+        towns = [
+            candidate
+            for candidate in candidates
+            if candidate.span.position.alone and not reading.has_number(candidate.span.part)
+        ]
         for candidate in candidates:
             span = candidate.span
             own = placed.get(span[:2])
-            if own is not None and any(
-                other.span.end <= span.start
-                and other.span.position.alone
-                and not reading.has_number(other.span.part)
-                and (
-                    self._atlas.region[other.place] in own.regions or self._atlas.district[other.place] in own.districts
-                )
-                for other in candidates
-            ):
-                candidate.score += NOT_THAT_REGION
+            if own is None:
+                continue
+            for town in towns:
+                if town.span.end <= span.start and (
+                    region[town.place] in own.regions or district[town.place] in own.districts
+                ):
+                    candidate.score += NOT_THAT_REGION
+                    break
 
     def _are_apart(self, one: int, other: int) -> bool:
         lat, lon = self._atlas.lat, self._atlas.lon
