@@ -12,6 +12,7 @@ import pytest
 from geopandas_batch import gazetteer
 from geopandas_batch.gazetteer import postal, sources, tables
 from geopandas_batch.gazetteer.atlas import DATA, read_manifest
+from geopandas_batch.gazetteer.build import difference
 from geopandas_batch.gazetteer.typos import correct
 
 
@@ -97,6 +98,23 @@ def test_a_village_that_the_places_have_is_not_added_again() -> None:
     postal.add_villages(entities, postal.gather_posts(rows, {"DE": 0}), {"DE": 0})
 
     assert sorted(zip(entities.label[1:], entities.lat[1:], strict=True)) == [("Bergen", 53.0), ("Talheim", 50.0)]
+
+
+def test_the_middle_is_that_of_the_people_also_across_the_date_line() -> None:
+    entities = tables.Entities()
+    for lat, lon, people in ((10.0, 179.0, 1_000), (10.0, -179.0, 1_000), (48.12345, 11.5, 10)):
+        entities.add("Ort", lat, lon, weight=tables.weigh(people))
+
+    assert tables.middle(entities, [0, 1]) == (10.001, 180.0)
+    assert tables.middle(entities, [2]) == (48.123, 11.5)
+
+
+def test_a_check_that_fails_names_the_files_that_differ() -> None:
+    kept = {"files": {"lat.npy": {"bytes": 1}, "lon.npy": {"bytes": 2}}, "version": "1"}
+    fresh = {"files": {"lat.npy": {"bytes": 1}, "lon.npy": {"bytes": 3}}, "version": "2"}
+
+    assert difference(fresh, kept) == "lon.npy differ"
+    assert difference(fresh | {"files": kept["files"]}, kept) == "version differ"
 
 
 @pytest.mark.parametrize(

@@ -155,9 +155,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         fresh, kept = (json.loads((folder / "manifest.json").read_bytes()) for folder in (output, options.output))
     if fresh != kept:
-        sys.stderr.write(f"The data in {options.output} are not what the inputs give.\n")
+        sys.stderr.write(f"The data in {options.output} are not what the inputs give: {difference(fresh, kept)}.\n")
         return 1
+    sys.stdout.write(f"The data in {options.output} are what the inputs give, byte for byte.\n")
     return 0
+
+
+def difference(fresh: dict[str, Any], kept: dict[str, Any]) -> str:
+    """Which files differ, else which entries of the manifest."""
+    files = [name for name in fresh["files"] | kept["files"] if fresh["files"].get(name) != kept["files"].get(name)]
+    entries = [name for name in fresh | kept if fresh.get(name) != kept.get(name)]
+    return ", ".join(sorted(files or entries)) + " differ"
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from geopandas_batch.gazetteer import aliases
 from geopandas_batch.gazetteer.spelling import key
 
@@ -147,12 +145,17 @@ def short_names(name: str) -> Iterable[str]:
 def middle(entities: Entities, rows: Iterable[int]) -> tuple[float, float]:
     """The mean point of the rows, weighted by population."""
     members = list(rows)
-    people = 10.0 ** (np.array([entities.weight[row] for row in members]) / 30)
-    lat = np.radians([entities.lat[row] for row in members])
-    lon = np.radians([entities.lon[row] for row in members])
-    x, y, z = (
-        float((people * part).sum()) for part in (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat))
-    )
+    if len(members) == 1:
+        return round(entities.lat[members[0]], 3), round(entities.lon[members[0]], 3)
+    # Not numpy's sines and sums: their last digit depends on the processor, but the same inputs give the same bytes.
+    axes: tuple[list[float], list[float], list[float]] = ([], [], [])
+    for row in members:
+        people = math.pow(10, entities.weight[row] / 30)
+        lat, lon = math.radians(entities.lat[row]), math.radians(entities.lon[row])
+        point = math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
+        for axis, part in zip(axes, point, strict=True):
+            axis.append(people * part)
+    x, y, z = map(math.fsum, axes)
     return round(math.degrees(math.atan2(z, math.hypot(x, y))), 3), round(math.degrees(math.atan2(y, x)), 3)
 
 
