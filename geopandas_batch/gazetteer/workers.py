@@ -113,7 +113,10 @@ class Workers:
         if not sys.executable:
             raise RuntimeError("this Python does not know its own program, so it starts no other: use processes=1")
         process = subprocess.Popen(  # noqa: S603 - this very Python
-            [sys.executable, "-c", _START, json.dumps(sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-c", _START, json.dumps(sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # on Windows
         )
         with self._lock:
             self._all.append(process)

@@ -36,8 +36,8 @@ class Gazetteer:
         Most tables are of one country. True: where four in five of the addresses of a table that are clear by
         themselves are in one country, it settles those that are not, such as "Cambridge" or "Georgia"; `reason` says so
         where it changed the answer. The order of the rows makes no difference. False: each address by itself. A country
-        code such as "DE": that country. One address alone, the command line and Dask, which see the table in portions,
-        know no table: there, only a code helps.
+        code such as "DE": that country. Who asks for single addresses or for a list knows no table, nor do the command
+        line and Dask, which see it in portions: there, only a code helps.
     processes : int
         How many processes work. More than one is worth it from some ten thousand different addresses on.
 
