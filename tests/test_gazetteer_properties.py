@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from geopandas_batch import gazetteer
 from geopandas_batch.gazetteer.spelling import code_key, fold, key
 from geopandas_batch.places import MATCHES, Query
 
-with (Path(__file__).parent / "addresses.csv").open(encoding="utf-8", newline="") as _file:
-    ADDRESSES = [row["address"] for row in csv.DictReader(_file)]
+ADDRESSES: list[str] = []
+for _name in ("addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv"):
+    with (Path(__file__).parent / _name).open(encoding="utf-8", newline="") as _file:
+        ADDRESSES += [row["address"] for row in csv.DictReader(_file)]
 
 words = st.sampled_from(sorted({word for address in ADDRESSES for word in address.split()}))
 # Texts made of the words of addresses reach deeper than random letters; both are needed.
@@ -62,6 +64,20 @@ def test_extra_spaces_change_no_answer(address: str, space: str) -> None:
 @settings(max_examples=100, deadline=None)
 def test_capitals_change_no_answer(address: str) -> None:
     assert gazetteer.load().locate_many([Query(address.upper())]) == gazetteer.load().locate_many([Query(address)])
+
+
+@given(st.sampled_from(ADDRESSES))
+@settings(max_examples=150, deadline=None)
+def test_the_country_behind_an_address_changes_no_answer(address: str) -> None:
+    places = gazetteer.load()
+    alone = places.locate(Query(address))
+    assume(alone is not None and alone.location.match in ("postcode", "city"))
+    assert alone is not None
+    country = places._atlas.label(places._atlas.regions + alone.country)
+    (named,) = places.locate_many([Query(f"{address}, {country}")])
+
+    assert named is not None
+    assert (*named,) == (*alone.location,)
 
 
 @given(texts)
