@@ -12,6 +12,7 @@ import time
 
 import dask
 import dask.dataframe as dd
+import numpy as np
 import pandas as pd
 import pytest
 from distributed import Client, LocalCluster
@@ -51,4 +52,5 @@ def test_one_and_two_workers_beside_pandas():
             dd.from_pandas(frame.head(1000), npartitions=2).geo.locate("a", **arguments).compute()
             took, found = seconds(lambda parts=parts: parts.geo.locate("a", **arguments).compute())
         print(f"Dask, {workers} worker{'s' * (workers > 1):17}{took:6.1f} s {ROWS / took:10,.0f} rows/s")
-        assert found[["a", "lat", "lon"]].equals(expected[["a", "lat", "lon"]])
+        assert found["a"].tolist() == frame["a"].tolist()
+        np.testing.assert_array_equal(found[["lat", "lon"]], expected[["lat", "lon"]])
