@@ -8,12 +8,14 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from aiohttp import web
 
 from geopandas_batch import Locator
 from geopandas_batch.errors import QueryError, SettingsError
 from geopandas_batch.places import MATCHES, Location, Query
-from geopandas_batch.services import AddressBook, Function, Gazetteer, Geoapify, Limits, resolve
+from geopandas_batch.services import AddressBook, Function, Gazetteer, Geoapify, Geopy, Limits, resolve
 from geopandas_batch.testing import FakeGeoapify
+from geopandas_batch.testing.serving import Server
 
 # What each service knows, does not know, and (where it can) refuses.
 KNOWN = ["Oslo, Norway", "Bergen, Norway", "Αθήνα, Ελλάδα", "東京都千代田区"]
@@ -42,7 +44,13 @@ class Minimal:
         ]
 
 
-@pytest.fixture(params=["geoapify", "gazetteer", "addressbook", "function", "object"])
+async def search(request: web.Request, closing: asyncio.Event) -> web.StreamResponse:
+    """Answers as Nominatim does."""
+    text = request.query["q"]
+    return web.json_response([] if "nowhere" in text else [{"lat": "60", "lon": str(len(text)), "display_name": text}])
+
+
+@pytest.fixture(params=["geoapify", "gazetteer", "addressbook", "function", "object", "geopy"])
 def service(request, tmp_path) -> Iterator[object]:
     if request.param == "geoapify":
         with FakeGeoapify() as fake:
@@ -53,6 +61,13 @@ def service(request, tmp_path) -> Iterator[object]:
         text = "\n".join(["number,street,city,lat,lon", *rows])
         (tmp_path / "houses.csv").write_text(text, encoding="utf-8")
         yield AddressBook(tmp_path / "houses.csv", folder=tmp_path)
+    elif request.param == "geopy":
+        geocoders = pytest.importorskip("geopy.geocoders")
+        server = Server(search)
+        server.start()
+        domain = f"127.0.0.1:{server.port}"
+        yield Geopy(geocoders.Nominatim(user_agent="tests", domain=domain, scheme="http"), max_per_second=200)
+        server.stop()
     else:
         yield {"gazetteer": Gazetteer(), "function": atlas, "object": Minimal()}[request.param]
 
@@ -116,7 +131,7 @@ def test_a_function_that_returns_nonsense_is_said():
 
 @pytest.mark.parametrize("service", [None, 3, object(), lambda addresses: [], Minimal])
 def test_what_is_no_service_is_refused_with_what_can_be_one(service):
-    with pytest.raises(SettingsError, match="a name \\(auto, geoapify, gazetteer\\), a service object or an async"):
+    with pytest.raises(SettingsError, match="a name \\(auto, geoapify, gazetteer\\), a service object, a geocoder of"):
         resolve(service)
 
 

@@ -13,6 +13,7 @@ from geopandas_batch.services.addressbook import AddressBook
 from geopandas_batch.services.function import AddressFunction, Function
 from geopandas_batch.services.gazetteer import Gazetteer
 from geopandas_batch.services.geoapify import Geoapify
+from geopandas_batch.services.geopy import Geopy, is_geocoder
 from geopandas_batch.services.protocol import Answer, AnyService, JobService, Limits, Service
 from geopandas_batch.services.reverse import reverse_of
 
@@ -23,6 +24,7 @@ __all__ = [
     "Function",
     "Gazetteer",
     "Geoapify",
+    "Geopy",
     "JobService",
     "Limits",
     "Service",
@@ -80,11 +82,13 @@ def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = Non
         )
     if _is_service(service):
         return service
+    if is_geocoder(service):
+        return Geopy(service)
     if iscoroutinefunction(service) or iscoroutinefunction(getattr(service, "__call__", None)):  # noqa: B004
         return Function(cast(AddressFunction, service))
     raise SettingsError(
-        f"service must be a name ({', '.join([AUTO, *NAMED])}), a service object or an async function that takes a "
-        f"list of addresses, not {type(service).__name__}"
+        f"service must be a name ({', '.join([AUTO, *NAMED])}), a service object, a geocoder of geopy or an "
+        f"async function that takes a list of addresses, not {type(service).__name__}"
     )
 
 
