@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -81,24 +82,44 @@ def test_what_cannot_be_shown_is_refused(frame):
     assert data_of(frame.iloc[:0].geo.explore())["groups"] == []
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed")
+def seen_in_chromium(page: str, folder: Path) -> str:
+    """The page after its scripts, in a browser that finds no network."""
+    (folder / "map.html").write_text(page, encoding="utf-8")
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}"]
+    offline = ["--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=5000", "--window-size=1000,480"]
+    page_file = (folder / "map.html").as_uri()
+    return subprocess.run(
+        [*command, *offline, "--dump-dom", page_file], capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+
+
+needs_chromium = pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed")
+
+
+@needs_chromium
 def test_a_browser_without_a_network_draws_it(tmp_path):
     located = geopandas_batch.locate(["Oslo, Norway", "Bergen, Norway"], service="gazetteer", details=True)
-    located.geo.explore().save(tmp_path / "map.html")
+    located.geo.explore().save(tmp_path / "saved.html")
     # When the outlines are read, the page says in its title how many there are.
-    page = (tmp_path / "map.html").read_text(encoding="utf-8")
-    (tmp_path / "map.html").write_text(
-        page.replace(
-            "readOutlines();\n</script>", "readOutlines().then(() => { document.title = rings.length; });</script>"
-        )
-    )
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
-    offline = ["--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=5000", "--dump-dom"]
+    page = (tmp_path / "saved.html").read_text(encoding="utf-8")
+    counted = "readOutlines().then(() => { document.title = rings.length; });</script>"
 
-    seen = subprocess.run(
-        [*command, *offline, (tmp_path / "map.html").as_uri()], capture_output=True, text=True, timeout=60, check=True
-    ).stdout
+    seen = seen_in_chromium(page.replace("readOutlines();\n</script>", counted), tmp_path)
 
     assert re.search(r"<title>\d{4}</title>", seen)
     assert "<span>city (2)</span>" in seen and "GeoNames" in seen
     assert re.search(r'id="scale"[^>]*>\d+ k?m<', seen)
+
+
+@needs_chromium
+def test_no_point_is_shown_twice_where_one_world_holds_them_all(tmp_path):
+    frame = pd.DataFrame({"lat": [60.0, -37.0, 43.0], "lon": [25.0, 174.8, -123.0]})
+    drawn = "turns().flatMap(turn => xs.filter((x, n) => "
+    drawn += "px(x, turn) > 0 && px(x, turn) < width && py(ys[n]) > 0 && py(ys[n]) < height)).length"
+    page = frame.geo.explore().page.replace(
+        "  paintScale();\n", f"  paintScale(); document.title = 'drawn: ' + {drawn};\n"
+    )
+
+    seen = seen_in_chromium(page, tmp_path)
+
+    assert "<title>drawn: 3</title>" in seen
