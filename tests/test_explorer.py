@@ -86,7 +86,7 @@ def seen_in_chromium(page: str, folder: Path) -> str:
     """The page after its scripts, in a browser that finds no network."""
     (folder / "map.html").write_text(page, encoding="utf-8")
     command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}"]
-    offline = ["--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=5000", "--window-size=1000,480"]
+    offline = ["--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=5000"]
     page_file = (folder / "map.html").as_uri()
     return subprocess.run(
         [*command, *offline, "--dump-dom", page_file], capture_output=True, text=True, timeout=60, check=True
@@ -116,9 +116,8 @@ def test_no_point_is_shown_twice_where_one_world_holds_them_all(tmp_path):
     frame = pd.DataFrame({"lat": [60.0, -37.0, 43.0], "lon": [25.0, 174.8, -123.0]})
     drawn = "turns().flatMap(turn => xs.filter((x, n) => "
     drawn += "px(x, turn) > 0 && px(x, turn) < width && py(ys[n]) > 0 && py(ys[n]) < height)).length"
-    page = frame.geo.explore().page.replace(
-        "  paintScale();\n", f"  paintScale(); document.title = 'drawn: ' + {drawn};\n"
-    )
+    page = frame.geo.explore().page.replace("position: relative; height: 100%;", "width: 1000px; height: 400px;")
+    page = page.replace("  paintScale();\n", f"  paintScale(); document.title = 'drawn: ' + {drawn};\n")
 
     seen = seen_in_chromium(page, tmp_path)
 
