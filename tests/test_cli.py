@@ -201,6 +201,7 @@ def test_no_credits_left_is_exit_4(options, env, cache_file, tmp_path):
         (["locate", "shop.csv", "--address", "Ort", "--sheet", "x"], "--sheet is for workbooks"),
         (["locate", "shop.csv", "--address", "Ort", "--failures", "x.xlsx"], "x.xlsx should end in .csv or .tsv"),
         (["locate", "shop.csv", "--country", "=Norway"], '--address "{Straße}, {PLZ} {Ort}"'),
+        (["locate", "shop.csv", "--address", "#1", "--no-header", "--header-row", "2"], "not both"),
         (["locate", "shop.csv", "--address", "Ort", "--encoding", "klingon"], "no text encoding 'klingon'"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,

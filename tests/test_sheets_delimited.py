@@ -128,8 +128,19 @@ def test_duplicate_and_empty_headers_stay_and_are_named_by_number(tmp_path):
         sheet.frame(["name"])
 
 
+def test_what_is_above_the_header_stays_and_is_no_row(tmp_path):
+    above = b"Customers, 2024\r\nExported;;\r\n\r\n"
+    sheet = scan(written(tmp_path, above + b"id;place;n\r\n1;Oslo;1,5\r\n2;Bergen;2\r\n"), header=4)
+
+    assert (list(sheet.names), sheet.rows, len(sheet.notes)) == (["id", "place", "n"], 2, 1)
+    assert sheet.frame(["place"])["place"].tolist() == ["Oslo", "Bergen"]
+    assert widened(sheet).startswith(above + b"id;place;n;lat;name\r\n1;Oslo;1,5;1,5;")
+    with pytest.raises(SettingsError, match="in.csv is empty from row 9 on"):
+        scan(sheet.file, header=9)
+
+
 def test_without_a_header_the_first_row_is_data(tmp_path):
-    sheet = scan(written(tmp_path, b"1,Oslo\n2,Bergen\n"), headed=False)
+    sheet = scan(written(tmp_path, b"1,Oslo\n2,Bergen\n"), header=0)
 
     assert sheet.frame(["#2"])["#2"].tolist() == ["Oslo", "Bergen"]
     assert widened(sheet).decode().splitlines()[0] == '1,Oslo,1.5,"\'=x;,"'
@@ -242,7 +253,7 @@ def test_any_table_comes_out_as_it_went_in_or_is_refused(table, separator, end, 
             written(tmp_path, content),
             separator=separator if told else None,
             encoding=encoding if told else None,
-            headed=headed,
+            header=int(headed),
         )
     except SettingsError:
         return  # a clear error, and nothing was asked

@@ -223,4 +223,4 @@ def test_a_file_without_names_is_no_parquet(tmp_path):
     pd.DataFrame({"place": ["Oslo"]}).to_parquet(tmp_path / "in.parquet")
 
     with pytest.raises(SettingsError, match="their columns have names"):
-        sheets.opened(tmp_path / "in.parquet", "parquet", headed=False)
+        sheets.opened(tmp_path / "in.parquet", "parquet", header=0)

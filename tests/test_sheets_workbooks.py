@@ -143,6 +143,33 @@ def test_another_sheet_can_be_meant_and_a_wrong_name_lists_them(workbook):
         sheets.opened(workbook, "xlsx", sheet="Nope")
 
 
+@pytest.mark.parametrize("kind", ["xlsx", pytest.param("ods", marks=needs_libreoffice)])
+def test_what_is_above_the_header_stays(kind, tmp_path, request):
+    book = openpyxl.Workbook()
+    for row in (
+        ["Customers, 2024", None, None, "x"],
+        [None],
+        ["id", "place"],
+        [None],
+        [1, "Oslo"],
+        [2, "Bergen"],
+        [3, "x"],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "in.xlsx")
+    file = tmp_path / "in.xlsx"
+    file = file if kind == "xlsx" else libreoffice(file, kind, request.getfixturevalue("home"))
+    old = sheets.opened(file, kind, header=0).frame(["#1", "#2"])
+
+    sheet = sheets.opened(file, kind, header=3)
+    sheet.write(tmp_path / f"out.{kind}", NEW, {})
+
+    assert sheet.frame(["place"])["place"].tolist() == ["Oslo", "Bergen", "x"]
+    new = sheets.opened(tmp_path / f"out.{kind}", kind, header=0)
+    assert new.frame(["#1", "#2"]).equals(old)
+    assert new.frame(["#3"])["#3"].tolist() == ["", "lat", "51.5", "", "-0.25"]
+
+
 def test_a_column_is_replaced_where_it_stands(workbook):
     sheet = openpyxl.load_workbook(located(workbook, NEW[["lat"]].rename(columns={"lat": "PLZ"}), PLZ=2))["Kunden"]
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from geopandas_batch.cli.task import Target
+from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import PARTS
 from geopandas_batch.sheets import KINDS, PIPE, Sheet, kind_of, opened
 
@@ -72,6 +73,12 @@ addresses: Callable[[F], F] = stacked(
 
 reading: Callable[[F], F] = stacked(
     click.option("--from", "kind", type=click.Choice(_ALL_KINDS), help="What IN is. Default: by its ending; - is CSV."),
+    click.option(
+        "--header-row",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Row with the names of the columns, from 1; what is above it stays. Default: the first that is not blank.",
+    ),
     click.option("--no-header", is_flag=True, help="The first row is data; columns are #1, #2, …"),
     click.option(
         "--separator", callback=_letter, metavar="LETTER", help="Between the cells of IN. Default: found out."
@@ -136,12 +143,14 @@ def target(said: dict[str, Any]) -> Target:
 def read(file: Path, source: str, said: dict[str, Any]) -> Sheet:
     """The table in a file, as the options of ``reading`` say; what was found out of it is told."""
     kind = kind_of(source, said["kind"])
+    if said["no_header"] and said["header_row"]:
+        raise SettingsError("give --header-row or --no-header, not both")
     csv.field_size_limit(_LONGEST_CELL)
     sheet = opened(
         file,
         kind,
         sheet=said["sheet"],
-        headed=not said["no_header"],
+        header=0 if said["no_header"] else said["header_row"] or 1,
         separator=said["separator"],
         encoding=said["encoding"],
         decimal=said["decimal"],

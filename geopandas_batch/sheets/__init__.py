@@ -149,11 +149,11 @@ def opened(file: Path, kind: str, *, sheet: str | None = None, **options: Any) -
         if sheet is not None:
             raise SettingsError(f"--sheet is for workbooks; {file.name} has no sheets")
         return scan(file, usual=DELIMITED[kind], **options)
-    said = [name for name, value in options.items() if value is not None and name not in ("headed", "quotes")]
+    said = [name for name, value in options.items() if value is not None and name not in ("header", "quotes")]
     if said:
         raise SettingsError(f"--{' and --'.join(said)}: for CSV and TSV files; {file.name} is neither")
     room = import_module(f"geopandas_batch.sheets.{_ROOMS[kind]}")
-    found: Sheet = room.read(file, kind=kind, sheet=sheet, headed=options.get("headed", True))
+    found: Sheet = room.read(file, kind=kind, sheet=sheet, header=options.get("header", 1))
     return found
 
 

@@ -54,7 +54,7 @@ class Delimited:
 
     file: Path
     dialect: Dialect
-    headed: bool
+    header: int  # the row with the names of the columns, from 1; 0 where there is none
     names: Sequence[str]  # one a column, as written; the widest record decides how many
     rows: int
     fingerprint: str
@@ -72,14 +72,14 @@ class Delimited:
                 yield Chunk(raws, widths, _chosen(records, widths, places))
 
     def head(self) -> tuple[str, str]:
-        """Blank lines before the header, and the header, as they were written; nothing where there is none."""
+        """What comes before the header, and the header, as they were written; nothing where there is none."""
         with opened(self.file, self.dialect) as stream:
-            return self._head(stream) if self.headed else ("", "")
+            return self._head(stream) if self.header else ("", "")
 
     def _head(self, stream: TextIO) -> tuple[str, str]:
         before = ""
-        for block in blocks(stream, self.dialect, 1):
-            if block.records[0]:
+        for row, block in enumerate(blocks(stream, self.dialect, 1), 1):
+            if row >= self.header and block.records[0]:
                 return before, block.raws[0]
             before += block.raws[0]
         return before, ""
@@ -96,7 +96,7 @@ class Delimited:
 
     def _body(self, size: int) -> Iterator[Block]:
         with opened(self.file, self.dialect) as stream:
-            if self.headed:
+            if self.header:
                 self._head(stream)
             yield from blocks(stream, self.dialect, size)
 

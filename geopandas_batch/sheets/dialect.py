@@ -170,13 +170,14 @@ def _legacy(file: Path, sample: bytes, place: int) -> str:
     return found
 
 
-def separator_of(sample: str, *, usual: str) -> str:
+def separator_of(sample: str, *, usual: str, header: int = 1) -> str:
     """Between cells: what the sample shows, else what is usual for such files.
 
     The sniffer takes apostrophes for quotes, so that a rue de l'Église misleads it: it does not get to see them.
+    What is above the header is no part of the table.
     """
-    lines = sample.replace("'", "_").splitlines()
-    if not any(mark in sample for mark in SEPARATORS):
+    lines = sample.replace("'", "_").splitlines()[max(0, header - 1) :]
+    if not lines or not any(mark in sample for mark in SEPARATORS):
         return usual
     try:
         found = csv.Sniffer().sniff("\n".join(lines[:200]), "".join(SEPARATORS)).delimiter

@@ -60,11 +60,11 @@ def _library() -> Any:
     return geopandas
 
 
-def read(file: Path, *, kind: str, sheet: str | None, headed: bool) -> Layer:
+def read(file: Path, *, kind: str, sheet: str | None, header: int) -> Layer:
     """A layer; of a GeoPackage with several, the one that is named as its sheet."""
     geopandas = _library()
-    if not headed:
-        raise SettingsError("--no-header is not for these files: their columns have names")
+    if header != 1:
+        raise SettingsError("--no-header and --header-row are not for these files: their columns have names")
     try:
         layers = list(geopandas.list_layers(file)["name"])
         if sheet is not None and sheet not in layers:

@@ -25,7 +25,7 @@ class OpenSheet:
     title: str
     names: Sequence[str]
     places: Sequence[tuple[int, int]]  # of each written row with content: which it is, and the rows that it stands for
-    headed: bool
+    header: int
     columns: Sequence[Sequence[str]]
     styles: Mapping[str, bytes]
     formulas: Collection[int]  # columns
@@ -56,7 +56,7 @@ class OpenSheet:
         rows = iter(new.itertuples(index=False, name=None))
         values: dict[int, tuple[object, ...]] = {}
         for order, (place, repeat) in enumerate(self.places):
-            if order == 0 and self.headed:
+            if order == 0 and self.header:
                 values[place] = tuple(str(name) for name in new.columns)
                 repeat -= 1
             for _ in range(repeat):  # rows that are written once are equal, and so are their answers
@@ -66,11 +66,11 @@ class OpenSheet:
         return ()
 
 
-def read(file: Path, *, kind: str, sheet: str | None, headed: bool) -> OpenSheet:
+def read(file: Path, *, kind: str, sheet: str | None, header: int) -> OpenSheet:
     """One sheet of an OpenDocument spreadsheet."""
     try:
         with zipfile.ZipFile(file) as book, book.open(_CONTENT) as content:
-            reader = Reader(sheet)
+            reader = Reader(sheet, header)
             reader.run(content)
     except (zipfile.BadZipFile, KeyError) as error:
         raise SettingsError(f"{file.name} is not an OpenDocument spreadsheet, or has a password") from error
@@ -81,15 +81,17 @@ def read(file: Path, *, kind: str, sheet: str | None, headed: bool) -> OpenSheet
         raise SettingsError(f"the sheet {reader.chosen!r} of {file.name} is empty. Its sheets are {titles} (--sheet)")
     width = max(len(texts) for _, _, texts in reader.rows)
     expanded = [texts for _, repeat, texts in reader.rows for _ in range(repeat)]
-    first = expanded.pop(0) if headed else [f"#{place + 1}" for place in range(width)]
+    first = expanded.pop(0) if header else [f"#{place + 1}" for place in range(width)]
     names = first + [""] * (width - len(first))
     columns = [[texts[place] if place < len(texts) else "" for texts in expanded] for place in range(width)]
     notes = [f"sheet {reader.chosen!r}", f"columns {listed(names)}" if width <= 12 else f"{width} columns"]
+    if header and len(list(filter(None, first))) == 1 < width:
+        notes.append("the header has one cell: if the names of the columns are below it, pass --header-row")
     if len(reader.titles) > 1:
         notes.append(f"Its sheets are {titles} (--sheet)")
     places = [(place, repeat) for place, repeat, _ in reader.rows]
     styles = {name: written for name, written in reader.styles.items() if name in reader.used}
-    return OpenSheet(file, reader.chosen, names, places, headed, columns, styles, reader.formulas, notes)
+    return OpenSheet(file, reader.chosen, names, places, header, columns, styles, reader.formulas, notes)
 
 
 def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:

@@ -69,9 +69,10 @@ class _Walker(Splicer):
 class Reader(_Walker):
     """The rows of a sheet that hold something: which it is, how often it is repeated, its cells as they are shown."""
 
-    def __init__(self, title: str | None) -> None:
-        """``title``: None for the first sheet."""
+    def __init__(self, title: str | None, header: int = 1) -> None:
+        """``title``: None for the first sheet; ``header``: its row, from 1. What is above is not read."""
         super().__init__(title)
+        self._above = header - 1
         self.rows: list[tuple[int, int, list[str]]] = []
         self.styles: dict[str, bytes] = {}  # automatic styles of cells, as written
         self.used: set[str] = set()  # styles of the cells of the sheet
@@ -139,8 +140,9 @@ class Reader(_Walker):
         """Kept where it holds something."""
         while self._texts and not self._texts[-1]:
             self._texts.pop()
-        if self._texts:
+        if self._texts and self._above <= 0:
             self.rows.append((self.row, min(self._repeat, _MOST), self._texts))
+        self._above -= self._repeat
 
 
 class TableWriter(_Walker):

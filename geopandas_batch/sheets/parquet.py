@@ -163,10 +163,10 @@ def _library() -> Any:
     return pyarrow.parquet
 
 
-def read(file: Path, *, kind: str, sheet: str | None, headed: bool) -> Parquet:
+def read(file: Path, *, kind: str, sheet: str | None, header: int) -> Parquet:
     """The file's schema; its columns are read when they are asked for."""
-    if sheet is not None or not headed:
-        raise SettingsError("--sheet and --no-header are not for Parquet files: their columns have names")
+    if sheet is not None or header != 1:
+        raise SettingsError("--sheet, --no-header and --header-row are not for Parquet files: their columns have names")
     library = _library()
     import pyarrow
 

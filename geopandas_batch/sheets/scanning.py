@@ -24,7 +24,7 @@ def scan(
     file: Path,
     *,
     usual: str = ",",
-    headed: bool = True,
+    header: int = 1,
     encoding: str | None = None,
     separator: str | None = None,
     decimal: str | None = None,
@@ -37,8 +37,8 @@ def scan(
     file : Path
     usual : str
         The separator that such files mostly have.
-    headed : bool
-        Whether the first record names the columns.
+    header : int
+        The row that names the columns, from 1, or the first one after it that is not blank. 0: none does.
     encoding, separator, decimal : str, optional
         None: found out.
     quotes : bool
@@ -57,11 +57,11 @@ def scan(
         with opened(file, dialect) as stream:
             sample = stream.read(SAMPLE)
             if separator is None:
-                dialect = replace(dialect, separator=separator_of(sample, usual=usual))
+                dialect = replace(dialect, separator=separator_of(sample, usual=usual, header=header))
             dialect = replace(dialect, line_end=_line_end(sample))
         if decimal is None:
             dialect = replace(dialect, decimal=_decimal(file, dialect))
-        return _counted(file, dialect, headed, told=separator is not None)
+        return _counted(file, dialect, header, told=separator is not None)
     except UnicodeError as error:
         place = f" (byte {error.start:,})" if isinstance(error, UnicodeDecodeError) else ""
         raise SettingsError(f"{file.name} is not {name}{place}. Pass --encoding") from error
@@ -85,7 +85,8 @@ def _decimal(file: Path, dialect: Dialect) -> str:
 class _Count:
     """What was seen on the way."""
 
-    headed: bool
+    header: int
+    above: int = 0  # records before the header, so far
     names: list[str] = field(default_factory=list)
     rows: int = 0
     widest: int = 0
@@ -107,12 +108,15 @@ class _Count:
     def _look(self, raw: str, record: list[str]) -> None:
         line = self.lines + 1
         self.lines += _lines_of(raw)
+        if self.above < self.header - 1:
+            self.above += 1
+            return
         if not record:
             return
         self.widest = max(self.widest, len(record))
         if not self.names:
             self.names = record
-            self.rows += not self.headed
+            self.rows += not self.header
             return
         self.rows += 1
         if len(record) != len(self.names):
@@ -123,7 +127,7 @@ class _Count:
 
     @property
     def columns(self) -> list[str]:
-        names = self.names if self.headed else [f"#{place + 1}" for place in range(len(self.names))]
+        names = self.names if self.header else [f"#{place + 1}" for place in range(len(self.names))]
         return [*names, *([""] * (self.widest - len(names)))]
 
 
@@ -131,9 +135,9 @@ def _lines_of(raw: str) -> int:
     return max(1, raw.count("\n") or raw.count("\r"))
 
 
-def _counted(file: Path, dialect: Dialect, headed: bool, *, told: bool) -> Delimited:
+def _counted(file: Path, dialect: Dialect, header: int, *, told: bool) -> Delimited:
     """``told``: the user says what is between cells."""
-    count = _Count(headed)
+    count = _Count(header)
     check = _EXACT.fullmatch(dialect.encoding) is None
     again = blake2b(dialect.mark)
     last = ""
@@ -150,28 +154,29 @@ def _counted(file: Path, dialect: Dialect, headed: bool, *, told: bool) -> Delim
                 "are letters in this file"
             ) from error
     if not count.names:
-        raise SettingsError(f"{file.name} is empty")
+        raise SettingsError(f"{file.name} is empty" + (f" from row {header} on" if header > 1 else ""))
     if dialect.quoted and spans(last, dialect) is None:
         raise SettingsError(
             f"{file.name}, line {count.lines - _lines_of(last) + 1:,}: a quote is opened and never closed. Mend it, or "
             "pass --no-quotes if quotes are letters in this file"
         )
-    if headed and len(count.names) == 1 and count.longer and not told:
+    if header and len(count.names) == 1 and count.longer and not told:
         raise SettingsError(
             f"{file.name} has one cell in its header and more in line {count.odd[0]:,}. Addresses with commas in them? "
-            'Put each in quotes ("10 Downing Street, London"), or pass --separator tab to take lines as they are'
+            'Put each in quotes ("10 Downing Street, London"), or pass --separator tab to take lines as they are. If '
+            "the names of columns are further down, pass --header-row"
         )
     if check and _digest(file).digest() != again.digest():
         raise SettingsError(f"{file.name} has bytes that {dialect.encoding} would write otherwise: pass --encoding")
     fingerprint = _digest(file)
-    fingerprint.update(repr((dialect, headed)).encode())
+    fingerprint.update(repr((dialect, header)).encode())
     notes = [str(dialect)]
     if count.odds:
         lines = ", ".join(f"{number:,}" for number in count.odd) + (", …" if count.odds > _TOLD else "")
-        first = "the header" if headed else "the first"
+        first = "the header" if header else "the first"
         have = "row has" if count.odds == 1 else "rows have"
         notes.append(f"{count.odds:,} {have} more or fewer cells than {first}, from line {lines}: kept in line")
-    return Delimited(file, dialect, headed, count.columns, count.rows, fingerprint.hexdigest(), notes)
+    return Delimited(file, dialect, header, count.columns, count.rows, fingerprint.hexdigest(), notes)
 
 
 def _digest(file: Path) -> blake2b:

@@ -36,7 +36,7 @@ class Widener:
     def head(self) -> bytes:
         """The mark and the header with the new names; without a header, the mark alone."""
         mark = self.sheet.dialect.mark
-        if not self.sheet.headed:
+        if not self.sheet.header:
             return mark
         before, raw = self.sheet.head()
         width = len(spans(raw, self.sheet.dialect) or [])

@@ -94,7 +94,7 @@ class Worksheet:
         return ()
 
 
-def read(file: Path, *, kind: str, sheet: str | None, headed: bool) -> Worksheet:
+def read(file: Path, *, kind: str, sheet: str | None, header: int) -> Worksheet:
     """One sheet of a workbook: which rows hold something, and how columns are called."""
     _library()
     book = Book(file)
@@ -103,20 +103,24 @@ def read(file: Path, *, kind: str, sheet: str | None, headed: bool) -> Worksheet
     if title not in book.parts:
         raise SettingsError(f"{file.name} has no sheet {title!r}. {others}.")
     cells = Cells(book, title)
-    width, header, first, numbers = 0, 0, dict[int, str](), array("L")
+    width, named, first, numbers = 0, 0, dict[int, str](), array("L")
     for number, texts in cells.rows():
+        if number < header:
+            continue
         width = max(width, *texts)
-        if headed and not header:
-            header, first = number, texts
+        if header and not named:
+            named, first = number, texts
         else:
             numbers.append(number)
     if not width:
         raise SettingsError(f"the sheet {title!r} of {file.name} is empty. {others} (--sheet)")
-    names = [first.get(place, "") if headed else f"#{place}" for place in range(1, width + 1)]
+    names = [first.get(place, "") if header else f"#{place}" for place in range(1, width + 1)]
     notes = [f"sheet {title!r}", f"columns {listed(names)}" if len(names) <= 12 else f"{len(names)} columns"]
+    if len(first) == 1 < width:
+        notes.append(f"row {named} has one cell: if the names of the columns are below it, pass --header-row")
     if len(book.parts) > 1:
         notes.append(f"{others} (--sheet)")
-    return Worksheet(book, title, cells, names, numbers, header, notes)
+    return Worksheet(book, title, cells, names, numbers, named, notes)
 
 
 def _library() -> Any:
