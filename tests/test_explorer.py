@@ -114,7 +114,7 @@ def test_a_browser_without_a_network_draws_it(tmp_path):
 @needs_chromium
 def test_no_point_is_shown_twice_where_one_world_holds_them_all(tmp_path):
     frame = pd.DataFrame({"lat": [60.0, -37.0, 43.0], "lon": [25.0, 174.8, -123.0]})
-    drawn = "turns().flatMap(turn => xs.filter((x, n) => "
+    drawn = "turns().flatMap(turn => [...xs].filter((x, n) => "
     drawn += "px(x, turn) > 0 && px(x, turn) < width && py(ys[n]) > 0 && py(ys[n]) < height)).length"
     page = frame.geo.explore().page.replace("position: relative; height: 100%;", "width: 1000px; height: 400px;")
     page = page.replace("  paintScale();\n", f"  paintScale(); document.title = 'drawn: ' + {drawn};\n")
