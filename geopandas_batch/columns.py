@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.garbage import no_collection
-from geopandas_batch.places import PARTS, Outcome, Point, Query, Question, tidy
-
-DECIMALS = 7  # of a degree: about a centimetre
+from geopandas_batch.places import PARTS, Outcome, Query, Question, tidy
 
 Codes: TypeAlias = "NDArray[np.intp]"
 
@@ -99,50 +97,6 @@ def questions(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Qu
     return _distinct({name: Texts(np.where(asked, each.codes, -1), each.values) for name, each in texts.items()})
 
 
-def points(frame: pd.DataFrame, lat: Hashable, lon: Hashable) -> Questions:
-    """What the rows of a frame ask that have points: which address is here?
-
-    Rows without a number in one of the columns are blank; numbers that are no point on Earth are settled at once.
-    """
-    columns = {}
-    for name, label in (("latitude", lat), ("longitude", lon)):
-        if not isinstance(label, Hashable) or label not in frame.columns:
-            raise _no_column(frame, label)
-        if isinstance(frame[label], pd.DataFrame):
-            raise SettingsError(f"there are {frame[label].shape[1]} columns named {label!r}; rename all but one")
-        columns[name] = frame[label]
-    numbers = {name: _numbers(column) for name, column in columns.items()}
-    blank = np.logical_or.reduce([_is_blank(column) for column in columns.values()])
-    reasons: NDArray[np.object_] = np.full(len(frame), "", object)
-    for name, most in (("longitude", 180), ("latitude", 90)):
-        reasons = np.where(
-            np.abs(numbers[name]) <= most, reasons, f"the {name} is not a number from -{most} to {most}: not asked"
-        )
-    asked = ~blank & (reasons == "")
-    codes = np.full(len(frame), -1, np.intp)
-    pairs = [numbers[name][asked].round(DECIMALS) + 0.0 for name in ("latitude", "longitude")]  # no -0.0
-    codes[asked], first = _combined([pd.factorize(column)[0] for column in pairs])
-    distinct = list(map(Point, *(column[first].tolist() for column in pairs)))
-    wrong = ~blank & (reasons != "")
-    texts = sorted(set(reasons[wrong]))
-    for number, text in enumerate(texts, len(distinct)):
-        codes[wrong & (reasons == text)] = number
-    return Questions(distinct, codes, [Outcome(None, "failed", text) for text in texts])
-
-
-def _numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
-    numbers: NDArray[np.float64] = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    return numbers
-
-
-def _is_blank(column: pd.Series[Any]) -> NDArray[np.bool_]:
-    """Missing, or text with nothing in it."""
-    blank = column.isna().to_numpy(bool, copy=True)
-    if column.dtype.kind in "OTU" or isinstance(column.dtype, pd.StringDtype):
-        blank |= np.array([isinstance(cell, str) and not cell.strip() for cell in column], bool)
-    return blank
-
-
 def _distinct(texts: Mapping[str, Texts]) -> Questions:
     """The distinct combinations, in the order in which they come: no Python work a row."""
     numbers, values = [], []
@@ -190,7 +144,7 @@ def _lines(frame: pd.DataFrame, address: Any) -> Texts:
     if isinstance(address, Sequence | pd.Index | np.ndarray) and not isinstance(address, str) and len(address):
         columns = [_texts(frame, label) for label in address]
         return _joined(columns, lambda row: ", ".join(filter(None, row)))
-    raise _no_column(frame, address)
+    raise no_column(frame, address)
 
 
 def _filled(frame: pd.DataFrame, template: str) -> Texts:
@@ -245,7 +199,7 @@ def _part(frame: pd.DataFrame, source: Any) -> Texts:
 def _texts(frame: pd.DataFrame, label: Any) -> Texts:
     """A column as tidy text, whatever its dtype; the empty text where a cell is missing or blank."""
     if not isinstance(label, Hashable) or label not in frame.columns:
-        raise _no_column(frame, label)
+        raise no_column(frame, label)
     column = frame[label]
     if isinstance(column, pd.DataFrame):
         raise SettingsError(f"there are {column.shape[1]} columns named {label!r}; rename all but one")
@@ -287,7 +241,8 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def _no_column(frame: pd.DataFrame, label: Any) -> SettingsError:
+def no_column(frame: pd.DataFrame, label: Any) -> SettingsError:
+    """What is there instead of this column."""
     return SettingsError(f"there is no column {label!r}. {_there_are(frame)}")
 
 

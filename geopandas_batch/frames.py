@@ -13,9 +13,10 @@ from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geopandas_batch import settings
-from geopandas_batch.columns import Questions, points, questions
+from geopandas_batch.columns import Questions, questions
 from geopandas_batch.errors import (
     GeocodingError,
     KeyRefused,
@@ -29,12 +30,15 @@ from geopandas_batch.estimate import Estimate
 from geopandas_batch.garbage import set_aside
 from geopandas_batch.locations import shared
 from geopandas_batch.locator import Cache, Locator
+from geopandas_batch.outcomes import Usage, announce
 from geopandas_batch.places import COORDINATES, DETAILS, Outcome
+from geopandas_batch.points import Points, points
 from geopandas_batch.progress import Progress, ProgressLike
 from geopandas_batch.report import Report, interrupted
 from geopandas_batch.results import Answers, Run, highlights, joined, remembered, reported, strict
 from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
-from geopandas_batch.services.protocol import AnyService, extras_of, in_context_of, price_of, single_price_of
+from geopandas_batch.services.protocol import AnyService, Nearest, extras_of, in_context_of, price_of, single_price_of
+from geopandas_batch.towns import Towns
 
 log = logging.getLogger("geopandas_batch")
 
@@ -186,9 +190,13 @@ async def _answered(
     outcomes: list[Outcome | None] = [None] * len(asked.distinct)
     started, before = time.perf_counter(), locator.usage
     stopped: GeocodingError | None = None
+    # A service that has many answers a moment gives them without an object for each, and there is nothing to cache.
+    in_arrays = getattr(service, "reverse_all", None) if isinstance(asked.distinct, Points) else None
+    near: Nearest | None = None
     forecast = locator.forecast and partial(_seconds_left, locator.forecast, outcomes)
     with set_aside(), Progress(len(frame), progress, label=label, forecast=forecast) as bar:
-        rows_of = asked.rows_of.tolist()
+        weights = asked.rows_of
+        rows_of = weights.tolist()
         if blank := len(frame) - sum(rows_of):
             bar.advance(blank, "blank")
         for outcome, rows in zip(asked.settled, rows_of[len(asked.distinct) :], strict=True):
@@ -205,19 +213,29 @@ async def _answered(
             for kind, number in rows.items():
                 bar.advance(number, kind)
 
+        def heard(positions: NDArray[np.intp], which: NDArray[np.intp]) -> None:
+            rows, there = weights[positions], which >= 0
+            bar.advance(int(rows[there].sum()), "located")
+            bar.advance(int(rows[~there].sum()), "not_found")
+
         try:
-            stopped = await locator.fill(
-                asked.distinct,
-                outcomes,
-                on_outcomes=count,
-                stop_on=(ServiceError,) if errors == "raise" else (KeyRefused, QuotaExhausted, Unavailable),
-                beyond=() if budget is None else locator.preview(asked.distinct, budget=budget).beyond,
-            )
+            if in_arrays is not None:
+                announce(service)
+                near = await in_arrays(cast(Points, asked.distinct).degrees, heard)
+            else:
+                stopped = await locator.fill(
+                    asked.distinct,
+                    outcomes,
+                    on_outcomes=count,
+                    stop_on=(ServiceError,) if errors == "raise" else (KeyRefused, QuotaExhausted, Unavailable),
+                    beyond=() if budget is None else locator.preview(asked.distinct, budget=budget).beyond,
+                )
         except GeocodingError as error:  # the cache file, say: no service can mend that
             stopped, errors = error, "raise"
         except asyncio.CancelledError as stop:
             so_far = Answers([*_all(outcomes), *asked.settled])
-            report = reported(asked, so_far, locator, before, time.perf_counter() - started, len(frame))
+            seconds = time.perf_counter() - started
+            report = reported(asked, so_far, service.name, locator.usage - before, seconds, len(frame))
             object.__setattr__(frame, _REPORT, report)
             line = interrupted(report, kept=settings.cache_file(cache) is not None)
             object.__setattr__(frame, _STOPPED, line)
@@ -227,11 +245,15 @@ async def _answered(
             if budget is not None:
                 await locator.aclose()
     seconds = time.perf_counter() - started
-    done = [*_all(outcomes), *asked.settled]
-    if min_confidence is not None:
-        done = [strict(outcome, min_confidence) for outcome in done]
-    answers = Answers(done)
-    report = reported(asked, answers, locator, before, seconds, len(frame))
+    if near is not None:
+        answers: Answers = Towns(near, service.name, locator.attribution, asked.settled)
+        used = Usage(asked=len(asked.distinct))
+    else:
+        done = [*_all(outcomes), *asked.settled]
+        if min_confidence is not None:
+            done = [strict(outcome, min_confidence) for outcome in done]
+        answers, used = Answers(done), locator.usage - before
+    report = reported(asked, answers, service.name, used, seconds, len(frame))
     joining = time.perf_counter()
     located = joined(frame, asked, answers, names, prefix=prefix)
     parts = {

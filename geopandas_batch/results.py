@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch.columns import Questions
-from geopandas_batch.locator import Cache, Locator
+from geopandas_batch.locator import Cache
 from geopandas_batch.outcomes import Usage
 from geopandas_batch.places import MATCHES, METRES, STATUSES, Location, Outcome, Query, Question
 from geopandas_batch.report import Failure, Report
@@ -42,8 +42,8 @@ def joined(
     """The frame with columns of these names. `codes` says for each row which outcome is its own, -1 is the blank."""
     answers = outcomes if isinstance(outcomes, Answers) else Answers(outcomes)
     if (asked.codes < 0).any():
-        answers = Answers([*answers.outcomes, BLANK])
-    columns = {prefix + name: _COLUMNS.get(name, _extra(name))(answers).take(asked.codes) for name in names}
+        answers = answers.and_a_blank()
+    columns = {prefix + name: answers.column(name).take(asked.codes) for name in names}
     # assign copies as lazily as the installed pandas can; writing to the result never writes to the frame.
     return frame.assign(**columns)
 
@@ -74,6 +74,28 @@ class Answers:
         matches[self.there] = _places(map(attrgetter("match"), self.places), MATCHES)
         return matches
 
+    @property
+    def cached(self) -> NDArray[np.intp]:
+        """1 for each that was known before."""
+        return np.fromiter(map(attrgetter("cached"), self.outcomes), np.intp)
+
+    @property
+    def credits(self) -> set[str]:
+        """What the licences of the places ask for."""
+        return set(map(attrgetter("attribution"), self.places))
+
+    def column(self, name: str) -> Any:
+        """What is shown under this name, one value an outcome."""
+        return _COLUMNS.get(name, _extra(name))(self)
+
+    def outcome(self, place: int) -> Outcome:
+        """One of them."""
+        return self.outcomes[place]
+
+    def and_a_blank(self) -> Answers:
+        """These, and one for rows that ask nothing."""
+        return Answers([*self.outcomes, BLANK])
+
 
 def strict(outcome: Outcome, least: float) -> Outcome:
     """A match that is weaker than wanted keeps its details, and is not found."""
@@ -85,20 +107,18 @@ def strict(outcome: Outcome, least: float) -> Outcome:
     return Outcome(place, "not_found", reason, outcome.service, outcome.cached)
 
 
-def reported(asked: Questions, answers: Answers, locator: Locator, before: Usage, seconds: float, rows: int) -> Report:
+def reported(asked: Questions, answers: Answers, service: str, used: Usage, seconds: float, rows: int) -> Report:
     """What a run did."""
     rows_of = asked.rows_of
     statuses = _weighed(answers.statuses, STATUSES, rows_of)
     matches = _weighed(answers.matches, MATCHES, rows_of * (answers.statuses == LOCATED))
-    cached = int(rows_of @ np.fromiter(map(attrgetter("cached"), answers.outcomes), np.intp))
+    cached = int(rows_of @ answers.cached)
     reasons: Counter[str] = Counter()
     for place in np.flatnonzero(np.isin(answers.statuses, _WITHOUT)).tolist():
-        reasons[answers.outcomes[place].reason] += int(rows_of[place])
+        reasons[answers.outcome(place).reason] += int(rows_of[place])
     statuses["blank"] = rows - sum(statuses.values())
-    used = locator.usage - before
-    credits_due = set(map(attrgetter("attribution"), answers.places))
     return Report(
-        service=locator.service.name,
+        service=service,
         rows=rows,
         distinct=len(asked.distinct),
         statuses=statuses,
@@ -106,7 +126,7 @@ def reported(asked: Questions, answers: Answers, locator: Locator, before: Usage
         cached=cached,
         seconds=seconds,
         reasons=dict(reasons.most_common()),
-        attribution=tuple(sorted(filter(None, credits_due))),
+        attribution=tuple(sorted(filter(None, answers.credits))),
         **{name: getattr(used, name) for name in used.__slots__},
     )
 
@@ -149,7 +169,7 @@ def remembered(
     return Run(address, parts, prefix, cache, known)
 
 
-def _text(values: Iterable[str | None]) -> Any:
+def text(values: Iterable[str | None]) -> Any:
     """Text, None where there is none."""
     # infer_objects: text is `str` from pandas 3 on, `object` before. The array has no index to align by.
     return pd.Series(np.fromiter(values, object)).infer_objects().array
@@ -157,7 +177,7 @@ def _text(values: Iterable[str | None]) -> Any:
 
 def _of_places(answers: Answers, name: str) -> Any:
     """A text of the locations; None where there is none."""
-    return _text((getattr(place, name) or None) if place else None for place in answers.locations)
+    return text((getattr(place, name) or None) if place else None for place in answers.locations)
 
 
 def _extra(name: str) -> Column:
@@ -167,12 +187,13 @@ def _extra(name: str) -> Column:
         found = [dict(place.extra).get(name) if place else None for place in answers.locations]
         if name in METRES:
             return np.array([math.nan if each is None else each for each in found], np.float64)
-        return _text(cast("list[str | None]", found))
+        return text(cast("list[str | None]", found))
 
     return column
 
 
-def _category(known: Sequence[str], each: NDArray[np.int8]) -> Any:
+def category(known: Sequence[str], each: NDArray[np.int8]) -> Any:
+    """Words by number, as pandas keeps them."""
     return pd.Categorical.from_codes(each, dtype=pd.CategoricalDtype(list(known)))
 
 
@@ -180,11 +201,11 @@ _COLUMNS: Mapping[str, Column] = {
     "lat": lambda answers: answers.numbers("lat", only_located=True),
     "lon": lambda answers: answers.numbers("lon", only_located=True),
     "formatted": lambda answers: _of_places(answers, "formatted"),
-    "match": lambda answers: _category(MATCHES, answers.matches),
+    "match": lambda answers: category(MATCHES, answers.matches),
     "confidence": lambda answers: answers.numbers("confidence"),
-    "status": lambda answers: _category(STATUSES, answers.statuses),
-    "reason": lambda answers: _text(map(attrgetter("reason"), answers.outcomes)),
-    "service": lambda answers: _text(outcome.service or None for outcome in answers.outcomes),
+    "status": lambda answers: category(STATUSES, answers.statuses),
+    "reason": lambda answers: text(map(attrgetter("reason"), answers.outcomes)),
+    "service": lambda answers: text(outcome.service or None for outcome in answers.outcomes),
     "attribution": lambda answers: _of_places(answers, "attribution"),
 }
 
@@ -199,7 +220,7 @@ def highlights(asked: Questions, answers: Answers) -> dict[str, Any]:
     )
     wrong = np.append(np.isin(answers.statuses, _WRONG), False)
     rows = np.flatnonzero(wrong[asked.codes])[:FAILURES].tolist() if wrong.any() else []
-    found = [(row, answers.outcomes[asked.codes[row]]) for row in rows]
+    found = [(row, answers.outcome(asked.codes[row])) for row in rows]
     failures = tuple(Failure(row, _said(asked, row), each.status, each.reason) for row, each in found)
     return {"confidences": tuple(counts), "failures": failures}
 

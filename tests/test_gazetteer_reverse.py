@@ -158,3 +158,56 @@ def test_without_scipy_it_is_found_too(monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy.spatial", None)  # as if it were not installed
 
     assert Surroundings(Atlas()).reverse_many([Point(59.91, 10.75)])[0].formatted == "Oslo, Norway"
+
+
+def mixed(count: int) -> pd.DataFrame:
+    """Points in towns, at sea and far from all, equal ones, blanks, and what is no point; in no order."""
+    rng = np.random.default_rng(7)
+    atlas = Atlas()
+    some = rng.integers(0, atlas.villages, count)
+    near = np.column_stack([np.asarray(atlas.lat)[some], np.asarray(atlas.lon)[some]]) / 1e4
+    at_will = np.column_stack([np.degrees(np.arcsin(rng.uniform(-1, 1, count))), rng.uniform(-180, 180, count)])
+    edges = np.array(
+        [*NOWHERE.values(), (-16.8, 179.99), (-16.8, -179.99), (0.0, -0.0), (91, 5), (5, 181), (None, 5)], float
+    )
+    points = np.vstack([near, at_will, edges, near[:100], np.full((3, 2), np.nan)])
+    return pd.DataFrame(rng.permutation(points), columns=["lat", "lon"]).set_index(np.full(len(points), 7))
+
+
+def test_in_arrays_as_one_by_one(monkeypatch):
+    """A frame is answered without an object for each point: every column and the report are the same as with them."""
+    frame = mixed(1500)
+
+    quick = frame.geo.reverse(service="gazetteer", details=True, cache=False)
+    monkeypatch.delattr("geopandas_batch.services.reverse.ReverseBatches.reverse_all")
+    slow = frame.geo.reverse(service="gazetteer", details=True, cache=False)
+
+    pd.testing.assert_frame_equal(quick, slow)
+    told = [each.geo.report for each in (quick, slow)]
+    assert {len(set(map(repr, pair))) for pair in zip(*(vars_of(each) for each in told), strict=True)} == {1}
+    assert {"located", "not_found", "blank", "failed"} == {*quick["status"]}
+    assert quick["reason"].str.startswith("the place is ").sum() > 100
+
+
+def vars_of(report) -> list:
+    """All that does not depend on the clock."""
+    return [getattr(report, name) for name in report.__slots__ if name not in ("seconds", "parts")]
+
+
+def test_rows_are_counted_as_they_are_answered():
+    frame, seen = mixed(500), []
+
+    found = frame.geo.reverse(service="gazetteer", progress=lambda done, rows, kinds: seen.append((done, rows, kinds)))
+
+    counts = found.geo.report.statuses
+    assert seen[-1] == (len(frame), len(frame), {kind: count for kind, count in counts.items() if count})
+
+
+def test_no_rows_and_no_points():
+    none = pd.DataFrame({"lat": [], "lon": []}).geo.reverse(service="gazetteer", details=True)
+    blank = pd.DataFrame({"lat": [None, None], "lon": [1.0, 2.0]}).geo.reverse(service="gazetteer", details=True)
+
+    assert len(none) == 0
+    assert blank["status"].tolist() == ["blank", "blank"]
+    assert blank["formatted"].isna().all()
+    assert [*none.columns] == [*blank.columns]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch import frames, loop
-from geopandas_batch.columns import points, questions
+from geopandas_batch.columns import questions
 from geopandas_batch.dask.whom import Whom
 from geopandas_batch.places import PARTS, Query
+from geopandas_batch.points import Points, points
 
 ASKED = "asked_"  # before the names of the columns of a question: services have columns such as "city", too
 ROWS, DIGEST = "rows", "digest"
@@ -129,7 +130,7 @@ class Reverse(Order):
 
     def _distinct(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
         asked = points(frame, self.lat, self.lon)
-        pairs = np.array(asked.distinct, np.float64).reshape(-1, 2)
+        pairs = cast(Points, asked.distinct).degrees
         if asked.settled:
             # They are told why once more where they are answered: what is no number is infinite here.
             wrong = [int(np.argmax(asked.codes == code)) for code in range(len(pairs), len(pairs) + len(asked.settled))]

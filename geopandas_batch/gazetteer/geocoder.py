@@ -53,11 +53,11 @@ class Gazetteer:
         self._extents = Extents(self._atlas)
         self._coarse = Coarse(self._atlas, self._extents, self._reader.mothers)
         self._tails = Tails(self._atlas.weight)
-        self._surroundings = Surroundings(self._atlas)
+        self.surroundings = Surroundings(self._atlas)
 
     def reverse_many(self, points: Sequence[Point]) -> list[Location | None]:
         """The town or village to which each point belongs, with its ``distance``; see `gazetteer.reverse`."""
-        return self._surroundings.reverse_many(points)
+        return self.surroundings.reverse_many(points)
 
     def locate_many(self, queries: Sequence[Query], *, context: str = "") -> list[Location | None]:
         """Where the addresses are, one answer a query in their order; None where nothing is found.

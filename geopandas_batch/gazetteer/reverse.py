@@ -74,7 +74,7 @@ class Surroundings:
             if place not in known:
                 known[place] = atlas.lat[place] / 1e4, atlas.lon[place] / 1e4, atlas.describe(place)
             lat, lon, formatted = known[place]
-            reason = f"the place is {distance / 1000:.0f} km away" if distance > FAR * 1000 else ""
+            reason = _reason(distance / 1000) if distance > FAR * 1000 else ""
             extra = (("distance", distance),)
             answers.append(Location(lat, lon, formatted, "city", math.nan, reason, "gazetteer", ATTRIBUTION, extra))
         return answers
@@ -95,6 +95,21 @@ class Surroundings:
         chord = np.sqrt(np.einsum("ij,ij->i", apart, apart))
         metres = np.round(2000 * EARTH * np.arcsin(np.minimum(chord / 2, 1)), 1)
         return places[found], np.where(found < 0, np.inf, metres)
+
+    def names(self, places: Places) -> tuple[list[str], Places]:
+        """The names of these places, each once, and which of them each has; -1 stays -1."""
+        there = np.zeros(self._atlas.villages + 1, bool)
+        there[places] = True  # -1 is the last one
+        distinct = np.flatnonzero(there[:-1])
+        number = np.full(len(there), -1, np.intp)
+        number[distinct] = np.arange(len(distinct))
+        return [self._atlas.describe(place) for place in distinct.tolist()], number[places]
+
+    @staticmethod
+    def reasons(metres: Numbers) -> tuple[list[str], Places]:
+        """What is to be said of places so far away, each reason once, and which of them each has."""
+        kilometres, why = np.unique(np.where(metres > FAR * 1000, np.round(metres / 1000), -1), return_inverse=True)
+        return [_reason(each) if each > 0 else "" for each in kilometres.tolist()], why
 
     def _build(self) -> tuple[Places, _Tree | _Cells]:
         atlas = self._atlas
@@ -137,7 +152,7 @@ class _Tree:
     def nearest(self, at: Numbers) -> Places:
         """The place of each point."""
         # Neighbours one after the other find their part of the tree in the processor's cache: three times as fast.
-        order = np.lexsort(np.floor(at * 200).T)
+        order = np.argsort(np.floor(at * 200) @ np.array([401.0**2, 401.0, 1.0]))
         asked = np.column_stack([at[order], np.zeros(len(at))])
         found, powers = np.full(len(at), -1, np.intp), np.full(len(at), np.inf)
         for chosen, square, tree in self._tiers:
@@ -220,6 +235,10 @@ class _Grid:
             rows = np.repeat(begin[part].ravel() - (ends - length), length) + np.arange(ends[-1])
             start = np.cumsum(of_point[part]) - of_point[part]
             yield part, start, self._places[rows]
+
+
+def _reason(kilometres: float) -> str:
+    return f"the place is {kilometres:.0f} km away"
 
 
 def _tiers(radii: Numbers) -> list[Places]:

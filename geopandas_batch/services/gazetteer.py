@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from geopandas_batch import gazetteer
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.gazetteer.reverse import FARTHEST
 from geopandas_batch.gazetteer.workers import WorkerDied, Workers
 from geopandas_batch.places import Location, Point, Query, Question
-from geopandas_batch.services.protocol import Answer, Limits
+from geopandas_batch.services.protocol import Answer, Limits, Nearest
 from geopandas_batch.wire import Wire
 
 # About a hundredth of a second's work: after that, whatever else runs on the loop has its turn.
 SLICE = 100
 POINTS = 5000
+ALL = 50_000  # points at a time of those that are in arrays; the search lets the loop run meanwhile
 FEW = 500  # addresses that are not worth the start of a process
+
+Positions: TypeAlias = "NDArray[np.intp]"
 
 
 @dataclass(frozen=True)
@@ -123,6 +131,20 @@ class Gazetteer:
             answers += places.reverse_many(points[start : start + POINTS])
             await asyncio.sleep(0)
         return answers
+
+    async def reverse_all(self, degrees: NDArray[np.float64], told: Callable[[Positions, Positions], None]) -> Nearest:
+        """As `reverse_many`, in arrays: no object is made for a point."""
+        surroundings = gazetteer.load().surroundings
+        which, metres = np.full(len(degrees), -1, np.intp), np.full(len(degrees), np.inf)
+        # Half a degree of latitude after the other, so that what is searched at a time lies together.
+        order = np.argsort(np.floor(degrees[:, 0] * 2) * 1000 + degrees[:, 1])
+        for start in range(0, len(order), ALL):
+            part = order[start : start + ALL]
+            places, apart = await asyncio.to_thread(surroundings.find, degrees[part])
+            which[part], metres[part] = np.where(apart > FARTHEST * 1000, -1, places), apart
+            told(part, which[part])
+        names, which = await asyncio.to_thread(surroundings.names, which)
+        return Nearest(names, which, metres, *surroundings.reasons(np.where(which < 0, 0, metres)))
 
 
 @cache

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol, TypeAlias, cast
+from typing import NamedTuple, Protocol, TypeAlias, cast
+
+import numpy as np
+from numpy.typing import NDArray
 
 from geopandas_batch.errors import QueryError
 from geopandas_batch.places import Location, Query, Question
@@ -20,6 +23,19 @@ Delivered: TypeAlias = Sequence[Answer] | Callable[[], Sequence[Answer]]
 
 class Unanswered(QueryError):
     """No answer came for this address, or none that is certainly its own. It is asked once more."""
+
+
+class Nearest(NamedTuple):
+    """The answers to points in an array, by ``await service.reverse_all(degrees, told)``.
+
+    ``degrees`` are rows of latitude and longitude; ``told(positions, which)`` hears of each part as it is answered.
+    """
+
+    names: Sequence[str]  # of places
+    which: NDArray[np.intp]  # of them for each point; -1: there is none near
+    metres: NDArray[np.float64]  # from the point to it
+    reasons: Sequence[str]  # what a person should know
+    why: NDArray[np.intp]  # which reason each point has
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +92,8 @@ class Service(Described, Protocol):
 
     It may also have what `attribution_of`, `price_of`, `extras_of`, `options_of` and `in_context_of` read, and answer
     points by a ``reverse_many(wire, points)``, within its ``reverse_limits`` and with its ``reverse_extras`` if points
-    have others.
+    have others. One that has many answers a moment, and nothing to cache, may have a ``reverse_all`` beside it, which
+    takes and gives arrays; see `Nearest`.
 
     Examples
     --------

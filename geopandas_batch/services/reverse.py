@@ -13,6 +13,7 @@ from geopandas_batch.services.protocol import (
     AnyService,
     Delivered,
     Limits,
+    Nearest,
     Service,
     attribution_of,
     extras_of,
@@ -54,6 +55,11 @@ class ReverseBatches(_Reverse):
         """As many answers as points, in their order."""
         answers: Sequence[Answer] = await self.service.reverse_many(wire, points)
         return answers
+
+    @property
+    def reverse_all(self) -> Callable[..., Coroutine[Any, Any, Nearest]] | None:
+        """The service's own; None if it has none."""
+        return getattr(self.service, "reverse_all", None)
 
 
 class ReverseJobs(_Reverse):

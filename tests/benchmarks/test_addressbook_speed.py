@@ -29,7 +29,7 @@ def made_up(tmp_path_factory) -> tuple[list, AddressBook]:
     return houses, book
 
 
-@pytest.mark.parametrize(("lines", "least"), [(False, 25_000), (True, 15_000)])
+@pytest.mark.parametrize(("lines", "least"), [(False, 25_000), (True, 20_000)])
 def test_addresses_a_second(made_up, lines: bool, least: int) -> None:
     """Of processor time, since other work may share it; the least of three; each batch of other addresses."""
     houses, book = made_up
