@@ -259,6 +259,8 @@ def test_without_a_cache_equal_addresses_of_different_portions_are_asked_once(ru
 @pytest.mark.parametrize("options", [[], ["--no-cache"]], ids=["cached", "not cached"])
 def test_killed_and_started_again_it_goes_on_and_pays_nothing_twice(options, env, tmp_path, cache_file):
     rows = [f"{number},Street {number}" for number in range(25_000)]
+    rows[3_000:3_000] = [f"again,Street {number}" for number in range(500)]
+    rows[9_999:9_999] = rows[20_000:20_000] = ["", "", ""]  # no rows, and where portions end
     (tmp_path / "in.csv").write_text("id,place\n" + "".join(f"{row}\n" for row in rows))
     part = tmp_path / "out.csv.part.json"
     with FakeGeoapify(seconds_per_job=0.05) as slow:
@@ -281,13 +283,13 @@ def test_killed_and_started_again_it_goes_on_and_pays_nothing_twice(options, env
 
         assert done.returncode == 0, done.stderr
         assert f"{committed:,} rows were done before" in done.stderr
-        assert committed >= 10_000
+        assert committed >= 9_998
         if not options:
             assert len(slow.inputs) == len(set(slow.inputs)) == 25_000
-        assert len(slow.inputs) - asked_before <= 25_000 - committed
+        assert len(slow.inputs) - asked_before <= 25_500 - committed
     lines = (tmp_path / "out.csv").read_text().splitlines()
     assert [line.rsplit(",", 2)[0] for line in lines[1:]] == rows
-    assert all(line[-1] != "," for line in lines)
+    assert not any(line.endswith(",") for line in lines)
     assert not part.exists()
 
 
