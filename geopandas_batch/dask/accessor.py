@@ -80,7 +80,8 @@ class DaskGeoAccessor:
         budget : float, optional
             Credits for the whole. What a worker spent before it died is not on this account.
         cache : bool or path
-            A path that all workers see: what one has paid for, any other finds, also when the first one was lost.
+            A path that all workers see: what one has paid for, any other finds, also when the first one was lost. On
+            the disk of one machine: SQLite's files are not safe on a network share.
             True: the cache of the user on each worker. False: what a lost worker had paid for is paid again.
 
         Returns

@@ -71,6 +71,7 @@ def shared_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     file.unlink()
 
 
+@pytest.mark.timeout(3600)
 def test_a_cache_of_many_answers(shared_file, tmp_path):
     file, again = tmp_path / "answers.sqlite", tmp_path / "again.parquet"
     rng = np.random.default_rng(2)
