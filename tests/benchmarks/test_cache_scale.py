@@ -120,4 +120,5 @@ def test_a_cache_of_many_answers(shared_file, tmp_path):
 
     assert size < 300
     assert ANSWERS / taken_over > 60_000  # twice that and more on a machine with nothing else to do
-    assert all(min(processor for processor, _ in seconds) < 0.010 for seconds in found.values())
+    most = 0.010 if ANSWERS <= 1_000_000 else 0.025  # of ten million, each key is in a page that nothing else needs
+    assert all(min(processor for processor, _ in seconds) < most for seconds in found.values())
