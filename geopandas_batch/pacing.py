@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakKeyDictionary
 
 from geopandas_batch.errors import RateLimited, ServiceError
 
@@ -23,10 +24,8 @@ T = TypeVar("T")
 
 # On "too fast" the pace falls to this share; each request that is answered makes it faster by this share.
 SLOWER, RECOVERY = 0.5, 0.02
-BELOW, FORGET = (
-    0.9,
-    600.0,
-)  # it comes back to this share of the pace that was refused, and tries more after some seconds
+# It comes back to this share of the pace that was refused, and tries more after so many seconds.
+BELOW, FORGET = 0.9, 600.0
 SLOWEST = 1.0  # requests a second
 TOGETHER = 0.4  # seconds: refusals within them were caused by the same pace, and count once
 
@@ -87,18 +86,27 @@ class Pace:
         self._next = 0.0  # when the next request may leave, in seconds of time.monotonic
         self._slowed = -inf
         self._lock = threading.Lock()
+        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
     async def turn(self) -> float:
         """Wait for one's turn; the seconds waited."""
-        with self._lock:
-            now = time.monotonic()
-            at = max(now, self._next)
-            self._pressed = at > now
-            if self.per_second is not None:
+        if self.per_second is None:
+            return 0.0
+        came = time.monotonic()
+        # Of each loop, one has a time for its turn and the others stand behind it: so a new pace holds for all of them.
+        async with self._line():
+            with self._lock:
+                now = time.monotonic()
+                at = max(now, self._next)
+                self._pressed = at > came
                 self._next = at + 1 / self.per_second
-        if at > now:
-            await asyncio.sleep(at - now)
-        return at - now
+            if at > now:
+                await asyncio.sleep(at - now)
+        return at - came
+
+    def _line(self) -> asyncio.Lock:
+        with self._lock:
+            return self._lines.setdefault(asyncio.get_running_loop(), asyncio.Lock())
 
     def slow_down(self) -> None:
         """The service said "too fast". Refusals of requests that were under way together count once."""

@@ -131,6 +131,22 @@ def test_the_pace_of_a_larger_plan_is_found_out(allowed):
         assert paces[-1] < max(paces)
 
 
+def test_a_pace_that_is_found_out_holds_for_those_who_stand_in_line_already():
+    """A hundred, who at the first pace would take two seconds and a half."""
+    pace = Pace(40, up_to=200)
+
+    async def ask() -> None:
+        await pace.turn()
+        pace.speed_up()
+
+    async def main() -> float:
+        started = time.monotonic()
+        await asyncio.gather(*(ask() for _ in range(100)))
+        return time.monotonic() - started
+
+    assert asyncio.run(main()) < 2  # 1.1 where nothing else is done
+
+
 def test_requests_of_all_kinds_keep_one_pace_without_a_burst(fake, jobs):
     fake.pending = 1
     frame = pd.DataFrame({"a": [f"{n} Main Street" for n in range(400)]})

@@ -259,3 +259,13 @@ def test_never_more_jobs_are_under_way_than_there_are_places(fake, jobs):
     at_once = [sum(a <= moment < b for a, b in zip(began, ready, strict=True)) for moment in began]
     assert len(began) == 4
     assert max(at_once) == 2
+
+
+def test_the_next_job_is_submitted_before_the_answers_of_the_last_one_are_read(fake, jobs, caplog):
+    caplog.set_level(logging.DEBUG, "geopandas_batch")
+    fake.seconds_per_job = 0.2
+
+    check(streets(3000).geo.locate("a", service=jobs(fake, max_jobs=1)), fake)
+
+    events = [record.event for record in caplog.records if getattr(record, "event", "").startswith("job ")]
+    assert events == ["job submitted", *["job submitted", "job collected"] * 2, "job collected"]
