@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +20,7 @@ from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import Query
 from geopandas_batch.services import Gazetteer
 
+ROOT = Path(__file__).parent.parent
 AMERICAN = ["Austin, TX", "Boston, MA 02110", "Chicago IL", "Portland, OR 97201", "Denver, CO"]
 GERMAN = ["Berlin, Germany", "20457 Hamburg", "80331 München", "Köln", "Stuttgart", "D-01067 Dresden"]
 AMBIGUOUS = ["Cambridge", "Naples", "Georgia", "Springfield", "90210", "Neustadt", "Frankfurt"]
@@ -158,3 +162,43 @@ def test_other_parts_beside_an_address_are_refused_and_it_says_what_goes() -> No
 
     with pytest.raises(SettingsError, match="only country= goes with address="):
         frame.geo.locate("address", city="town", service="gazetteer")
+
+
+@pytest.mark.parametrize(
+    ("said", "points"),
+    [
+        (["--country", "land"], "42.3751,-71.1056"),
+        (["--country", "=United Kingdom"], "52.2,0.1167"),
+        (["--option", "context=US"], "42.3751,-71.1056"),
+        ([], "52.2,0.1167"),
+    ],
+)
+def test_the_command_line_takes_a_country_and_a_context(tmp_path: Path, said: list[str], points: str) -> None:
+    (tmp_path / "towns.csv").write_text("a,land\nCambridge,US\nAustin TX,US\n")
+    line = [sys.executable, "-m", "geopandas_batch.cli", "locate", "towns.csv", "--address", "a", *said]
+    done = subprocess.run(
+        [*line, "--service", "gazetteer", "--no-cache", "--quiet", "-o", "-"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=60,
+    )
+
+    assert done.stdout.splitlines()[1] == f"Cambridge,US,{points}", done.stderr
+
+
+def test_with_dask_the_partitions_are_no_tables() -> None:
+    dd = pytest.importorskip("dask.dataframe")
+    import geopandas_batch.dask  # noqa: F401 - registers ddf.geo
+
+    frame = pd.DataFrame({"address": [*AMERICAN, "Cambridge"]})
+    how = {"service": "gazetteer", "details": True, "cache": False}
+    parts = [
+        dd.from_pandas(frame, npartitions=count).geo.locate("address", **how).compute()["formatted"].iloc[-1]
+        for count in (1, 3)
+    ]
+    said = dd.from_pandas(frame, npartitions=3).geo.locate("address", context="US", **how).compute()
+
+    assert parts == ["Cambridge, United Kingdom"] * 2
+    assert said["formatted"].iloc[-1] == "Cambridge, Massachusetts, United States"
