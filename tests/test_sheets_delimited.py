@@ -73,6 +73,14 @@ def test_the_encodings_of_other_countries_are_found_out(encoding, text, tmp_path
     assert list(sheet.names) == names
 
 
+def test_a_stray_nul_makes_no_utf16_of_a_file(tmp_path):
+    content = b"id,place\n" + b"".join(f"{n},K\u00f6ln\n".encode() for n in range(50)) + b"x,Os\0lo\n"
+    sheet = scan(written(tmp_path, content))
+
+    assert sheet.notes[0].startswith("utf-8, comma")
+    assert sheet.frame(["place"])["place"].tolist()[-1] == "Os\0lo"
+
+
 def test_a_wrong_byte_in_a_utf8_file_makes_no_other_encoding_of_it(tmp_path):
     rows = [f"{n};Königstraße {n};Köln\r\n".encode() for n in range(50)]
     rows[40] = "40;Königstraße 40;Düren\r\n".encode("cp1252")
