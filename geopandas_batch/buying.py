@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
 
 from geopandas_batch.errors import KeyRefused, QueryError, QuotaExhausted, ServiceError
 from geopandas_batch.jobs import Jobs
@@ -44,7 +43,7 @@ class Buyer:
 
     jobs: Jobs
     purse: Purse = field(default_factory=Purse)
-    _slots: WeakKeyDictionary[asyncio.AbstractEventLoop, Places] = field(default_factory=WeakKeyDictionary)
+    _slots: dict[asyncio.AbstractEventLoop, Places] = field(default_factory=dict)
 
     async def answer(self, asked: Sequence[tuple[bytes, Question]]) -> list[Answer | ServiceError]:
         """One answer a question, kept in the store. Errors stand in the list; they belong to their questions alone."""
@@ -281,6 +280,9 @@ class Buyer:
     def _places(self) -> Places:
         """The places for jobs, of this event loop."""
         loop = asyncio.get_running_loop()
+        if loop not in self._slots:
+            for closed in [each for each in list(self._slots) if each.is_closed()]:  # places hold on to their loop
+                self._slots.pop(closed, None)
         return self._slots.setdefault(loop, Places(self.jobs.service.limits.max_concurrency))
 
 

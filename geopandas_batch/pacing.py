@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, TypeVar
-from weakref import WeakKeyDictionary
 
 from geopandas_batch.errors import RateLimited, ServiceError
 
@@ -86,7 +85,7 @@ class Pace:
         self._next = 0.0  # when the next request may leave, in seconds of time.monotonic
         self._slowed = -inf
         self._lock = threading.Lock()
-        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+        self._lines: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
 
     async def turn(self) -> float:
         """Wait for one's turn; the seconds waited."""
@@ -105,8 +104,13 @@ class Pace:
         return at - came
 
     def _line(self) -> asyncio.Lock:
+        loop = asyncio.get_running_loop()
         with self._lock:
-            return self._lines.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+            if loop not in self._lines:
+                # A lock holds on to its loop: those of closed ones are let go of.
+                self._lines = {each: lock for each, lock in self._lines.items() if not each.is_closed()}
+                self._lines[loop] = asyncio.Lock()
+            return self._lines[loop]
 
     def slow_down(self) -> None:
         """The service said "too fast". Refusals of requests that were under way together count once."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import weakref
 from datetime import timedelta
 
 import pytest
@@ -216,3 +218,18 @@ def test_the_names_that_are_promised_are_there():
         assert getattr(geopandas_batch, name).__doc__, name
     with pytest.raises(AttributeError, match="no attribute 'lokate'"):
         _ = geopandas_batch.lokate
+
+
+def test_a_loop_that_is_closed_is_let_go_of(fake, geoapify):
+    locator = Locator(geoapify(fake, mode="single", max_jobs=1))
+    loops = []
+
+    async def ask(first: int) -> None:
+        loops.append(weakref.ref(asyncio.get_running_loop()))
+        await locator.locate_many([f"{n} Main Street" for n in range(first, first + 60)])  # two parts, for one place
+
+    for first in (0, 100, 200, 300):
+        asyncio.run(ask(first))
+    gc.collect()
+
+    assert [loop() is not None for loop in loops[:-1]] == [False] * 3
