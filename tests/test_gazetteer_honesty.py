@@ -147,3 +147,30 @@ def test_a_town_that_is_not_known_is_never_a_namesake_abroad(form: str, country:
 
     assert {answer.formatted.split(", ")[-1] for answer in found if answer} == {country}
     assert max(answer.confidence for answer in found if answer) <= 0.65
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [("80331 Müchen, Deutschland", "80331 Munich, Germany"), ("20095 Hambrug", "20095 Hamburg, Germany")],
+)
+def test_a_postcode_tells_a_misspelt_city_from_a_village_of_that_name(text: str, formatted: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(text)])
+
+    assert answer is not None
+    assert (answer.formatted, answer.match) == (formatted, "postcode")
+
+
+def test_a_village_whose_postcode_is_somewhere_else_is_not_sure() -> None:
+    (answer,) = gazetteer.load().locate_many([Query("80331 Mutzschen, Deutschland")])
+
+    assert answer is not None
+    assert answer.confidence <= 0.5
+    assert answer.reason == "the postcode 80331 is somewhere else"
+
+
+@pytest.mark.parametrize("text", ["上海市浦东新区世纪大道1号", "台北市信義區市府路45號", "г. Казань, ул. Баумана, 15"])
+def test_the_name_that_a_city_has_at_home_counts_as_its_first(text: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(text)])
+
+    assert answer is not None
+    assert 0.5 <= answer.confidence <= 0.7

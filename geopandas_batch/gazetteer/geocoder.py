@@ -20,7 +20,7 @@ from geopandas_batch.gazetteer.reading import Reading, Span
 from geopandas_batch.gazetteer.reverse import Surroundings
 from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.tails import Tails
-from geopandas_batch.gazetteer.trust import is_believable, is_settled, weigh_confidence
+from geopandas_batch.gazetteer.trust import contradicting_post, is_believable, is_settled, weigh_confidence
 from geopandas_batch.gazetteer.typos import correct
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
 from geopandas_batch.gazetteer.words import LAND
@@ -168,10 +168,11 @@ class Gazetteer:
         country = atlas.country[place]
         margin = best.score - rival.score if rival else 8.0
         at_home = reading.around >= 0 and reading.around in (country, self._reader.mothers.get(country))
-        confidence = weigh_confidence(best, margin, reading, at_home=at_home)
-        reason = ""
-        if rival is not None and margin < 1:
-            reason = f"{atlas.describe(rival.place, region=True)} is as likely"
+        elsewhere = contradicting_post(best, reading, atlas)
+        confidence = weigh_confidence(best, margin, reading, at_home=at_home, contradicted=elsewhere is not None)
+        reason = f"{atlas.describe(rival.place, region=True)} is as likely" if rival is not None and margin < 1 else ""
+        if elsewhere is not None and not reason:
+            reason = f"the postcode {code_text(reading, elsewhere)} is somewhere else"
         label = atlas.describe(
             place, region=rival is not None and rival.place != place and self._namesakes(best, rival)
         )

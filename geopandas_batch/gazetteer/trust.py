@@ -6,7 +6,7 @@ import math
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.ranking import Candidate
-from geopandas_batch.gazetteer.reading import Reading
+from geopandas_batch.gazetteer.reading import Post, Reading
 from geopandas_batch.gazetteer.words import NO_PLACE
 
 # What a name without any context must have: inhabitants, by where it stands.
@@ -43,25 +43,42 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
 
 def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
     """Whether it is an answer, and there is no reason to look for typing errors."""
-    if best is None or not is_believable(best, reading, atlas):
+    if best is None or not is_believable(best, reading, atlas) or contradicting_post(best, reading, atlas):
         return False
     return best.post >= 0 or (best.span.position.at_end and not best.span.position.street and best.score > best.size)
 
 
-def weigh_confidence(best: Candidate, margin: float, reading: Reading, *, at_home: bool = False) -> float:
+def contradicting_post(best: Candidate, reading: Reading, atlas: Atlas) -> Post | None:
+    """A postcode of the same country beside the name, which is somewhere else: "80331 Müchen" is not Mutzschen.
+
+    Only of second names and villages: the postal file has points that are off, and the towns that people mean are big.
+    """
+    if best.post >= 0 or best.span.position.street or not (best.second_name or best.size < _BARE_ALONE):
+        return None
+    start, end, heavy = best.span.start, best.span.end, reading.heavy
+    for post in reading.posts:
+        beside = heavy[post.end] == heavy[start] if post.end <= start else heavy[post.start] == heavy[end]
+        if beside and not post.weak and post.rows.get(atlas.country[best.place], -1) >= 0:
+            return post
+    return None
+
+
+def weigh_confidence(
+    best: Candidate, margin: float, reading: Reading, *, at_home: bool = False, contradicted: bool = False
+) -> float:
     """From the lead over the rival and from what agrees; the caps are what each kind of context is worth at best.
 
-    `at_home`: it is in the country in which most of the addresses are that were asked with it.
+    `at_home`: it is in the country in which most of the addresses are that were asked with it. `contradicted`: its
+    postcode is somewhere else.
     """
-    if best.denied and best.post < 0:
+    if contradicted or (best.denied and best.post < 0):
         cap = 0.5
     elif best.span.corrected:
         cap = 0.8 if best.agreed or best.post >= 0 else 0.5
     elif best.post >= 0:
         cap = 0.98
     elif not best.span.position.clear:
-        # A word in a text that says nothing else of a place may be anything: a person's name, a firm's.
-        cap = 0.8 if best.span.position.at_end and best.agreed else 0.3 if best.second_name else 0.45
+        cap = 0.8 if best.span.position.at_end and best.agreed else _cap_in_text(best, reading)
     elif _may_be_region(reading, best):
         cap = 0.7
     elif best.agreed:
@@ -76,6 +93,17 @@ def weigh_confidence(best: Candidate, margin: float, reading: Reading, *, at_hom
             cap = cap + 0.1 if at_home else min(cap, 0.5)
     lead = 1 / (1 + math.exp(-(margin - 0.2) / 0.6))
     return cap * lead
+
+
+def _cap_in_text(best: Candidate, reading: Reading) -> float:
+    """What a name within a text that says nothing else of a place is worth: it may be a person's, or a firm's.
+
+    Names in other letters than Latin ones are second names in the file, though they are what a place is called there.
+    """
+    native = not reading.tokens[best.span.start].isascii()
+    if best.second_name and not native:
+        return 0.3
+    return 0.6 if native and True in reading.numeric else 0.45
 
 
 def _may_be_region(reading: Reading, best: Candidate) -> bool:
