@@ -23,7 +23,7 @@ from geopandas_batch.progress import Progress, ProgressLike
 log = logging.getLogger("geopandas_batch")
 
 LAYOUT = 2
-MEMORY = "2GB"  # beyond it, the import goes by way of the disk
+MEMORY = "1GB"  # beyond it, the import goes by way of the disk
 _SPELL = 100_000  # names at a time
 _LOOK = 0.2  # seconds between two looks at how far the engine is
 _PROBE = "12-14 Saint-Étienne Straße, 5th Ave."  # its spelling is part of the index's name
@@ -91,6 +91,7 @@ def _build(source: Path, columns: Mapping[str, str], part: Path, progress: Progr
     with engine.connect(str(part / "index")) as db:
         db.execute(f"SET memory_limit = '{MEMORY}'")
         db.execute("SET temp_directory = ?", [str(part / "spill")])
+        db.execute("SET preserve_insertion_order = false")  # takes memory, and nobody asks for it
         db.execute("SET enable_progress_bar = true")
         db.execute("SET enable_progress_bar_print = false")
         try:
