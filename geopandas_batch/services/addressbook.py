@@ -75,8 +75,9 @@ class AddressBook:
 
     name = "addressbook"
     price = 0.0
-    # Nothing is cached twice: the index is on this computer already, and is asked in batches.
-    limits = Limits(batch_size=10_000, max_concurrency=1, keep_for=timedelta(0))
+    # Nothing is cached twice: the index is on this computer already, and is asked in batches. Two, since one is read
+    # while the engine, which needs no lock of Python's, joins the other: a tenth more a second on two cores.
+    limits = Limits(batch_size=10_000, max_concurrency=2, keep_for=timedelta(0))
 
     @property
     def options(self) -> Mapping[str, str]:
