@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, cast
 
 import pandas as pd
 
+from geopandas_batch.drawings import Drawings
 from geopandas_batch.errors import in_one_line
 from geopandas_batch.findings import Findings
 from geopandas_batch.places import PARTS
@@ -49,7 +50,7 @@ def _parts(*given: Hashable | constant | None) -> dict[str, Hashable | constant 
 
 
 @pd.api.extensions.register_dataframe_accessor("geo")
-class GeoAccessor(Findings):
+class GeoAccessor(Findings, Drawings):
     """Coordinates for the addresses of a DataFrame.
 
     Examples
