@@ -20,7 +20,8 @@ from typing import Any, TypeVar
 from geopandas_batch.reentry import AWAIT_INSTEAD, entered_again, is_asyncio, package_of
 
 T = TypeVar("T")
-# Seconds between looks at the task around the call. Also lets signals in on Windows, where select() is deaf to them.
+# Seconds between looks at the task around the call. Also lets signals in that come just before select(), which is deaf
+# to them, and on Windows to all.
 _BEAT = 0.2
 # SIGINT handlers of these, and Python's own, would stop the cell but not the work in it. Others are a program's own.
 _REPLACEABLE = {"ipykernel", "marimo", __name__.partition(".")[0]}
@@ -69,10 +70,16 @@ def _run_alone(coroutine: Coroutine[Any, Any, T]) -> T:
     try:
         # Without a factory, Runner would take away the loop that the thread may have set for itself.
         with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+            _let_signals_in(runner.get_loop())
             return runner.run(coroutine)
     finally:
         if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:  # interrupted before its first step
             coroutine.close()
+
+
+def _let_signals_in(loop: asyncio.AbstractEventLoop) -> None:
+    """Turn the loop now and then. A signal just before it waits in select() would else wait with it, for a minute."""
+    loop.call_later(_BEAT, _let_signals_in, loop)
 
 
 def _run_nested(loop: asyncio.BaseEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
