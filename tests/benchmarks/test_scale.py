@@ -214,7 +214,7 @@ def test_all_new(served, tmp_path, lines):
         told(title, NEW, runs)
         lines[title] = NEW, [each["in all"] for each in runs]
 
-        assert slope(NEW, [each["in all"] for each in runs]) < 1.2
+        assert slope(NEW, [each["in all"] for each in runs]) < 1.15  # 1.16 was seen on a machine that was busy
 
     shares = measured("flame", served, NEW[-1], NEW[-1], tmp_path / "flame.sqlite")
     print("\nwhere it goes, without a cache file: % of the time under cProfile, for which calls are dear")
