@@ -125,6 +125,13 @@ class Locator:
             The service refused this address.
         ServiceError
             The service cannot be had; the text says what to do.
+
+        Examples
+        --------
+        >>> import asyncio
+        >>> lat, lon = asyncio.run(Locator("gazetteer", cache=False).locate("Oslo, Norway"))
+        >>> round(lat), round(lon)
+        (60, 11)
         """
         query = as_query(address)
         if not query:
@@ -167,6 +174,13 @@ class Locator:
         ------
         QueryError, ServiceError
             As in `locate`, without `return_exceptions`.
+
+        Examples
+        --------
+        >>> import asyncio
+        >>> found = asyncio.run(Locator("gazetteer", cache=False).locate_many(["Oslo, Norway", "", "qwertzuiop"]))
+        >>> [location and location.formatted for location in found]
+        ['Oslo, Norway', None, None]
         """
         queries = [as_query(address) for address in addresses]
         outcomes: list[Outcome | None] = [None] * len(queries)

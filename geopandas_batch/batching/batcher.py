@@ -150,6 +150,17 @@ class Batcher(Generic[Item, Answer]):
         Notes
         -----
         Where ``max_pending`` is reached, the item waits for room outside, in its turn, and its future with it.
+
+        Examples
+        --------
+        >>> import asyncio
+        >>> async def squares(numbers):
+        ...     return [number**2 for number in numbers]
+        >>> async def main():
+        ...     square = Batcher(squares, max_wait=0)
+        ...     return await asyncio.gather(*map(square.submit, (1, 2, 3)))
+        >>> asyncio.run(main())
+        [1, 4, 9]
         """
         if self._settings.closed:
             self._check_open()
@@ -226,7 +237,21 @@ class Batcher(Generic[Item, Answer]):
         self._check_open()
 
     def flush(self) -> None:
-        """Let what is queued on this event loop leave now, or as soon as a call has ended if all are under way."""
+        """Let what is queued on this event loop leave now, or as soon as a call has ended if all are under way.
+
+        Examples
+        --------
+        >>> import asyncio
+        >>> async def squares(numbers):
+        ...     return [number**2 for number in numbers]
+        >>> async def main():
+        ...     square = Batcher(squares, max_wait=60)
+        ...     answer = square.submit(3)
+        ...     square.flush()
+        ...     return await answer
+        >>> asyncio.run(main())
+        9
+        """
         line = self._here()
         line.let_go(line.open, "flush")
 
@@ -239,6 +264,19 @@ class Batcher(Generic[Item, Answer]):
         ----------
         cancel : bool
             Fail what is queued and under way with ``BatcherClosedError`` instead, and cancel the calls.
+
+        Examples
+        --------
+        >>> import asyncio
+        >>> async def squares(numbers):
+        ...     return [number**2 for number in numbers]
+        >>> async def main():
+        ...     square = Batcher(squares, max_wait=60)
+        ...     answer = square.submit(3)
+        ...     await square.aclose()
+        ...     return answer.result()
+        >>> asyncio.run(main())
+        9
         """
         self._settings.closed = True
         here = self._here()

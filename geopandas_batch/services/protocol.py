@@ -62,6 +62,11 @@ class Limits:
         So many distinct questions, and fewer, are asked one by one and side by side, by a service with ``locate_one``.
     least_batch : int
         Jobs are not made smaller than this to fill all places.
+
+    Examples
+    --------
+    >>> Limits(batch_size=100, max_concurrency=2, max_per_second=5, keep_for=timedelta(days=30)).keep_for.days
+    30
     """
 
     batch_size: int

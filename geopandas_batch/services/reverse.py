@@ -84,10 +84,26 @@ class ReverseJobs(_Reverse):
 def reverse_of(service: AnyService) -> AnyService:
     """The service that answers points.
 
+    Parameters
+    ----------
+    service : service
+        One that answers addresses: an object, such as ``Gazetteer()``.
+
+    Returns
+    -------
+    service
+        It takes a `Point` where the other one takes a `Query`, at the same price.
+
     Raises
     ------
     SettingsError
         It only answers addresses.
+
+    Examples
+    --------
+    >>> from geopandas_batch.services.gazetteer import Gazetteer
+    >>> reverse_of(Gazetteer()).limits.batch_size
+    5000
     """
     if hasattr(service, "reverse_many"):
         return cast(Service, ReverseBatches(service))
