@@ -119,6 +119,6 @@ def test_a_cache_of_many_answers(shared_file, tmp_path):
     assert pyarrow.parquet.read_metadata(again).num_rows == count
 
     assert size < 300
-    assert ANSWERS / taken_over > 60_000  # twice that and more on a machine with nothing else to do
+    assert ANSWERS / taken_over > 90_000  # 98,000 to 136,000 were seen
     most = 0.010 if ANSWERS <= 1_000_000 else 0.025  # of ten million, each key is in a page that nothing else needs
     assert all(min(processor for processor, _ in seconds) < most for seconds in found.values())
