@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from geopandas_batch import gazetteer
+from geopandas_batch.gazetteer.geocoder import Gazetteer
 from geopandas_batch.gazetteer.spelling import code_key, fold, key
 from geopandas_batch.places import MATCHES, Query
 
@@ -50,6 +52,19 @@ def test_the_order_of_rows_changes_no_answer(addresses: list[str], random) -> No
     answers = dict(zip(addresses, gazetteer.load().locate_many([*map(Query, addresses)]), strict=True))
 
     assert gazetteer.load().locate_many([*map(Query, shuffled)]) == [answers[address] for address in shuffled]
+
+
+@pytest.mark.parametrize(
+    ("before", "address"),
+    [
+        ("Göteborg, Monterrey", "Domingo, Monterrey"),  # what the first part said was a rival of the one answer only
+        ("BA, Joralemon", "BA, 700016"),  # the same first part, with a number behind it
+    ],
+)
+def test_what_was_asked_before_changes_no_answer(before: str, address: str) -> None:
+    asked = [*map(Query, [before] * 3 + [f"{number}, Oslo" for number in range(200)] + [address])]
+
+    assert Gazetteer().locate_many(asked)[-1] == Gazetteer().locate_many([Query(address)])[0]
 
 
 @given(st.sampled_from(ADDRESSES), st.sampled_from([" ", "  ", "\t", "\n", "\u00a0", " \r\n "]))

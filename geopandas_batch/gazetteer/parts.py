@@ -21,9 +21,9 @@ _MOST_CACHED = 50_000  # names
 _MOST_PARTS = 10_000
 
 # All that the reading of a part depends on, but for its postcodes: its words (in the first part, where the houses are,
-# all numbers are one), their place in the address, its role, whether it is the last part, and which of its words are in
-# capitals.
-_Key: TypeAlias = tuple[tuple[str, ...], int, int, str, bool, frozenset[str]]
+# all numbers are one), their place in the address, its role, whether it is the last part, which of its words are in
+# capitals, and of a first word whether a number follows ("DE, 10115 Berlin").
+_Key: TypeAlias = tuple[tuple[str, ...], int, int, str, bool, frozenset[str], bool]
 
 
 class _Found(NamedTuple):
@@ -56,7 +56,8 @@ class Parts:
         if numbers:
             words = ["0" if word.isdigit() else word for word in words]
         capitals = reading.capitals.intersection(words) if reading.capitals else reading.capitals
-        key = tuple(words), number, start, role, len(reading.parts) - number == 1, capitals
+        numbered = end == 1 and tokens[1:2] != [] and tokens[1][0].isdigit()
+        key = tuple(words), number, start, role, len(reading.parts) - number == 1, capitals, numbered
         found = self._parts.get(key)
         if found is not None:
             reading.light += found.light

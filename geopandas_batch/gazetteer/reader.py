@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import accumulate
 from operator import not_
 
@@ -45,8 +46,24 @@ class Reader:
             (first, last, frozenset(map(numbers.__getitem__, countries))) for first, last, countries in SCRIPTS
         ]
 
-    def read(self, query: Query) -> Reading:
-        """The parts, names, items and postcodes of an address."""
+    def read_many(self, queries: Sequence[Query]) -> list[Reading]:
+        """The parts, names, items and postcodes of addresses. One step is done for all of them, then the next."""
+        readings = [self._split(query) for query in queries]
+        for reading in readings:
+            for number, part in enumerate(reading.parts):
+                self._parts.read(reading, number, part)
+        for reading, query in zip(readings, queries, strict=True):
+            if len(reading.items) > 1:
+                self._resolve_codes(reading)
+                self._leave_out_mothers(reading)
+            reading.heavy = [*accumulate(map(not_, reading.light), initial=0)]
+            reading.hinted = self._hint(reading.tokens)
+            if query.country:
+                reading.stated = self._state(reading)
+        return readings
+
+    def _split(self, query: Query) -> Reading:
+        """The tokens and parts of an address, of which nothing is read yet."""
         reading = Reading(is_text=bool(query.text))
         tokens, parts = reading.tokens, reading.parts
         at = 0
@@ -62,15 +79,6 @@ class Reader:
         reading.numeric = [*map(str.isdigit, tokens)]
         if not self._parts.three_letters.isdisjoint(tokens) and not query.text.isupper():
             reading.capitals = frozenset(map(str.lower, _CAPITALS.findall(query.text)))
-        for number, part in enumerate(parts):
-            self._parts.read(reading, number, part)
-        if len(reading.items) > 1:
-            self._resolve_codes(reading)
-            self._leave_out_mothers(reading)
-        reading.heavy = [*accumulate(map(not_, reading.light), initial=0)]
-        reading.hinted = self._hint(tokens)
-        if query.country:
-            reading.stated = self._state(reading)
         return reading
 
     def _leave_out_mothers(self, reading: Reading) -> None:
