@@ -49,9 +49,9 @@ class Buyer:
         """One answer a question, kept in the store. Errors stand in the list; they belong to their questions alone."""
         wanted = dict(asked)
         answers: Answers = {}
-        check = getattr(self.jobs.service, "check", None)
-        if check is not None:
-            answers.update({key: error for key, each in wanted.items() if (error := check(each)) is not None})
+        refused = getattr(self.jobs.service, "refused", None)
+        if refused is not None:
+            answers.update({asked[place][0]: error for place, error in refused([each for _, each in asked]).items()})
         tries = dict.fromkeys(wanted, 0)
         async with self.jobs.wire:
             while rest := _open(wanted, answers, tries):

@@ -26,7 +26,7 @@ def encoded(body: Json) -> bytes:
     try:
         return msgspec.json.encode(body)
     except UnicodeEncodeError:
-        return json.dumps(body).encode()
+        return json.dumps(msgspec.to_builtins(body)).encode()
 
 
 class Body:

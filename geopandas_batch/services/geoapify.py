@@ -171,13 +171,12 @@ class Geoapify:
     def _headers(self) -> Mapping[str, str]:
         return {"x-api-key": self.api_key or ""}
 
-    def check(self, question: Question) -> QueryError | None:
-        """Why a question cannot be answered, where that is known without asking."""
-        if isinstance(question, Point) or len("".join(question)) <= LONGEST_TEXT:  # the quick look at all parts
-            return None
-        if max(map(len, question)) > LONGEST_TEXT:
-            return QueryError(f"longer than the {LONGEST_TEXT:,} letters that Geoapify takes; it was not sent")
-        return None
+    def refused(self, questions: Sequence[Question]) -> Mapping[int, QueryError]:
+        """Which questions cannot be answered, where that is known without asking, by their place."""
+        if isinstance(questions[0], Point) or max(map(len, map("".join, questions))) <= LONGEST_TEXT:  # the quick look
+            return {}
+        error = QueryError(f"longer than the {LONGEST_TEXT:,} letters that Geoapify takes; it was not sent")
+        return {place: error for place, each in enumerate(questions) if max(map(len, each)) > LONGEST_TEXT}
 
     def check_reverse(self) -> None:
         """Refuse options that only addresses have."""
@@ -200,12 +199,12 @@ class Geoapify:
 
     async def submit(self, wire: Wire, questions: Sequence[Question]) -> str:
         """Buy a job for these questions; its id."""
-        ids, params = geoapify_json.ids(len(questions)), map(geoapify_json.question_params, questions)
-        inputs = [{"id": each, "params": asked} for each, asked in zip(ids, params, strict=True)]
+        from geopandas_batch.services.geoapify_job import inputs
+
         body = {
             "api": f"/v1{_api(questions[0])}",
             "params": {"format": "json", "limit": "1", **self._asked},
-            "inputs": inputs,
+            "inputs": inputs(questions),
             "priority": self.priority,  # always said: what is assumed without it has changed before
         }
         price = len(questions) * self.priority
@@ -219,7 +218,7 @@ class Geoapify:
 
     async def collect(self, wire: Wire, job_id: str, questions: Sequence[Question]) -> Delivered | None:
         """The answers of a job, each joined to its question by the echoed id; None while it is not ready."""
-        from geopandas_batch.services.geoapify_delivery import Delivery, decode
+        from geopandas_batch.services.geoapify_job import Delivery, decode
 
         status, data = await wire.get(
             f"{self.base_url}/batch",

@@ -63,7 +63,7 @@ def ids(count: int) -> list[str]:
 def aligned(data: Json, questions: Sequence[Question], *, raw: bool = False) -> Sequence[Answer]:
     """One answer a question. What cannot be joined with certainty fails its own row, and shifts no other.
 
-    ``data``: the reply as JSON, or its entries as `geoapify_delivery.decode` has them.
+    ``data``: the reply as JSON, or its entries as `geoapify_job.decode` has them.
     """
     results = data.get("results") if isinstance(data, dict) else data
     if not isinstance(results, list):
@@ -133,7 +133,6 @@ def _location(place: Json, *, raw: bool) -> Answer:
 def located(
     lat: float | None,
     lon: float | None,
-    *,
     formatted: str,
     result_type: str,
     place_id: str,

@@ -122,8 +122,8 @@ class JobService(Described, Protocol):
     """Takes a batch as a job, and has the answers later.
 
     If it has ``reverses = True``, the questions may be points (all of them or none). It may also have a
-    ``locate_one(wire, question)`` for few questions, at its ``single_price``, and a ``check(question)`` that returns
-    the `QueryError` of a question that need not be sent.
+    ``locate_one(wire, question)`` for few questions, at its ``single_price``, and a ``refused(questions)`` that returns
+    the `QueryError` of each question that need not be sent, by its place.
     """
 
     async def submit(self, wire: Wire, questions: Sequence[Question]) -> str:
