@@ -11,11 +11,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
-from typing import Literal
+from typing import Literal, cast
 
 from geopandas_batch import settings
 from geopandas_batch.errors import MissingKeyError, QueryError, ServiceError, SettingsError, StrangeAnswer
-from geopandas_batch.places import Point, Question
+from geopandas_batch.places import Point, Query, Question
 from geopandas_batch.services import geoapify_json
 from geopandas_batch.services.protocol import Answer, Delivered, Limits
 from geopandas_batch.wire import Json, Wire
@@ -173,10 +173,13 @@ class Geoapify:
 
     def refused(self, questions: Sequence[Question]) -> Mapping[int, QueryError]:
         """Which questions cannot be answered, where that is known without asking, by their place."""
-        if isinstance(questions[0], Point) or max(map(len, map("".join, questions))) <= LONGEST_TEXT:  # the quick look
+        if isinstance(questions[0], Point):
+            return {}
+        queries = cast("Sequence[Query]", questions)
+        if max(map(len, map("".join, queries))) <= LONGEST_TEXT:  # the quick look
             return {}
         error = QueryError(f"longer than the {LONGEST_TEXT:,} letters that Geoapify takes; it was not sent")
-        return {place: error for place, each in enumerate(questions) if max(map(len, each)) > LONGEST_TEXT}
+        return {place: error for place, each in enumerate(queries) if max(map(len, each)) > LONGEST_TEXT}
 
     def check_reverse(self) -> None:
         """Refuse options that only addresses have."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import starmap
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -42,7 +42,7 @@ class _Input(msgspec.Struct, gc=False):
 
 def _params(questions: Sequence[Question]) -> list[_Params]:
     if isinstance(questions[0], Point):
-        return [_Params(lat=lat, lon=lon) for lat, lon in questions]
+        return [_Params(lat=lat, lon=lon) for lat, lon in cast("Sequence[Point]", questions)]
     return list(starmap(_Params, questions))
 
 
