@@ -110,7 +110,7 @@ class GeoAccessor(Findings, Drawings):
         service : str, service or async function
             ``"auto"``: Geoapify if there is a key in ``GEOAPIFY_API_KEY`` (half a credit an address; up to five
             different addresses go as single requests, which answer at once, at one credit each), else the embedded
-            gazetteer, which is free and offline and knows places, not houses.
+            gazetteer, which is free and offline and knows places, not houses. ``"census"``: that of the USA, free.
         details : bool
             Also add ``formatted`` (the place in words), ``match`` (category: building, street, postcode, city, region,
             country, none), ``confidence`` (float, 0 to 1), ``status`` (category: located, not_found, blank, failed,

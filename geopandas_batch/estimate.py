@@ -26,7 +26,7 @@ class Estimate:
     singles, jobs : int
         How: addresses that go as requests of their own, and jobs.
     requests : int
-        At least: a single request for each single, a submit and one poll for each job.
+        At least: a single request for each single, a submit and one poll for each job, a request for each file.
     credits : float
         What that costs: each single ``single_price``, each address in a job ``price``.
     price, single_price : float

@@ -37,7 +37,15 @@ from geopandas_batch.progress import Progress, ProgressLike
 from geopandas_batch.report import Report, interrupted
 from geopandas_batch.results import Answers, Run, highlights, joined, remembered, reported, strict
 from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
-from geopandas_batch.services.protocol import AnyService, Nearest, extras_of, in_context_of, price_of, single_price_of
+from geopandas_batch.services.protocol import (
+    AnyService,
+    Nearest,
+    extras_of,
+    in_context_of,
+    price_of,
+    requests_of,
+    single_price_of,
+)
 from geopandas_batch.towns import Towns
 
 log = logging.getLogger("geopandas_batch")
@@ -154,7 +162,7 @@ def estimate(
         skipped=len(preview.beyond),
         singles=plan.singles if plan else 0,
         jobs=len(plan.jobs) if plan else 0,
-        requests=plan.singles + 2 * len(plan.jobs) if plan else 0,
+        requests=plan.singles + 2 * len(plan.jobs) if plan else requests_of(resolved, to_ask),
         credits=paid,
         price=price_of(resolved),
         single_price=single_price_of(resolved),

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from geopandas_batch import owner
+from geopandas_batch.bodies import as_json
 from geopandas_batch.places import Location, Point, Query, Question
-from geopandas_batch.replies import encoded
 
 SCHEMA = """
 -- id is NULL while the submit is on its way, by the process that is the owner. The long columns are the last, so that
@@ -100,7 +100,7 @@ def claim(
         now, questions = time.time(), list(free.values())
         cursor = db.execute(
             "INSERT INTO job (scope, submitted, owner, keys, questions) VALUES (?, ?, ?, ?, ?)",
-            (scope, now, owner.me(), b"".join(free), encoded(questions).decode()),
+            (scope, now, owner.me(), b"".join(free), as_json(questions).decode()),
         )
         claim.mine = Job(cursor.lastrowid or 0, "", questions, now, list(free))
     return claim

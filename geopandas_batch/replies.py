@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
+from geopandas_batch.bodies import Json
 from geopandas_batch.errors import KeyRefused, QuotaExhausted, RateLimited, ServiceError, StrangeAnswer, Unavailable
 from geopandas_batch.garbage import no_collection
 
@@ -15,18 +16,6 @@ if TYPE_CHECKING:
 # A job of 1,000 answers is about 3 MB of JSON. What is twenty times that is not an answer.
 MAX_BYTES = 64 * 2**20
 SHOWN_CHARACTERS = 200
-
-Json: TypeAlias = Any
-
-
-def encoded(body: Json) -> bytes:
-    """JSON text; of half a letter, which JSON allows and UTF-8 does not, its number."""
-    import msgspec
-
-    try:
-        return msgspec.json.encode(body)
-    except UnicodeEncodeError:
-        return json.dumps(msgspec.to_builtins(body)).encode()
 
 
 class Body:
@@ -60,8 +49,8 @@ class Body:
             return None
 
 
-def failure(service: str, status: int, said: str, retry_after: float | None) -> ServiceError:
-    """The error for a status that is not 2xx."""
+def failure(service: str, status: int, said: str, retry_after: float | None, *, with_key: bool = True) -> ServiceError:
+    """The error for a status that is not 2xx; ``with_key``: of a service that has keys."""
     told: dict[str, Any] = {
         "service": service,
         "status": status,
@@ -69,7 +58,7 @@ def failure(service: str, status: int, said: str, retry_after: float | None) -> 
         "retry_after": retry_after,
     }
     tail = f" ({status}{': ' + said if said else ''})"
-    if status in (401, 403):
+    if status in (401, 403) and with_key:
         return KeyRefused(f"{service} refuses the key{tail}. Check that it is complete and active.", **told)
     if status == 402:
         return QuotaExhausted(f"{service} wants to be paid first{tail}", **told)

@@ -11,6 +11,8 @@ from geopandas_batch.errors import SettingsError
 # Both names are in use: the vendor's samples read the first, other clients the second.
 GEOAPIFY_KEYS = ("GEOAPIFY_API_KEY", "GEOAPIFY_KEY")
 GEOAPIFY_BASE_URL = "GEOAPIFY_BASE_URL"
+CENSUS_BASE_URL = "CENSUS_BASE_URL"
+GEOPLATEFORME_BASE_URL = "GEOPLATEFORME_BASE_URL"
 CACHE = "GEOPANDAS_BATCH_CACHE"
 MEMORY = ":memory:"
 
@@ -42,7 +44,9 @@ def check_base_url(url: str, *, service: str) -> str:
             f"the {service} base_url must look like https://host/path, without user, password, query or fragment"
         )
     if parts.scheme == "http" and not (host in ("localhost", "::1") or host.startswith("127.")):
-        raise SettingsError(f"the {service} base_url must be https: with http, {host} would get the key in the clear")
+        raise SettingsError(
+            f"the {service} base_url must be https: with http, {host} would get addresses, and a key, in the clear"
+        )
     return url.strip().rstrip("/")
 
 

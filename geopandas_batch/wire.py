@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Self
 from weakref import WeakKeyDictionary
 
 from geopandas_batch import pacing, replies
+from geopandas_batch.bodies import Form, Json, encoded
 from geopandas_batch.errors import QuotaExhausted, RateLimited, ServiceError, StrangeAnswer, TooSlow, Unavailable
 from geopandas_batch.pacing import Pace, Patience
-from geopandas_batch.replies import Json
 
 if TYPE_CHECKING:
     import asyncio
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5.0
 
-__all__ = ["Json", "Traffic", "Wire"]
+__all__ = ["Form", "Json", "Traffic", "Wire"]
 
 
 @dataclass(slots=True)
@@ -42,20 +42,18 @@ class Traffic:
     credits_lost: float = 0.0  # what these may have cost
 
 
-JSON_BODY = {"Content-Type": "application/json"}
-
-
 @dataclass(frozen=True, slots=True)
 class _Request:
     method: str
     url: str
     headers: Mapping[str, str] = field(repr=False)  # holds the key
     params: Mapping[str, str] | None = field(default=None, repr=False)  # may hold an address, as the body does
-    body: Json = field(default=None, repr=False)
+    body: Json | Form = field(default=None, repr=False)
     kind: str = "request"
     credits: float = 0.0
     salvage: Callable[[bytes], Json] | None = None
     decode: Callable[[bytearray], Json] | None = None
+    patience: Patience | None = None
 
 
 @dataclass(slots=True)
@@ -182,6 +180,27 @@ class Wire:
         request = _Request("POST", url, headers or {}, body=body, kind=kind, credits=credits, salvage=salvage)
         return await self._retried(request)
 
+    async def upload(
+        self, url: str, form: Form, *, decode: Callable[[bytearray], Json], patience: Patience, kind: str = "upload"
+    ) -> Json:
+        """What is made of the answer to a file: of a service that needs no key, asks no price and may be asked again.
+
+        Parameters
+        ----------
+        url, form
+            As they go out.
+        decode : callable
+            Gets the body of a reply with status 200, whole; raises a `StrangeAnswer` where it is not what it should be,
+            which is tried again if it says so.
+        patience : Patience
+            How often: a file may take minutes.
+        kind : str
+            Its name in logs.
+        """
+        request = _Request("POST", url, {}, body=form, kind=kind, decode=decode, patience=patience)
+        _, data = await self._retried(request)
+        return data
+
     async def _retried(self, request: _Request) -> tuple[int, Json]:
         def before_wait(error: ServiceError, seconds: float) -> None:
             with self._counting:
@@ -208,20 +227,30 @@ class Wire:
                 raise
 
         try:
-            return await pacing.retry(ask, self._patience, before_wait=before_wait, paid=lambda: self.traffic.paid)
+            return await pacing.retry(
+                ask, lambda: self._patience(request), before_wait=before_wait, paid=lambda: self.traffic.paid
+            )
         except RateLimited as error:
+            tail = f" (429{': ' + error.server_message if error.server_message else ''})"
+            message = (
+                f"{self.service} still says too fast, or out of credits, after several tries{tail}: the credits of the "
+                "day are used up, or other programs use the same key at the same time. Go on tomorrow, or with a "
+                "larger plan."
+                if request.headers
+                else f"{self.service} still says too fast after several tries{tail}. Go on later, or set "
+                "max_per_second= lower; others in your network may ask it, too."
+            )
             raise QuotaExhausted(
-                f"{self.service} still says too fast, or out of credits, after several tries (429"
-                f"{': ' + error.server_message if error.server_message else ''}): the credits of the day are used up, "
-                "or other programs use the same key at the same time. Go on tomorrow, or with a larger plan.",
+                message,
                 service=error.service,
                 status=error.status,
                 server_message=error.server_message,
                 retry_after=error.retry_after,
             ) from error
 
-    def _patience(self) -> Patience:
-        return self.patience if self.traffic.replies else min(self.patience, pacing.FIRST_CONTACT, key=_seconds)
+    def _patience(self, request: _Request) -> Patience:
+        patience = request.patience or self.patience
+        return patience if self.traffic.replies else min(patience, pacing.FIRST_CONTACT, key=_seconds)
 
     async def _once(self, request: _Request) -> tuple[int, Json]:
         waited = await self.pace.turn()
@@ -251,7 +280,7 @@ class Wire:
         data = body.json if data is None else data
         if not 200 <= status < 300:
             said = replies.said(data, secrets=request.headers.values())
-            raise replies.failure(self.service, status, said, retry_after)
+            raise replies.failure(self.service, status, said, retry_after, with_key=bool(request.headers))
         if data is None and request.salvage is not None:
             data = request.salvage(bytes(body.content))
         if data is None:
@@ -267,6 +296,7 @@ class Wire:
         import aiohttp
 
         line, host = self._line(), request.url.split("/")[2]
+        sent_as, payload = encoded(request.body)
         if line.session is None:
             raise RuntimeError("requests go inside `async with wire:`")
         body = replies.Body()
@@ -276,8 +306,8 @@ class Wire:
                 request.method,
                 request.url,
                 params=request.params,
-                data=None if request.body is None else replies.encoded(request.body),
-                headers={**request.headers, **({} if request.body is None else JSON_BODY)},
+                data=payload,
+                headers={**request.headers, **sent_as},
                 allow_redirects=False,
             ) as response:
                 status, retry_after = response.status, replies.seconds(response.headers.get("Retry-After"))

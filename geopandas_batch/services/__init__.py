@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, TypeGuard, cast
 from geopandas_batch import settings
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.services.addressbook import AddressBook
+from geopandas_batch.services.census import Census
 from geopandas_batch.services.function import AddressFunction, Function
 from geopandas_batch.services.gazetteer import Gazetteer
 from geopandas_batch.services.geoapify import Geoapify
@@ -21,6 +22,7 @@ __all__ = [
     "AddressBook",
     "Answer",
     "AnyService",
+    "Census",
     "Function",
     "Gazetteer",
     "Geoapify",
@@ -32,7 +34,7 @@ __all__ = [
     "reverse_of",
 ]
 
-NAMED: Mapping[str, Callable[..., AnyService]] = {"geoapify": Geoapify, "gazetteer": Gazetteer}
+NAMED: Mapping[str, Callable[..., AnyService]] = {"geoapify": Geoapify, "gazetteer": Gazetteer, "census": Census}
 AUTO = "auto"
 
 ServiceLike: TypeAlias = str | AnyService | AddressFunction

@@ -14,9 +14,9 @@ from typing import Any, cast
 
 import msgspec
 
+from geopandas_batch.bodies import Json
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.places import Point, Question
-from geopandas_batch.replies import Json
 from geopandas_batch.services import geoapify_json
 from geopandas_batch.services.protocol import Answer
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from geopandas_batch.errors import QueryError
+from geopandas_batch.errors import QueryError, ServiceError
 from geopandas_batch.places import Location, Query, Question
 from geopandas_batch.wire import Wire
 
@@ -114,8 +114,11 @@ class Service(Described, Protocol):
     [59.91, nan]
     """
 
-    async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer]:
-        """As many answers as queries, in their order."""
+    async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer | ServiceError]:
+        """As many answers as queries, in their order.
+
+        A `ServiceError` among them: with the others it went well, and then the service was not to be had any more.
+        """
 
 
 class JobService(Described, Protocol):
@@ -158,6 +161,11 @@ def price_of(service: AnyService) -> float:
 def single_price_of(service: AnyService) -> float:
     """Credits for one address that is asked by itself: ``single_price``; else as in a batch."""
     return float(getattr(service, "single_price", price_of(service)))
+
+
+def requests_of(service: AnyService, count: int) -> int:
+    """Requests for so many addresses, if each batch is one: ``one_request_a_batch``; 0 where it says nothing."""
+    return -(-count // service.limits.batch_size) if getattr(service, "one_request_a_batch", False) else 0
 
 
 def is_local(service: AnyService) -> bool:

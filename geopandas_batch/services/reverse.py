@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from geopandas_batch.errors import SettingsError
+from geopandas_batch.errors import ServiceError, SettingsError
 from geopandas_batch.places import Location, Point, Question
 from geopandas_batch.services.protocol import (
     Answer,
@@ -51,9 +51,9 @@ class _Reverse:
 class ReverseBatches(_Reverse):
     """A service with ``reverse_many``."""
 
-    async def locate_many(self, wire: Wire, points: Sequence[Point]) -> Sequence[Answer]:
+    async def locate_many(self, wire: Wire, points: Sequence[Point]) -> Sequence[Answer | ServiceError]:
         """As many answers as points, in their order."""
-        answers: Sequence[Answer] = await self.service.reverse_many(wire, points)
+        answers: Sequence[Answer | ServiceError] = await self.service.reverse_many(wire, points)
         return answers
 
     @property

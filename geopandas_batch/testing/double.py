@@ -206,8 +206,8 @@ class FakeGeoapify(Options):
         ----------
         fault : str
             Nothing is accepted or charged: "400", "401", "429", "429-retry-after" (waiting time ``seconds``), "500",
-            "502" (an HTML page), "html-200" (an HTML page with status 200), "reset" (a TCP reset), "hang" (no answer
-            until the double stops).
+            "502" (an HTML page), "html-200" (an HTML page with status 200), "empty-200" (status 200 and nothing
+            else), "reset" (a TCP reset), "hang" (no answer until the double stops).
 
             Accepted and charged, then: "reset-after-accept" (the reply is lost), "cut" (half of the body), "slow"
             (the reply comes ``seconds`` later), "oversize" (``size`` bytes of white space before the body).

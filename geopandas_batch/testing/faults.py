@@ -11,7 +11,9 @@ from geopandas_batch.testing.items import trouble
 from geopandas_batch.testing.records import Kind
 
 # Before anything is accepted.
-Refusal: TypeAlias = Literal["400", "401", "429", "429-retry-after", "500", "502", "html-200", "reset", "hang"]
+Refusal: TypeAlias = Literal[
+    "400", "401", "429", "429-retry-after", "500", "502", "html-200", "empty-200", "reset", "hang"
+]
 # After the request was accepted (and paid): the answer is lost, late, cut or huge.
 Loss: TypeAlias = Literal["reset-after-accept", "cut", "slow", "oversize"]
 # In the results of a job.
@@ -73,25 +75,29 @@ class Script:
         return True
 
 
+def struck_by(script: Script, count: int, chance: random.Random) -> set[int]:
+    """Which of so many items a fault in the results strikes."""
+    return set(chance.sample(range(count), min(script.items or (1 if script.fault in _ONE_ITEM else count), count)))
+
+
 def damage(script: Script, results: list[dict[str, Any]], chance: random.Random) -> list[dict[str, Any]]:
     """The results of a job with the fault in them. ``results`` is left as it was."""
-    count = min(script.items or (1 if script.fault in _ONE_ITEM else len(results)), len(results))
-    struck = set(chance.sample(range(len(results)), count))
+    struck = struck_by(script, len(results), chance)
     match script.fault:
         case "short":
             return [each for place, each in enumerate(results) if place not in struck]
         case "long":
             return results + [results[place] for place in sorted(struck)]
         case "shuffled":
-            return _turned(results)
+            return turned(results)
         case "swapped-ids":
-            ids = _turned([each.get("id") for each in results])
+            ids = turned([each.get("id") for each in results])
             return [{**each, "id": given} if "id" in each else each for each, given in zip(results, ids, strict=True)]
     change = _CHANGES[script.fault]
     return [change(each) if place in struck else each for place, each in enumerate(results)]
 
 
-def _turned(values: list[Any]) -> list[Any]:
+def turned(values: list[Any]) -> list[Any]:
     """Another order, in which no value is where it was (unless there is but one)."""
     return values[1:] + values[:1]
 

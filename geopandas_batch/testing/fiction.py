@@ -143,9 +143,9 @@ def land(text: str) -> Land:
     return LANDS[digest(text)[0] % len(LANDS)]
 
 
-def invent(text: str) -> Found:
+def invent(text: str, within: Land | None = None) -> Found:
     """A place for a text: always the same, another one for another text, to the sixth decimal (0.1 m)."""
-    seed, where = digest(text), land(text)
+    seed, where = digest(text), within or land(text)
     up, right = (int.from_bytes(seed[i : i + 4]) / 2**32 for i in (1, 5))
     return Found(
         round(where.south + up * (where.north - where.south), 6),
@@ -176,8 +176,11 @@ def chosen(choice: Choice, text: str) -> bool:
 class Fiction:
     """What the service knows of each address: ``places`` first, then the two conventions, then an invention."""
 
-    def __init__(self, places: Places | None, not_found: Choice, refused: Choice) -> None:
-        """Texts in a mapping are compared without regard to case and spaces."""
+    def __init__(
+        self, places: Places | None, not_found: Choice, refused: Choice, *, within: Land | None = None
+    ) -> None:
+        """Texts in a mapping are compared without regard to case and spaces. Inventions lie ``within`` a land."""
+        self._within = within
         self.not_found, self.refused = not_found, refused
         self._ask = places if callable(places) else None
         self._table = (
@@ -196,7 +199,7 @@ class Fiction:
         if chosen(self.not_found, text):
             return None
         if "lat" not in params:
-            return invent(text)
+            return invent(text, self._within)
         lat, lon = float(params["lat"]), float(params["lon"])
         return None if at_sea(lat, lon) else Found(lat, lon)
 

@@ -6,15 +6,13 @@ import asyncio
 import contextlib
 import json
 import logging
-import math
-import socket
-import struct
 import time
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 
-from geopandas_batch.testing import rules
+from geopandas_batch.testing import mishaps, rules
 from geopandas_batch.testing.desk import Desk
 from geopandas_batch.testing.faults import LOSSES, REFUSALS, Script
 from geopandas_batch.testing.items import trouble
@@ -24,10 +22,8 @@ _log = logging.getLogger(__name__)
 
 # Secrets by name; their values are never written down.
 _SECRET = {"x-api-key", "authorization", "cookie"}
-_PAGE = "<!doctype html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 _ERRORS = {400: "Invalid request", 401: "Invalid apiKey", 429: "Quota exceeded"}
 _FAILED = "Request failed, please try again later"
-_PADDING = b" " * 2**16
 
 SINGLE = ("/v1/geocode/search", "/v1/geocode/reverse")
 PLAIN = {f"/v1/batch{api[3:]}": api for api in SINGLE}
@@ -39,10 +35,6 @@ def kind_of(request: web.Request) -> Kind:
     if request.path in JOBS and request.method in ("POST", "GET"):
         return "submit" if request.method == "POST" else "poll"
     return "single" if request.path in SINGLE and request.method == "GET" else "other"
-
-
-class _HungUpError(Exception):
-    """The connection was closed in place of an answer."""
 
 
 class Front:
@@ -60,17 +52,17 @@ class Front:
         number = self.desk.arrive(self._record(kind, request, script))
         try:
             if script and script.fault in REFUSALS:
-                response = await self._refuse(request, script, closing)
+                response = await mishaps.refuse(request, script, closing, _refusal)
             else:
                 response = await self._answer(kind, request, number)
                 if script and script.fault in LOSSES:
-                    await self._lose(request, script, closing)
-        except _HungUpError:
+                    await mishaps.lose(request, script, closing)
+        except mishaps.HungUpError:
             return web.Response()  # the connection is gone: nothing of it is sent
         # Before anything is sent, so that a client that has its answer finds it on record.
         self.desk.note(number, status=response.status)
         if script and script.fault in ("cut", "oversize"):
-            return await _spoil(request, response, script)
+            return await mishaps.spoil(request, response, script)
         return response
 
     def _record(self, kind: Kind, request: web.Request, script: Script | None) -> Request:
@@ -140,49 +132,6 @@ class Front:
         url += f"&apiKey={self.key}" if job.key_in_url else ""
         return _reply({"id": job.id, "status": "pending", "url": url}, status=202)
 
-    async def _refuse(self, request: web.Request, script: Script, closing: asyncio.Event) -> web.Response:
-        """The faults that strike before anything is accepted."""
-        if script.fault == "hang":
-            await closing.wait()
-        if script.fault in ("hang", "reset"):
-            _reset(request)
-        if script.fault == "502":
-            return web.Response(status=502, text=_PAGE.format("502 Bad Gateway"), content_type="text/html")
-        if script.fault == "html-200":
-            return web.Response(text=_PAGE.format("Sign in to continue"), content_type="text/html")
-        status = int(script.fault[:3])
-        message = _ERRORS.get(status, _FAILED)
-        # Whole seconds: HTTP has no other form of a waiting time (RFC 9110, section 10.2.3).
-        headers = {"Retry-After": str(math.ceil(script.seconds))} if script.fault == "429-retry-after" else {}
-        return _reply(trouble(status, message), status=status, headers=headers)
-
-    async def _lose(self, request: web.Request, script: Script, closing: asyncio.Event) -> None:
-        """The faults that strike after the request was accepted, and before anything is sent."""
-        if script.fault == "reset-after-accept":
-            _reset(request)
-        if script.fault == "slow":
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(closing.wait(), script.seconds)
-                _reset(request)
-
-
-async def _spoil(request: web.Request, response: web.Response, script: Script) -> web.StreamResponse:
-    """Send the answer cut in half, or after a lot of white space: before a JSON text that is allowed, so it is true."""
-    body = response.body if isinstance(response.body, bytes) else b""
-    stream = web.StreamResponse(status=response.status, headers={"Content-Type": response.headers["Content-Type"]})
-    if script.fault == "cut":
-        stream.content_length = len(body)
-    await stream.prepare(request)
-    if script.fault == "cut":
-        await stream.write(body[: len(body) // 2])
-        if request.transport:
-            request.transport.close()  # what was written is sent first
-        return stream
-    for _ in range(script.size // len(_PADDING)):
-        await stream.write(_PADDING)
-    await stream.write(b" " * (script.size % len(_PADDING)) + body)
-    return stream
-
 
 async def _json(request: web.Request) -> Any:
     try:
@@ -193,7 +142,9 @@ async def _json(request: web.Request) -> Any:
         raise rules.AnswerError(400, "Invalid request payload JSON format") from None
 
 
-def _reply(body: Any, *, status: int = 200, kind: str = "json", headers: dict[str, str] | None = None) -> web.Response:
+def _reply(
+    body: Any, *, status: int = 200, kind: str = "json", headers: Mapping[str, str] | None = None
+) -> web.Response:
     return web.Response(
         status=status,
         body=(body if isinstance(body, str) else json.dumps(body)).encode(),
@@ -201,9 +152,5 @@ def _reply(body: Any, *, status: int = 200, kind: str = "json", headers: dict[st
     )
 
 
-def _reset(request: web.Request) -> NoReturn:
-    """Close the connection with a TCP reset: no linger, nothing more is sent."""
-    if transport := request.transport:
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        transport.abort()
-    raise _HungUpError
+def _refusal(status: int, headers: Mapping[str, str]) -> web.Response:
+    return _reply(trouble(status, _ERRORS.get(status, _FAILED)), status=status, headers=headers)
