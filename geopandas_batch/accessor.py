@@ -110,7 +110,8 @@ class GeoAccessor(Findings, Drawings):
         service : str, service or async function
             ``"auto"``: Geoapify if there is a key in ``GEOAPIFY_API_KEY`` (half a credit an address; up to five
             different addresses go as single requests, which answer at once, at one credit each), else the embedded
-            gazetteer, which is free and offline and knows places, not houses. ``"census"``: that of the USA, free.
+            gazetteer, which is free and offline and knows places, not houses. ``"census"`` and
+            ``"geoplateforme"``: those of the USA and of France, free.
         details : bool
             Also add ``formatted`` (the place in words), ``match`` (category: building, street, postcode, city, region,
             country, none), ``confidence`` (float, 0 to 1), ``status`` (category: located, not_found, blank, failed,
@@ -138,7 +139,7 @@ class GeoAccessor(Findings, Drawings):
         **service_options
             Settings of a service given by name, such as ``lang="fr"``, ``countrycodes="de,fr"``, ``mode="batch"`` or
             ``priority=1``, or for the gazetteer ``context=False`` and ``processes=2``; all of them:
-            `geopandas_batch.services.Geoapify` and `geopandas_batch.services.Gazetteer`.
+            the classes of these names in `geopandas_batch.services`.
 
         Returns
         -------

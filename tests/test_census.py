@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pandas as pd
 import pytest
 
 import geopandas_batch
-from geopandas_batch.errors import ServiceError, SettingsError, StrangeAnswer
+from geopandas_batch.errors import ServiceError
 from geopandas_batch.places import Query
-from geopandas_batch.services import Census, resolve
+from geopandas_batch.services import Census
 from geopandas_batch.services.american import cells
 from geopandas_batch.testing import FakeCensus, Found
 
@@ -38,95 +34,6 @@ def right(located: pd.DataFrame, fake: FakeCensus) -> list[bool]:
 def locate(fake: FakeCensus, asked: list[str], **arguments) -> pd.DataFrame:
     options = {name: arguments.pop(name) for name in ("batch_size", "timeout", "vintage") if name in arguments}
     return geopandas_batch.locate(asked, service=Census(base_url=fake.url, **options), details=True, **arguments)
-
-
-def test_2600_shuffled_rows_all_come_back_right(fake):
-    asked = addresses(2500) + [f"{number} Nowhere Road, Salina, KS" for number in range(100)]
-    random.Random(1).shuffle(asked)
-    located = locate(fake, [*asked, *asked[:300], "", None])
-
-    assert located["status"].value_counts().to_dict() == {
-        "located": 2500 + sum("Main" in each for each in asked[:300]),
-        "not_found": 100 + sum("Nowhere" in each for each in asked[:300]),
-        "blank": 2, "failed": 0, "skipped": 0,
-    }  # fmt: skip
-    assert right(located[located["status"] == "located"], fake) == [True] * int((located["status"] == "located").sum())
-    assert sorted(fake.files) == [600, 1000, 1000]
-    assert len(set(fake.inputs)) == len(fake.inputs) == 2600
-
-
-def test_the_second_run_asks_nothing(fake):
-    locate(fake, addresses(3))
-    located = locate(fake, addresses(3))
-
-    assert right(located, fake) == [True] * 3
-    assert len(fake.requests) == 1
-    assert located.geo.report.cached == 3
-
-
-FAULTS = [
-    *("html-200", "empty-200", "cut", "reset", "reset-after-accept", "400", "500", "502", "429-retry-after"),
-    *("short", "long", "shuffled", "swapped-ids", "altered-id", "altered-text", "item-error", "extra-keys"),
-]
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_after_a_fault_that_passes_every_row_has_its_own_answer(fake, fault):
-    fake.fail(fault, times=1)
-
-    assert right(locate(fake, addresses(40)), fake) == [True] * 40
-
-
-@pytest.mark.parametrize("fault", ["swapped-ids", "altered-id", "altered-text", "item-error", "long"])
-def test_a_damaged_answer_never_puts_a_value_on_the_wrong_row(fake, fault):
-    fake.fail(fault)
-    located = locate(fake, addresses(20), errors="coerce")
-
-    assert False not in right(located, fake)
-    assert set(located["status"]) <= {"located", "failed"}
-    assert len(fake.requests) < 100
-
-
-def test_rows_that_are_always_left_out_are_asked_alone_and_then_said(fake):
-    fake.fail("short", items=1)
-    located = locate(fake, addresses(30))
-
-    assert right(located, fake).count(True) >= 28
-    failed = located[located["status"] == "failed"]
-    assert failed["reason"].str.match("census (gave no answer for|fails at) this address").all()
-    assert len(fake.requests) < 20
-
-
-def test_a_row_that_spoils_its_file_is_found_and_the_others_are_answered():
-    with FakeCensus(poison={addresses(1, 17)[0]}) as fake:
-        located = locate(fake, addresses(40))
-
-    assert right(located, fake) == [None if number == 17 else True for number in range(1, 41)]
-    assert located.loc[16, "status"] == "failed"
-    assert "fails at this address" in located.loc[16, "reason"]
-
-
-def test_a_service_that_answers_with_pages_alone_is_given_up_after_a_few_requests(fake):
-    fake.fail("html-200")
-
-    with pytest.raises(StrangeAnswer, match="is a web page"):
-        locate(fake, addresses(8), timeout=1.0)
-    assert len(fake.requests) < 30
-
-
-def test_too_fast_is_waited_out_as_long_as_the_service_says(fake):
-    fake.fail("429-retry-after", times=1, seconds=1)
-    located = locate(fake, addresses(1))
-
-    assert right(located, fake) == [True]
-    assert fake.requests[1].time - fake.requests[0].time >= 1.0
-
-
-def test_a_file_that_takes_too_long_is_given_up(fake):
-    fake.fail("slow", seconds=60)
-
-    with pytest.raises(ServiceError, match=r"did not answer within 0\.2 s"):
-        locate(fake, addresses(1), timeout=0.2)
 
 
 def test_a_tie_is_said_and_not_kept(fake):
@@ -208,61 +115,3 @@ def test_parts_go_into_their_cells_and_what_is_abroad_is_not_sent(fake):
 )
 def test_a_line_is_taken_apart_at_its_commas(line, expected):
     assert tuple(cells(Query(line))) == expected
-
-
-def test_who_is_not_let_in_is_told_of_no_key(fake):
-    fake.fail("401")
-
-    with pytest.raises(ServiceError, match=r"census refused the request \(401\)") as caught:
-        locate(fake, addresses(2))
-    assert not isinstance(caught.value, PermissionError)
-    assert len(fake.requests) == 1
-
-
-def test_an_estimate_costs_nothing_and_sends_nothing(fake):
-    frame = pd.DataFrame({"address": addresses(2500)})
-    estimate = frame.geo.estimate("address", service=Census(base_url=fake.url))
-
-    assert (estimate.to_ask, estimate.credits, estimate.requests) == (2500, 0, 3)
-    assert fake.requests == []
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"batch_size": 10_001}, "batch_size must be from 1 to 10,000"),
-        ({"batch_size": 2.5}, "batch_size must be from 1 to 10,000"),
-        ({"max_requests": 0}, "max_requests must be from 1 to 8"),
-        ({"timeout": float("nan")}, "timeout must be from"),
-        ({"base_url": "http://example.org"}, "must be https"),
-        ({"api_key": "k"}, "its options are base_url, benchmark, vintage, batch_size, max_requests, timeout"),
-    ],
-)
-def test_what_cannot_work_is_refused(options, message):
-    with pytest.raises(SettingsError, match=message):
-        resolve("census", options)
-
-
-def test_the_command_line_asks_it(fake, tmp_path, monkeypatch):
-    monkeypatch.setenv("CENSUS_BASE_URL", fake.url)
-    (tmp_path / "in.csv").write_text("id,address\n" + "".join(f'{n},"{a}"\n' for n, a in enumerate(addresses(5))))
-    command = [sys.executable, "-m", "geopandas_batch.cli", "locate", "in.csv", "--address", "address"]
-    done = subprocess.run(
-        [*command, "--service", "census", "--option", "batch_size=2", "-o", "out.csv"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-
-    assert done.returncode == 0, done.stderr
-    assert right(pd.read_csv(tmp_path / "out.csv"), fake) == [True] * 5
-    assert sorted(fake.files) == [1, 2, 2]
-
-
-def test_many_calls_for_one_address_each_are_few_files(fake):
-    async def main():
-        async with geopandas_batch.Locator(Census(base_url=fake.url)) as locator:
-            return await asyncio.gather(*(locator.locate(each) for each in addresses(300)))
-
-    found = asyncio.run(main())
-
-    assert [tuple(each) for each in found] == [fake.expected(each) for each in addresses(300)]
-    assert fake.files == [300]

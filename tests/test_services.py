@@ -13,8 +13,18 @@ from aiohttp import web
 from geopandas_batch import Locator
 from geopandas_batch.errors import QueryError, SettingsError
 from geopandas_batch.places import MATCHES, Location, Query
-from geopandas_batch.services import AddressBook, Census, Function, Gazetteer, Geoapify, Geopy, Limits, resolve
-from geopandas_batch.testing import FakeCensus, FakeGeoapify
+from geopandas_batch.services import (
+    AddressBook,
+    Census,
+    Function,
+    Gazetteer,
+    Geoapify,
+    Geoplateforme,
+    Geopy,
+    Limits,
+    resolve,
+)
+from geopandas_batch.testing import FakeCensus, FakeGeoapify, FakeGeoplateforme
 from geopandas_batch.testing.serving import Server
 
 # What each service knows and does not know; some know one country.
@@ -22,12 +32,16 @@ WORLD = ["Oslo, Norway", "Bergen, Norway", "Αθήνα, Ελλάδα", "東京�
 KNOWN = {
     "census": [
         "1 Main Street, Salina, KS",
-        "2 Main St, Salina, KS 67401",
+        "2 Main, Salina, KS 67401",
         "3 Peñuelas St, Salina KS",
         '4 "A" St, Hays, KS',
     ],
+    "geoplateforme": ["8 rue du Port, Amiens", "1 bis rue de l'Église, 45000 Orléans", "Œuilly", 'Lieu-dit "Bout"'],
 }
-PARTS = {"census": Query(housenumber="1", street="Main Street", city="Salina", country="USA")}
+PARTS = {
+    "census": Query(housenumber="1", street="Main Street", city="Salina", country="USA"),
+    "geoplateforme": Query(city="Orléans", country="France"),
+}
 UNKNOWN = "1 qqqq nowhere wwww"
 
 
@@ -59,7 +73,9 @@ async def search(request: web.Request, closing: asyncio.Event) -> web.StreamResp
     return web.json_response([] if "nowhere" in text else [{"lat": "60", "lon": str(len(text)), "display_name": text}])
 
 
-@pytest.fixture(params=["geoapify", "gazetteer", "census", "addressbook", "function", "object", "geopy"])
+@pytest.fixture(
+    params=["geoapify", "gazetteer", "census", "geoplateforme", "addressbook", "function", "object", "geopy"]
+)
 def service(request, tmp_path) -> Iterator[object]:
     if request.param == "geoapify":
         with FakeGeoapify() as fake:
@@ -67,6 +83,9 @@ def service(request, tmp_path) -> Iterator[object]:
     elif request.param == "census":
         with FakeCensus() as fake:
             yield Census(base_url=fake.url)
+    elif request.param == "geoplateforme":
+        with FakeGeoplateforme() as fake:
+            yield Geoplateforme(base_url=fake.url)
     elif request.param == "addressbook":
         rows = ["1,Karl Johans gate,Oslo,59.91,10.74", "1,Bryggen,Bergen,60.4,5.32", "2,Βασ. Σοφίας,Αθήνα,37.98,23.74"]
         rows += ["1,千代田,東京都千代田区,35.69,139.75"]
@@ -149,7 +168,8 @@ def test_a_function_that_returns_nonsense_is_said():
 @pytest.mark.parametrize("service", [None, 3, object(), lambda addresses: [], Minimal])
 def test_what_is_no_service_is_refused_with_what_can_be_one(service):
     with pytest.raises(
-        SettingsError, match="a name \\(auto, geoapify, gazetteer, census\\), a service object, a geocoder of"
+        SettingsError,
+        match="a name \\(auto, geoapify, gazetteer, census, geoplateforme\\), a service object, a geocoder of",
     ):
         resolve(service)
 

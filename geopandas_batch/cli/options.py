@@ -43,7 +43,7 @@ def _settings(context: click.Context, option: click.Parameter, values: Sequence[
         if "key" in name:
             # Every user of the computer can read the command lines of all.
             raise click.BadParameter("a key does not belong on a command line: set GEOAPIFY_API_KEY")
-        found[name] = float(text) if re.fullmatch(r"[+-]?\d+(\.\d+)?", text) else text
+        found[name] = float(text) if re.fullmatch(r"[+-]?(0|[1-9]\d*)(\.\d+)?", text) else text
     return found
 
 

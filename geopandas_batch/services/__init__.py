@@ -14,6 +14,7 @@ from geopandas_batch.services.census import Census
 from geopandas_batch.services.function import AddressFunction, Function
 from geopandas_batch.services.gazetteer import Gazetteer
 from geopandas_batch.services.geoapify import Geoapify
+from geopandas_batch.services.geoplateforme import Geoplateforme
 from geopandas_batch.services.geopy import Geopy, is_geocoder
 from geopandas_batch.services.protocol import Answer, AnyService, JobService, Limits, Service
 from geopandas_batch.services.reverse import reverse_of
@@ -26,6 +27,7 @@ __all__ = [
     "Function",
     "Gazetteer",
     "Geoapify",
+    "Geoplateforme",
     "Geopy",
     "JobService",
     "Limits",
@@ -34,7 +36,12 @@ __all__ = [
     "reverse_of",
 ]
 
-NAMED: Mapping[str, Callable[..., AnyService]] = {"geoapify": Geoapify, "gazetteer": Gazetteer, "census": Census}
+NAMED: Mapping[str, Callable[..., AnyService]] = {
+    "geoapify": Geoapify,
+    "gazetteer": Gazetteer,
+    "census": Census,
+    "geoplateforme": Geoplateforme,
+}
 AUTO = "auto"
 
 ServiceLike: TypeAlias = str | AnyService | AddressFunction

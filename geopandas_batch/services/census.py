@@ -6,7 +6,6 @@ Wire facts: https://geocoding.geo.census.gov/geocoder/Geocoding_Services_API.htm
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,8 +27,6 @@ CONFIDENCE: Mapping[str, float] = {"Exact": 0.9, "Non_Exact": 0.7}
 NOT_EXACT = "matched with changes (Non_Exact)"
 TIE = "several places fit equally well (Tie), and the Census names none; a ZIP code may settle it"
 AREAS = ("state_fips", "county_fips", "tract", "block")
-
-_LETTERS = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -147,20 +144,19 @@ class Census:
         pairs = [(number, self._read(row, sent[number])) for number, row in known if number is not None]
         if not pairs:
             raise StrangeAnswer("the answer of the Census has none of the addresses", service=self.name, retryable=True)
-        # One that cannot be trusted counts as one that came, so that its double is not believed.
-        return {number: answer for number, answer in files.once(pairs).items() if not isinstance(answer, _Damaged)}
+        return files.once(pairs)
 
     def _read(self, row: Sequence[str], sent: Cells) -> Answer:
         """What a row says of the address that was sent under its id."""
-        if _spelt(row[1]) != _spelt(" ".join(sent)):
-            return _Damaged("names another address")
+        if not files.same(row[1], " ".join(sent)):
+            return files.Damaged("names another address")
         outcome, kind = row[2], row[3] if len(row) > 3 else ""
         if outcome in ("No_Match", "Tie"):
             return QueryError(TIE) if outcome == "Tie" else None
         east, _, north = (row[5] if len(row) >= 8 else "").partition(",")  # longitude comes first
         where = files.degrees(north, east)
         if outcome != "Match" or kind not in CONFIDENCE or where is None:
-            return _Damaged("is not understood")
+            return files.Damaged("is not understood")
         names, values = ("tiger_line_id", "side", *AREAS), row[6:12]
         extra: Extra = (("match_type", kind), *((n, v) for n, v in zip(names, values, strict=False) if v))
         return Location(
@@ -175,16 +171,7 @@ class Census:
         )
 
 
-class _Damaged(QueryError):
-    """A row that is not believed; its address is asked again."""
-
-
 def _cells(query: Query) -> Cells | QueryError:
     if len(query.line) > files.LONGEST:
         return QueryError(f"longer than the {files.LONGEST} letters that are sent to the Census; it was not sent")
     return cells(query)
-
-
-def _spelt(text: str) -> str:
-    """Letters and digits alone: how the cells are joined when they come back is not documented."""
-    return "".join(_LETTERS.findall(text.casefold()))

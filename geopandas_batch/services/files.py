@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
@@ -25,13 +26,16 @@ from geopandas_batch.pacing import Patience
 from geopandas_batch.services.protocol import Answer, Unanswered
 
 LONGEST = 500  # letters of an address; 10,000 of them are the 5 MB that the Census is said to take
-TRIES = 3  # of one file, before it is asked in halves
+TRIES = 4  # of one file, before it is asked in halves
 # Files in a row of which nothing came back: one, its halves and its quarters. Then it is not for some of its rows.
 FAILURES = 7
 MOST = 60  # files for one batch: three rows that spoil any file are found among a thousand
 
+_LETTERS = re.compile(r"[a-z0-9]+")
+
 Rows: TypeAlias = Sequence[Sequence[str]]
 Found: TypeAlias = Mapping[int, Answer]
+Reader: TypeAlias = Callable[[Mapping[str, str], int], Answer]  # what a row says of the question at a position
 
 
 def patience(seconds: float) -> Patience:
@@ -68,6 +72,22 @@ def read(content: bytes | bytearray, *, service: str, encoding: str) -> Rows:
     raise StrangeAnswer(f"the answer of {service} {what}", service=service, status=200, retryable=True)
 
 
+def read_named(content: bytes | bytearray, names: Sequence[str], *, service: str) -> Iterable[Mapping[str, str]]:
+    """The rows of a CSV file by the names in its head.
+
+    Raises
+    ------
+    StrangeAnswer
+        As `read` does; or its head lacks one of these names.
+    """
+    head, *rows = read(content, service=service, encoding="utf-8")
+    if missing := [name for name in names if name not in head]:
+        raise StrangeAnswer(
+            f"the answer of {service} has no column {', '.join(missing)}", service=service, status=200, retryable=True
+        )
+    return [dict(zip(head, row, strict=False)) for row in rows if len(row) >= len(head)]
+
+
 def place(number: str, count: int) -> int | None:
     """The position that was sent as a row's id; None if it is none of ours."""
     text = number.strip()
@@ -75,15 +95,34 @@ def place(number: str, count: int) -> int | None:
     return found if found < count else None
 
 
+def same(echo: str, sent: str) -> bool:
+    """Whether the address that came back is the one that was sent: its letters and digits, as far as ASCII has them.
+
+    What services do to case, blanks, commas and accents on the way is not documented.
+
+    >>> same("1 MAIN ST, , SALINA, KS", "1 Main St Salina KS"), same("1 Main St", "11 Main St")
+    (True, False)
+    """
+    return _spelt(echo) == _spelt(sent)
+
+
+def _spelt(text: str) -> str:
+    return "".join(_LETTERS.findall(text.casefold()))
+
+
+class Damaged(QueryError):
+    """In the place of an answer that is not believed: its address is asked again."""
+
+
 def once(found: Iterable[tuple[int, Answer]]) -> dict[int, Answer]:
-    """Answers by position, without those that came more than once: nobody knows which is right."""
+    """Answers by position, without those that are not believed, or came more than once: nobody knows which is right."""
     answers: dict[int, Answer] = {}
     twice: set[int] = set()
     for number, answer in found:
         if number in answers:
             twice.add(number)
         answers[number] = answer
-    return {number: answer for number, answer in answers.items() if number not in twice}
+    return {n: answer for n, answer in answers.items() if n not in twice and not isinstance(answer, Damaged)}
 
 
 def degrees(lat: str, lon: str) -> tuple[float, float] | None:

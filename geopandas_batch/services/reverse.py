@@ -105,14 +105,14 @@ def reverse_of(service: AnyService) -> AnyService:
     >>> reverse_of(Gazetteer()).limits.batch_size
     5000
     """
+    check = getattr(service, "check_reverse", None)
+    if check is not None:
+        check()
     if hasattr(service, "reverse_many"):
         return cast(Service, ReverseBatches(service))
     if getattr(service, "reverses", False):
-        check = getattr(service, "check_reverse", None)
-        if check is not None:
-            check()
         return ReverseJobs(service)
     raise SettingsError(
-        f"{service.name} finds points for addresses, not addresses for points. Pass service='geoapify', or "
-        "'gazetteer' for the name of the town."
+        f"{service.name} finds points for addresses, not addresses for points. Pass service='geoapify', "
+        "in France 'geoplateforme', or 'gazetteer' for the name of the town."
     )

@@ -10,6 +10,7 @@ from geopandas_batch.testing.census import FakeCensus
 from geopandas_batch.testing.double import FakeGeoapify
 from geopandas_batch.testing.faults import Fault
 from geopandas_batch.testing.fiction import Found, Refused
+from geopandas_batch.testing.geoplateforme import FakeGeoplateforme
 from geopandas_batch.testing.records import Request, Submit
 
-__all__ = ["FakeCensus", "FakeGeoapify", "Fault", "Found", "Refused", "Request", "Submit"]
+__all__ = ["FakeCensus", "FakeGeoapify", "FakeGeoplateforme", "Fault", "Found", "Refused", "Request", "Submit"]
