@@ -13,7 +13,7 @@ from geopandas_batch import gazetteer
 from geopandas_batch.gazetteer import postal, sources, tables
 from geopandas_batch.gazetteer.atlas import DATA, read_manifest
 from geopandas_batch.gazetteer.build import difference
-from geopandas_batch.gazetteer.typos import correct
+from geopandas_batch.gazetteer.typos import Typos
 
 
 def test_the_files_are_those_of_the_manifest() -> None:
@@ -130,4 +130,4 @@ def test_a_check_that_fails_names_the_files_that_differ() -> None:
 def test_one_typing_error_is_put_right(written: str, meant: str) -> None:
     atlas = gazetteer.load()._atlas
 
-    assert atlas.names[meant] in correct(atlas, written)
+    assert atlas.names[meant] in Typos(atlas).correct(written)

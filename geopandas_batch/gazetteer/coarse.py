@@ -7,6 +7,7 @@ import re
 from collections.abc import Set
 
 import numpy as np
+from msgspec import structs
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.extents import Extents
@@ -148,7 +149,7 @@ class Coarse:
 
     def _is_alone(self, reading: Reading, item: Item) -> bool:
         """Whether an item is all of its part, or so big that it is hardly the end of a person's name."""
-        alone = any((item.start, item.end) == (start, end) for start, end, _ in reading.parts)
+        alone = any(item.are(part) for part in reading.parts)
         weight, districts = self._atlas.weight, self._atlas.districts
         return alone or any(weight[districts + region] >= _BIG_REGION for region in item.regions)
 
@@ -161,7 +162,7 @@ class Coarse:
         here = {region for region in item.regions if self._atlas.country[self._atlas.districts + region] == around}
         if not here or around in item.countries:
             return item
-        return item._replace(countries=NOTHING, regions=frozenset(here))
+        return structs.replace(item, countries=NOTHING, regions=frozenset(here))
 
     def _area(self, entity: int, formatted: str, match: Match, confidence: float) -> Found:
         radius = self._extents.of_area(entity)

@@ -6,6 +6,7 @@ In decimal orders of magnitude of population, as all of a score: see `ranking`.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.reading import Item, Post, Span
@@ -32,16 +33,16 @@ def kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> fl
 
 def weigh_item(item: Item, start: int, country: int, mother: int, region: int, district: int) -> tuple[float, int, int]:
     """What an item adds to the score of a name at `start`, whether it agrees, and whether it denies."""
-    at, _, countries, regions, districts, code, placed = item
+    countries, regions, placed = item.countries, item.regions, item.placed
     if region in regions:
         return (REGION, 1, 0) if placed else (STRAY, 0, 0)
     if country in countries or mother in countries:
         # A code that is a state's too, such as "CA", is a weak word for a country.
-        return (_AMBIGUOUS_CODE, 0, 0) if code and regions else (COUNTRY, 1, 0)
-    if district in districts and district != _NONE:
+        return (_AMBIGUOUS_CODE, 0, 0) if item.code and regions else (COUNTRY, 1, 0)
+    if district in item.districts and district != _NONE:
         return (_DISTRICT, 1, 0) if placed else (STRAY / 2, 0, 0)
-    if placed and at >= start and (countries or regions):
-        return (_OTHER_CODE if code else OTHER_COUNTRY if countries else _OTHER_REGION), 0, 1
+    if placed and item.start >= start and (countries or regions):
+        return (_OTHER_CODE if item.code else OTHER_COUNTRY if countries else _OTHER_REGION), 0, 1
     return 0.0, 0, 0
 
 
@@ -68,6 +69,25 @@ def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, 
     if own.countries and country not in own.countries:
         return OTHER_COUNTRY, 1
     return (NOT_THAT_REGION, 1) if bigger else (0.0, 0)
+
+
+def most_of_items(items: Sequence[Item], span: Span) -> float:
+    """What items can add at most to the score of a name."""
+    most = 0.0
+    for item in items:
+        if item.end <= span.start or item.start >= span.end:
+            most += COUNTRY if item.countries else REGION if item.placed else STRAY
+        elif item.start == span.start and item.end == span.end:
+            most += SAME_NAME
+    return most
+
+
+def most_of_posts(posts: Sequence[Post], span: Span) -> float:
+    """What postcodes can add at most to the score of a name."""
+    for post in posts:
+        if not post.weak or post.end == span.start or post.start == span.end:
+            return POST_NEAR
+    return POST_NEAR * _POST_WEAK if posts else 0.0
 
 
 def weigh_post(atlas: Atlas, post: Post, span: Span, place: int, country: int, mother: int) -> tuple[float, int, bool]:

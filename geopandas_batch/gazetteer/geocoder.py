@@ -13,7 +13,7 @@ from geopandas_batch.garbage import no_collection
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.coarse import Coarse
 from geopandas_batch.gazetteer.extents import Extents
-from geopandas_batch.gazetteer.positions import weigh_position
+from geopandas_batch.gazetteer.positions import place
 from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
 from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import Reading, Span
@@ -21,12 +21,12 @@ from geopandas_batch.gazetteer.reverse import Surroundings
 from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.tails import Tails
 from geopandas_batch.gazetteer.trust import contradicting_post, is_believable, is_settled, weigh_confidence
-from geopandas_batch.gazetteer.typos import correct
+from geopandas_batch.gazetteer.typos import Typos
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
 from geopandas_batch.gazetteer.words import LAND
 from geopandas_batch.places import Location, Match, Point, Query
 
-_KNOWN = round(30 * math.log10(15_000))  # smaller places are not guessed at
+_KNOWN = round(30 * math.log10(15_000)) / 30  # smaller places are not guessed at
 # Of a table: so many addresses tell in which country most are; so many must be clear, and this part in one country.
 _SAMPLE, _FEW, _MOST = 500, 5, 0.8
 _CLEAR = 0.7  # confidence
@@ -55,7 +55,7 @@ class Gazetteer:
         self._ranker = Ranker(self._atlas, self._reader.mothers)
         self._extents = Extents(self._atlas)
         self._coarse = Coarse(self._atlas, self._extents, self._reader.mothers)
-        self._tails = Tails(self._atlas.weight)
+        self._tails, self._typos = Tails(), Typos(self._atlas)
         self.surroundings = Surroundings(self._atlas)
 
     def reverse_many(self, points: Sequence[Point]) -> list[Location | None]:
@@ -175,7 +175,7 @@ class Gazetteer:
             # "Portree, Isle of Skye": Skye is a town in Australia, but not one that is meant here. Only of what has a
             # number or an island: firms have many names, too.
             for other in ranking.candidates:
-                if other.span.position.alone and is_believable(other, reading, self._atlas):
+                if other.span.alone and is_believable(other, reading, self._atlas):
                     return self._answer(reading, Ranking(other, best), other)
         return area
 
@@ -183,8 +183,9 @@ class Gazetteer:
         """Names one typing error away from what stands alone or at the end of a part."""
         spans = []
         heavy, tokens = reading.heavy, reading.tokens
-        for number, (first, last, role) in enumerate(reading.parts):
-            if role not in {"any", "city"}:
+        for contents in reading.contents:
+            first, last, begin = contents.part.start, contents.part.end, contents.part.start
+            if contents.part.role not in {"any", "city"}:
                 continue
             within = [count - heavy[first] for count in heavy[first : last + 1]]
             while last > first and heavy[last] == heavy[last - 1]:
@@ -193,11 +194,10 @@ class Gazetteer:
                 first += 1
             for start in {first, last - 1, last - 2} if last > first else ():
                 if first <= start < last <= start + 4:
-                    for name in correct(self._atlas, join(tokens[start:last])):
+                    for name in self._typos.correct(join(tokens[start:last])):
                         meaning = self._reader.name(name)
-                        if meaning.places and self._atlas.weight[meaning.places[0] >> 1] >= _KNOWN:
-                            position = weigh_position(reading, number, within, start, last, corrected=True)
-                            spans.append(Span(start, last, number, meaning, True, position))
+                        if meaning.places and meaning.size >= _KNOWN:
+                            spans.append(place(contents, within, start - begin, last - begin, meaning, corrected=True))
         return spans
 
     def _answer(self, reading: Reading, ranking: Ranking, best: Candidate) -> Found:
@@ -227,4 +227,4 @@ class Gazetteer:
 
     def _namesakes(self, best: Candidate, rival: Candidate) -> bool:
         same_country = self._atlas.country[best.place] == self._atlas.country[rival.place]
-        return same_country and best.span[:2] == rival.span[:2]
+        return same_country and best.span.are(rival.span)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Part, Reading
+from geopandas_batch.gazetteer.reading import NOTHING, Contents, Item, Name
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import STREET_AFTER
 
-_ARTICLES = (["a"], ["o"], ["la"], ["el"], ["the"])
+_ARTICLES = frozenset(("a", "o", "la", "el", "the"))
 _FULL_WORD = 4  # letters; shorter words may be codes
 
 
-def _stands_at_end(tokens: list[str], part: Part, area: tuple[int, int, Name]) -> bool:
+def _stands_at_end(contents: Contents, area: tuple[int, int, Name]) -> bool:
     """Whether a name that ends a part is the country or region of what stands before it."""
     start, end, name = area
-    if start == part.start or tokens[part.start : start] in _ARTICLES:
+    if not start or (start == 1 and contents.words[0] in _ARTICLES):
         return True
     if name.countries:
-        return tokens[start:end] != ["island"]  # "Horn Island" is not in Iceland
+        return end - start > 1 or contents.words[start] != "island"  # "Horn Island" is not in Iceland
     # Districts share their names with towns and streets; those of two words do not.
     return bool(name.regions) or (end - start > 1 and not name.places)
 
@@ -40,80 +40,80 @@ class Items:
             for code, entities in atlas.short.items()
         }
 
-    def find(self, reading: Reading, part: Part, areas: Sequence[tuple[int, int, Name]]) -> None:
-        """Add the items of one part, of which these names are those of areas: codes count only where codes stand."""
-        placed = self._find_at_end(reading, part, areas)
-        start, end, role = part
-        tokens, light = reading.tokens, reading.light
+    def find(self, contents: Contents) -> None:
+        """Add the items of one part: codes count only where codes stand."""
+        areas = [named for named in contents.names if named[2].is_area]
+        placed = self._find_at_end(contents, areas)
+        words, light = contents.words, contents.light
         # "CH 8001 Zürich"
-        if end - start > 1 and not light[start] and tokens[start] in self._short and tokens[start + 1][:1].isdigit():
-            reading.items.append(self._code(tokens[start], start, role))
-            light[start] = True
+        if len(words) > 1 and not light[0] and words[0] in self._short and words[1][0].isdigit():
+            contents.items.append(self._code(contents, 0))
+            light[0] = True
+        first, role = contents.part.start, contents.part.role
         for at, to, name in areas:
-            if (at, to) in placed or (at == start and is_unspaced(tokens[at])):
+            if (at, to) in placed or (not at and is_unspaced(words[at])):
                 light[at:to] = [True] * (to - at)
                 countries = NOTHING if role == "state" else name.countries
-                item = Item(at, to, countries, name.regions, name.districts, code=False, placed=True)
-                reading.items.append(item)
+                item = Item(first + at, first + to, countries, name.regions, name.districts, code=False, placed=True)
+                contents.items.append(item)
 
-    def _find_at_end(
-        self, reading: Reading, part: Part, areas: Sequence[tuple[int, int, Name]]
-    ) -> set[tuple[int, int]]:
+    def _find_at_end(self, contents: Contents, areas: Sequence[tuple[int, int, Name]]) -> set[tuple[int, int]]:
         """Go from the end of the part towards its start as long as there are numbers, codes, regions and countries."""
-        tokens, light, short = reading.tokens, reading.light, self._short
-        start, end, role = part
+        words, light, short = contents.words, contents.light, self._short
         ending: dict[int, tuple[int, int, Name]] = {}  # the longest: names come in the order of their starts
         for area in areas:
             ending.setdefault(area[1], area)
         placed: set[tuple[int, int]] = set()
-        at = end
-        while at > start:
-            token = tokens[at - 1]
+        at = len(words)
+        while at:
+            word = words[at - 1]
             found = ending.get(at)
-            if (
-                found is not None
-                and _stands_at_end(tokens, part, found)
-                and not self._is_lone_code(reading, part, found)
-            ):
+            if found is not None and _stands_at_end(contents, found) and not self._is_lone_code(contents, found):
                 placed.add(found[:2])
                 light[found[0] : at] = [True] * (at - found[0])
                 at = found[0]
-            elif light[at - 1] and token not in short:
+            elif light[at - 1] and word not in short:
                 at -= 1
-            elif token in short and self._is_code(reading, part, at - 1):
-                reading.items.append(self._code(token, at - 1, role))
+            elif word in short and self._is_code(contents, at - 1):
+                contents.items.append(self._code(contents, at - 1))
                 light[at - 1] = True
                 at -= 1
             else:
                 break
         return placed
 
-    def _is_lone_code(self, reading: Reading, part: Part, area: tuple[int, int, Name]) -> bool:
+    def _is_lone_code(self, contents: Contents, area: tuple[int, int, Name]) -> bool:
         """Whether a short word is a code before it is the name of a district: "BO" after a region of Bolivia."""
-        token = reading.tokens[area[0]]
-        alone = part.start > 0 and part.end - part.start == 1
-        return alone and len(token) < _FULL_WORD and token in self._short and not area[2].countries
+        word = contents.words[area[0]]
+        alone = contents.part.start > 0 and len(contents.words) == 1
+        return alone and len(word) < _FULL_WORD and word in self._short and not area[2].countries
 
-    def _is_code(self, reading: Reading, part: Part, at: int) -> bool:
+    def _is_code(self, contents: Contents, at: int) -> bool:
         """Whether a code stands where codes stand: not all alone, unless a number follows.
 
         Three letters of a country are a code in capitals, or alone in the last part: "mar" is the sea.
         """
-        token, role = reading.tokens[at], part.role
-        if role == "any" and at == 0 and not "".join(reading.tokens[1:2])[:1].isdigit():
+        words, part = contents.words, contents.part
+        word = words[at]
+        if (
+            part.role == "any"
+            and part.start + at == 0
+            and not (part.numbered or (words[1:2] and words[1][0].isdigit()))
+        ):
             return False
-        if role == "any" and token in STREET_AFTER:
+        if part.role == "any" and word in STREET_AFTER:
             return False  # "Wall St" is not in São Tomé
-        if len(token) < _FULL_WORD - 1 or role != "any" or min(self._short[token]) < self._atlas.regions:
+        if len(word) < _FULL_WORD - 1 or part.role != "any" or min(self._short[word]) < self._atlas.regions:
             return True
-        alone_at_last = part == reading.parts[-1] and part.end - part.start == 1
-        return alone_at_last or token in reading.capitals
+        return (part.last and len(words) == 1) or word in part.capitals
 
-    def _code(self, token: str, at: int, role: str) -> Item:
+    def _code(self, contents: Contents, at: int) -> Item:
         """A code as an item; one that was given as country or state is as good as a name."""
-        countries, regions, districts = self._codes[token]
+        role = contents.part.role
+        countries, regions, districts = self._codes[contents.words[at]]
         if role == "country":
             regions = districts = NOTHING
         elif role == "state":
             countries = NOTHING
+        at += contents.part.start
         return Item(at, at + 1, countries, regions, districts, code=role in {"any", "city"}, placed=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geopandas_batch.gazetteer.reading import Position, Reading, Span
+from geopandas_batch.gazetteer.reading import Contents, Name, Reading, Span
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
 
@@ -17,40 +17,40 @@ HOPELESS = -5.0  # a position this bad is no answer: inside a name that is all o
 _ARTICLES = frozenset(("de", "la", "des", "du", "del"))
 
 
-def weigh_position(
-    reading: Reading, number: int, heavy: Sequence[int], start: int, end: int, *, corrected: bool = False
-) -> Position:
-    """What it says of a name where it stands in its part, the `number`-th.
+def place(
+    contents: Contents, heavy: Sequence[int], start: int, end: int, name: Name, *, corrected: bool = False
+) -> Span:
+    """A name that goes from the word `start` of a part up to `end`, weighed by where it stands there.
 
-    `heavy` counts, for each token of the part and for its end, those before it in the part that are not light.
+    `heavy` counts, for each word of the part and for its end, those before it that are not light.
     """
-    tokens, numeric = reading.tokens, reading.numeric
-    first, last, role = reading.parts[number]
-    before, after = heavy[start - first], heavy[-1] - heavy[end - first]
-    if after and not before and is_unspaced(tokens[start]):
+    words, part = contents.words, contents.part
+    before, after = heavy[start], heavy[-1] - heavy[end]
+    if after and not before and is_unspaced(words[start]):
         before, after = after, before  # scripts without spaces write the city before the street
     score = _INSIDE if before and after else _AT_END if before else _AT_START if after else _ALONE
     if end - start > 1:
         score += _PER_TOKEN * (min(3, end - start) - 1)
     if corrected:
         score += _CORRECTED
-    for at, to in reading.longer.get(start, ()):
+    for at, to, _ in contents.names:
         if at <= start and to >= end and to - at > end - start:
-            whole = heavy[at - first] == 0 and heavy[to - first] == heavy[-1]
+            whole = heavy[at] == 0 and heavy[to] == heavy[-1]
             score += _SWALLOWED_WHOLE if whole else _SWALLOWED
             before = after = 1
             break
     clear = not before and not after
-    street = last - first > end - start and _is_beside_street_word(tokens, first, last, start, end)
-    if street or (end - start == 1 and (tokens[start] in STREET_BEFORE or tokens[start] in STREET_AFTER)):
+    street = len(words) > end - start and _is_beside_street_word(words, start, end)
+    if street or (end - start == 1 and (words[start] in STREET_BEFORE or words[start] in STREET_AFTER)):
         score += _STREET
         street = True
-    elif start > first and not after and (tokens[start - 1] in STREET_AFTER or tokens[start - 1][:1].isdigit()):
+    elif start and not after and (words[start - 1] in STREET_AFTER or words[start - 1][0].isdigit()):
         score += _AFTER_STREET
         clear = True
-    if not number and role == "any" and len(reading.parts) > 1 and True in numeric[end:last]:
+    if not part.number and part.role == "any" and not part.last and any(map(str.isdigit, words[end:])):
         score += _WITH_NUMBER
-    return Position(score, not before and not after, not after, street, clear)
+    start, end, alone = part.start + start, part.start + end, not before and not after
+    return Span(start, end, part.number, name, score, alone, not after, street, clear, corrected)
 
 
 def weigh_parts(reading: Reading) -> list[float]:
@@ -59,8 +59,7 @@ def weigh_parts(reading: Reading) -> list[float]:
     added = [0.0] * len(parts)
     later = 0
     for number in range(len(parts) - 1, 0, -1):
-        first, last, _ = parts[number]
-        if heavy[last] > heavy[first]:
+        if heavy[parts[number].end] > heavy[parts[number].start]:
             later += 1
         if later and parts[number - 1].role == "any":
             added[number - 1] = _EARLIER * min(later, 3)
@@ -74,22 +73,22 @@ def weigh_code(reading: Reading, span: Span) -> float:
 
     After an address that has no number, it is the code: "Luang Prabang, LA".
     """
-    start, end, number, _, _, _ = span
-    if end - start > 1 or reading.parts[number].role != "any" or not reading.parts[number].start:
+    part = reading.parts[span.part]
+    if span.end - span.start > 1 or part.role != "any" or not part.start or True in reading.numeric[: span.start]:
         return 0.0
-    return 0.0 if True in reading.numeric[:start] else _CODE
+    return _CODE
 
 
-def _is_beside_street_word(tokens: list[str], first: int, last: int, start: int, end: int) -> bool:
-    if end < last and tokens[end] in STREET_AFTER:
+def _is_beside_street_word(words: Sequence[str], start: int, end: int) -> bool:
+    if end < len(words) and words[end] in STREET_AFTER:
         return True
-    if start > first:
-        previous = tokens[start - 1]
+    if start:
+        previous = words[start - 1]
         if previous in STREET_BEFORE and (
             # "Fifth Avenue New York" is not the avenue called New York.
-            previous not in STREET_AFTER or all(token.isdigit() for token in tokens[first : start - 1])
+            previous not in STREET_AFTER or all(map(str.isdigit, words[: start - 1]))
         ):
             return True
-        if previous in _ARTICLES and start - 1 > first and tokens[start - 2] in STREET_BEFORE:
+        if previous in _ARTICLES and start > 1 and words[start - 2] in STREET_BEFORE:
             return True
     return False

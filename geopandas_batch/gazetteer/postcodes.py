@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import chain, count
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.reading import Part, Post
@@ -28,13 +30,10 @@ class Postcodes:
         self._atlas = atlas
         self._halves = [(atlas.countries.index(country), form, sure) for country, form, sure in _HALVES]
 
-    def find(self, tokens: list[str], part: Part) -> list[Post]:
-        """The postcodes of one part: single tokens, and two that belong together ("SW1A 2AA", "110 00")."""
+    def find(self, part: Part, words: Sequence[str]) -> list[Post]:
+        """The postcodes of one part with these words: single ones, and two that belong together ("SW1A 2AA")."""
         found = []
-        start, end, role = part
-        for at in range(start, end):
-            token = tokens[at]
-            following = tokens[at + 1] if at + 1 < end else ""
+        for at, token, following in zip(count(part.start), words, chain(words[1:], ("",)), strict=False):
             if token.isalpha():
                 if not following[:1].isdigit() or len(token) > 3:
                     continue
@@ -58,7 +57,7 @@ class Postcodes:
             elif len(following) == 2 and self._look_up_half(token + following, rows) == -1:
                 to = at + 1
             if rows:
-                weak = at == 0 and role == "any" and len(token) <= _HOUSE and to == at + 1 and full < 0
+                weak = at == 0 and part.role == "any" and len(token) <= _HOUSE and to == at + 1 and full < 0
                 found.append(Post(at, to, rows, weak, full))
         return found
 

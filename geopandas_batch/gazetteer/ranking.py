@@ -19,9 +19,9 @@ from geopandas_batch.gazetteer.evidence import (
     OTHER_COUNTRY,
     POST_NEAR,
     REGION,
-    SAME_NAME,
-    STRAY,
     kilometres,
+    most_of_items,
+    most_of_posts,
     weigh_item,
     weigh_own,
     weigh_post,
@@ -63,7 +63,7 @@ class Ranking(NamedTuple):
     limit: float = -math.inf  # names of the first part that weigh less, as they stand there, cannot change it
 
 
-def _by_first(row: tuple[float, float, Span]) -> float:
+def _by_first(row: tuple[float, float, float, Span]) -> float:
     return row[0]
 
 
@@ -81,37 +81,35 @@ class Ranker:
 
     def rank(self, reading: Reading, spans: Sequence[Span]) -> Ranking:
         """The best candidate among what the spans may mean, and its rival."""
-        weight = self._atlas.weight
         added = weigh_parts(reading)
         codes = {item.start for item in reading.items if item.code}
+        most = (_LANGUAGE if reading.hinted else 0.0) + (_CONTEXT if reading.around >= 0 else 0.0)
         ranked = []
         for span in spans:
-            score = span[5][0] + added[span[2]]
-            if span[0] in codes:
+            score = span.score + added[span.part]
+            if span.start in codes:
                 score += weigh_code(reading, span)
             if score > HOPELESS:
-                ranked.append((score + weight[span[3][0][0] >> 1] / 30, score, span))
+                more = most + most_of_items(reading.items, span) + most_of_posts(reading.posts, span)
+                ranked.append((score + span.name.size + more, more, score, span))
         ranked.sort(key=_by_first, reverse=True)
-        most = (_LANGUAGE if reading.hinted else 0.0) + (POST_NEAR if reading.posts else 0.0)
-        if reading.around >= 0:
-            most += _CONTEXT
-        for item in reading.items:
-            most += COUNTRY if item.countries else REGION
         candidates: list[Candidate] = []
         best, names = -math.inf, 0
         limit = math.inf
-        for at_most, score, span in ranked:
-            if at_most + most < best - _WITHIN_REACH:
+        for at_most, more, score, span in ranked:
+            if at_most < best - _WITHIN_REACH:
                 break
-            if not span[2]:
+            if not span.part:
                 limit = -math.inf
-            if found := self._weigh_places(reading, span, score, best):
+            if found := self._weigh_places(reading, span, score, more, best):
                 names += 1
                 candidates += found
                 best = max(best, max([candidate.score for candidate in found]))
         if not candidates:
             return Ranking()
-        limit = min(limit, best - _WITHIN_REACH - most - added[0])
+        # What later parts say at most of a name in the first part.
+        most += sum([COUNTRY if item.countries else REGION for item in reading.items])
+        limit = min(limit, best - _WITHIN_REACH - most - added[0] - (POST_NEAR if reading.posts else 0.0))
         if len(candidates) == 1:
             return Ranking(candidates[0], None, candidates, limit)
         candidates.sort(key=_rank)
@@ -128,7 +126,7 @@ class Ranker:
 
     def _support(self, candidates: Sequence[Candidate]) -> None:
         """Two names that have places side by side speak for each other: "Providencia, Santiago"."""
-        ending = [candidate for candidate in candidates if candidate.span.position.at_end]
+        ending = [candidate for candidate in candidates if candidate.span.at_end]
         near = [
             (one, other)
             for at, one in enumerate(ending)
@@ -145,7 +143,9 @@ class Ranker:
     def _doubt_regions(self, reading: Reading, candidates: Sequence[Candidate]) -> None:
         """A name after a town that lies in the region of that name means the region: "Plattsburgh, New York"."""
         placed = {
-            item[:2]: item for item in reversed(reading.items) if item.placed and (item.regions or item.districts)
+            (item.start, item.end): item
+            for item in reversed(reading.items)
+            if item.placed and (item.regions or item.districts)
         }
         if not placed:
             return
@@ -153,11 +153,11 @@ class Ranker:
         towns = [
             candidate
             for candidate in candidates
-            if candidate.span.position.alone and not reading.has_number(candidate.span.part)
+            if candidate.span.alone and not reading.has_number(candidate.span.part)
         ]
         for candidate in candidates:
             span = candidate.span
-            own = placed.get(span[:2])
+            own = placed.get((span.start, span.end))
             if own is None:
                 continue
             for town in towns:
@@ -173,36 +173,28 @@ class Ranker:
             return True
         return kilometres(lat[one] / 1e4, lon[one] / 1e4, lat[other] / 1e4, lon[other] / 1e4) > _APART
 
-    def _weigh_places(self, reading: Reading, span: Span, base: float, best: float) -> list[Candidate]:
-        """The places of one name that are within reach of the best so far."""
+    def _weigh_places(self, reading: Reading, span: Span, base: float, most: float, best: float) -> list[Candidate]:
+        """The places of one name that are within reach of the best so far; other things add `most` at most."""
         atlas = self._atlas
         weight, countries, regions, districts = atlas.weight, atlas.country, atlas.region, atlas.district
-        start, end, _, name, _, position = span
         hinted, stated, mothers, villages = reading.hinted, reading.stated, self._mothers, atlas.places
-        around = reading.around
-        token = reading.tokens[start]
-        second = _SHORT_SECOND_NAME if end - start == 1 and len(token) < 4 and token.isascii() else _SECOND_NAME
-        posts = [post for post in reading.posts if post[1] <= start or post[0] >= end]
-        # What all this can add at most: places too small to catch up with that are not looked at.
-        most = (_LANGUAGE if hinted else 0.0) + (POST_NEAR if posts else 0.0) + (_CONTEXT if around >= 0 else 0.0)
+        start, end, around = span.start, span.end, reading.around
+        posts = [post for post in reading.posts if post.end <= start or post.start >= end]
         items, own = [], None
         named: frozenset[int] | None = None  # the country that is named after the place, if one is
         for item in reading.items:
-            at, to, of_countries, of_regions, _, code, placed = item
-            if to <= start or at >= end:
+            if item.end <= start or item.start >= end:
                 items.append(item)
-                most += COUNTRY if of_countries else REGION if placed else STRAY
-                if of_countries and not of_regions and not code and at >= start:
-                    named = of_countries
-            elif own is None and at == start and to == end:
+                if item.countries and not item.regions and not item.code and item.start >= start:
+                    named = item.countries
+            elif own is None and item.are(span):
                 own = item
-                most += SAME_NAME
         if own is not None and not (own.placed and (own.countries or own.regions)):
             own = None
         reach = best - _WITHIN_REACH
-        alone = position[1]
+        alone = span.alone
         found = []
-        for entry in name[0]:
+        for entry in span.name.places:
             place = entry >> 1
             size = weight[place] / 30
             score = base + size
@@ -220,7 +212,8 @@ class Ranker:
             if stated and country not in stated and mother not in stated:
                 continue
             if entry & 1:
-                score += second
+                short = end - start == 1 and len(token := reading.tokens[start]) < 4 and token.isascii()
+                score += _SHORT_SECOND_NAME if short else _SECOND_NAME
             if place >= villages and not alone:
                 score += _VILLAGE_IN_TEXT
             if country in hinted:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 from operator import not_
 
+from msgspec import structs
+
 from geopandas_batch.gazetteer.aliases import TERRITORIES
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.parts import Parts
@@ -18,6 +20,7 @@ from geopandas_batch.places import Query
 _NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
 _CAPITALS = re.compile(r"\b[A-Z]{3}\b")
 _BRACKETS = re.compile(r"([^,;()]+)\(([^()]*)\)")
+_NO_WORDS: frozenset[str] = frozenset()
 _MOST_TOKENS = 40  # an address is shorter; a page of text pasted into a cell is cut here
 
 
@@ -49,9 +52,7 @@ class Reader:
     def read_many(self, queries: Sequence[Query]) -> list[Reading]:
         """The parts, names, items and postcodes of addresses. One step is done for all of them, then the next."""
         readings = [self._split(query) for query in queries]
-        for reading in readings:
-            for number, part in enumerate(reading.parts):
-                self._parts.read(reading, number, part)
+        self._parts.read_many(readings)
         for reading, query in zip(readings, queries, strict=True):
             if len(reading.items) > 1:
                 self._resolve_codes(reading)
@@ -64,21 +65,31 @@ class Reader:
 
     def _split(self, query: Query) -> Reading:
         """The tokens and parts of an address, of which nothing is read yet."""
-        reading = Reading(is_text=bool(query.text))
+        text = query.text
+        reading = Reading(is_text=bool(text))
         tokens, parts = reading.tokens, reading.parts
+        bounds: list[tuple[int, int, str]] = []
         at = 0
-        if "(" in query.text:
-            query = query._replace(text=_BRACKETS.sub(self._join_brackets, query.text))
-        for role, text in _split_query(query):
-            tokens += split(text)
+        if "(" in text:
+            query = query._replace(text=_BRACKETS.sub(self._join_brackets, text))
+        for role, said in _split_query(query):
+            tokens += split(said)
             if len(tokens) > at:
                 del tokens[_MOST_TOKENS:]
                 start, at = at, len(tokens)
                 if at > start:
-                    parts.append(Part(start, at, role))
-        reading.numeric = [*map(str.isdigit, tokens)]
-        if not self._parts.three_letters.isdisjoint(tokens) and not query.text.isupper():
-            reading.capitals = frozenset(map(str.lower, _CAPITALS.findall(query.text)))
+                    bounds.append((start, at, role))
+        numeric = reading.numeric = [*map(str.isdigit, tokens)]
+        capitals = _NO_WORDS
+        if not self._parts.three_letters.isdisjoint(tokens) and not text.isupper():
+            capitals = frozenset(map(str.lower, _CAPITALS.findall(text)))
+        for start, end, role in bounds:
+            words = (*tokens[start:end],)
+            if not start and role == "any" and True in numeric[:end]:
+                words = tuple(["0" if word.isdigit() else word for word in words])
+            inside = capitals and capitals.intersection(words)
+            numbered = not start and at > 1 and tokens[1][0].isdigit()
+            parts.append(Part(start, end, role, words, len(parts), end == at, inside, numbered))
         return reading
 
     def _leave_out_mothers(self, reading: Reading) -> None:
@@ -94,17 +105,13 @@ class Reader:
             for territory in item.countries
             if (mother := self.mothers.get(territory)) is not None
             and not any(
-                country[place >> 1] == mother
-                for span in reading.spans
-                if span[:2] == item[:2]
-                for place in span.name.places
+                country[place >> 1] == mother for span in reading.spans if span.are(item) for place in span.name.places
             )
         }
         if known:
             out = [item for item in reading.items if item.countries and item.countries <= known]
             reading.items = [item for item in reading.items if item not in out]
-            taken = {item[:2] for item in out}
-            reading.spans = [span for span in reading.spans if span[:2] not in taken]
+            reading.spans = [span for span in reading.spans if not any(map(span.are, out))]
 
     def _resolve_codes(self, reading: Reading) -> None:
         """A code after a region of the country it may stand for is that country: "Thunder Bay, Ontario, CA"."""
@@ -117,7 +124,7 @@ class Reader:
                     )
                     # "Ontario, CA" alone is the town in California.
                     if inside and item.placed and item.end == code.start and item.start > 0:
-                        reading.items[at] = code._replace(countries=inside, regions=frozenset(), code=False)
+                        reading.items[at] = structs.replace(code, countries=inside, regions=NOTHING, code=False)
 
     def _join_brackets(self, found: re.Match[str]) -> str:
         """Take the brackets out of a name that has them: "Halle (Saale)"."""

@@ -2,50 +2,50 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import msgspec
 
 # One for all: Python's search for garbage visits each set and list that is kept.
 NOTHING: frozenset[int] = frozenset()
 
 
-class Name(NamedTuple):
+class Name(msgspec.Struct, frozen=True):
     """What a name in the index stands for."""
 
     places: tuple[int, ...]  # entity numbers times two, plus one for a second name; the biggest first
+    size: float = 0.0  # decimal logarithm of the people of the biggest
     regions: frozenset[int] = NOTHING
     districts: frozenset[int] = NOTHING
     countries: frozenset[int] = NOTHING
     is_area: bool = False  # it stands for a country, a region or a district
 
 
-class Position(NamedTuple):
-    """How a name stands in its part."""
+class Words(msgspec.Struct, frozen=True):
+    """Words of an address that belong together: the tokens from `start` up to `end`."""
 
-    score: float
+    start: int
+    end: int
+
+    def are(self, other: Words) -> bool:
+        """Whether they are the same."""
+        return self.start == other.start and self.end == other.end
+
+
+class Span(Words, frozen=True):
+    """A name of places in one part of the text, and how it stands there."""
+
+    part: int
+    name: Name
+    score: float  # for where it stands
     alone: bool  # the name is all that its part says
     at_end: bool
     street: bool  # it is the name of a street
     clear: bool  # it stands alone, or right after a street
-
-
-class Span(NamedTuple):
-    """A name of places in the text: tokens `start` to `end` of one part."""
-
-    start: int
-    end: int
-    part: int
-    name: Name
     corrected: bool  # a typing error was put right
-    position: Position
 
 
-class Item(NamedTuple):
+class Item(Words, frozen=True):
     """A word that says in which country or region the place is; it may have several meanings ("Georgia", "CA")."""
 
-    start: int
-    end: int
     countries: frozenset[int]
     regions: frozenset[int]
     districts: frozenset[int]
@@ -53,22 +53,35 @@ class Item(NamedTuple):
     placed: bool  # stands where countries and regions stand: alone, or at the end of a part
 
 
-class Post(NamedTuple):
+class Post(Words, frozen=True):
     """A postcode in the text."""
 
-    start: int
-    end: int
     rows: dict[int, int]  # row of the postal file by country; below zero, -1 - row, for an area of codes
     weak: bool  # may as well be the number of a house
     full: int  # the country whose full code this is, by its form alone; else -1
 
 
-class Part(NamedTuple):
-    """A stretch of the address between two separators, or one given part: "any", "street", "city" and so on."""
+class Part(Words, frozen=True, cache_hash=True):
+    """A stretch of the address between two separators, or one given part, and all that its reading depends on."""
 
-    start: int
-    end: int
-    role: str
+    role: str  # "any", "street", "city" and so on
+    words: tuple[str, ...]  # in the first part, where the houses are, all numbers are "0"
+    number: int
+    last: bool
+    capitals: frozenset[str]  # words of three capitals in a text that has small letters too
+    numbered: bool  # after the first word of the address, which is in it, comes a number: "DE, 10115 Berlin"
+
+
+class Contents(msgspec.Struct):
+    """What stands in one part. Words are counted from its start here, and from that of the address in what is found."""
+
+    part: Part
+    words: list[str]  # with the numbers of one of the addresses that have this part
+    light: list[bool] = []  # by word: a number, a postcode, or an item that says where
+    names: list[tuple[int, int, Name]] = []  # from a word, up to another
+    spans: list[Span] = []
+    items: list[Item] = []
+    posts: list[Post] | None = []  # None: they depend on numbers that are left out of the part
 
 
 class Reading(msgspec.Struct):  # made in half the time of a dataclass
@@ -76,14 +89,13 @@ class Reading(msgspec.Struct):  # made in half the time of a dataclass
 
     tokens: list[str] = []
     parts: list[Part] = []
+    contents: list[Contents] = []  # of each part
     numeric: list[bool] = []  # by token: all digits
     light: list[bool] = []  # by token: a number, a postcode, or an item that says where
     heavy: list[int] = []  # by token: how many before it are not light
     spans: list[Span] = []
     items: list[Item] = []
     posts: list[Post] = []
-    longer: dict[int, list[tuple[int, int]]] = {}  # by token: the longer names it is in
-    capitals: frozenset[str] = frozenset()  # words of three capitals in a text that has small letters too
     hinted: frozenset[int] = frozenset()  # countries where the words or the script of the address are at home
     is_text: bool = False  # not given in parts
     around: int = -1  # the country in which most of the addresses are that were asked with this one
@@ -91,8 +103,8 @@ class Reading(msgspec.Struct):  # made in half the time of a dataclass
 
     def has_number(self, part: int) -> bool:
         """Whether there is a number in the part: then it is a street, not a town."""
-        start, end, _ = self.parts[part]
-        return True in self.numeric[start:end]
+        words = self.parts[part]
+        return True in self.numeric[words.start : words.end]
 
     def leaves_a_name(self, part: int) -> bool:
         """Whether a part before this one may be the name of a town."""

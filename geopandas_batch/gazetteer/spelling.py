@@ -17,7 +17,9 @@ _APOSTROPHES = "'’‘ʼʻ`´ʹ′\"“”„«»"
 _SHORT = {"saint": "st", "sankt": "st", "sainte": "ste", "mount": "mt", "fort": "ft"}
 
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){1,}[^\W\d_]\b\.?")
-_SPACED_DASH = re.compile(r"\s[-–—]+\s")
+_DASH = re.compile("[-–—]+")
+_LONG = re.compile(rf"\b(?:{'|'.join(_SHORT)})\b")
+_MOST_WORDS = 20_000
 # Scripts written without spaces (Thai, Lao, Myanmar, Khmer, kana, ideographs), and Hangul, where a name is followed by
 # its kind without a space: there, each character is a token.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
@@ -57,22 +59,37 @@ def _fold_character(character: str) -> str:
 _FOLDING = _Folding()
 
 
+def _fold_word(word: str) -> str:
+    if not word.isascii():
+        word = unicodedata.normalize("NFKC", word)
+    if _DASH.fullmatch(word):
+        return ","  # spaces on both sides
+    if "." in word:
+        word = _INITIALS.sub(lambda found: found[0].replace(".", ""), word)
+    folded = (word.lower() if word.isascii() else word.casefold()).translate(_FOLDING)
+    return _LONG.sub(lambda found: _SHORT[found[0]], folded)
+
+
+class _Words(dict[str, str]):
+    """Folded words: most come again in other addresses."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _MOST_WORDS:
+            self.clear()
+        folded = self[word] = _fold_word(word)
+        return folded
+
+
+_WORDS = _Words()
+
+
 def fold(text: str) -> str:
     """The text in small letters without accents; commas where a part ends, spaces for all other punctuation.
 
     >>> fold("Washington, D.C. (Saint-Étienne)")
     'washington, dc ,st etienne,'
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    if "." in text:
-        text = _INITIALS.sub(lambda found: found[0].replace(".", ""), text)
-    if " -" in text or not text.isascii():
-        text = _SPACED_DASH.sub(",", text)
-    folded = (text.lower() if text.isascii() else text.casefold()).translate(_FOLDING)
-    if "saint" in folded or "sankt" in folded or "mount" in folded or "fort" in folded:
-        folded = re.sub(r"\b(saint|sankt|sainte|mount|fort)\b", lambda found: _SHORT[found[0]], folded)
-    return folded
+    return " ".join(map(_WORDS.__getitem__, text.split()))
 
 
 def split(folded: str) -> list[str]:

@@ -7,7 +7,7 @@ that part is in the key.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import NamedTuple
 
 from geopandas_batch.gazetteer.reading import Reading
@@ -25,9 +25,8 @@ class _Known(NamedTuple):
 class Tails:
     """What was found for the ends of addresses."""
 
-    def __init__(self, weight: Sequence[int] | memoryview) -> None:
-        """`weight`: of all places."""
-        self._weight = weight
+    def __init__(self) -> None:
+        """Nothing is known."""
         self._known: dict[Hashable, _Known] = {}
         self._met: set[int] = set()  # only what comes again is worth its memory
 
@@ -38,19 +37,17 @@ class Tails:
         start = reading.parts[1].start
         if (reading.items and reading.items[0].start < start) or (reading.posts and reading.posts[0].start < start):
             return None
-        ends = tuple([end for _, end, _ in reading.parts])
-        number = True in reading.numeric[:start]
-        return tuple(reading.tokens[start:]), ends, number, reading.capitals, reading.hinted, reading.around
+        return *reading.parts[1:], True in reading.numeric[:start], reading.hinted, reading.around
 
     def recall(self, key: Hashable, reading: Reading) -> Found | None:
         """The answer, if it is known and no name in the first part may change it."""
         known = self._known.get(key)
         if known is None:
             return None
-        for _, _, part, name, _, position in reading.spans:
-            if part:
+        for span in reading.spans:
+            if span.part:
                 break  # they are in the order of the parts
-            if position[0] + self._weight[name[0][0] >> 1] / 30 >= known.limit:
+            if span.score + span.name.size >= known.limit:
                 return None
         return known.found
 

@@ -20,32 +20,32 @@ _BARE_DENIED = math.log10(100_000)  # and what it must have if something in the 
 
 def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     """Whether the best candidate is an answer: something else agrees, or it is big enough for where it stands."""
-    position, span, named = best.span.position, best.span, reading.parts[best.span.part][2] == "city"
+    span, named = best.span, reading.parts[best.span.part].role == "city"
     if best.post >= 0 or best.agreed > best.denied:
-        return best.score > 0 and (best.post >= 0 or position.alone or not position.street)
+        return best.score > 0 and (best.post >= 0 or span.alone or not span.street)
     if best.denied and not named:
         return best.size > _BARE_DENIED and best.score > best.size + 1.5
     if named:
         return True
     words, letters = span.end - span.start, reading.tokens[span.start]
-    short = len(letters) < 3 and letters.isascii() and (best.second_name or not position.at_end)  # "de la", "St", "LA"
+    short = len(letters) < 3 and letters.isascii() and (best.second_name or not span.at_end)  # "de la", "St", "LA"
     if words == 1 and (letters in NO_PLACE or short):
         return False
     if span.corrected:
-        return position.clear and best.size >= _BARE_CORRECTED
-    if position.alone:
+        return span.clear and best.size >= _BARE_CORRECTED
+    if span.alone:
         if not best.second_name and len(letters) >= _TELLING and best.size >= _BARE_TELLING:
             return True
         return best.size >= _BARE_ALONE or words > (1 if best.place < atlas.places else 2)
-    least = _BARE_AFTER_STREET if position.clear else _BARE_AT_END if position.at_end else _BARE_INSIDE
-    return best.size >= least and not position.street and best.score > best.size - 2
+    least = _BARE_AFTER_STREET if span.clear else _BARE_AT_END if span.at_end else _BARE_INSIDE
+    return best.size >= least and not span.street and best.score > best.size - 2
 
 
 def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
     """Whether it is an answer, and there is no reason to look for typing errors."""
     if best is None or not is_believable(best, reading, atlas) or contradicting_post(best, reading, atlas):
         return False
-    return best.post >= 0 or (best.span.position.at_end and not best.span.position.street and best.score > best.size)
+    return best.post >= 0 or (best.span.at_end and not best.span.street and best.score > best.size)
 
 
 def contradicting_post(best: Candidate, reading: Reading, atlas: Atlas) -> Post | None:
@@ -53,7 +53,7 @@ def contradicting_post(best: Candidate, reading: Reading, atlas: Atlas) -> Post 
 
     Only of second names and villages: the postal file has points that are off, and the towns that people mean are big.
     """
-    if best.post >= 0 or best.span.position.street or not (best.second_name or best.size < _BARE_ALONE):
+    if best.post >= 0 or best.span.street or not (best.second_name or best.size < _BARE_ALONE):
         return None
     start, end, heavy = best.span.start, best.span.end, reading.heavy
     for post in reading.posts:
@@ -77,8 +77,8 @@ def weigh_confidence(
         cap = 0.8 if best.agreed or best.post >= 0 else 0.5
     elif best.post >= 0:
         cap = 0.98
-    elif not best.span.position.clear:
-        cap = 0.8 if best.span.position.at_end and best.agreed else _cap_in_text(best, reading)
+    elif not best.span.clear:
+        cap = 0.8 if best.span.at_end and best.agreed else _cap_in_text(best, reading)
     elif _may_be_region(reading, best):
         cap = 0.7
     elif best.agreed:
@@ -109,6 +109,6 @@ def _cap_in_text(best: Candidate, reading: Reading) -> float:
 def _may_be_region(reading: Reading, best: Candidate) -> bool:
     """Whether the name may mean a region in which an unknown town lies: "East Sound, Washington"."""
     span = best.span
-    return any(
-        item.regions and item.placed and item[:2] == span[:2] for item in reading.items
-    ) and reading.leaves_a_name(span.part)
+    return any(item.regions and item.placed and item.are(span) for item in reading.items) and reading.leaves_a_name(
+        span.part
+    )

@@ -6,6 +6,7 @@ from geopandas_batch.gazetteer.atlas import Atlas
 
 _SHORTEST = 6  # characters of a key, its last space counted: shorter words are one error away from too many names
 _LONG = 10  # longer keys may have two errors
+_MOST = 10_000  # names that are remembered
 # Spellings that are confused by ear, not by finger.
 _BY_EAR = (
     ("borough", "burgh"),
@@ -18,10 +19,27 @@ _BY_EAR = (
 )
 
 
-def correct(atlas: Atlas, written: str) -> list[int]:
-    """Numbers of the names that the written key may stand for; its first letter is taken as right."""
+class Typos:
+    """Names with one typing error put right; those that were met are remembered, for many rows share a name."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        """Use the names of an atlas."""
+        self._atlas = atlas
+        self._known: dict[str, tuple[int, ...]] = {}
+
+    def correct(self, written: str) -> tuple[int, ...]:
+        """Numbers of the names that the written key may stand for; its first letter is taken as right."""
+        found = self._known.get(written)
+        if found is None:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            found = self._known[written] = _look_up(self._atlas, written)
+        return found
+
+
+def _look_up(atlas: Atlas, written: str) -> tuple[int, ...]:
     if len(written) < _SHORTEST:
-        return []
+        return ()
     spellings = {written}
     for wrong, right in _BY_EAR:
         if wrong in written:
@@ -46,7 +64,7 @@ def correct(atlas: Atlas, written: str) -> list[int]:
                     found.update(
                         _missing_letter(atlas, spelling[:first] + spelling[first + 1 : second] + spelling[second + 1 :])
                     )
-    return sorted(found)
+    return (*sorted(found),)
 
 
 def _missing_letter(atlas: Atlas, written: str) -> list[int]:
