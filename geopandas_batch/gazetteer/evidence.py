@@ -67,7 +67,8 @@ def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, 
         return (NOT_THAT_REGION, agreed + 1) if contained else (0.0, 0)
     # Where nothing else is said, the name means the country or the region if that is bigger.
     if own.countries and country not in own.countries:
-        return OTHER_COUNTRY, 1
+        # Not even its postcode helps a second name: "110001 India" is not Inđija, where 11000 is near.
+        return 2 * OTHER_COUNTRY if entry & 1 else OTHER_COUNTRY, 1
     return (NOT_THAT_REGION, 1) if bigger else (0.0, 0)
 
 
