@@ -19,6 +19,7 @@ from geopandas_batch.gazetteer.geocoder import Gazetteer
 from geopandas_batch.places import Location, Query
 
 HERE = Path(__file__).parent
+FILES = ["addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv", "gazetteer_everyday.csv"]
 
 
 @pytest.fixture(scope="module")
@@ -46,15 +47,17 @@ def errors(places: Gazetteer, rows: list[dict[str, str]]) -> list[float]:
     return [error(row, answer) for row, answer in zip(rows, answers, strict=True)]
 
 
-@pytest.mark.parametrize("file", ["addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv"])
+@pytest.mark.parametrize("file", FILES)
 def test_975_of_1000_addresses_are_found_within_25_km(places: Gazetteer, file: str) -> None:
-    """`gazetteer_heldout.csv` was written from memory, before the matcher had seen it: its first shot was 98.0 %."""
+    """Two were written from memory, before the matcher had seen them. First shots: 98.0 % of `gazetteer_heldout.csv`;
+    of `gazetteer_everyday.csv` 98.2 % of the lines, 98.5 % of the messy ones, 52 % of the short forms.
+    """
     found = errors(places, [row for row in read(file) if row["lat"]])
 
     assert sum(km <= 25 for km in found) >= 0.975 * len(found)
 
 
-@pytest.mark.parametrize("file", ["addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv"])
+@pytest.mark.parametrize("file", FILES)
 def test_the_median_error_is_below_1_2_km(places: Gazetteer, file: str) -> None:
     assert median(errors(places, [row for row in read(file) if row["lat"]])) < 1.2
 
@@ -66,7 +69,7 @@ def test_the_article_s_addresses_are_found(places: Gazetteer, row: dict[str, str
     assert errors(places, [row])[0] <= 25
 
 
-@pytest.mark.parametrize("file", ["addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv"])
+@pytest.mark.parametrize("file", FILES)
 def test_high_confidence_means_within_25_km(places: Gazetteer, file: str) -> None:
     rows = [row for row in read(file) if row["lat"]]
     answers = places.locate_many([Query(row["address"]) for row in rows])

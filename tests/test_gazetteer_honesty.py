@@ -24,7 +24,7 @@ def addresses(*names: str) -> list[dict[str, str]]:
     return rows
 
 
-ROWS = addresses("addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv")
+ROWS = addresses("addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv", "gazetteer_everyday.csv")
 
 
 def answers(rows: Sequence[dict[str, str]]) -> list[tuple[Location, float]]:
@@ -174,3 +174,12 @@ def test_the_name_that_a_city_has_at_home_counts_as_its_first(text: str) -> None
 
     assert answer is not None
     assert 0.5 <= answer.confidence <= 0.7
+
+
+@pytest.mark.parametrize("country", ["India", "China", "Chile", "Rusia", "Indien", "Perú", "Japan"])
+@pytest.mark.parametrize("postcode", ["110001", "100000", "751037", "82811", "612075"])
+def test_a_country_s_name_with_a_postcode_is_no_namesake_abroad(country, postcode):
+    alone, with_postcode = gazetteer.load().locate_many([Query(country), Query(f"{postcode} {country}")])
+
+    assert alone and with_postcode
+    assert with_postcode.formatted.endswith(alone.formatted)

@@ -15,7 +15,7 @@ from geopandas_batch.gazetteer.spelling import code_key, fold, key
 from geopandas_batch.places import MATCHES, Query
 
 ADDRESSES: list[str] = []
-for _name in ("addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv"):
+for _name in ("addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv", "gazetteer_everyday.csv"):
     with (Path(__file__).parent / _name).open(encoding="utf-8", newline="") as _file:
         ADDRESSES += [row["address"] for row in csv.DictReader(_file)]
 

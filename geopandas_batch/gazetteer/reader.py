@@ -9,6 +9,7 @@ from operator import not_
 
 from msgspec import structs
 
+from geopandas_batch.gazetteer.abbreviations import Abbreviations
 from geopandas_batch.gazetteer.aliases import TERRITORIES
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.parts import Parts
@@ -19,7 +20,6 @@ from geopandas_batch.places import Query
 
 _NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
 _CAPITALS = re.compile(r"\b[A-Z]{3}\b")
-_BRACKETS = re.compile(r"([^,;()]+)\(([^()]*)\)")
 _NO_WORDS: frozenset[str] = frozenset()
 _MOST_TOKENS = 40  # an address is shorter; a page of text pasted into a cell is cut here
 
@@ -44,6 +44,7 @@ class Reader:
             if country not in self.mothers and name in atlas.names
         )
         self._parts = Parts(atlas, sovereign)
+        self._abbreviations = Abbreviations(atlas)
         self._hints = {word: frozenset(map(numbers.__getitem__, countries)) for word, countries in HINTS.items()}
         self._scripts = [
             (first, last, frozenset(map(numbers.__getitem__, countries))) for first, last, countries in SCRIPTS
@@ -70,8 +71,11 @@ class Reader:
         tokens, parts = reading.tokens, reading.parts
         bounds: list[tuple[int, int, str]] = []
         at = 0
-        if "(" in text:
-            query = query._replace(text=_BRACKETS.sub(self._join_brackets, text))
+        if text:
+            if (full := self._abbreviations.write_out(text)) is not text:  # seldom
+                query = query._replace(text=full)
+        elif query.city:
+            query = query._replace(city=self._abbreviations.write_out(query.city))
         for role, said in _split_query(query):
             tokens += split(said)
             if len(tokens) > at:
@@ -125,14 +129,6 @@ class Reader:
                     # "Ontario, CA" alone is the town in California.
                     if inside and item.placed and item.end == code.start and item.start > 0:
                         reading.items[at] = structs.replace(code, countries=inside, regions=NOTHING, code=False)
-
-    def _join_brackets(self, found: re.Match[str]) -> str:
-        """Take the brackets out of a name that has them: "Halle (Saale)"."""
-        before, inside = found.groups()
-        words = split(fold(before).replace(",", " "))
-        within = split(fold(inside).replace(",", " "))
-        named = any(join([*words[start:], *within]) in self._atlas.names for start in range(-3, 0) if words[start:])
-        return f"{before} {inside} ," if named else found[0]
 
     def name(self, number: int) -> Name:
         """What the name with this number in the index stands for."""

@@ -1,0 +1,146 @@
+"""Names of towns that are written short, written out: "Mülheim a. d. Ruhr", "Neustadt/Weinstr.", "Sta. Cruz".
+
+A short form is written out only where the index has a name that it stands for; else the text stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.spelling import fold, join, split
+from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
+
+_LETTER = r"[^\W\d_]"
+_WORD = rf"{_LETTER}(?:{_LETTER}|['’-](?={_LETTER}))*"
+_NAME = rf"(?<!{_LETTER})((?:{_WORD}\s+){{0,2}}{_WORD})"  # as many words as a name may have before the short ones
+_END = r"(?=\s*(?:[,;()/]|$))"
+_IN_BRACKETS = re.compile(r"([^,;()]+)\(([^()]*)\)")  # "Halle (Saale)"
+_WITH_SLASH = re.compile(rf"{_NAME}\s*/\s*({_WORD}\.?){_END}")  # "Neustadt/Weinstr."
+# One letter a word in the middle: "a. d. Ruhr", "o.d.T.", "s/ Saône".
+_BY_LETTERS = re.compile(rf"{_NAME}\s+((?:{_LETTER}(?:\.|/)\s*){{1,3}}{_WORD}\.?){_END}")
+_CUT = re.compile(rf"{_NAME}\s+({_LETTER}{{2,7}}\.){_END}")  # the last word: "Gorzów Wlkp."
+_HOUSE = re.compile(r"(?:^|[,;])\s*\d{1,4}[a-z]?\s*$")  # "12 Pine Bl." is a street
+# The first word. "S." only where a part begins: after a number it is the south of a street.
+_FIRST = re.compile(rf"((?:^|[,;(/])\s*S\.|\b(?:V\.\s*N|Sta|Sto)\.)\s*({_WORD}(?:\s+{_WORD}){{0,4}})")
+_FIRST_WORDS = {
+    "s": ("san", "sao", "santa", "santo"),
+    "sta": ("santa",),
+    "sto": ("santo",),
+    "vn": ("vila nova de", "vila nova"),
+}
+# Words of a name that are left out before a slash.
+_BETWEEN = frozenset(
+    {"a", "am", "an", "auf", "bei", "d", "de", "del", "dem", "den", "der", "di", "im", "in", "la", "le", "les", "na"}
+    | {"nad", "ob", "of", "on", "s", "sur", "the", "upon", "vor"}
+)
+_LONGEST = 250  # letters of a text; what is longer is no address, and the patterns take the square of the time
+_FIRST_NAME = 1_000  # more than any weight: "Frankfurt/O." is on the Oder, though Offenbach has "Frankfurt", too
+_MOST_NAMES = 2_000  # with one beginning; of "san" there are three times as many, which are not looked through
+
+
+class Abbreviations:
+    """Writes out the short forms of an atlas's names."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        """Use the names of an atlas."""
+        self._atlas = atlas
+        self._full = lru_cache(maxsize=10_000)(self._search)
+
+    def write_out(self, text: str) -> str:
+        """The text with short forms in full, where that is the name of a town.
+
+        Examples
+        --------
+        >>> from geopandas_batch.gazetteer.atlas import Atlas
+        >>> Abbreviations(Atlas()).write_out("Hauptstr. 1, 45468 Mülheim a.d. Ruhr")
+        'Hauptstr. 1, 45468 mulheim an der ruhr'
+        """
+        if len(text) > _LONGEST:
+            return text
+        if "(" in text:
+            text = _IN_BRACKETS.sub(self._without_brackets, text)
+        if "/" in text:
+            text = _WITH_SLASH.sub(lambda found: self._in_full(found, gaps=True), text)
+        if "." in text or "/" in text:
+            text = _BY_LETTERS.sub(self._in_full, text)
+        if "." in text:
+            text = _FIRST.sub(self._with_first_word, _CUT.sub(self._not_of_a_street, text))
+        return text
+
+    def _without_brackets(self, found: re.Match[str]) -> str:
+        before, inside = found.groups()
+        words, within = _words(before), _words(inside)
+        named = any(join([*words[start:], *within]) in self._atlas.names for start in range(-3, 0) if words[start:])
+        return f"{before} {inside} ," if named else found[0]
+
+    def _with_first_word(self, found: re.Match[str]) -> str:
+        short, words = re.sub(r"\W", "", found[1]).lower(), _words(found[2])
+        for first in _FIRST_WORDS[short]:
+            if any(join([first, *words[:count]]) in self._atlas.names for count in range(len(words), 0, -1)):
+                return f",{first} {' '.join(words)}" if found[1][0] in ",;(/" else f"{first} {' '.join(words)}"
+        return found[0]
+
+    def _not_of_a_street(self, found: re.Match[str]) -> str:
+        return found[0] if _HOUSE.search(found.string, 0, found.start()) else self._in_full(found)
+
+    def _in_full(self, found: re.Match[str], *, gaps: bool = False) -> str:
+        """`gaps`: words between may be left out."""
+        before = found[1].split()
+        for start in range(len(before)):
+            first = " ".join(before[start:])
+            if len(first) > 2 and (full := self._full(first, found[2], gaps)):  # "s/n": a street without numbers
+                return " ".join([*before[:start], full])
+        return found[0]
+
+    def _search(self, first: str, rest: str, gaps: bool) -> str:
+        """The name that has these first words, of the biggest place; empty if there is none."""
+        pieces = [(fold(letters), bool(mark) or len(letters) == 1) for letters, mark in _PIECE.findall(rest)]
+        if len(pieces) == 1 and (pieces[0][0] in STREET_AFTER or pieces[0][0] in STREET_BEFORE):
+            return ""
+        telling = [piece for piece in pieces if len(piece[0]) > 1]  # "Kempten i. Allgäu" is Kempten (Allgäu) elsewhere
+        prefix = join(_words(first))
+        best, name = -1, ""
+        for count, (key, number) in enumerate(self._atlas.names.iteritems(prefix)):
+            if count == _MOST_NAMES:
+                return ""
+            words = key[len(prefix) :].split()
+            if gaps:
+                words = [word for word in words if word not in _BETWEEN]
+            if (_stand_for(pieces, words) or (telling and _stand_for(telling, words))) and (
+                size := self._size(number)
+            ) > best:
+                best, name = size, key.strip()
+        return name
+
+    def _size(self, number: int) -> int:
+        """The weight of the biggest place of a name, more if that is its first name; -1 where it has none."""
+        atlas = self._atlas
+        entries = atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]]
+        places = [entry for entry in entries if entry >> 1 < atlas.villages]
+        return max((atlas.weight[entry >> 1] + (0 if entry & 1 else _FIRST_NAME) for entry in places), default=-1)
+
+
+_PIECE = re.compile(rf"({_WORD})([./]?)")
+
+
+def _words(text: str) -> list[str]:
+    return split(fold(text).replace(",", " "))
+
+
+def _stand_for(pieces: Sequence[tuple[str, bool]], words: Sequence[str]) -> bool:
+    """Whether each piece is a word, or short for it."""
+    return len(pieces) == len(words) and all(
+        piece == word or (short and _is_short_for(piece, word))
+        for (piece, short), word in zip(pieces, words, strict=True)
+    )
+
+
+def _is_short_for(piece: str, word: str) -> bool:
+    """Its first letters, or some of them in their order: "Rh." and "Wlkp."."""
+    if word.startswith(piece):
+        return True
+    rest = iter(word[1:])
+    return word[0] == piece[0] and all(letter in rest for letter in piece[1:])
