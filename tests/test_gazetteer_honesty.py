@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from geopandas_batch import gazetteer
+from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.evidence import kilometres
 from geopandas_batch.places import Location, Query
 
@@ -183,3 +185,32 @@ def test_a_country_s_name_with_a_postcode_is_no_namesake_abroad(country, postcod
 
     assert alone and with_postcode
     assert with_postcode.formatted.endswith(alone.formatted)
+
+
+@pytest.mark.parametrize(("kind", "least"), [("towns", 0.975), ("villages", 0.96)])
+@pytest.mark.parametrize("with_region", [False, True], ids=["country", "region and country"])
+def test_sure_of_a_name_means_that_there_is_no_rival_in_its_country(kind, least, with_region):
+    """Of all places of the file, each as likely as any other: one is asked for as often as its bigger namesakes."""
+    atlas = Atlas()
+    among = range(atlas.places) if kind == "towns" else range(atlas.places, atlas.villages)
+    asked = [place for place in random.Random(7).sample(among, 2_000) if atlas.region[place] != 0xFFFF]
+    names = [
+        ", ".join(
+            atlas.label(entity)
+            for entity in (
+                place,
+                *([atlas.districts + atlas.region[place]] if with_region else []),
+                atlas.regions + atlas.country[place],
+            )
+        )
+        for place in asked
+    ]
+    found = gazetteer.load().locate_many([Query(name) for name in names])
+    sure = [
+        kilometres(atlas.lat[place] / 1e4, atlas.lon[place] / 1e4, answer.lat, answer.lon) <= 25
+        for place, answer in zip(asked, found, strict=True)
+        if answer and answer.confidence >= 0.85
+    ]
+
+    assert len(sure) > 0.6 * len(asked)
+    assert sum(sure) >= least * len(sure)

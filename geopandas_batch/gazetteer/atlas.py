@@ -10,7 +10,9 @@ from typing import Any
 
 DATA = Path(__file__).parent / "data"
 # Goes up when a change of the matcher changes answers.
-REVISION = 7
+REVISION = 8
+# A hundred people. With nobody in them, three villages would be no rivals to a town of their name: "Lužice, Czechia".
+_UNCOUNTED = 60
 _REGION_IS_SAID = frozenset(("US", "CA", "AU"))
 
 
@@ -53,7 +55,7 @@ class Atlas:
         self.typos = marisa_trie.Trie().mmap(str(folder / "typos.marisa"))
         self.name_start, self.name_entity = self._starts("name_count"), self._column("name_entity")
         self.lat, self.lon = self._column("lat"), self._column("lon")  # 0.0001 degrees
-        self.weight = self._column("weight")  # 30 * log10(population + 1)
+        self.weight = self._weights()
         self.country, self.region = self._column("country"), self._column("region")
         self.district = self._column("district")
         self.code_start, self.code_country = self._starts("code_count"), self._column("code_country")
@@ -77,6 +79,15 @@ class Atlas:
         if sys.byteorder == "big":
             column = column.astype(column.dtype.newbyteorder("="))
         return memoryview(column)
+
+    def _weights(self) -> memoryview:
+        """30 * log10(population + 1); where nobody has counted it, that of a small village."""
+        import numpy as np
+
+        weights = np.load(self._folder / "weight.npy", allow_pickle=False)
+        weights[weights == 0] = _UNCOUNTED
+        weights.flags.writeable = False
+        return memoryview(weights)
 
     def _starts(self, name: str) -> memoryview:
         """Where each group of a column starts; the file has their lengths, which compress better."""
