@@ -20,6 +20,10 @@ import pandas as pd
 import pytest
 
 from geopandas_batch import Locator
+from geopandas_batch.addressbook.lines import CITY, POSTCODE, STREET, Line
+from geopandas_batch.addressbook.reading import read
+from geopandas_batch.addressbook.shapes import shape_of
+from geopandas_batch.addressbook.spelling import keys, spell
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import Query
 from geopandas_batch.services import AddressBook
@@ -143,6 +147,24 @@ def test_noisy_questions_find_their_house_and_never_another(made_up, lines):
     for least in {confidence for confidence, _ in sure}:
         band = [is_right for confidence, is_right in sure if confidence == least]
         assert len(band) < 100 or sum(band) / len(band) >= least
+
+
+def test_lines_are_read_by_their_shape_as_they_are_read_word_by_word(made_up):
+    houses, _ = made_up
+    known: Counter[str] = Counter()
+    for kind, names in ((STREET, {h.street for h in houses}), (CITY, {h.city for h in houses})):
+        known.update(dict.fromkeys(keys(names), kind))
+    known.update(dict.fromkeys(keys({h.postcode for h in houses}), POSTCODE))
+    queries = [question.query for question in noise.questions(houses, 5000, seed=3)]
+    spelled = spell([query.text for query in queries])
+
+    asked = read(queries, lambda names: {name: known[name] for name in names & known.keys()})
+
+    lines = [Line(query, words) for query, words in zip(queries, spelled, strict=True)]
+    for line in lines:
+        line.spell_out()
+    assert asked == [line.read(known) for line in lines]
+    assert sum(shape_of(words) is not None for words in spelled) > 0.75 * len(queries)
 
 
 def placed(book: AddressBook, address: str | Query) -> str:

@@ -16,15 +16,15 @@ import numpy as np
 
 from geopandas_batch import owner
 from geopandas_batch.addressbook.schemas import columns_of
-from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, key, number
+from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, keys, numbers
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.progress import Progress, ProgressLike
 
 log = logging.getLogger("geopandas_batch")
 
-LAYOUT = 2
+LAYOUT = 3
 MEMORY = "1GB"  # beyond it, the import goes by way of the disk
-_SPELL = 100_000  # names at a time
+_SLICE = 100_000  # names or streets at a time
 _LOOK = 0.2  # seconds between two looks at how far the engine is
 _PROBE = "12-14 Saint-Étienne Straße, 5th Ave."  # its spelling is part of the index's name
 
@@ -48,7 +48,7 @@ def fingerprint(source: Path, columns: Mapping[str, str]) -> str:
         state = source.stat()
     except OSError as error:
         raise SettingsError(f"the address book {source} cannot be read: {error.strerror}") from error
-    said = [LAYOUT, key(_PROBE), str(source.resolve()), state.st_size, state.st_mtime_ns, sorted(columns.items())]
+    said = [LAYOUT, *keys([_PROBE]), str(source.resolve()), state.st_size, state.st_mtime_ns, sorted(columns.items())]
     return blake2b(repr(said).encode(), digest_size=8).hexdigest()
 
 
@@ -174,7 +174,7 @@ def _fill(db: Any, table: str, fields: Mapping[str, str], reach: Callable[[float
     )
     reach(0.6)
     for field in _TEXT:
-        _spell(db, field, number if field == "number" else key, reach, 0.6)
+        _spell(db, field, numbers if field == "number" else keys, reach, 0.6)
     reach(0.7)
     db.execute(
         "CREATE TEMP TABLE spelled AS SELECT lat, lon, "
@@ -183,23 +183,33 @@ def _fill(db: Any, table: str, fields: Mapping[str, str], reach: Callable[[float
         + " ".join(f"JOIN {f}_key USING ({f})" for f in _TEXT)
     )
     reach(0.9)
-    keys = "street_key, postcode_key, city_key, state_key"
+    names = "street_key, postcode_key, city_key, state_key"
     db.execute(
         "CREATE TABLE street AS SELECT row_number() OVER (ORDER BY postcode, street, city, state) AS id, "
         f"{MARKS} AS marks, {KIND} AS kind, * FROM ("
         "SELECT street_key AS street, postcode_key AS postcode, city_key AS city, state_key AS state, min(street) "
         f"AS shown, min(postcode) AS shown_postcode, min(city) AS shown_city, {_MIDDLE} "
-        f"FROM spelled WHERE street_key <> '' GROUP BY {keys}) ORDER BY id"
+        f"FROM spelled WHERE street_key <> '' GROUP BY {names}) ORDER BY id"
     )
     db.execute(
         # A number that is there twice, and not at one place (0.003 degrees: 300 m), is no house that can be told.
-        "CREATE TABLE house AS SELECT id AS street_id, number_key AS number, min(number) AS shown, "
+        "CREATE TEMP TABLE number AS SELECT id, number_key AS number, min(number) AS shown, "
         f"max(lat) - min(lat) < 0.003 AND max(lon) - min(lon) < 0.003 AS single, {_MIDDLE} "
         "FROM (SELECT spelled.*, street.id FROM spelled JOIN street ON (street.street, street.postcode, street.city, "
         "street.state) = (street_key, postcode_key, city_key, state_key) WHERE number_key <> '') "
         "GROUP BY id, number_key ORDER BY id, number_key"
     )
     reach(1.0)
+    # The houses of a street in one row: a batch then passes over the streets instead of all houses.
+    db.execute(
+        "CREATE TABLE house (id BIGINT, numbers VARCHAR[], houses STRUCT(shown VARCHAR, single BOOLEAN, lat DOUBLE, lon DOUBLE)[])"
+    )
+    for start in range(0, db.execute("SELECT count(*) FROM street").fetchone()[0] + 1, _SLICE):
+        db.execute(
+            "INSERT INTO house SELECT id, list(number ORDER BY number), "
+            "list({'shown': shown, 'single': single, 'lat': lat, 'lon': lon} ORDER BY number) "
+            f"FROM number WHERE id >= {start} AND id < {start + _SLICE} GROUP BY id ORDER BY id"
+        )
     for area, state in (("postcode", ""), ("city", "state")):
         # Points of towns that share a name are apart: one row a town and state.
         db.execute(
@@ -223,16 +233,18 @@ def _fill(db: Any, table: str, fields: Mapping[str, str], reach: Callable[[float
     )
 
 
-def _spell(db: Any, field: str, spell: Callable[[str], str], reach: Callable[[float], None], share: float) -> None:
+def _spell(
+    db: Any, field: str, spell: Callable[[list[str]], list[str]], reach: Callable[[float], None], share: float
+) -> None:
     """A table of the different texts of a column with their keys; made in slices, so that not all are in memory."""
     db.execute(f"CREATE TEMP TABLE {field}_text AS SELECT DISTINCT {field} AS text FROM raw")
     db.execute(f"CREATE TEMP TABLE {field}_key ({field} VARCHAR, key VARCHAR)")
     count = db.execute(f"SELECT count(*) FROM {field}_text").fetchone()[0]
-    for start in range(0, count, _SPELL):
+    for start in range(0, count, _SLICE):
         reach(share)
-        slice_ = f"SELECT text FROM {field}_text WHERE rowid >= {start} AND rowid < {start + _SPELL}"
+        slice_ = f"SELECT text FROM {field}_text WHERE rowid >= {start} AND rowid < {start + _SLICE}"
         texts = db.execute(slice_).fetchnumpy()["text"]
-        db.register("chunk", {"text": texts, "key": np.array([spell(text) for text in texts.tolist()], object)})
+        db.register("chunk", {"text": texts, "key": np.array(spell(texts.tolist()), object)})
         db.execute(f"INSERT INTO {field}_key SELECT * FROM chunk")
         db.unregister("chunk")
     db.execute(f"DROP TABLE {field}_text")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from geopandas_batch.addressbook.reading import POSTCODE, Asked, Line, is_plain
+from geopandas_batch.addressbook.lines import Asked
+from geopandas_batch.addressbook.reading import read
 from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS
 from geopandas_batch.places import Query
 
@@ -16,21 +16,26 @@ from geopandas_batch.places import Query
 _MISSPELT = "CASE WHEN length({0}) < 4 THEN 0 WHEN length({0}) < 14 THEN 1 ELSE 2 END"
 # To count them takes the engine 3 µs a pair, the similarity of Jaro 0.1 µs. So that comes first, and lets through what
 # has three times as many errors: letters that a name has twice may be paired wrongly.
-_SIMILAR = f"jaro_similarity({{0}}, {{1}}) > 1 - 2.0 * ({_MISSPELT}) / length({{0}})"
+_SIMILAR = (
+    f"abs(length({{0}}) - length({{1}})) <= ({_MISSPELT}) "
+    f"AND jaro_similarity({{0}}, {{1}}) > 1 - 2.0 * ({_MISSPELT}) / length({{0}})"
+)
 _BARRIER = "LIMIT 1000000000"  # else the planner counts before it compares
 
-# Towns that the book does not have, put right where one town is the nearest.
+# Towns that the book does not have, put right where one town is the nearest, and the postcode none of somewhere else.
 _TOWNS = f"""
-WITH unknown AS MATERIALIZED (
-  SELECT DISTINCT city FROM asked ANTI JOIN city_area USING (city) WHERE city <> ''),
-edges AS (SELECT city, unnest(['^' || city[:2], city[-2:] || '$']) AS edge FROM unknown),
+WITH wrong AS MATERIALIZED (
+  SELECT city, postcode FROM asked ANTI JOIN city_area USING (city)
+  WHERE postcode = '' OR postcode IN (SELECT postcode FROM postcode_area)),
+edges AS (SELECT city, unnest(['^' || city[:2], city[-2:] || '$']) AS edge FROM (SELECT DISTINCT city FROM wrong)),
 pairs AS MATERIALIZED (
   SELECT DISTINCT edges.city, city_edge.city AS known FROM edges JOIN city_edge USING (edge)),
 near AS MATERIALIZED (SELECT * FROM pairs WHERE {_SIMILAR.format("city", "known")} {_BARRIER}),
-misspelt AS MATERIALIZED (SELECT city, known, damerau_levenshtein(city, known) AS far FROM near)
-SELECT city, min(known) AS known FROM (
+misspelt AS MATERIALIZED (SELECT city, known, damerau_levenshtein(city, known) AS far FROM near),
+nearest AS (
   SELECT * FROM misspelt WHERE far <= {_MISSPELT.format("city")} QUALIFY far = min(far) OVER (PARTITION BY city))
-GROUP BY city HAVING count(*) = 1
+SELECT city, postcode, known FROM wrong JOIN (
+  SELECT city, min(known) AS known FROM nearest GROUP BY city HAVING count(*) = 1) USING (city)
 """
 
 # "IL" and "MA" contradict each other, "IL" and "Illinois" need not. A postcode that is wrong is of the same region.
@@ -71,10 +76,9 @@ best AS MATERIALIZED (
   SELECT * FROM (SELECT * FROM exact UNION ALL SELECT * FROM misspelt)
   QUALIFY rank() OVER (PARTITION BY i ORDER BY far, agree DESC) = 1)
 SELECT b.i, b.far, b.agree, s.street, s.shown, s.shown_postcode AS postcode, s.shown_city AS city, s.lat, s.lon,
-       coalesce(h.shown, '') AS number, coalesce(h.single, false) AS single, coalesce(h.lat, 0) AS house_lat,
-       coalesce(h.lon, 0) AS house_lon
-FROM best b JOIN asked a USING (i) JOIN street s ON s.id = b.id
-LEFT JOIN house h ON h.street_id = b.id AND h.number = a.number AND a.number <> ''
+       h.houses[list_position(h.numbers, a.number)] AS house, coalesce((house).shown, '') AS number,
+       coalesce((house).single, false) AS single, coalesce((house).lat, 0) AS house_lat, coalesce((house).lon, 0) AS house_lon
+FROM best b JOIN asked a USING (i) JOIN street s USING (id) LEFT JOIN house h USING (id)
 ORDER BY b.i, b.id
 """
 
@@ -124,27 +128,17 @@ class Batch:
 
     def read(self, queries: Sequence[Query]) -> list[Asked]:
         """What each query asks, in the spelling of the book, towns put right."""
-        lines = [Line(query) for query in queries]
-        plain = [line.plain() for line in lines]
-        names = {name for each in plain if each for name in (*each, each[0] + each[1], each[1] + each[0])}
-        known = self._known(names)
-        read = [each if each and is_plain(each, known) else None for each in plain]
-        rest = [line for line, each in zip(lines, read, strict=True) if each is None]
-        known.update(self._known(set(chain.from_iterable(map(Line.spell_out, rest))) - names))
-        asked = [line.read(known) if each is None else each for line, each in zip(lines, read, strict=True)]
-        # A town is put right where its postcode is none of somewhere else.
-        codes = {each.postcode for each in asked} - known.keys() - {""}
-        known.update(self._known(codes))
-        codes -= {code for code in codes if known.get(code, 0) & POSTCODE}
-        towns = list({each.city for each in asked if each.city and each.postcode not in codes})
-        if towns:
-            found = self._ask({"city": towns}, _TOWNS)
-            right = dict(zip(found["city"].tolist(), found["known"].tolist(), strict=True))
-            asked = [
-                each._replace(city=right[each.city]) if each.city in right and each.postcode not in codes else each
-                for each in asked
-            ]
-        return asked
+        asked = read(queries, self._known)
+        towns = {(each.city, each.postcode) for each in asked if each.city}
+        if not towns:
+            return asked
+        columns = dict(zip(("city", "postcode"), zip(*towns, strict=True), strict=True))
+        found = self._ask(columns, _TOWNS)
+        wrong = zip(found["city"].tolist(), found["postcode"].tolist(), strict=True)
+        right = dict(zip(wrong, found["known"].tolist(), strict=True))
+        return [
+            each._replace(city=right[town]) if (town := (each.city, each.postcode)) in right else each for each in asked
+        ]
 
     def _known(self, names: set[str]) -> dict[str, int]:
         """Of which kinds these names are, as far as the book has them."""

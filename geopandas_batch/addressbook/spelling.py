@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Collection, Iterable
 
 from geopandas_batch.gazetteer.spelling import fold, split
 
@@ -47,6 +47,7 @@ MARKS = (
 KIND = f"coalesce(nullif(regexp_extract(street, '({_KIND})$'), ''), regexp_extract(street, '^({_KIND})'))"
 
 _DASH = r"\s?[-‐‑‒–—−/]\s?"
+_TYPOGRAPHIC = re.compile("[‐‑‒–—−½]")
 _LETTER = r"[^\W\d_]"
 # Not after a word boundary: in scripts without spaces there is none.
 _RANGE = re.compile(rf"(?<![\da-zA-Z])\d{{1,4}}[a-zA-Z]?(?:{_DASH}\d{{1,4}}[a-zA-Z]?)+(?![\da-zA-Z])")
@@ -61,51 +62,53 @@ _NUMBER = re.compile(rf"\d+(?:half|bis|ter|quater|{_LETTER})?(?:[кс]\d+)?(?:to
 _ENGLISH_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
 
 
-def parts(text: str) -> list[list[str]]:
-    """The words of each part between commas, in one spelling.
+def spell(texts: Collection[str]) -> list[str]:
+    """The words of each text in one spelling, each with a space behind it; commas, as words, between its parts.
 
-    >>> parts("12-14 Karl-Marx-Straße, 10115 BERLIN")
-    [['12to14', 'karl', 'marx', 'strasse'], ['10115', 'berlin']]
+    >>> spell(["12-14 Karl-Marx-Straße, 10115 BERLIN"])
+    ['12to14 karl marx strasse , 10115 berlin ']
     """
-    return [list(map(_word, words)) for words in _split(text)]
+    # As one text, since a call for each word takes longer than what it does.
+    words = "\n".join(map(_folded, texts)).replace(",", " , ").replace("\n", " \n ").split(" ")
+    return "".join(map(_SPELLING.__getitem__, words)).split("\n") if texts else []
 
 
-def _split(text: str) -> list[list[str]]:
-    """The words of each part, numbers put together."""
-    ascii_only = text.isascii()
-    if "/" in text or "-" in text or not ascii_only:
+def keys(texts: Collection[str]) -> list[str]:
+    """The words of each name without what lies between them.
+
+    >>> keys(["Saint John's Road", "ST. JOHNS RD"])
+    ['streetjohnsroad', 'streetjohnsroad']
+    """
+    return _closed(spell(texts)) if texts else []
+
+
+def numbers(texts: Collection[str]) -> list[str]:
+    """House numbers, with their letters.
+
+    >>> numbers(["12 A", "12/e", "12-14", "7 bis", "5½"])
+    ['12a', '12e', '12to14', '7bis', '5half']
+    """
+    return _closed(map(_folded, texts)) if texts else []
+
+
+def _closed(lines: Iterable[str]) -> list[str]:
+    return "\n".join(lines).replace(" ", "").replace(",", "").split("\n")
+
+
+def _folded(text: str) -> str:
+    """In small letters without accents, numbers put together: words between spaces, parts between commas."""
+    if "/" in text or "-" in text or (not text.isascii() and _TYPOGRAPHIC.search(text)):
         text = _HALF.sub(r"\1half", text.replace("½", " 1/2"))
         text = _RANGE.sub(lambda found: _DASHES.sub("to", found[0]), text)
         text = _CALLE.sub("calle ", _LETTERED.sub(r"\1\2", text))
     folded = fold(text)
     if " bis" in folded or " ter" in folded or " quater" in folded:
         folded = _BIS.sub(r"\1\2", folded)
-    if ascii_only:
-        return [words for part in folded.split(",") if (words := part.split())]
+    if folded.isascii():
+        return folded
     if "к" in folded or "с" in folded or "д" in folded:
         folded = _CORPUS.sub(lambda found: found[1] + (found[2] or found[3]) + found[4], _HOUSE.sub("", folded))
-    named = ([word for word in split(part) if word not in _LEFT_OUT] for part in folded.split(","))
-    return [words for words in named if words]
-
-
-@lru_cache(maxsize=100_000)
-def key(text: str) -> str:
-    """The words of a name without what lies between them.
-
-    >>> key("Saint John's Road") == key("ST. JOHNS RD")
-    True
-    """
-    return "".join(word for part in parts(text) for word in part)
-
-
-@lru_cache(maxsize=10_000)
-def number(text: str) -> str:
-    """A house number, with its letter.
-
-    >>> number("12 A"), number("12/e"), number("12-14"), number("7 bis"), number("5½")
-    ('12a', '12e', '12to14', '7bis', '5half')
-    """
-    return "".join(word for part in _split(text) for word in part)
+    return ",".join(" ".join(word for word in split(part) if word not in _LEFT_OUT) for part in folded.split(","))
 
 
 def is_number(word: str) -> bool:
@@ -113,7 +116,20 @@ def is_number(word: str) -> bool:
     return word[0].isdigit() and _NUMBER.fullmatch(word) is not None
 
 
-@lru_cache(maxsize=100_000)
+class _Spelling(dict[str, str]):
+    """The spelling of words with a space behind them, worked out when they are met first; a few are words by right."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) > _REMEMBERED:
+            self.clear()
+        self[word] = spelled = word if word in ("", "\n") else _word(word) + " "
+        return spelled
+
+
+_REMEMBERED = 100_000
+_SPELLING = _Spelling()
+
+
 def _word(word: str) -> str:
     if word in _FULL:
         return _FULL[word]

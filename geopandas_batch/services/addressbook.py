@@ -18,8 +18,8 @@ from geopandas_batch.services.protocol import Answer, Limits
 from geopandas_batch.wire import Wire
 
 if TYPE_CHECKING:
+    from geopandas_batch.addressbook.lines import Asked
     from geopandas_batch.addressbook.matching import Area, Found
-    from geopandas_batch.addressbook.reading import Asked
 
 SPREAD = 0.03  # degrees, about 3 km: streets of one name that are farther apart are two streets
 
@@ -77,7 +77,7 @@ class AddressBook:
     price = 0.0
     # Nothing is cached twice: the index is on this computer already, and is asked in batches. Two, since one is read
     # while the engine, which needs no lock of Python's, joins the other: a tenth more a second on two cores.
-    limits = Limits(batch_size=10_000, max_concurrency=2, keep_for=timedelta(0))
+    limits = Limits(batch_size=20_000, max_concurrency=2, keep_for=timedelta(0))
 
     @property
     def options(self) -> Mapping[str, str]:
@@ -184,7 +184,7 @@ def _open(index: Path, process: int) -> Any:
     """The file, once a process; threads have cursors of their own."""
     from geopandas_batch.addressbook.building import MEMORY, duckdb
 
-    return duckdb().connect(str(index), read_only=True, config={"memory_limit": MEMORY})
+    return duckdb().connect(str(index), read_only=True, config={"memory_limit": MEMORY, "threads": 1})
 
 
 def _number_last(street: str) -> bool:
