@@ -201,10 +201,9 @@ def _fill(db: Any, table: str, fields: Mapping[str, str], reach: Callable[[float
     )
     reach(1.0)
     # The houses of a street in one row: a batch then passes over the streets instead of all houses.
-    db.execute(
-        "CREATE TABLE house (id BIGINT, numbers VARCHAR[], houses STRUCT(shown VARCHAR, single BOOLEAN, lat DOUBLE, lon DOUBLE)[])"
-    )
-    for start in range(0, db.execute("SELECT count(*) FROM street").fetchone()[0] + 1, _SLICE):
+    house = "STRUCT(shown VARCHAR, single BOOLEAN, lat DOUBLE, lon DOUBLE)"
+    db.execute(f"CREATE TABLE house (id BIGINT, numbers VARCHAR[], houses {house}[])")
+    for start in range(0, db.execute("SELECT count(*) + 1 FROM street").fetchone()[0], _SLICE):
         db.execute(
             "INSERT INTO house SELECT id, list(number ORDER BY number), "
             "list({'shown': shown, 'single': single, 'lat': lat, 'lon': lon} ORDER BY number) "

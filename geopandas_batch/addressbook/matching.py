@@ -76,8 +76,9 @@ best AS MATERIALIZED (
   SELECT * FROM (SELECT * FROM exact UNION ALL SELECT * FROM misspelt)
   QUALIFY rank() OVER (PARTITION BY i ORDER BY far, agree DESC) = 1)
 SELECT b.i, b.far, b.agree, s.street, s.shown, s.shown_postcode AS postcode, s.shown_city AS city, s.lat, s.lon,
-       h.houses[list_position(h.numbers, a.number)] AS house, coalesce((house).shown, '') AS number,
-       coalesce((house).single, false) AS single, coalesce((house).lat, 0) AS house_lat, coalesce((house).lon, 0) AS house_lon
+       h.houses[list_position(h.numbers, a.number)] AS house,
+       coalesce((house).shown, '') AS number, coalesce((house).single, false) AS single,
+       coalesce((house).lat, 0) AS house_lat, coalesce((house).lon, 0) AS house_lon
 FROM best b JOIN asked a USING (i) JOIN street s USING (id) LEFT JOIN house h USING (id)
 ORDER BY b.i, b.id
 """
