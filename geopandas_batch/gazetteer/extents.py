@@ -20,7 +20,7 @@ from geopandas_batch.gazetteer.reverse import EARTH, RADIUS
 _TOWN, _TOWN_RADII = 1000.0, 1.2  # metres, and radii of the settlement
 _CODE, _CODE_RADII = 2000.0, 2.0
 _CODES = 25_000.0  # metres: codes with the same first digits, which the build takes only where they lie together
-_PEOPLE = 0.9
+_PEOPLE, _NEAR = 0.9, 25_000.0
 _NOWHERE = 0xFFFFFFFF
 
 
@@ -32,7 +32,7 @@ class Extents:
         self._atlas = atlas
         self._lock = threading.Lock()
         self._codes_of: memoryview | None = None
-        self._areas: dict[int, float] = {}
+        self._areas: dict[int, tuple[float, float]] = {}
         # Of settlements in metres, by weight, which is one byte.
         self._radii = [RADIUS * 1000 * 10 ** ((weight / 30 - 4) / 3) for weight in range(256)]
         self._towns = [round(_TOWN + _TOWN_RADII * radius, -2) for radius in self._radii]
@@ -57,10 +57,17 @@ class Extents:
 
     def of_area(self, entity: int) -> float:
         """The radius of a district, region or country round its point."""
-        radius = self._areas.get(entity)
-        if radius is None:
-            radius = self._areas[entity] = self._measure(entity)
-        return radius
+        return self._area(entity)[0]
+
+    def near_middle(self, entity: int) -> float:
+        """The share of the people of a district, region or country who live within 25 km of its point."""
+        return self._area(entity)[1]
+
+    def _area(self, entity: int) -> tuple[float, float]:
+        known = self._areas.get(entity)
+        if known is None:
+            known = self._areas[entity] = self._measure(entity)
+        return known
 
     def _count_codes(self) -> memoryview:
         """How many codes each place has."""
@@ -71,7 +78,7 @@ class Extents:
                 self._codes_of = counted.astype(np.uint32).data
         return self._codes_of
 
-    def _measure(self, entity: int) -> float:
+    def _measure(self, entity: int) -> tuple[float, float]:
         atlas = self._atlas
         of, first = (
             (atlas.country, atlas.regions)
@@ -83,7 +90,7 @@ class Extents:
         number = entity - first
         inside = np.flatnonzero(np.asarray(of)[: atlas.places] == number)
         if not len(inside):
-            return _CODES
+            return _CODES, 1.0
         lat, lon = (np.radians(np.asarray(column)[inside] / 1e4) for column in (atlas.lat, atlas.lon))
         to_lat, to_lon = np.radians(atlas.lat[entity] / 1e4), np.radians(atlas.lon[entity] / 1e4)
         chord = np.sin((lat - to_lat) / 2) ** 2 + np.cos(lat) * np.cos(to_lat) * np.sin((lon - to_lon) / 2) ** 2
@@ -91,6 +98,6 @@ class Extents:
         people = 10 ** (np.asarray(atlas.weight)[inside] / 30)
         order = np.argsort(apart)
         held = np.cumsum(people[order])
-        farthest = inside[order[int(np.searchsorted(held, _PEOPLE * held[-1]))]]
-        reach = apart[order[int(np.searchsorted(held, _PEOPLE * held[-1]))]]
-        return round(float(reach) + self.of_place(int(farthest)), -2)
+        farthest = order[int(np.searchsorted(held, _PEOPLE * held[-1]))]
+        radius = round(float(apart[farthest]) + self.of_place(int(inside[farthest])), -2)
+        return radius, float(people[apart <= _NEAR].sum() / held[-1])

@@ -20,7 +20,7 @@ from geopandas_batch.gazetteer.reading import Reading, Span
 from geopandas_batch.gazetteer.reverse import Surroundings
 from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.tails import Tails
-from geopandas_batch.gazetteer.trust import contradicting_post, is_believable, is_settled, weigh_confidence
+from geopandas_batch.gazetteer.trust import MOST_BARE, contradicting_post, is_believable, is_settled, weigh_confidence
 from geopandas_batch.gazetteer.typos import Typos
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
 from geopandas_batch.gazetteer.words import LAND
@@ -29,8 +29,7 @@ from geopandas_batch.places import Location, Match, Point, Query
 _KNOWN = round(30 * math.log10(15_000)) / 30  # smaller places are not guessed at
 # Of a table: so many addresses tell in which country most are; so many must be clear, and this part in one country.
 _SAMPLE, _FEW, _MOST = 500, 5, 0.8
-_CLEAR = 0.7  # confidence
-_BARE = 0.75  # what says more than a bare name is not touched by the context
+_CLEAR = 0.75  # confidence
 # So many addresses go through each step together: the processor keeps the code of one step and its data at hand, which
 # takes a fifth off the time. From 16 to 1,000 it makes no difference.
 _TOGETHER = 64
@@ -121,11 +120,11 @@ class Gazetteer:
     def _look_around(
         self, readings: Sequence[Reading], queries: Sequence[Query], answers: list[Found | None], around: int
     ) -> None:
-        """Ask once more, among addresses of this country, what has no sure answer."""
+        """Ask once more, among addresses of this country, what says no more than a bare name."""
         unsure = [
             at
             for at, (reading, found) in enumerate(zip(readings, answers, strict=True))
-            if not reading.stated and (found is None or found.location.confidence <= _BARE)
+            if not reading.stated and (found is None or found.location.confidence <= MOST_BARE)
         ]
         for at in unsure:
             readings[at].around = around
