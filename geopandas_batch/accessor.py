@@ -107,11 +107,12 @@ class GeoAccessor(Findings, Drawings):
         housenumber, street, city, postcode, state, country : column label or constant, optional
             Instead of `address`: its parts, each a column, or the same for all rows as in
             ``country=geopandas_batch.constant("France")``. `country` also goes with `address`: it is written behind.
-        service : str, service or async function
+        service : str, service, async function, or a list of these
             ``"auto"``: Geoapify if there is a key in ``GEOAPIFY_API_KEY`` (half a credit an address; up to five
             different addresses go as single requests, which answer at once, at one credit each), else the embedded
             gazetteer, which is free and offline and knows places, not houses. ``"census"`` and
-            ``"geoplateforme"``: those of the USA and of France, free.
+            ``"geoplateforme"``: those of the USA and of France, free. A list such as ``["census", "geoapify"]``: what
+            one did not find well enough goes to the next (`geopandas_batch.services.Cascade`).
         details : bool
             Also add ``formatted`` (the place in words), ``match`` (category: building, street, postcode, city, region,
             country, none), ``confidence`` (float, 0 to 1), ``status`` (category: located, not_found, blank, failed,
@@ -127,7 +128,8 @@ class GeoAccessor(Findings, Drawings):
         overwrite : bool
             Replace columns that have these names. Without it, they are an error.
         min_confidence : float, optional
-            0 to 1. Weaker matches keep their details, but have no coordinates and the status ``not_found``.
+            0 to 1. Weaker matches keep their details, but have no coordinates and the status ``not_found``. Of several
+            services, the next is asked for them first.
         budget : float, optional
             Credits that this run may spend, replies that were lost included. Addresses beyond it are ``skipped``;
             with more budget, the same line goes on from there.
@@ -137,7 +139,7 @@ class GeoAccessor(Findings, Drawings):
         cache : bool or path
             True: this user's cache. A path: another file. False: nothing is read or kept.
         **service_options
-            Settings of a service given by name, such as ``lang="fr"``, ``countrycodes="de,fr"``, ``mode="batch"`` or
+            Settings of services given by name, such as ``lang="fr"``, ``countrycodes="de,fr"``, ``mode="batch"`` or
             ``priority=1``, or for the gazetteer ``context=False`` and ``processes=2``; all of them:
             the classes of these names in `geopandas_batch.services`.
 
@@ -274,6 +276,7 @@ class GeoAccessor(Findings, Drawings):
         state: Hashable | constant | None = None,
         country: Hashable | constant | None = None,
         service: ServiceLike = "auto",
+        min_confidence: float | None = None,
         budget: float | None = None,
         cache: bool | str | os.PathLike[str] = True,
         **service_options: Any,
@@ -284,12 +287,15 @@ class GeoAccessor(Findings, Drawings):
         ----------
         address, housenumber, street, city, postcode, state, country, service, budget, cache, **service_options
             As in `locate`.
+        min_confidence : float, optional
+            As in `locate`. It matters with several services: what is known and weaker would be asked of the next.
 
         Returns
         -------
         Estimate
             Rows, different addresses, those that are known or paid already, requests, credits, days on the free plan,
-            and the time, as far as jobs were measured on this computer.
+            and the time, as far as jobs were measured on this computer. With several services, each by itself, and
+            what it is at most.
 
         Raises
         ------
@@ -315,6 +321,7 @@ class GeoAccessor(Findings, Drawings):
             address,
             _parts(housenumber, street, city, postcode, state, country),
             service=service,
+            min_confidence=min_confidence,
             budget=budget,
             cache=cache,
             **service_options,

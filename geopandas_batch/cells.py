@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, cast
 from geopandas_batch.errors import GeocodingError
 from geopandas_batch.locator import Locator
 from geopandas_batch.places import Location, Point
-from geopandas_batch.services import resolve
+from geopandas_batch.services import Cascade, resolve
 from geopandas_batch.services.protocol import AnyService
 from geopandas_batch.services.reverse import reverse_of
 
@@ -25,7 +25,7 @@ from geopandas_batch.services.reverse import reverse_of
 QUIET, LONGEST = 0.25, 5.0
 LATE = 0.05  # seconds; a clock that rings later tells that the loop was busy, and others may be waiting for their turn
 MAX_WAIT = 0.25  # seconds; those that go on together look into the cache one after the other before they are asked
-SERVICE = "GEOPANDAS_BATCH_SERVICE"  # which one answers; "auto" where it is not set
+SERVICE = "GEOPANDAS_BATCH_SERVICE"  # which one answers, or several with commas between; "auto" where it is not set
 
 # Errors are values of cells. PyXLL shows a RuntimeError as #N/A and a ValueError as #VALUE! (its documentation, "Error
 # Handling"); so does our add-in for Calc.
@@ -94,6 +94,8 @@ async def _asked(service: AnyService, question: str | Point) -> Location | None:
 @cache
 def _locator(service: AnyService) -> Locator:
     """One for all cells; a service with another key or host has one of its own."""
+    if isinstance(service, Cascade):
+        return Locator(replace(service, services=tuple(map(_Large, service.services))), max_wait=MAX_WAIT)
     return Locator(cast("AnyService", _Large(service)), max_wait=MAX_WAIT)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+
+_SUMS = ("singles", "jobs", "requests", "credits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,9 @@ class Estimate:
         How long the credits of the free plan last for it, in days; None where the service has no such plan.
     seconds : float or None
         Expected time, from the jobs that were measured on this computer; None where none of such a size was.
+    steps : tuple of Estimate
+        Of several services, one after the other: each by itself. What goes on to the next is not known before, so that
+        all numbers from the second one on, and the sums, are what it is at most.
 
     Examples
     --------
@@ -58,6 +64,7 @@ class Estimate:
     single_price: float = 0.0
     days: float | None = None
     seconds: float | None = None
+    steps: tuple[Estimate, ...] = ()
 
     def __str__(self) -> str:
         """What a person wants to know, a line each."""
@@ -65,7 +72,9 @@ class Estimate:
         first = ", ".join([f"{self.service}: {self.rows:,} rows", f"{self.distinct:,} different addresses", *known])
         if not self.to_ask and not self.skipped:
             return f"{first}: nothing to ask, nothing to pay"
-        return "\n".join([first, *(f"  {name:10}{value}" for name, value in self._lines())])
+        lines = self._lines()
+        width = max(10, *(len(name) + 2 for name, _ in lines))
+        return "\n".join([first, *(f"  {name:{width}}{value}" for name, value in lines)])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(str(self))  # at IPython's prompt
@@ -79,12 +88,12 @@ class Estimate:
         return f"<div>{escape(first)}</div><table>{rows}</table>"
 
     def _lines(self) -> list[tuple[str, str]]:
-        how = []
-        if self.jobs:
-            how.append(f"{self.jobs:,} jobs at {self.price:g} credits an address")
-        if self.singles:
-            how.append(f"{self.singles:,} single requests at {self.single_price:g} credits")
-        lines = [("to ask", f"{self.to_ask:,} addresses" + (f" ({', '.join(how)})" if how else ""))]
+        if self.steps:
+            return [
+                *map(_line, self.steps, [""] + ["at most "] * len(self.steps)),
+                ("credits", f"at most {self.credits:,.10g}"),
+            ]
+        lines = [("to ask", f"{self.to_ask:,} addresses{self._how()}")]
         if self.skipped:
             lines.append(("skipped", f"{self.skipped:,} addresses, beyond the budget"))
         if self.requests:
@@ -96,6 +105,44 @@ class Estimate:
         elif self.jobs:
             lines.append(("time", "not known: no job of such a size was measured yet"))
         return lines
+
+    def _how(self) -> str:
+        how = []
+        if self.jobs:
+            how.append(f"{self.jobs:,} jobs at {self.price:g} credits an address")
+        if self.singles:
+            how.append(f"{self.singles:,} single requests at {self.single_price:g} credits")
+        return f" ({', '.join(how)})" if how else ""
+
+
+def in_turn(service: str, steps: Sequence[Estimate], *, rows: int, blank: int, known: int) -> Estimate:
+    """What it would take at most to ask several services, one after the other.
+
+    ``known``: different addresses that are known to be found well enough by one of them.
+    """
+    seconds = [each.seconds for each in steps if each.to_ask]
+    sums = {name: sum(getattr(each, name) for each in steps) for name in ("held", "to_ask", *_SUMS)}
+    return Estimate(
+        service=service,
+        rows=rows,
+        blank=blank,
+        distinct=steps[0].distinct,
+        cached=known,
+        skipped=steps[-1].skipped,
+        price=sum(each.price for each in steps),
+        single_price=sum(each.single_price for each in steps),
+        seconds=None if None in seconds else sum(each or 0.0 for each in seconds),
+        steps=tuple(steps),
+        **sums,
+    )
+
+
+def _line(step: Estimate, most: str) -> tuple[str, str]:
+    """A service among several."""
+    if not step.to_ask:
+        return step.service, "nothing to ask"
+    requests = f", {step.requests:,} or more requests" if step.requests and not most else ""
+    return step.service, f"{most}{step.to_ask:,} addresses{step._how()}{requests}, {most}{step.credits:,.10g} credits"
 
 
 def _days(days: float) -> str:

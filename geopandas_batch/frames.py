@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch import settings
+from geopandas_batch.cascading import open_after
 from geopandas_batch.columns import Questions, questions
 from geopandas_batch.errors import (
     GeocodingError,
@@ -26,17 +27,18 @@ from geopandas_batch.errors import (
     Unavailable,
     in_one_line,
 )
-from geopandas_batch.estimate import Estimate
+from geopandas_batch.estimate import Estimate, in_turn
 from geopandas_batch.garbage import set_aside
 from geopandas_batch.locations import shared
 from geopandas_batch.locator import Cache, Locator
 from geopandas_batch.outcomes import Usage, announce
-from geopandas_batch.places import COORDINATES, DETAILS, Outcome
+from geopandas_batch.places import COORDINATES, DETAILS, Outcome, Question
 from geopandas_batch.points import Points, points
 from geopandas_batch.progress import Progress, ProgressLike
 from geopandas_batch.report import Report, interrupted
-from geopandas_batch.results import Answers, Run, highlights, joined, remembered, reported, strict
+from geopandas_batch.results import Answers, Run, highlights, joined, remembered, reported, shares, strict
 from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
+from geopandas_batch.services.cascade import Cascade, demanding
 from geopandas_batch.services.protocol import (
     AnyService,
     Nearest,
@@ -80,7 +82,7 @@ async def locate(
         raise SettingsError(f"min_confidence must be from 0 to 1, not {min_confidence!r}")
     began = time.perf_counter()
     asked = questions(frame, address, parts)
-    resolved = in_context_of(resolve(service, service_options), asked.distinct)
+    resolved = in_context_of(demanding(resolve(service, service_options), min_confidence), asked.distinct)
     extras = [name for name in extras_of(resolved) if name != "distance"]  # from a point; an address has none
     return await _answered(
         frame,
@@ -140,6 +142,7 @@ def estimate(
     parts: Mapping[str, Any],
     *,
     service: ServiceLike = AUTO,
+    min_confidence: float | None = None,
     budget: float | None = None,
     cache: Cache = True,
     **service_options: Any,
@@ -147,25 +150,41 @@ def estimate(
     """What `locate` with the same arguments would do and cost; nothing is sent."""
     asked = questions(frame, address, parts)
     _check_budget(budget)
-    resolved = in_context_of(resolve(service, service_options), asked.distinct)
-    preview = shared(resolved, cache=cache).preview(asked.distinct, budget=budget)
-    plan, to_ask, free = preview.plan, len(preview.asked), getattr(resolved, "free_per_day", None)
-    paid = plan.credits if plan else to_ask * price_of(resolved)
+    resolved = in_context_of(demanding(resolve(service, service_options), min_confidence), asked.distinct)
+    locator, rows, blank = shared(resolved, cache=cache), len(frame), len(frame) - int(asked.rows_of.sum())
+    if not isinstance(resolved, Cascade):
+        return replace(_estimated(locator, asked.distinct, budget), rows=rows, blank=blank)
+    left: Sequence[Question] = asked.distinct
+    steps = list[Estimate]()
+    for step in locator.steps:
+        spent = sum(each.credits for each in steps)
+        steps.append(_estimated(step, left, None if budget is None else max(0.0, budget - spent), at_most=bool(steps)))
+        left = open_after(step, resolved, left)
+    return in_turn(resolved.name, steps, rows=rows, blank=blank, known=len(asked.distinct) - len(left))
+
+
+def _estimated(
+    locator: Locator, distinct: Sequence[Question], budget: float | None, *, at_most: bool = False
+) -> Estimate:
+    """What it would take to ask a service for these; or for those of them that are left to it."""
+    service, preview = locator.service, locator.preview(distinct, budget=budget)
+    plan, to_ask, free = preview.plan, len(preview.asked), getattr(service, "free_per_day", None)
+    paid = plan.credits if plan else to_ask * price_of(service)
+    if at_most:  # a few that go by themselves may cost more than many in jobs
+        paid = max(paid, min(to_ask, service.limits.single_up_to) * single_price_of(service))
     return Estimate(
-        service=resolved.name,
-        rows=len(frame),
-        blank=len(frame) - int(asked.rows_of.sum()),
-        distinct=len(asked.distinct),
+        service=service.name,
+        distinct=len(distinct),
         cached=preview.known,
         held=preview.held,
         to_ask=to_ask,
         skipped=len(preview.beyond),
         singles=plan.singles if plan else 0,
         jobs=len(plan.jobs) if plan else 0,
-        requests=plan.singles + 2 * len(plan.jobs) if plan else requests_of(resolved, to_ask),
+        requests=plan.singles + 2 * len(plan.jobs) if plan else requests_of(service, to_ask),
         credits=paid,
-        price=price_of(resolved),
-        single_price=single_price_of(resolved),
+        price=price_of(service),
+        single_price=single_price_of(service),
         days=paid / free if free else None,
         seconds=preview.seconds,
     )
@@ -196,7 +215,7 @@ async def _answered(
     # One with a budget is not shared: what others ask meanwhile is not on its account.
     locator = shared(service, cache=cache) if budget is None else Locator(service, cache=cache, budget=budget)
     outcomes: list[Outcome | None] = [None] * len(asked.distinct)
-    started, before = time.perf_counter(), locator.usage
+    started, before, by_each = time.perf_counter(), locator.usage, locator.usages
     stopped: GeocodingError | None = None
     # A service that has many answers a moment gives them without an object for each, and there is nothing to cache.
     in_arrays = getattr(service, "reverse_all", None) if isinstance(asked.distinct, Points) else None
@@ -236,7 +255,6 @@ async def _answered(
                     outcomes,
                     on_outcomes=count,
                     stop_on=(ServiceError,) if errors == "raise" else (KeyRefused, QuotaExhausted, Unavailable),
-                    beyond=() if budget is None else locator.preview(asked.distinct, budget=budget).beyond,
                 )
         except GeocodingError as error:  # the cache file, say: no service can mend that
             stopped, errors = error, "raise"
@@ -262,6 +280,9 @@ async def _answered(
             done = [strict(outcome, min_confidence) for outcome in done]
         answers, used = Answers(done), locator.usage - before
     report = reported(asked, answers, service.name, used, seconds, len(frame))
+    if by_each:
+        used_by = {name: use - by_each.get(name, Usage()) for name, use in locator.usages.items()}
+        report = replace(report, services=shares(asked, answers, used_by))
     joining = time.perf_counter()
     located = joined(frame, asked, answers, names, prefix=prefix)
     parts = {

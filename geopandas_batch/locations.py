@@ -10,7 +10,7 @@ from typing import Any, cast
 from geopandas_batch import settings
 from geopandas_batch.locator import Cache, Locator
 from geopandas_batch.places import Location, Query
-from geopandas_batch.services import AUTO, ServiceLike, resolve
+from geopandas_batch.services import AUTO, Cascade, ServiceLike, resolve
 from geopandas_batch.services.protocol import AnyService
 
 
@@ -26,6 +26,8 @@ def shared(service: ServiceLike = AUTO, *, cache: Cache = True, **service_option
     """
     file = settings.cache_file(cache)
     resolved = resolve(service, service_options)
+    if isinstance(resolved, Cascade):
+        return Locator.through(resolved, [shared(each, cache=cache) for each in resolved.services])
     if cache is False or type(resolved).__hash__ is None:
         return Locator(resolved, cache=file or False)
     return _of_process(cast(Any, resolved), file)
@@ -40,8 +42,9 @@ async def get_location(
     ----------
     address : str, Query or None
         Blank or None is never sent and costs nothing.
-    service : str, service or async function
-        ``"auto"``: Geoapify if there is a key (an address costs half a credit there), else the embedded gazetteer.
+    service : str, service, async function, or a list of these
+        ``"auto"``: Geoapify if there is a key (an address costs half a credit there), else the embedded gazetteer. A
+        list: what one did not find well enough goes to the next.
     **service_options
         For a service given by name: its settings, such as ``lang="fr"``.
 

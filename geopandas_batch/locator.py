@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeAlias, cast
 
-from geopandas_batch import settings
+from geopandas_batch import cascading, settings
 from geopandas_batch.batching import Batcher
 from geopandas_batch.buying import Buyer, NotAskedError
 from geopandas_batch.errors import (
@@ -22,7 +22,7 @@ from geopandas_batch.outcomes import Preview, announce, as_query
 from geopandas_batch.outcomes import Usage as Usage
 from geopandas_batch.places import Location, Outcome, Query, Question
 from geopandas_batch.plans import Purse
-from geopandas_batch.services import AUTO, ServiceLike, resolve
+from geopandas_batch.services import AUTO, Cascade, ServiceLike, resolve
 from geopandas_batch.services.protocol import AnyService, Service, attribution_of, options_of, price_of
 from geopandas_batch.store import Keys, Store
 from geopandas_batch.wire import Wire
@@ -43,8 +43,9 @@ class Locator:
 
     Parameters
     ----------
-    service : str, service or async function
-        ``"auto"``: Geoapify if there is a key, else the embedded gazetteer. See ``geopandas_batch.services``.
+    service : str, service, async function, or a list of these
+        ``"auto"``: Geoapify if there is a key, else the embedded gazetteer. See ``geopandas_batch.services``. A list:
+        what one did not find well enough goes to the next; see ``services.Cascade``.
     cache : bool or path
         True: the cache of this user. A path: another file. False: nothing is kept beyond this object.
     max_wait : float
@@ -82,7 +83,13 @@ class Locator:
     ) -> None:
         """Nothing is opened or sent yet."""
         self.service: AnyService = resolve(service, service_options)
+        self.steps: Sequence[Locator] = ()  # of a cascade: one for each service
         self.max_wait = max_wait
+        self._purse = Purse(budget)
+        if isinstance(self.service, Cascade):
+            made = [Locator(each, cache=cache, max_wait=max_wait) for each in self.service.services]
+            self._begin(made)
+            return
         limits = self.service.limits
         self._keys = Keys(self.service.name, options_of(self.service))
         self._store = Store(settings.cache_file(cache))
@@ -95,12 +102,32 @@ class Locator:
         self._buyer: Buyer | None = None
         size, at_once = limits.batch_size, limits.max_concurrency
         if not hasattr(self.service, "locate_many"):
-            self._buyer = Buyer(Jobs(self.service, self._wire, self._store, self._keys), Purse(budget))
+            self._buyer = Buyer(Jobs(self.service, self._wire, self._store, self._keys), self._purse)
             size, at_once = size * at_once, ROUNDS
         self._asked = self._answered = 0
         self._batcher: Batcher[Keyed, Location | None] = Batcher(
             self._ask, max_size=size, max_wait=max_wait, max_concurrency=at_once
         )
+
+    @classmethod
+    def through(cls, cascade: AnyService, steps: Sequence[Locator]) -> Self:
+        """One that asks these, which others may ask as well, in their order."""
+        made = cls.__new__(cls)
+        made.service, made.max_wait, made._purse = cascade, steps[0].max_wait, Purse()
+        made._begin(steps)
+        return made
+
+    def _begin(self, steps: Sequence[Locator]) -> None:
+        self.steps, self._buyer = steps, None
+        self._keys, self._store = steps[0]._keys, steps[0]._store
+        if self._purse.budget is not None:  # one for all of them
+            for step in steps:
+                step._pay_from(self._purse)
+
+    def _pay_from(self, purse: Purse) -> None:
+        self._purse = purse
+        if self._buyer is not None:
+            self._buyer.purse = purse
 
     def __repr__(self) -> str:
         """The service, and where answers are kept."""
@@ -136,6 +163,8 @@ class Locator:
         query = as_query(address)
         if not query:
             return None
+        if isinstance(self.service, Cascade):
+            return await cascading.locate(self.steps, self.service, query)
         announce(self.service)
         if decided := self._store.overrides.among([query]):
             return decided[query]
@@ -198,7 +227,6 @@ class Locator:
         on_outcomes: Told = lambda places, outcomes: None,
         on_error: Callable[[int, Exception], None] = lambda place, error: None,
         stop_on: tuple[type[ServiceError], ...] = (),
-        beyond: Container[bytes] = (),
     ) -> GeocodingError | None:
         """Put one outcome a query into a list of the caller's, so that whatever happens, what is known is there.
 
@@ -214,16 +242,19 @@ class Locator:
             Told a position, and the error behind its outcome.
         stop_on : tuple of ServiceError
             Errors after which the rest is not asked but ``skipped``. What is in the air is waited for: it is paid.
-        beyond : container of bytes
-            Keys of what the budget is too small for (see `preview`).
 
         Returns
         -------
         GeocodingError or None
             What stopped it.
         """
+        if isinstance(self.service, Cascade):
+            descent = cascading.Descent(self.steps, self.service, queries, outcomes, on_outcomes, on_error, stop_on)
+            return await descent.answer()
         if any(queries):
             announce(self.service)
+        pays = self._buyer is not None and self._purse.budget is not None
+        beyond = self.preview(queries, budget=self._purse.left).beyond if pays else ()
         inquiry = Inquiry(
             self.service.name, self._store, self._keys, self._batcher, queries, outcomes,
             on_outcomes=on_outcomes, on_error=on_error, stop_on=stop_on, beyond=beyond,
@@ -281,10 +312,12 @@ class Locator:
         -------
         Preview
             How many are known or under way, what would be asked, in which jobs, and what the budget is too small for.
+            Of a cascade: of its first service, as nobody knows what will be left to the next.
         """
+        if self.steps:
+            return self.steps[0].preview(queries, budget=budget)
         keys = [self._keys.key(query) for query in queries if query]
-        known = self._store.answers(keys)
-        known.update((self._keys.key(query), place) for query, place in self._store.overrides.among(queries).items())
+        known = self._known(keys, queries)
         rest = list(dict.fromkeys(key for key in keys if key not in known))
         held = {self._keys.key(each) for job in self._store.jobs_holding(rest) for each in job.questions}
         free = [key for key in rest if key not in held]
@@ -297,6 +330,17 @@ class Locator:
             len(set(keys) & known.keys()), len(rest) - len(free), free[:count], set(free[count:]), plan, seconds
         )
 
+    def known(self, queries: Sequence[Question]) -> Mapping[Question, Location | None]:
+        """What need not be asked: places, or None for what is known not to be found. Of one service, not a cascade."""
+        keys = {query: self._keys.key(query) for query in queries if query}
+        known = self._known(list(keys.values()), queries)
+        return {query: known[key] for query, key in keys.items() if key in known}
+
+    def _known(self, keys: Sequence[bytes], queries: Sequence[Question]) -> dict[bytes, Location | None]:
+        known = self._store.answers(keys)
+        known.update((self._keys.key(query), place) for query, place in self._store.overrides.among(queries).items())
+        return known
+
     @property
     def forecast(self) -> Callable[[int], float | None] | None:
         """How many seconds so many questions take, by the jobs that were measured; None: a service without jobs."""
@@ -306,6 +350,8 @@ class Locator:
     @property
     def usage(self) -> Usage:
         """What was used up so far."""
+        if self.steps:
+            return sum((step.usage for step in self.steps), Usage())
         traffic, bought = self._wire.traffic, self._buyer.jobs.purchases if self._buyer else None
         return Usage(
             asked=self._asked,
@@ -321,14 +367,25 @@ class Locator:
         )
 
     @property
+    def usages(self) -> dict[str, Usage]:
+        """Of a cascade, that of each service by its name; empty for one service."""
+        used: dict[str, Usage] = {}
+        for step in self.steps:
+            used[step.service.name] = used.get(step.service.name, Usage()) + step.usage
+        return used
+
+    @property
     def attribution(self) -> str:
         """The credit that the licence of the service's data asks for."""
         return attribution_of(self.service)
 
     async def aclose(self) -> None:
         """Answer what was asked, then let go of the cache file."""
-        await self._batcher.aclose()
-        self._store.close()
+        for step in self.steps:
+            await step.aclose()
+        if not self.steps:
+            await self._batcher.aclose()
+            self._store.close()
 
     async def __aenter__(self) -> Self:
         """The locator itself."""

@@ -34,6 +34,10 @@ class Usage:
     replies_lost: int = 0
     credits: float = 0.0
 
+    def __add__(self, other: Usage) -> Usage:
+        """Field by field."""
+        return Usage(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
     def __sub__(self, earlier: Usage) -> Usage:
         """Field by field."""
         return Usage(*(getattr(self, f.name) - getattr(earlier, f.name) for f in fields(self)))

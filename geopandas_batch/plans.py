@@ -22,6 +22,11 @@ class Purse:
     budget: float | None = None
     spent: float = 0.0
 
+    @property
+    def left(self) -> float | None:
+        """Credits that are left; None: as many as one likes."""
+        return None if self.budget is None else max(0.0, self.budget - self.spent)
+
     def take(self, credits: float) -> bool:
         """Whether there was enough; then it is taken."""
         if self.budget is not None and self.spent + credits > self.budget:

@@ -59,6 +59,9 @@ class Report:
     failures : tuple of (row, address, status, reason)
         The first rows that were not found or failed; all of them are in ``located.geo.failures()``. Notebooks show
         the address, the text only which row it is.
+    services : dict
+        Of several services, one after the other: for each its located ``rows``, the different addresses ``asked`` of
+        it, ``requests`` and ``credits``. Empty for one service.
     parts : dict
         Seconds of reading the addresses, answering, and making the columns.
     attribution : tuple of str
@@ -92,6 +95,7 @@ class Report:
     reasons: dict[str, int] = field(default_factory=dict)
     confidences: tuple[int, ...] = ()
     failures: tuple[Failure, ...] = ()
+    services: dict[str, dict[str, float]] = field(default_factory=dict)
     parts: dict[str, float] = field(default_factory=dict)
     attribution: tuple[str, ...] = ()
 
@@ -131,7 +135,7 @@ class Report:
 
     def __str__(self) -> str:
         """The summary, how the rows were found, why not, what took longest and the credits due to others."""
-        lines = [self.summary]
+        lines = [self.summary, *(f"{name}: {', '.join(did)}" for name, did in self._shares().items())]
         if self.matches:
             lines.append("matched by: " + ", ".join(f"{level} {count:,}" for level, count in self.matches.items()))
         if self.confidences:
@@ -144,6 +148,16 @@ class Report:
             lines.append(f"slowest part: {self.slowest}")
         lines += [f"data: {credit}" for credit in self.attribution]
         return "\n".join(lines)
+
+    def _shares(self) -> dict[str, list[str]]:
+        """What each of several services did, in words."""
+        return {
+            name: [
+                f"{markup.rows(int(did['rows']))} located",
+                *(f"{what} {did[what]:,.10g}" for what in ("asked", "requests", "credits") if did[what]),
+            ]
+            for name, did in self.services.items()
+        }
 
     def _reasons(self) -> list[tuple[str, int]]:
         every = list(self.reasons.items())
@@ -195,6 +209,7 @@ class Report:
         return {
             "addresses": f"{self.distinct:,} different, {self.asked:,} asked",
             "known before": markup.rows(self.cached),
+            **{name: ", ".join(did) for name, did in self._shares().items()},
             **({"requests": requests} if self.requests else {}),
             **({"jobs": ", ".join(jobs)} if jobs else {}),
             **({"replies lost": f"{self.replies_lost:,}, which may have been paid"} if self.replies_lost else {}),

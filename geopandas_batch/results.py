@@ -131,6 +131,19 @@ def reported(asked: Questions, answers: Answers, service: str, used: Usage, seco
     )
 
 
+def shares(asked: Questions, answers: Answers, used: Mapping[str, Usage]) -> dict[str, dict[str, float]]:
+    """Of several services, what each of them found and used."""
+    found: Counter[str] = Counter()
+    for place in np.flatnonzero(answers.statuses == LOCATED).tolist():
+        found[answers.outcome(place).service] += int(asked.rows_of[place])
+    names = dict.fromkeys([*used, *found])  # a person may have answered, too
+    return {name: {"rows": found[name], **_shared(used.get(name, Usage()))} for name in names}
+
+
+def _shared(used: Usage) -> dict[str, float]:
+    return {"asked": used.asked, "requests": used.requests, "credits": used.credits}
+
+
 def _weighed(each: NDArray[np.int8], known: Sequence[str], rows_of: NDArray[np.intp]) -> dict[str, int]:
     """How many rows have each of the known words."""
     counts = np.bincount(each, weights=rows_of, minlength=len(known)).astype(np.intp)

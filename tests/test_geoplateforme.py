@@ -152,7 +152,7 @@ def test_points_have_addresses_and_the_sea_has_none(fake):
 @pytest.mark.parametrize("fault", ["shuffled", "short", "cut", "502", "swapped-ids", "altered-text"])
 def test_after_a_fault_that_passes_every_point_has_its_own_address(fake, fault):
     fake.fail(fault, times=1)
-    points = pd.DataFrame({"lat": [40 + step / 8 for step in range(40)], "lon": [2.5] * 40})
+    points = pd.DataFrame({"lat": [44 + step / 8 for step in range(40)], "lon": [2.5] * 40})
     located = points.geo.reverse(service=Geoplateforme(base_url=fake.url))
 
     assert located["formatted"].tolist() == [f"2500 rue du Point {lat:.3f} 2.500" for lat in points["lat"]]

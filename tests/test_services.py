@@ -39,7 +39,7 @@ KNOWN = {
     "geoplateforme": ["8 rue du Port, Amiens", "1 bis rue de l'Église, 45000 Orléans", "Œuilly", 'Lieu-dit "Bout"'],
 }
 PARTS = {
-    "census": Query(housenumber="1", street="Main Street", city="Salina", country="USA"),
+    "census": Query(housenumber="1", street="Main Street", city="Salina", state="Kansas", country="USA"),
     "geoplateforme": Query(city="Orléans", country="France"),
 }
 UNKNOWN = "1 qqqq nowhere wwww"

@@ -129,7 +129,14 @@ def tell_price(sheet: Sheet, where: tuple[Any, dict[str, Any]], columns: list[st
     from geopandas_batch.columns import questions
 
     frame, rows_of = _different(sheet, columns)
-    price = frames.estimate(frame, *where, service=asked, budget=said["budget"], cache=not said["no_cache"])
+    price = frames.estimate(
+        frame,
+        *where,
+        service=asked,
+        min_confidence=said.get("min_confidence"),
+        budget=said["budget"],
+        cache=not said["no_cache"],
+    )
     asks = questions(frame, *where)
     blank = sum(rows for rows, code in zip(rows_of, asks.codes.tolist(), strict=True) if code < 0)
     price = replace(price, rows=sheet.rows, blank=blank)

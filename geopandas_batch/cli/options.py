@@ -47,6 +47,12 @@ def _settings(context: click.Context, option: click.Parameter, values: Sequence[
     return found
 
 
+def _services(context: click.Context, option: click.Parameter, values: Sequence[str]) -> str | list[str]:
+    """One name, or several with commas between or by several options."""
+    names = [name.strip() for value in values for name in value.split(",")]
+    return names[0] if len(names) == 1 else names
+
+
 def stacked(*options: Callable[[F], F]) -> Callable[[F], F]:
     """Options in the order in which the help shows them."""
 
@@ -90,7 +96,15 @@ reading: Callable[[F], F] = stacked(
 )
 
 asking: Callable[[F], F] = stacked(
-    click.option("--service", default="auto", show_default=True, help="See `geopandas-batch services`."),
+    click.option(
+        "--service",
+        callback=_services,
+        multiple=True,
+        default=["auto"],
+        show_default=True,
+        metavar="NAME[,NAME…]",
+        help="See `geopandas-batch services`. What the first does not find well enough goes to the next.",
+    ),
     click.option(
         "--option",
         "settings",

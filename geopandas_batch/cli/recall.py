@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geopandas_batch import sheets
 from geopandas_batch.cli.portions import PORTION
-from geopandas_batch.cli.run import Run
+from geopandas_batch.cli.run import SAID, Run
 from geopandas_batch.cli.summary import Kind
 from geopandas_batch.progress import ProgressLike
 
@@ -54,7 +54,7 @@ class Recall:
     def __init__(self, run: Run, sheet: sheets.Streamed, wideners: Sequence[sheets.Widening]) -> None:
         """A widener for each file that is written."""
         self.run, self.sheet, self.wideners = run, sheet, wideners
-        said = [run.task.prefix + name for name in ("status", "match", "reason")]
+        said = [run.task.prefix + name for name in SAID]
         self.names = list(dict.fromkeys([*run.task.shown, *run.task.failing, *said]))
         self._places: dict[tuple[Any, ...], int] = {}
         self._table = pd.DataFrame(columns=self.names)

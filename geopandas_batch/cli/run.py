@@ -23,6 +23,8 @@ from geopandas_batch.frames import error_of, report_of
 from geopandas_batch.locations import shared
 from geopandas_batch.progress import Progress, ProgressLike
 
+SAID = ("status", "match", "reason", "service")  # of each row, whatever columns are shown
+
 
 class Run:
     """One file on its way."""
@@ -78,10 +80,10 @@ class Run:
 
     def kinds(self, frame: pd.DataFrame) -> list[Kind]:
         """What became of each row."""
-        status, match, reason = (frame[self.task.prefix + name].tolist() for name in ("status", "match", "reason"))
+        columns = [frame[self.task.prefix + name].tolist() for name in SAID]
         return [
-            (what, how, why if what in ("failed", "skipped") else "")
-            for what, how, why in zip(status, match, reason, strict=True)
+            (what, how, why if what in ("failed", "skipped") else "", who if what == "located" else "")
+            for what, how, why, who in zip(*columns, strict=True)
         ]
 
     def explained(self, error: GeocodingError) -> GeocodingError:

@@ -12,7 +12,7 @@ from geopandas_batch.locator import Usage
 from geopandas_batch.places import STATUSES
 from geopandas_batch.report import Report
 
-Kind: TypeAlias = tuple[str, str, str]  # what became of a row: status, match level, and why it failed
+Kind: TypeAlias = tuple[str, str, str, str]  # what became of a row: status, match level, why it failed, who found it
 _REASONS = 1000  # different ones that are counted: a service may put the address into its message
 
 
@@ -27,13 +27,14 @@ class Summary:
     statuses: Counter[str] = field(default_factory=Counter)
     matches: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    services: Counter[str] = field(default_factory=Counter)  # who found how many rows
     attribution: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
 
     @classmethod
     def of_state(cls, state: dict[str, Any]) -> Summary:
         """As ``state`` gave it, for a run that goes on."""
-        counters = {name: Counter(state[name]) for name in ("statuses", "matches", "reasons")}
+        counters = {name: Counter(state[name]) for name in ("statuses", "matches", "reasons", "services")}
         return cls(**{**state, **counters, "usage": Usage(**state["usage"])})
 
     def state(self) -> dict[str, Any]:
@@ -43,11 +44,12 @@ class Summary:
 
     def add_rows(self, kinds: Mapping[Kind, int]) -> None:
         """More rows are done: how many of each kind."""
-        for (status, match, reason), rows in kinds.items():
+        for (status, match, reason, service), rows in kinds.items():
             self.rows += rows
             self.statuses[status] += rows
             if status == "located":
                 self.matches[match] += rows
+                self.services[service] += rows
             elif reason:
                 known = reason in self.reasons or len(self.reasons) < _REASONS
                 self.reasons[reason if known else "other reasons"] += rows
@@ -90,6 +92,8 @@ class Summary:
         ]
         if self.matches:
             lines.append("matched by: " + ", ".join(f"{level} {count:,}" for level, count in self.matches.items()))
+        if len(self.services) > 1:
+            lines.append("found by: " + ", ".join(f"{name} {count:,}" for name, count in self.services.most_common()))
         lines += [f"{markup.rows(count)}: {reason}" for reason, count in self.reasons.most_common(10)]
         lines += [f"data: {credit}" for credit in self.attribution]
         return "\n".join(lines)

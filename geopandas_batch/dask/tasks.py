@@ -110,7 +110,9 @@ def total(reports: Sequence[Report]) -> Report:
     values["failures"] = ()  # whose rows are those of a bucket, which nobody knows
     for field in fields(Report):
         every = [getattr(each, field.name) for each in reports]
-        if isinstance(every[0], dict):
+        if field.name == "services":
+            values["services"] = _together(every)
+        elif isinstance(every[0], dict):
             counts: Counter[str] = Counter()
             for each in every:
                 counts.update(each)
@@ -118,3 +120,12 @@ def total(reports: Sequence[Report]) -> Report:
         elif field.name not in values:
             values[field.name] = sum(every)
     return Report(**values)
+
+
+def _together(shares: Sequence[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
+    """What each of several services did, in all tasks."""
+    whole: dict[str, Counter[str]] = {}
+    for each in shares:
+        for name, did in each.items():
+            whole.setdefault(name, Counter()).update(cast("dict[str, int]", did))
+    return {name: dict(did) for name, did in whole.items()}

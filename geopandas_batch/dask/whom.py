@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import uuid4
@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from geopandas_batch import settings
 from geopandas_batch.errors import MissingKeyError, SettingsError
-from geopandas_batch.services import NAMED, AnyService, resolve
+from geopandas_batch.services import NAMED, AnyService, Cascade, resolve
 
 _KEY = "api_key"
 _here: WeakValueDictionary[str, Whom] = WeakValueDictionary()  # so that workers which are threads find a given key
@@ -26,10 +26,15 @@ class Whom:
         """Nothing is sent yet."""
         self.token = uuid4().hex
         self._service: AnyService | None = service
+        self._steps: Sequence[Whom] = ()  # of a cascade, with its demands
+        self._demands: Mapping[str, Any] = {}
         self._name: str | None = None
         self._options: Mapping[str, Any] = {}
         self._key_was_given = False
-        if type(service) is NAMED.get(service.name):
+        if isinstance(service, Cascade):
+            self._steps = tuple(map(Whom, service.services))
+            self._demands = {"min_confidence": service.min_confidence, "coarsest": service.coarsest}
+        elif type(service) is NAMED.get(service.name):
             self._name = service.name
             self._options = {
                 field.name: value
@@ -51,6 +56,8 @@ class Whom:
         MissingKeyError
             This process has none.
         """
+        if self._service is None and self._steps:
+            self._service = resolve(Cascade([step.service for step in self._steps], **self._demands))
         if self._service is None:
             if self._key_was_given:
                 raise SettingsError(
@@ -65,7 +72,7 @@ class Whom:
         return self._service
 
     def __repr__(self) -> str:
-        return f"Whom({self._name or type(self._service).__name__})"
+        return f"Whom({', then '.join(map(repr, self._steps)) or self._name or type(self._service).__name__})"
 
     def __dask_tokenize__(self) -> str:
         """Each call is a run of its own, and no hash of a key is the name of a task."""
@@ -73,16 +80,17 @@ class Whom:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Without the key, and with what it takes to make the service again."""
-        own = self._service if self._name is None else None
-        return _arrived, (self.token, own, self._name, self._options, self._key_was_given)
+        own = self._service if self._name is None and not self._steps else None
+        state = {"_service": own, "token": self.token}
+        return _arrived, (self.token, {**{name: getattr(self, name) for name in _TRAVELS}, **state})
 
 
-def _arrived(
-    token: str, own: AnyService | None, name: str | None, options: Mapping[str, Any], key_was_given: bool
-) -> Whom:
+_TRAVELS = ("_steps", "_demands", "_name", "_options", "_key_was_given")
+
+
+def _arrived(token: str, state: Mapping[str, Any]) -> Whom:
     if token in _here:
         return _here[token]
     whom = Whom.__new__(Whom)
-    whom.token, whom._service, whom._name, whom._options = token, own, name, options
-    whom._key_was_given = key_was_given
+    whom.__dict__.update(state)
     return whom

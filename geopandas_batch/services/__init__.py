@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
 from inspect import iscoroutinefunction
 from typing import Any, TypeAlias, TypeGuard, cast
 
 from geopandas_batch import settings
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.services.addressbook import AddressBook
+from geopandas_batch.services.cascade import Cascade
 from geopandas_batch.services.census import Census
 from geopandas_batch.services.function import AddressFunction, Function
 from geopandas_batch.services.gazetteer import Gazetteer
@@ -23,6 +24,7 @@ __all__ = [
     "AddressBook",
     "Answer",
     "AnyService",
+    "Cascade",
     "Census",
     "Function",
     "Gazetteer",
@@ -44,7 +46,8 @@ NAMED: Mapping[str, Callable[..., AnyService]] = {
 }
 AUTO = "auto"
 
-ServiceLike: TypeAlias = str | AnyService | AddressFunction
+OneService: TypeAlias = str | AnyService | AddressFunction
+ServiceLike: TypeAlias = OneService | Cascade | Sequence[OneService]
 
 
 def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = None) -> AnyService:
@@ -52,10 +55,11 @@ def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = Non
 
     Parameters
     ----------
-    service : str, service or async function
-        ``"auto"``: Geoapify if there is a key (as an option or in the environment), else the gazetteer.
+    service : str, service, async function, or a list of these
+        ``"auto"``: Geoapify if there is a key (as an option or in the environment), else the gazetteer. A list, or
+        names with commas between: a `Cascade`.
     options : mapping, optional
-        For a service given by name: its settings, such as ``lang="fr"``.
+        For a service given by name: its settings, such as ``lang="fr"``. In a list, each goes to those that have it.
 
     Returns
     -------
@@ -70,20 +74,22 @@ def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = Non
     --------
     >>> resolve("gazetteer", {"context": False})
     Gazetteer(context=False, processes=1)
+    >>> resolve(["census", "gazetteer"]).name
+    'census, then gazetteer'
     """
     options = dict(options or {})
+    if isinstance(service, str) and "," in service:
+        service = [name.strip() for name in service.split(",")]
+    if isinstance(service, list | tuple):
+        service = Cascade(service)
+    if isinstance(service, Cascade):
+        return _all(service, options)
     if isinstance(service, str):
-        if service == AUTO:
-            has_key = options.get("api_key") or settings.read(*settings.GEOAPIFY_KEYS)
-            service = "geoapify" if has_key else "gazetteer"
-        if service not in NAMED:
-            raise SettingsError(f"there is no service {service!r}; there are {', '.join([AUTO, *NAMED])}")
-        maker = NAMED[service]
-        known = [field.name for field in fields(maker)]  # type: ignore[arg-type]
-        if unknown := [name for name in options if name not in known]:
+        name, maker, known = _named(service, options)
+        if unknown := [each for each in options if each not in known]:
             has = f"its options are {', '.join(known)}" if known else "it has no options"
-            hint = ". For Geoapify, set GEOAPIFY_API_KEY or pass service='geoapify'" if service == "gazetteer" else ""
-            raise SettingsError(f"{service} has no option {', '.join(map(repr, unknown))}; {has}{hint}")
+            hint = ". For Geoapify, set GEOAPIFY_API_KEY or pass service='geoapify'" if name == "gazetteer" else ""
+            raise SettingsError(f"{name} has no option {', '.join(map(repr, unknown))}; {has}{hint}")
         return maker(**options)
     if options:
         raise SettingsError(
@@ -96,9 +102,40 @@ def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = Non
     if iscoroutinefunction(service) or iscoroutinefunction(getattr(service, "__call__", None)):  # noqa: B004
         return Function(cast(AddressFunction, service))
     raise SettingsError(
-        f"service must be a name ({', '.join([AUTO, *NAMED])}), a service object, a geocoder of geopy or an "
-        f"async function that takes a list of addresses, not {type(service).__name__}"
+        f"service must be a name ({', '.join([AUTO, *NAMED])}), a service object, a geocoder of geopy, an "
+        f"async function that takes a list of addresses, or a list of these, not {type(service).__name__}"
     )
+
+
+def _named(name: str, options: Mapping[str, Any]) -> tuple[str, Callable[..., AnyService], Sequence[str]]:
+    """The service of a name: its own name, what makes it, and its options."""
+    if name == AUTO:
+        has_key = options.get("api_key") or settings.read(*settings.GEOAPIFY_KEYS)
+        name = "geoapify" if has_key else "gazetteer"
+    if name not in NAMED:
+        raise SettingsError(f"there is no service {name!r}; there are {', '.join([AUTO, *NAMED])}")
+    maker = NAMED[name]
+    return name, maker, [each.name for each in fields(maker)]  # type: ignore[arg-type]
+
+
+def _all(cascade: Cascade, options: Mapping[str, Any]) -> AnyService:
+    """A cascade of services, or the one that it has; each option goes to the services by name that have it."""
+    if any(isinstance(each, Cascade | list | tuple) for each in cascade.services):
+        raise SettingsError("a list of services cannot hold another list")
+    known = {each: _named(each, options)[2] for each in cascade.services if isinstance(each, str)}
+    if unknown := [name for name in options if not any(name in has for has in known.values())]:
+        told = [f"those of {name} are {', '.join(has)}" for name, has in known.items()]
+        raise SettingsError(
+            f"no service in the list has an option {', '.join(map(repr, unknown))}; "
+            + ("; ".join(told) or "service objects have their own, and none is given by name")
+        )
+    services = tuple(
+        resolve(each, {name: value for name, value in options.items() if name in known[each]})
+        if isinstance(each, str)
+        else resolve(each)
+        for each in cascade.services
+    )
+    return cast(AnyService, replace(cascade, services=services)) if len(services) > 1 else services[0]
 
 
 def _is_service(service: object) -> TypeGuard[AnyService]:

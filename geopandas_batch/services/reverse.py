@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from geopandas_batch.errors import ServiceError, SettingsError
 from geopandas_batch.places import Location, Point, Question
+from geopandas_batch.services.cascade import Cascade
 from geopandas_batch.services.protocol import (
     Answer,
     AnyService,
@@ -105,6 +106,8 @@ def reverse_of(service: AnyService) -> AnyService:
     >>> reverse_of(Gazetteer()).limits.batch_size
     5000
     """
+    if isinstance(service, Cascade):
+        return cast(Service, replace(service, services=tuple(map(reverse_of, service.services))))
     check = getattr(service, "check_reverse", None)
     if check is not None:
         check()

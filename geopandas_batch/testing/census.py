@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -12,6 +13,12 @@ from geopandas_batch.testing.filing import FileDouble, RefusedError, Upload, tab
 
 MOST_ROWS = 10_000
 _KANSAS = next(land for land in LANDS if land.code == "us")
+# The two letters of the postal service for states, the capital's district and island areas.
+_STATES = set(re.findall(
+    "..",
+    "alakazarcactdedcflgahiidiliniakskylamemdmamimnmsmomtnenvnhnjnmnyncndohokorparisc"
+    "sdtntxutvtvawawvwiwyprguviasmp",
+))  # fmt: skip
 _PATHS = {f"/geocoder/{kind}/addressbatch": kind for kind in ("locations", "geographies")}
 
 
@@ -27,7 +34,8 @@ class FakeCensus(FileDouble):
         ``{"text": ...}`` with the words in lower case and no commas. A :class:`Found` with a ``match_type`` other than
         full_match is Non_Exact.
     not_found : set of str, or callable
-        No_Match: by default what has the word "nowhere", and what has no house number.
+        No_Match: by default what has the word "nowhere". What has no house number, or neither a state of two letters
+        nor a ZIP code, has No_Match anyway.
     refused : set of str, or callable
         Tie: by default what has the word "refused".
     poison : set of str, or callable
@@ -80,8 +88,14 @@ class FakeCensus(FileDouble):
         return self._base("/geocoder")
 
     def expected(self, text: str) -> tuple[float, float] | None:
-        """As of every double; None also for what has no house number."""
-        return super().expected(text) if any(map(str.isdigit, text)) else None
+        """As of every double; None also for what is no address in the United States."""
+        return super().expected(text) if self._is_home(text) else None
+
+    def _is_home(self, text: str) -> bool:
+        words = self._known_as(text).split()
+        return any(map(str.isdigit, text)) and any(
+            word in _STATES or (word.isdigit() and len(word) == 5) for word in words
+        )
 
     def _answers(self, path: str, upload: Upload) -> tuple[list[list[str]], int]:
         kind = _PATHS.get(path)
@@ -104,7 +118,7 @@ class FakeCensus(FileDouble):
         place = self._place(asked)
         if isinstance(place, Refused):
             return [number, asked, "Tie"]
-        if not isinstance(place, Found) or not any(map(str.isdigit, asked)):
+        if not isinstance(place, Found) or not self._is_home(asked):
             return [number, asked, "No_Match"]
         exact = "Exact" if place.match_type == "full_match" else "Non_Exact"
         said = (place.formatted or ", ".join(filter(None, cells))).upper()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
-from geopandas_batch.testing.fiction import LANDS, Choice, Found, Places, Refused, at_sea, nowhere, refusable
+from geopandas_batch.testing.fiction import LANDS, Choice, Found, Places, Refused, nowhere, refusable
 from geopandas_batch.testing.filing import FileDouble, RefusedError, Upload, table
 
 # The columns of an answer, in the order in which the service has them.
@@ -26,7 +26,7 @@ class FakeGeoplateforme(FileDouble):
     """Géoplateforme on this machine: a CSV file in, the same rows with more columns out, in their order.
 
     A made-up place depends on the words of its address alone; see :meth:`expected`. It is near Orléans, in the postcode
-    45000 and the commune 45234.
+    45000 and the commune 45234. Points have an address wherever they are between 41 and 52° N, 6° W and 10° E.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ class FakeGeoplateforme(FileDouble):
     def _near(self, cells: Mapping[str, str], upload: Upload) -> dict[str, str]:
         lat, lon = (float(cells[upload.fields.get(name, [name])[0]]) for name in ("lat", "lon"))
         self._accept(f"{lat},{lon}")
-        if at_sea(lat, lon):
+        if not (41 <= lat <= 52 and -6 <= lon <= 10):  # the mainland and what is around it
             return {"result_status": "not-found"}
         place = Found(lat, lon)
         where = {"result_longitude": str(lon), "result_latitude": str(lat), "result_distance": "7"}
