@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import subprocess
 import sys
@@ -231,3 +232,29 @@ def test_many_calls_for_one_address_each_are_few_files(town, fake):
 
     assert [tuple(each) for each in found] == [fake.expected(each) for each in town.addresses(300)]
     assert fake.files == [300]
+
+
+def test_with_faults_all_over_every_row_is_right_or_says_that_it_has_none(town, fake):
+    """A sixth of all files has one of six faults; 1,500 rows in files of 50."""
+    for fault in ("cut", "short", "swapped-ids", "altered-text", "empty-200", "html-200"):
+        fake.fail(fault, share=0.03, items=7)
+    asked = town.addresses(1500)
+    service = town.service(base_url=fake.url, batch_size=50, max_requests=4)
+    located = geopandas_batch.locate(asked, service=service, details=True, errors="coerce")
+    again = geopandas_batch.locate(asked, service=service, details=True, errors="coerce")
+
+    assert False not in right(located, fake)
+    assert right(located, fake).count(True) >= 1490
+    assert right(again, fake).count(True) >= right(located, fake).count(True)
+    assert set(located["status"]) <= {"located", "failed"}
+
+
+def test_addresses_are_not_logged(town, fake, caplog):
+    caplog.set_level(logging.DEBUG)
+    fake.fail("short", times=1)
+    fake.fail("502", times=1)
+    asked = [*town.addresses(3), "4 Refused Street, Salina, KS", "5 Nowhere Street, Salina, KS"]
+    town.locate(fake, asked)
+
+    assert "upload" in caplog.text
+    assert [word for word in ("Salina", "Orléans", "Refused", "Nowhere") if word in caplog.text] == []
