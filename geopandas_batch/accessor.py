@@ -314,9 +314,9 @@ class GeoAccessor(Findings, Drawings):
           credits   600, less than a day on the free plan
           time      not known: no job of such a size was measured yet
         """
-        from geopandas_batch import frames
+        from geopandas_batch import prospects
 
-        return frames.estimate(
+        return prospects.estimate(
             self._frame,
             address,
             _parts(housenumber, street, city, postcode, state, country),

@@ -16,7 +16,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch import settings
-from geopandas_batch.cascading import open_after
 from geopandas_batch.columns import Questions, questions
 from geopandas_batch.errors import (
     GeocodingError,
@@ -27,26 +26,23 @@ from geopandas_batch.errors import (
     Unavailable,
     in_one_line,
 )
-from geopandas_batch.estimate import Estimate, in_turn
 from geopandas_batch.garbage import set_aside
 from geopandas_batch.locations import shared
 from geopandas_batch.locator import Cache, Locator
 from geopandas_batch.outcomes import Usage, announce
-from geopandas_batch.places import COORDINATES, DETAILS, Outcome, Question
+from geopandas_batch.places import COORDINATES, DETAILS, Outcome
+from geopandas_batch.plans import check_budget
 from geopandas_batch.points import Points, points
 from geopandas_batch.progress import Progress, ProgressLike
 from geopandas_batch.report import Report, interrupted
 from geopandas_batch.results import Answers, Run, highlights, joined, remembered, reported, shares, strict
 from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
-from geopandas_batch.services.cascade import Cascade, demanding
+from geopandas_batch.services.cascade import demanding
 from geopandas_batch.services.protocol import (
     AnyService,
     Nearest,
     extras_of,
     in_context_of,
-    price_of,
-    requests_of,
-    single_price_of,
 )
 from geopandas_batch.towns import Towns
 
@@ -136,60 +132,6 @@ async def reverse(
     )
 
 
-def estimate(
-    frame: pd.DataFrame,
-    address: Any,
-    parts: Mapping[str, Any],
-    *,
-    service: ServiceLike = AUTO,
-    min_confidence: float | None = None,
-    budget: float | None = None,
-    cache: Cache = True,
-    **service_options: Any,
-) -> Estimate:
-    """What `locate` with the same arguments would do and cost; nothing is sent."""
-    asked = questions(frame, address, parts)
-    _check_budget(budget)
-    resolved = in_context_of(demanding(resolve(service, service_options), min_confidence), asked.distinct)
-    locator, rows, blank = shared(resolved, cache=cache), len(frame), len(frame) - int(asked.rows_of.sum())
-    if not isinstance(resolved, Cascade):
-        return replace(_estimated(locator, asked.distinct, budget), rows=rows, blank=blank)
-    left: Sequence[Question] = asked.distinct
-    steps = list[Estimate]()
-    for step in locator.steps:
-        spent = sum(each.credits for each in steps)
-        steps.append(_estimated(step, left, None if budget is None else max(0.0, budget - spent), at_most=bool(steps)))
-        left = open_after(step, resolved, left)
-    return in_turn(resolved.name, steps, rows=rows, blank=blank, known=len(asked.distinct) - len(left))
-
-
-def _estimated(
-    locator: Locator, distinct: Sequence[Question], budget: float | None, *, at_most: bool = False
-) -> Estimate:
-    """What it would take to ask a service for these; or for those of them that are left to it."""
-    service, preview = locator.service, locator.preview(distinct, budget=budget)
-    plan, to_ask, free = preview.plan, len(preview.asked), getattr(service, "free_per_day", None)
-    paid = plan.credits if plan else to_ask * price_of(service)
-    if at_most:  # a few that go by themselves may cost more than many in jobs
-        paid = max(paid, min(to_ask, service.limits.single_up_to) * single_price_of(service))
-    return Estimate(
-        service=service.name,
-        distinct=len(distinct),
-        cached=preview.known,
-        held=preview.held,
-        to_ask=to_ask,
-        skipped=len(preview.beyond),
-        singles=plan.singles if plan else 0,
-        jobs=len(plan.jobs) if plan else 0,
-        requests=plan.singles + 2 * len(plan.jobs) if plan else requests_of(service, to_ask),
-        credits=paid,
-        price=price_of(service),
-        single_price=single_price_of(service),
-        days=paid / free if free else None,
-        seconds=preview.seconds,
-    )
-
-
 async def _answered(
     frame: pd.DataFrame,
     asked: Questions,
@@ -211,7 +153,7 @@ async def _answered(
     if errors not in ("raise", "coerce"):
         raise SettingsError(f"errors must be 'raise' or 'coerce', not {errors!r}")
     check_free(frame, [prefix + name for name in names], overwrite=overwrite)
-    _check_budget(budget)
+    check_budget(budget)
     # One with a budget is not shared: what others ask meanwhile is not on its account.
     locator = shared(service, cache=cache) if budget is None else Locator(service, cache=cache, budget=budget)
     outcomes: list[Outcome | None] = [None] * len(asked.distinct)
@@ -375,8 +317,3 @@ def check_free(frame: pd.DataFrame, names: Sequence[str], *, overwrite: bool) ->
             f"the frame has a column {', '.join(map(repr, taken))} already. Pass prefix= for other names, or "
             "overwrite=True to replace what is there."
         )
-
-
-def _check_budget(budget: float | None) -> None:
-    if budget is not None and not budget >= 0:
-        raise SettingsError(f"budget must be 0 credits or more, not {budget!r}")

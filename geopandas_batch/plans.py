@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from geopandas_batch.errors import SettingsError
+
 
 @dataclass(slots=True)
 class Purse:
@@ -90,3 +92,9 @@ class Plan:
     singles: int
     jobs: Sequence[int]  # their sizes
     credits: float
+
+
+def check_budget(budget: float | None) -> None:
+    """Refuse what is no number of credits."""
+    if budget is not None and not budget >= 0:
+        raise SettingsError(f"budget must be 0 credits or more, not {budget!r}")

@@ -125,11 +125,11 @@ def tell_price(sheet: Sheet, where: tuple[Any, dict[str, Any]], columns: list[st
     """What a run would ask and cost, with the first addresses as they would be asked."""
     from dataclasses import asdict, replace
 
-    from geopandas_batch import frames
+    from geopandas_batch import prospects
     from geopandas_batch.columns import questions
 
     frame, rows_of = _different(sheet, columns)
-    price = frames.estimate(
+    price = prospects.estimate(
         frame,
         *where,
         service=asked,
