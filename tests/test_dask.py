@@ -161,6 +161,18 @@ def test_several_buckets_ask_each_address_once_and_one_after_the_other(environme
     assert (report.rows, report.distinct, report.asked, report.credits) == (1000, 90, 90, 45)
 
 
+def test_many_partitions_are_put_together_in_steps(environment):
+    """More than the 16 that are put together at a time: the answers find their way back."""
+    frame = pd.DataFrame({"a": [f"{n % 7 * n % 90} Main Street" for n in range(600)], "b": [None, "Oslo"] * 300})
+
+    found = partitioned(frame, 40).geo.locate(city="a", country="b").compute()
+    report = found.geo.report
+
+    wanted = frame.geo.locate(city="a", country="b")
+    assert found[["lat", "lon"]].to_numpy().tolist() == wanted[["lat", "lon"]].to_numpy().tolist()
+    assert (report.rows, report.distinct) == (600, len(frame.drop_duplicates()))
+
+
 def test_the_report_tells_of_the_whole(environment):
     frame = pd.DataFrame({"a": ["1 Main Street", "nowhere 2", None, "refused 3"] * 25})
     located = partitioned(frame, 9).geo.locate("a", details=True, mode="batch", max_per_second=1000)

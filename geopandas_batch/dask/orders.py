@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from hashlib import blake2b
+from string import Formatter
 from typing import Any, cast
 
 import numpy as np
@@ -10,13 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch import frames, loop
-from geopandas_batch.columns import questions
+from geopandas_batch.columns import constant, questions
 from geopandas_batch.dask.whom import Whom
 from geopandas_batch.places import PARTS, Query
 from geopandas_batch.points import Points, points
 
 ASKED = "asked_"  # before the names of the columns of a question: services have columns such as "city", too
-ROWS, DIGEST = "rows", "digest"
+ROWS = "rows"
 
 # What text is to the installed pandas: `str` from 3 on, `object` before.
 TEXT = pd.Series(["text"]).dtype
@@ -41,12 +43,15 @@ class Order:
         return self.whom.token
 
     def questions(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
-        """The different questions of a frame with the number of rows and a digest; and for each row its question."""
+        """The different questions of a frame with the number of rows of each; and for each row its question."""
         table, codes = self._distinct(frame)
-        digest = pd.util.hash_pandas_object(table, index=False).to_numpy(np.uint64)
         table[ROWS] = np.bincount(codes, minlength=len(table))
-        table[DIGEST] = digest
         return table, codes
+
+    def mark(self, frame: pd.DataFrame) -> str:
+        """What changes whenever the cells do that are asked."""
+        cells = frame[list(dict.fromkeys(self._labels(frame)))]
+        return blake2b(pd.util.hash_pandas_object(cells, index=False).to_numpy().tobytes(), digest_size=8).hexdigest()
 
     async def check(self, meta: pd.DataFrame) -> None:
         """Tell what is wrong with the arguments for such a frame, as pandas' face does."""
@@ -60,9 +65,11 @@ class Order:
         """No answers at all, with the columns and dtypes that answers have."""
         empty = loop.run(self.answered(pd.DataFrame(columns=self.names, dtype=object), None)).drop(columns=self.names)
         dtypes = {name: TEXT for name, dtype in empty.dtypes.items() if pd.api.types.is_object_dtype(dtype)}
-        answers = empty.astype(dtypes)
-        answers.insert(0, DIGEST, np.empty(0, np.uint64))
-        return answers
+        return empty.astype(dtypes)
+
+    def _labels(self, frame: pd.DataFrame) -> list[Any]:
+        """The columns that are read."""
+        raise NotImplementedError
 
     def _distinct(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
         raise NotImplementedError
@@ -94,14 +101,24 @@ class Locate(Order):
             asked, line, parts, service=self.whom.service, budget=budget, progress=False, **arguments
         )
 
+    def _labels(self, frame: pd.DataFrame) -> list[Any]:
+        labels = [label for label in self.parts.values() if label is not None and not isinstance(label, constant)]
+        if isinstance(self.address, Hashable) and self.address in frame.columns:
+            return [self.address, *labels]
+        if isinstance(self.address, str):
+            return [*(name for _, name, _, _ in Formatter().parse(self.address) if name is not None), *labels]
+        return [*(self.address or ()), *labels]
+
     def _distinct(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
         asked = questions(frame, self.address, self.parts)
         rows, codes = list(asked.distinct), asked.codes
         if (blank := codes < 0).any():
             codes = np.where(blank, len(rows), codes)
             rows.append(Query())
-        columns = {name: [getattr(row, name.removeprefix(ASKED)) for row in rows] for name in self.names}
-        return pd.DataFrame(columns, dtype=object), codes
+        columns = dict(zip(Query._fields, zip(*rows, strict=True), strict=True)) if rows else {}
+        return pd.DataFrame(
+            {name: columns.get(name.removeprefix(ASKED), ()) for name in self.names}, dtype=object
+        ), codes
 
 
 class Reverse(Order):
@@ -127,6 +144,9 @@ class Reverse(Order):
         return await frames.reverse(
             asked, *self.names, service=self.whom.service, budget=budget, progress=False, **arguments
         )
+
+    def _labels(self, frame: pd.DataFrame) -> list[Any]:
+        return [self.lat, self.lon]
 
     def _distinct(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
         asked = points(frame, self.lat, self.lon)

@@ -11,7 +11,7 @@ from dask.highlevelgraph import HighLevelGraph
 
 from geopandas_batch import loop
 from geopandas_batch.dask import tasks
-from geopandas_batch.dask.orders import DIGEST, Order
+from geopandas_batch.dask.orders import Order
 from geopandas_batch.outcomes import announce
 from geopandas_batch.services.protocol import is_local
 
@@ -31,7 +31,7 @@ def located(frame: dd.DataFrame, order: Order) -> dd.DataFrame:
     asked = _asked(settled, order, like)
     with dask.config.set({"dataframe.convert-string": False}):  # text is as in pandas
         answers = dd.from_delayed(asked, meta=like, divisions=settled.divisions)
-    meta = frame._meta.assign(**{order.prefix + name: like[name].array for name in like.columns if name != DIGEST})
+    meta = frame._meta.assign(**{order.prefix + name: like[name].array for name in like.columns})
     result: dd.DataFrame = settled.map_partitions(
         tasks.joined, answers, order, meta=meta, transform_divisions=False, align_dataframes=False
     )
@@ -53,38 +53,48 @@ def _asked(settled: Any, order: Order, like: Any) -> list[Delayed]:
         return name
 
     asking, empty = f"{layer}-order", f"{layer}-like"
-    pieces = [
+    splits = [
         add("geo-split", number, does=(tasks.split, asking, source.key, buckets))
         for number, source in enumerate(sources)
     ]
     found = []
     before = None
     for bucket in range(buckets):
-        parts = [add("geo-piece", number, bucket, does=(_item, piece, bucket)) for number, piece in enumerate(pieces)]
-        level, merged = 0, parts
-        while level == 0 or len(merged) > 1:
-            merged = [
-                add("geo-merge", bucket, level, start, does=(tasks.together, asking, merged[start : start + MERGED]))
-                for start in range(0, len(merged), MERGED)
+        pieces = [add("geo-piece", number, bucket, does=(_piece, each, bucket)) for number, each in enumerate(splits)]
+        # Up a tree, to all different questions of the bucket; and with their answers down again.
+        merged: list[list[Any]] = []
+        while not merged or len(pieces) > 1:
+            height, below = len(merged), pieces
+            merged.append([
+                add("geo-merge", bucket, height, start, does=(tasks.together, asking, below[start : start + MERGED]))
+                for start in range(0, len(below), MERGED)
+            ])  # fmt: skip
+            pieces = [
+                add("geo-different", bucket, height, number, does=(getattr, each, "questions"))
+                for number, each in enumerate(merged[-1])
             ]
-            level += 1
-        asked = add("geo-ask", bucket, does=(tasks.ask, asking, merged[0], empty, before))
-        found.append([
-            add("geo-take", number, bucket, does=(tasks.taken, asking, asked, part))
-            for number, part in enumerate(parts)
-        ])  # fmt: skip
+        answers = [add("geo-ask", bucket, does=(tasks.ask, asking, pieces[0], empty, before))]
         if not local:
-            before = add("geo-so-far", bucket, does=(tasks.so_far, before, asked))
-    names = [
-        add("geo-answers", number, does=(tasks.gathered, list(takes)))
-        for number, takes in enumerate(zip(*found, strict=True))
-    ]
+            before = add("geo-so-far", bucket, does=(tasks.so_far, before, answers[0]))
+        for height in range(len(merged) - 1, -1, -1):
+            answers = [
+                add(
+                    "geo-take", bucket, height, number,
+                    does=(tasks.taken, answers[number // MERGED], merged[height][number // MERGED], number % MERGED),
+                )
+                for number in range(len(merged[height - 1]) if height else len(splits))
+            ]  # fmt: skip
+        found.append(answers)
+    names = []
+    for number, takes in enumerate(zip(*found, strict=True)):
+        places, mark = (add(f"geo-{name}", number, does=(getattr, splits[number], name)) for name in ("places", "mark"))
+        names.append(add("geo-answers", number, does=(tasks.gathered, places, mark, list(takes))))
     whole = HighLevelGraph.from_collections(layer, graph, dependencies=sources[:1])
     return [Delayed(name, whole, layer=layer) for name in names]
 
 
-def _item(sequence: Any, place: int) -> Any:
-    return sequence[place]
+def _piece(split: tasks.Split, bucket: int) -> Any:
+    return split.pieces[bucket]
 
 
 def _same(partition: Any) -> Any:

@@ -7,48 +7,73 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from math import inf
-from typing import Any, cast
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geopandas_batch import frames, loop
-from geopandas_batch.dask.orders import DIGEST, ROWS, Order
+from geopandas_batch.dask.orders import ROWS, Order
 from geopandas_batch.errors import GeocodingError
 from geopandas_batch.frames import REPORT
 from geopandas_batch.report import Report
 from geopandas_batch.services.protocol import is_local, price_of, single_price_of
 
-_PLACE = "place"
-_ATTRIBUTION = "attribution"
+_ATTRIBUTION, _MARK = "attribution", "mark"
+
+Places: TypeAlias = "NDArray[np.intp]"
 
 
-def split(order: Order, partition: pd.DataFrame, buckets: int) -> list[pd.DataFrame]:
+class Split(NamedTuple):
+    """The different questions of a partition by bucket; each row's place among them all; the mark of what was asked."""
+
+    pieces: list[pd.DataFrame]
+    places: Places
+    mark: str
+
+
+class Merged(NamedTuple):
+    """The different questions of several pieces of one bucket, and for each piece the places of its own among them."""
+
+    questions: pd.DataFrame
+    places: list[Places]
+
+
+def split(order: Order, partition: pd.DataFrame, buckets: int) -> Split:
     """The different questions of a partition, each in the bucket that all equal ones go to."""
-    table, _ = order.questions(partition)
-    table[_PLACE] = np.arange(len(table))
-    bucket = table[DIGEST].to_numpy() % np.uint64(buckets)
-    return [table[bucket == number] for number in range(buckets)]
+    questions, codes = order.questions(partition)
+    digests = pd.util.hash_pandas_object(questions[order.names], index=False).to_numpy(np.uint64)
+    bucket = (digests % np.uint64(buckets)).astype(np.intp)
+    by_bucket = np.argsort(bucket, kind="stable")
+    places = np.empty(len(by_bucket), np.intp)
+    places[by_bucket] = np.arange(len(by_bucket))
+    ends = np.cumsum(np.bincount(bucket, minlength=buckets)).tolist()
+    questions = questions.take(by_bucket)
+    pieces = [questions.iloc[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    return Split(pieces, places[codes], order.mark(partition))
 
 
-def together(order: Order, pieces: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def together(order: Order, pieces: Sequence[pd.DataFrame]) -> Merged:
     """The different questions of several pieces of one bucket, with their rows."""
-    every = pd.concat([piece[[*order.names, ROWS]] for piece in pieces], ignore_index=True)
-    merged: pd.DataFrame = every.groupby(order.names, sort=False, dropna=False, as_index=False)[[ROWS]].sum()
-    return merged
+    every = pd.concat(pieces, ignore_index=True)
+    codes = every.groupby(order.names, sort=False, dropna=False).ngroup().to_numpy(np.intp)
+    _, firsts = np.unique(codes, return_index=True)
+    questions = every.take(firsts).reset_index(drop=True)
+    questions[ROWS] = np.bincount(codes, weights=every[ROWS], minlength=len(firsts)).astype(np.intp)
+    return Merged(questions, np.split(codes, np.cumsum([len(piece) for piece in pieces])[:-1]))
 
 
-def ask(
-    order: Order, questions: pd.DataFrame, like: pd.DataFrame, before: Report | None = None
-) -> tuple[pd.DataFrame, Report]:
-    """The answers of a bucket, and what it took. `before`: what the run has taken so far, where that matters."""
+def ask(order: Order, questions: pd.DataFrame, like: pd.DataFrame, before: Report | None = None) -> pd.DataFrame:
+    """The answers of a bucket, with what it took. `before`: what the run has taken so far, where that matters."""
     rows = questions[ROWS].to_numpy()
     # A row for each row of the user's, so that the report counts as if they were all in one frame.
     asked = questions[order.names].loc[questions.index.repeat(rows)].reset_index(drop=True)
     located = loop.run(_asked_in_turn(order, asked, before))
-    report = cast(Report, frames.report_of(located))  # it has just been made
-    firsts = located.iloc[np.cumsum(rows) - rows].reset_index(drop=True)
-    return firsts.astype({name: dtype for name, dtype in like.dtypes.items() if name != DIGEST}), report
+    report = frames.report_of(located)
+    answers = located[list(like)].take(np.cumsum(rows) - rows).reset_index(drop=True).astype(like.dtypes.to_dict())
+    answers.attrs = {REPORT: report}
+    return answers
 
 
 async def _asked_in_turn(order: Order, asked: pd.DataFrame, before: Report | None) -> pd.DataFrame:
@@ -65,41 +90,37 @@ async def _asked_in_turn(order: Order, asked: pd.DataFrame, before: Report | Non
     return await order.answered(asked, left)
 
 
-def taken(order: Order, answered: tuple[pd.DataFrame, Report], piece: pd.DataFrame) -> pd.DataFrame:
-    """The answers to the questions of one piece."""
-    answers, report = answered
-    found = piece[[*order.names, DIGEST, _PLACE]].merge(answers, on=order.names, how="left", validate="many_to_one")
-    found = found.drop(columns=order.names)
-    found.attrs[REPORT] = report
-    return found
+def taken(answers: pd.DataFrame, merged: Merged, number: int) -> pd.DataFrame:
+    """The answers to the questions of one of the pieces."""
+    return answers.take(merged.places[number])
 
 
-def gathered(pieces: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The answers to the questions of a partition, in their order, from all buckets."""
+def gathered(places: Places, mark: str, pieces: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The answer for each row of a partition, from all buckets."""
     report = total([piece.attrs[REPORT] for piece in pieces])
-    filled = [piece for piece in pieces if len(piece)] or pieces[:1]
-    found = pd.concat(filled, ignore_index=True).sort_values(_PLACE, ignore_index=True).drop(columns=_PLACE)
-    found.attrs = {_ATTRIBUTION: list(report.attribution), REPORT: asdict(report)}
+    found = pd.concat([piece for piece in pieces if len(piece)] or pieces[:1])
+    found = found.take(places).reset_index(drop=True)
+    found.attrs = {_ATTRIBUTION: list(report.attribution), REPORT: asdict(report), _MARK: mark}
     return found
 
 
 def joined(partition: pd.DataFrame, answers: pd.DataFrame, order: Order) -> pd.DataFrame:
     """A partition with its answers, by position alone."""
-    table, codes = order.questions(partition)
-    if not np.array_equal(table[DIGEST].to_numpy(), answers[DIGEST].to_numpy()):
+    told = dict(answers.attrs)
+    if told.pop(_MARK) != order.mark(partition):
         raise GeocodingError(
             "a partition has other addresses now than when they were asked: what it is made from is not the same each "
             "time. Call persist() on the Dask DataFrame before locate. No answer was used"
         )
-    columns = {order.prefix + name: answers[name].array.take(codes) for name in answers.columns if name != DIGEST}
-    located = partition.assign(**columns)
-    located.attrs.update(answers.attrs)  # the same in all partitions, so that it outlives their being put together
+    located = partition.assign(**{order.prefix + name: answers[name].array for name in answers.columns})
+    located.attrs.update(told)  # the same in all partitions, so that it outlives their being put together
     return located
 
 
-def so_far(before: Report | None, answered: tuple[pd.DataFrame, Report]) -> Report:
+def so_far(before: Report | None, answers: pd.DataFrame) -> Report:
     """What the buckets have taken up to this one. The next waits for it, so that one at a time is asked."""
-    return answered[1] if before is None else total([before, answered[1]])
+    report: Report = answers.attrs[REPORT]
+    return report if before is None else total([before, report])
 
 
 def total(reports: Sequence[Report]) -> Report:
