@@ -42,8 +42,8 @@ class GeocodingError(Exception):
 
     def having(self, partial: Any, advice: str) -> Self:
         """The same error with the frame so far, and a text that says what is safe and how to go on."""
-        error = copy(self)
-        error.args = (f"{self} {advice}",)
+        error, said = copy(self), str(self)
+        error.args = (f"{said if said.endswith('.') else said + '.'} {advice}",)
         error.partial = partial
         return error
 

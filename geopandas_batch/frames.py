@@ -53,6 +53,7 @@ Errors: TypeAlias = Literal["raise", "coerce"]
 _REPORT, _RUN, _STOPPED, _ERROR = (f"_geopandas_batch_{name}" for name in ("report", "run", "stopped", "error"))
 REPORT = "geopandas_batch_report"  # in attrs, for frames that Dask puts together: these keep what all parts share
 _NEVER_ASKED = Outcome(None, "skipped", "not asked: the run was stopped before")
+_ENDS = (KeyRefused, QuotaExhausted, Unavailable, SettingsError)  # what no other batch will have better luck with
 # What a point has besides its address: an address has no confidence, and the point is there already.
 _REVERSE = tuple(name for name in DETAILS if name not in ("formatted", "confidence"))
 
@@ -196,7 +197,7 @@ async def _answered(
                     asked.distinct,
                     outcomes,
                     on_outcomes=count,
-                    stop_on=(ServiceError,) if errors == "raise" else (KeyRefused, QuotaExhausted, Unavailable),
+                    stop_on=_ENDS if errors == "coerce" else (ServiceError, SettingsError),
                 )
         except GeocodingError as error:  # the cache file, say: no service can mend that
             stopped, errors = error, "raise"

@@ -13,7 +13,7 @@ from typing import TypeAlias, cast
 
 from geopandas_batch.batching import Batcher
 from geopandas_batch.buying import NotAskedError
-from geopandas_batch.errors import GeocodingError, ServiceError
+from geopandas_batch.errors import GeocodingError
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.outcomes import NO_MATCH, outcome_of
 from geopandas_batch.overrides import PERSON
@@ -51,7 +51,7 @@ class Inquiry:
     outcomes: list[Outcome | None]
     on_outcomes: Told
     on_error: Callable[[int, Exception], None]
-    stop_on: tuple[type[ServiceError], ...]
+    stop_on: tuple[type[GeocodingError], ...]
     beyond: Container[bytes]
     _decided: Mapping[Question, Location] = field(default_factory=dict)  # by a person
     _stopped: list[GeocodingError] = field(default_factory=list)

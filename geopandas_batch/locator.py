@@ -226,7 +226,7 @@ class Locator:
         *,
         on_outcomes: Told = lambda places, outcomes: None,
         on_error: Callable[[int, Exception], None] = lambda place, error: None,
-        stop_on: tuple[type[ServiceError], ...] = (),
+        stop_on: tuple[type[GeocodingError], ...] = (),
     ) -> GeocodingError | None:
         """Put one outcome a query into a list of the caller's, so that whatever happens, what is known is there.
 
@@ -240,7 +240,7 @@ class Locator:
             Told positions and their outcomes, as many as there are at a time.
         on_error : callable
             Told a position, and the error behind its outcome.
-        stop_on : tuple of ServiceError
+        stop_on : tuple of GeocodingError
             Errors after which the rest is not asked but ``skipped``. What is in the air is waited for: it is paid.
 
         Returns

@@ -421,7 +421,11 @@ def test_nothing_is_cached_twice(book, cache_file):
         ("a,b\n1,2\n", {}, "which column of the address book has the street, the lat, the lon, the city"),
         (HOUSES, {"street": "road"}, "has no column 'road'. Its columns are 'number', 'street'"),
         ("street,city,x,y\nRue A,Lyon,651000.1,6862000.2\n", {}, "none of the 1 rows .* Are its points in metres"),
-        ('street,city,lat,lon\n"Rue A,Lyon,1,2\n', {}, "x.csv cannot be read: "),
+        ('street,city,lat,lon\n"Rue A,Lyon,1,2\n', {}, "x.csv cannot be read: CSV Error on Line: 2 Value with unterm"),
+        (HOUSES + "2,Main Street\n", {}, "CSV Error on Line: 9 Expected Number of Columns: 6 Found: 2$"),
+        (HOUSES + "2,Main Street,Aachen,52062,50.7,6.0,7,8\n", {}, "Line: 9 Expected Number of Columns: 6 Found: 7$"),
+        ("", {}, "is empty: its first line must name the columns"),
+        ("street,city,lat,lon\n", {}, "x.csv has no rows"),
     ],
 )
 def test_a_table_that_cannot_be_read_says_what_is_missing(tmp_path, text, columns, message):
@@ -429,6 +433,37 @@ def test_a_table_that_cannot_be_read_says_what_is_missing(tmp_path, text, column
 
     with pytest.raises(SettingsError, match=message):
         AddressBook(tmp_path / "x.csv", folder=tmp_path, **columns).index()
+
+
+def test_what_is_wrong_with_a_table_is_no_matter_of_rows(tmp_path):
+    (tmp_path / "x.csv").write_text(HOUSES, encoding="utf-16")
+    book = AddressBook(tmp_path / "x.csv", folder=tmp_path / "index")
+    frame = pd.DataFrame({"a": ["Hauptstr. 1, Aachen", "Hauptstr. 3, Aachen"]})
+
+    with pytest.raises(SettingsError, match="it is not UTF-8. Save it as UTF-8. 0 of 2 rows are answered"):
+        frame.geo.locate("a", service=book)
+    coerced = frame.geo.locate("a", service=book, errors="coerce", details=True)
+    assert set(coerced["status"]) <= {"failed", "skipped"} and coerced["reason"].str.contains("UTF-8").all()
+
+
+def test_numbers_that_became_decimal_numbers_are_whole(tmp_path):
+    table = {
+        "number": [1.0, None, 10.0],
+        "street": "Hauptstraße",
+        "city": "Aachen",
+        "postcode": [52062.0, None, 52064.0],
+    }
+    pd.DataFrame({**table, "lat": [50.1, 50.2, 50.3], "lon": 6.0}).to_parquet(tmp_path / "x.parquet")
+    book = AddressBook(tmp_path / "x.parquet", folder=tmp_path / "index")
+
+    found = [place.formatted for place in ask(book, "Hauptstr. 1, Aachen", "Hauptstr. 10, Aachen")]
+
+    assert found == ["Hauptstraße 1, 52062 Aachen", "Hauptstraße 10, 52064 Aachen"]
+
+
+def test_a_folder_that_cannot_be_made_is_said(file):
+    with pytest.raises(SettingsError, match="houses.csv for the address book cannot be made: File exists"):
+        AddressBook(file, folder=file).index()
 
 
 def test_a_file_that_is_not_there_or_of_another_kind_is_said(tmp_path):

@@ -17,12 +17,13 @@ import numpy as np
 from geopandas_batch import owner
 from geopandas_batch.addressbook.schemas import columns_of
 from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, keys, numbers
+from geopandas_batch.addressbook.tables import table, trouble
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.progress import Progress, ProgressLike
 
 log = logging.getLogger("geopandas_batch")
 
-LAYOUT = 3
+LAYOUT = 4
 MEMORY = "1GB"  # beyond it, the import goes by way of the disk
 _SLICE = 100_000  # names or streets at a time
 _LOOK = 0.2  # seconds between two looks at how far the engine is
@@ -68,7 +69,10 @@ def ensure(
     index = folder / f"{stem}-{fingerprint(source, columns)}.duckdb"
     if index.exists():
         return index
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"the folder {folder} for the address book cannot be made: {error.strerror}") from error
     for left in folder.glob(f"{stem}-*.part"):
         if not owner.runs((left / "owner").read_text() if (left / "owner").exists() else owner.me()):
             shutil.rmtree(left, ignore_errors=True)
@@ -95,16 +99,18 @@ def _build(source: Path, columns: Mapping[str, str], part: Path, progress: Progr
         db.execute("SET enable_progress_bar = true")
         db.execute("SET enable_progress_bar_print = false")
         try:
-            table = _table(source)
-            types = {row[0]: row[1] for row in db.execute(f"DESCRIBE SELECT * FROM {table}").fetchall()}
+            rows_of = table(source)
+            types = {row[0]: row[1] for row in db.execute(f"DESCRIBE SELECT * FROM {rows_of}").fetchall()}
             fields = columns_of(types, columns)
-            rows = db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            rows = db.execute(f"SELECT count(*) FROM {rows_of}").fetchone()[0]
             with Progress(rows, progress, label=f"import {source.name}") as bar, _Watch(db, bar, stop) as watch:
-                _fill(db, table, fields, watch.reach)
+                _fill(db, rows_of, fields, watch.reach)
                 kept = db.execute("SELECT count(*) FROM raw").fetchone()[0]
         except engine.Error as error:
-            raise SettingsError(f"the address book {source} cannot be read: {error}") from error
-        if rows and not kept:
+            raise SettingsError(f"the address book {source} cannot be read: {trouble(error)}") from error
+        if not rows:
+            raise SettingsError(f"the address book {source} has no rows")
+        if not kept:
             raise SettingsError(
                 f"none of the {rows:,} rows of the address book {source} has a street, town or postcode and a latitude "
                 "from -90 to 90 with a longitude from -180 to 180. Are its points in metres, or its columns others? "
@@ -150,26 +156,17 @@ class _Watch:
         self._show(self._end if error is None else 0)
 
 
-def _table(source: Path) -> str:
-    """The file in SQL. All of a CSV is text, and quotes are quotes: guesses from the first rows break later."""
-    name = "'" + str(source).replace("'", "''") + "'"
-    if source.suffix.lower() in (".parquet", ".geoparquet"):
-        return f"read_parquet({name})"
-    plain = source.suffixes[-2:-1] if source.suffix.lower() == ".gz" else source.suffixes[-1:]
-    if [suffix.lower() for suffix in plain] not in ([".csv"], [".tsv"], [".txt"]):
-        raise SettingsError(f"an address book is a CSV (or .csv.gz) or a Parquet file, not {source.name}")
-    return f"read_csv({name}, header = true, all_varchar = true, quote = '\"', escape = '\"')"
-
-
-def _fill(db: Any, table: str, fields: Mapping[str, str], reach: Callable[[float], None]) -> None:
-    texts = ", ".join(f"coalesce(trim(CAST({fields[f] or 'NULL'} AS VARCHAR)), '') AS {f}" for f in _TEXT)
+def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[float], None]) -> None:
+    # "12.0" is 12: where some numbers are missing, pandas makes decimal ones of all.
+    whole = "regexp_replace(CAST({} AS VARCHAR), '^\\s*(\\d+)\\.0+\\s*$', '\\1')"
+    texts = ", ".join(f"coalesce(trim({whole.format(fields[f] or 'NULL')}), '') AS {f}" for f in _TEXT)
     # A decimal comma is a point.
     point = ", ".join(
         f"TRY_CAST(replace(CAST({fields[f]} AS VARCHAR), ',', '.') AS DOUBLE) AS {f}" for f in ("lat", "lon")
     )
     reach(0.4)
     db.execute(
-        f"CREATE TEMP TABLE raw AS SELECT * FROM (SELECT {texts}, {point} FROM {table}) "
+        f"CREATE TEMP TABLE raw AS SELECT * FROM (SELECT {texts}, {point} FROM {rows_of}) "
         "WHERE abs(lat) <= 90 AND abs(lon) <= 180 AND street || city || postcode <> ''"
     )
     reach(0.6)

@@ -43,7 +43,8 @@ _NO_OTHER_STATE = (
     "(a.state = '' OR s.state = '' OR a.state = s.state OR (length(a.state) > 3) <> (length(s.state) > 3))"
 )
 _NEAR_POSTCODE = "(a.postcode = '' OR s.postcode = '' OR a.postcode[:2] = s.postcode[:2])"
-_AGREE = "(a.postcode = s.postcode)::INT + (a.city = s.city)::INT + (a.state = s.state)::INT AS agree"
+# What is not asked agrees with nothing: else the rows of a street that lack a postcode would hide those that have one.
+_AGREE = " + ".join(f"(a.{f} <> '' AND a.{f} = s.{f})::INT" for f in ("postcode", "city", "state")) + " AS agree"
 
 # Streets: exact in the postcode or town; else misspelt in the postcode or town. The nearest in spelling, and of these
 # those that agree with most of what is asked, and the house of this number in them.
