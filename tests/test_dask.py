@@ -21,7 +21,7 @@ import pytest
 
 import geopandas_batch.dask
 from geopandas_batch.errors import KeyRefused, MissingKeyError, SettingsError
-from geopandas_batch.services import Geoapify
+from geopandas_batch.services import AddressBook, Geoapify
 from geopandas_batch.testing import FakeGeoapify
 
 Spawned: TypeAlias = tuple[FakeGeoapify, dict[str, Any]]
@@ -339,6 +339,20 @@ def test_a_function_of_ones_own_is_a_service():
     found = partitioned(towns(1), 3).geo.locate("town", service=latitudes).compute()
 
     assert found["lat"].fillna(0).tolist() == [12, 0, 0, 14, 12, 6]
+
+
+def test_an_address_book_answers_in_all_processes(tmp_path, spawned):
+    pytest.importorskip("duckdb")
+    rows = [f"{n},Oak Street,Springfield,62701,{40 + n / 10_000},-89.6" for n in range(1, 50)]
+    (tmp_path / "book.csv").write_text("\n".join(["number,street,city,postcode,lat,lon", *rows]))
+    book = AddressBook(tmp_path / "book.csv", folder=tmp_path, progress=False)
+    frame = pd.DataFrame({"a": [f"{n % 60} Oak St, Springfield" for n in range(300)]})
+
+    located = partitioned(frame, 8).geo.locate("a", service=book, details=True)
+    found = located.compute(**spawned[1])
+
+    assert_same(found, frame.astype("string[pyarrow]").geo.locate("a", service=book, details=True))
+    assert not any("geo-so-far" in str(key) for key in located.__dask_graph__())  # none waits for another
 
 
 def test_a_source_that_changes_is_told_and_puts_nothing_on_a_wrong_row(tmp_path):

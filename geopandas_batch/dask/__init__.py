@@ -2,8 +2,8 @@
 
 Equal addresses of different partitions are asked once: each partition sends its different addresses to the bucket that
 their hash says, and gets the answers of these back. Rows never move, so index, order and divisions stay. The embedded
-gazetteer answers all buckets side by side. Of any other service, one bucket is asked after the other, since one key
-has one pace and one quota; no lock is held, so none is left behind by a worker that dies.
+gazetteer and an address book answer all buckets side by side. Of any other service, one bucket is asked after the
+other, since one key has one pace and one quota; no lock is held, so none is left behind by a worker that dies.
 
 No key is in the graph: workers read it in their own environment.
 """

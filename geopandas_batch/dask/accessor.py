@@ -64,8 +64,8 @@ class DaskGeoAccessor:
         """The frame with a latitude and a longitude for each row, lazily; arguments as in ``df.geo.locate``.
 
         Nothing is asked before ``compute()``, ``persist()`` or a writer is called, but wrong arguments are told at
-        once. Equal addresses are asked once, whatever their partitions. The gazetteer works on all workers; of other
-        services, one task asks at a time, so that the pace, the quota and `budget` hold for the whole.
+        once. Equal addresses are asked once, whatever their partitions. The gazetteer and an `AddressBook` work on all
+        workers; of other services one task asks at a time, so that pace, quota and `budget` hold for the whole.
 
         Parameters
         ----------

@@ -36,6 +36,8 @@ class AddressBook:
     changed. A house is found by exact spelling in its postcode or town, else with few letters wrong. A number that is
     not there is never taken for a house: the answer is the middle of its street, and says so.
 
+    With Dask, all workers answer, from a table that all of them see. Call `index` before: else each one imports it.
+
     Parameters
     ----------
     source : path
@@ -75,6 +77,7 @@ class AddressBook:
 
     name = "addressbook"
     price = 0.0
+    local = True
     # Nothing is cached twice: the index is on this computer already, and is asked in batches. Two, since one is read
     # while the engine, which needs no lock of Python's, joins the other: a tenth more a second on two cores.
     limits = Limits(batch_size=20_000, max_concurrency=2, keep_for=timedelta(0))
