@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from geopandas_batch.errors import GeocodingError, KeyRefused, QueryError, ServiceError
+from geopandas_batch.errors import GeocodingError, KeyRefused, QueryError, ServiceError, SettingsError
 from geopandas_batch.inquiry import Told
 from geopandas_batch.places import Location, Outcome, Question
 from geopandas_batch.services.cascade import Cascade
@@ -31,7 +31,7 @@ class Step(Protocol):
         *,
         on_outcomes: Told,
         on_error: Callable[[int, Exception], None],
-        stop_on: tuple[type[ServiceError], ...],
+        stop_on: tuple[type[GeocodingError], ...],
     ) -> GeocodingError | None:
         """Put one outcome a query into a list of the caller's."""
 
@@ -87,7 +87,7 @@ class Descent:
     outcomes: list[Outcome | None]
     on_outcomes: Told
     on_error: Callable[[int, Exception], None]
-    stop_on: tuple[type[ServiceError], ...]
+    stop_on: tuple[type[GeocodingError], ...]
     # By position, of what does not stand (yet): the best answer; who could not be had; who has none, or refuses it.
     _best: dict[int, Outcome] = field(default_factory=dict)
     _lost: dict[int, list[Outcome]] = field(default_factory=dict)
@@ -171,13 +171,13 @@ class _Turn:
     going_on: list[int] = field(default_factory=list)
     lost: int = 0
     trouble: ServiceError | None = None
-    refused: KeyRefused | None = None
+    refused: KeyRefused | SettingsError | None = None
     _errors: dict[int, Exception] = field(default_factory=dict)
 
     def note(self, number: int, error: Exception) -> None:
         """An error of one question, before its outcome is told."""
         self._errors[number] = error
-        if isinstance(error, KeyRefused):
+        if isinstance(error, KeyRefused | SettingsError):
             self.refused = self.refused or error
         elif isinstance(error, ServiceError):
             self.trouble = self.trouble or error
@@ -188,7 +188,7 @@ class _Turn:
         for number, outcome in zip(numbers, outcomes, strict=True):
             place, error = self.places[number], self._errors.get(number)
             fits = outcome.location is not None and descent.rule.fits(outcome.location)
-            if isinstance(error, KeyRefused):  # no other service hides that
+            if isinstance(error, KeyRefused | SettingsError):  # no other service hides that
                 descent.on_error(place, error)
             elif not (fits or outcome.status == "blank" or self._is_refused(outcome)):
                 self.lost += descent.put_aside(place, outcome, self.service, error)

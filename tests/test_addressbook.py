@@ -442,6 +442,8 @@ def test_what_is_wrong_with_a_table_is_no_matter_of_rows(tmp_path):
 
     with pytest.raises(SettingsError, match="it is not UTF-8. Save it as UTF-8. 0 of 2 rows are answered"):
         frame.geo.locate("a", service=book)
+    with pytest.raises(SettingsError, match="not UTF-8"):
+        frame.geo.locate("a", service=[book, "gazetteer"])  # which would hide it
     coerced = frame.geo.locate("a", service=book, errors="coerce", details=True)
     assert set(coerced["status"]) <= {"failed", "skipped"} and coerced["reason"].str.contains("UTF-8").all()
 
