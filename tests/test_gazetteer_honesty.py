@@ -223,3 +223,34 @@ def test_sure_of_a_name_means_that_there_is_no_rival_in_its_country(kind, least,
 
     assert len(sure) > 0.6 * len(asked)
     assert sum(sure) >= least * len(sure)
+
+
+def test_a_typing_error_in_the_name_of_a_small_town_is_put_right_where_region_and_country_are_said() -> None:
+    """Two letters of the name are swapped."""
+    atlas = Atlas()
+    small = [place for place in range(atlas.places) if 90 <= atlas.weight[place] <= 120 and len(atlas.label(place)) > 7]
+    asked, places = [], []
+    for place in random.Random(3).sample(small, 500):
+        name = atlas.label(place)
+        if name.isascii() and name.isalpha() and name[4] != name[5]:
+            written = name[:4] + name[5] + name[4] + name[6:]
+            asked.append(f"{written}, {atlas.label(atlas.regions + atlas.country[place])}")
+            places.append(place)
+    found = gazetteer.load().locate_many([*map(Query, asked)])
+    right = [
+        kilometres(atlas.lat[place] / 1e4, atlas.lon[place] / 1e4, answer.lat, answer.lon) <= 25
+        for place, answer in zip(places, found, strict=True)
+        if answer and answer.match in ("city", "postcode")
+    ]
+
+    assert sum(right) >= 0.75 * len(asked)
+    assert sum(right) >= 0.85 * len(right)
+    assert max(answer.confidence for answer in found if answer) <= 0.84
+
+
+def test_it_is_not_put_right_where_nothing_agrees() -> None:
+    (alone, with_region) = gazetteer.load().locate_many([Query("Churchhill"), Query("Churchhill, Manitoba")])
+
+    assert alone is None or alone.formatted != "Churchill, Manitoba, Canada"
+    assert with_region and with_region.formatted == "Churchill, Manitoba, Canada"
+    assert with_region.confidence <= 0.65

@@ -20,7 +20,14 @@ from geopandas_batch.gazetteer.reading import Reading, Span
 from geopandas_batch.gazetteer.reverse import Surroundings
 from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.tails import Tails
-from geopandas_batch.gazetteer.trust import MOST_BARE, contradicting_post, is_believable, is_settled, weigh_confidence
+from geopandas_batch.gazetteer.trust import (
+    MOST_BARE,
+    agrees_with_correction,
+    contradicting_post,
+    is_believable,
+    is_settled,
+    weigh_confidence,
+)
 from geopandas_batch.gazetteer.typos import Typos
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
 from geopandas_batch.gazetteer.words import LAND
@@ -168,6 +175,10 @@ class Gazetteer:
                 return self._answer(reading, again, again.best)
         if best is not None and is_believable(best, reading, self._atlas):
             return self._answer(reading, ranking, best)
+        if (reading.items or reading.posts) and (corrected := self._correct(reading, of_all=True)):
+            again = self._ranker.rank(reading, corrected)
+            if again.best is not None and agrees_with_correction(again.best):
+                return self._answer(reading, again, again.best)
         coarse = self._coarse
         area = coarse.by_post(reading) or coarse.by_district(reading) or coarse.by_area(reading, query)
         if area is None and best is not None and (True in reading.numeric or not LAND.isdisjoint(reading.tokens)):
@@ -178,8 +189,8 @@ class Gazetteer:
                     return self._answer(reading, Ranking(other, best), other)
         return area
 
-    def _correct(self, reading: Reading) -> list[Span]:
-        """Names one typing error away from what stands alone or at the end of a part."""
+    def _correct(self, reading: Reading, *, of_all: bool = False) -> list[Span]:
+        """Names one typing error away from what stands alone or at the end of a part: of all places, or of towns."""
         spans = []
         heavy, tokens = reading.heavy, reading.tokens
         for contents in reading.contents:
@@ -193,9 +204,9 @@ class Gazetteer:
                 first += 1
             for start in {first, last - 1, last - 2} if last > first else ():
                 if first <= start < last <= start + 4:
-                    for name in self._typos.correct(join(tokens[start:last])):
+                    for name in self._typos.correct(join(tokens[start:last]), of_all=of_all):
                         meaning = self._reader.name(name)
-                        if meaning.places and meaning.size >= _KNOWN:
+                        if meaning.places and (of_all or meaning.size >= _KNOWN):
                             spans.append(place(contents, within, start - begin, last - begin, meaning, corrected=True))
         return spans
 

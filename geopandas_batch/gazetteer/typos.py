@@ -7,6 +7,7 @@ from geopandas_batch.gazetteer.atlas import Atlas
 _SHORTEST = 6  # characters of a key, its last space counted: shorter words are one error away from too many names
 _LONG = 10  # longer keys may have two errors
 _MOST = 10_000  # names that are remembered
+_LATIN, _CYRILLIC = "abcdefghijklmnopqrstuvwxyz ", "абвгдежзийклмнопрстуфхцчшщъыьэюяіїє "
 # Spellings that are confused by ear, not by finger.
 _BY_EAR = (
     ("borough", "burgh"),
@@ -25,16 +26,38 @@ class Typos:
     def __init__(self, atlas: Atlas) -> None:
         """Use the names of an atlas."""
         self._atlas = atlas
-        self._known: dict[str, tuple[int, ...]] = {}
+        self._known: dict[tuple[str, bool], tuple[int, ...]] = {}
 
-    def correct(self, written: str) -> tuple[int, ...]:
-        """Numbers of the names that the written key may stand for; its first letter is taken as right."""
-        found = self._known.get(written)
+    def correct(self, written: str, *, of_all: bool = False) -> tuple[int, ...]:
+        """Numbers of the names that the written key may stand for; its first letter is taken as right.
+
+        Without `of_all`, those of well-known places, which have an index of their own; with it, those of all places,
+        unless it is a name as it stands.
+        """
+        found = self._known.get((written, of_all))
         if found is None:
             if len(self._known) >= _MOST:
                 self._known.clear()
-            found = self._known[written] = _look_up(self._atlas, written)
+            found = self._known[written, of_all] = (_try_all if of_all else _look_up)(self._atlas, written)
         return found
+
+
+def _try_all(atlas: Atlas, written: str) -> tuple[int, ...]:
+    """An error is no farther on than the longest beginning that the key has in common with a name."""
+    if len(written) <= _SHORTEST or written in atlas.names:
+        return ()
+    letters = _CYRILLIC if "\u0400" <= written[0] < "\u0500" else _LATIN
+    same = len(written) - 1
+    while next(atlas.names.iterkeys(written[:same]), None) is None:
+        same -= 1
+    tried = []
+    for at in range(1, min(same + 1, len(written) - 1) + 1):
+        head, letter, rest = written[:at], written[at : at + 1], written[at + 1 :]
+        tried += [head + other + letter + rest for other in letters]
+        if rest:  # the space at the end stays
+            tried += [head + other + rest for other in letters]
+            tried += [head + rest, head + rest[0] + letter + rest[1:]]
+    return (*sorted({number for name in tried if (number := atlas.names.get(name)) is not None}),)
 
 
 def _look_up(atlas: Atlas, written: str) -> tuple[int, ...]:
