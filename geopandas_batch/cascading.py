@@ -20,6 +20,7 @@ class Step(Protocol):
     """One service with its cache and its pace: what a `Locator` of one service is."""
 
     service: AnyService
+    passed_on: int
 
     async def locate(self, address: str | Question | None) -> Location | None:
         """Where one address is."""
@@ -52,7 +53,9 @@ async def locate(steps: Sequence[Step], rule: Cascade, question: Question) -> Lo
             raise
         except ServiceError as error:
             lost = lost or error
-            _say_once(step.service.name, error)
+            if step is not steps[-1]:
+                step.passed_on += 1
+                _say_once(step.service.name, error)
         except QueryError as error:
             refusals.append(error)
         if found is not None and rule.fits(found):
@@ -109,6 +112,7 @@ class Descent:
                 self.settle(sorted(turn.going_on))  # what was known of them before
                 return stopped or turn.refused
             if following and turn.lost:
+                step.passed_on += turn.lost
                 why = type(turn.trouble).__name__ if turn.trouble else "not asked"
                 log.warning("%s: %d addresses go on to %s (%s)", step.service.name, turn.lost, following, why)
             places = sorted(turn.going_on)
@@ -127,7 +131,7 @@ class Descent:
             return False
         lost = outcome.status == "skipped" or isinstance(error, ServiceError)
         if lost:
-            named = outcome._replace(reason=f"{service}: {outcome.reason}", service=service)
+            named = outcome._replace(reason=_by(service, outcome.reason), service=service)
             self._lost.setdefault(place, []).append(named)
         elif outcome.status == "not_found" or place not in self._without:
             self._without[place] = outcome
@@ -211,8 +215,13 @@ class _Turn:
 def _noting(place: Location, lost: ServiceError | None) -> Location:
     if lost is None:
         return place
-    said = f"{lost.service}: {lost}"
+    said = _by(lost.service, str(lost))
     return replace(place, reason=f"{said}; {place.reason}" if place.reason else said)
+
+
+def _by(service: str, reason: str) -> str:
+    """A reason, with the name of the service that has it."""
+    return reason if reason.startswith(service) else f"{service}: {reason}"
 
 
 _said: set[tuple[str, type[ServiceError]]] = set()

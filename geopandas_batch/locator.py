@@ -84,6 +84,7 @@ class Locator:
         """Nothing is opened or sent yet."""
         self.service: AnyService = resolve(service, service_options)
         self.steps: Sequence[Locator] = ()  # of a cascade: one for each service
+        self.passed_on = 0  # questions that went to the next service of a cascade, as this one could not be had
         self.max_wait = max_wait
         self._purse = Purse(budget)
         if isinstance(self.service, Cascade):
@@ -113,7 +114,7 @@ class Locator:
     def through(cls, cascade: AnyService, steps: Sequence[Locator]) -> Self:
         """One that asks these, which others may ask as well, in their order."""
         made = cls.__new__(cls)
-        made.service, made.max_wait, made._purse = cascade, steps[0].max_wait, Purse()
+        made.service, made.max_wait, made._purse, made.passed_on = cascade, steps[0].max_wait, Purse(), 0
         made._begin(steps)
         return made
 
@@ -364,6 +365,7 @@ class Locator:
             jobs_bought_again=bought.bought_again if bought else 0,
             replies_lost=traffic.replies_lost + (bought.submits_lost if bought else 0),
             credits=bought.credits if bought else self._answered * price_of(self.service),
+            passed_on=self.passed_on,
         )
 
     @property

@@ -33,6 +33,7 @@ class Usage:
     jobs_bought_again: int = 0
     replies_lost: int = 0
     credits: float = 0.0
+    passed_on: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         """Field by field."""

@@ -51,6 +51,9 @@ class Report:
         for nothing.
     credits : float
         What was paid, in the service's credits.
+    passed_on : int
+        Of several services: different addresses that went to the next one, as a service could not be had, had no
+        credits left, or was beyond the budget. The reasons are in the rows.
     seconds : float
     reasons : dict
         Why rows failed or were skipped, with their number, the most frequent first.
@@ -61,7 +64,7 @@ class Report:
         the address, the text only which row it is.
     services : dict
         Of several services, one after the other: for each its located ``rows``, the different addresses ``asked`` of
-        it, ``requests`` and ``credits``. Empty for one service.
+        it, ``requests``, ``credits`` and ``passed_on``. Empty for one service.
     parts : dict
         Seconds of reading the addresses, answering, and making the columns.
     attribution : tuple of str
@@ -91,6 +94,7 @@ class Report:
     jobs_bought_again: int = 0
     replies_lost: int = 0
     credits: float = 0.0
+    passed_on: int = 0
     seconds: float = 0.0
     reasons: dict[str, int] = field(default_factory=dict)
     confidences: tuple[int, ...] = ()
@@ -115,6 +119,8 @@ class Report:
             effort.append(f"{self.credits:,g} credits")
         if self.replies_lost:
             effort.append(f"{self.replies_lost:,} lost replies that may have been paid")
+        if self.passed_on:
+            effort.append(f"{self.passed_on:,} passed on by a service that could not be had")
         return (
             f"{self.service}: {found:,} of {self.rows:,} rows located"
             + "".join(f", {other}" for other in others)
@@ -154,7 +160,7 @@ class Report:
         return {
             name: [
                 f"{markup.rows(int(did['rows']))} located",
-                *(f"{what} {did[what]:,.10g}" for what in ("asked", "requests", "credits") if did[what]),
+                *(f"{what.replace('_', ' ')} {did[what]:,.10g}" for what in did if what != "rows" and did[what]),
             ]
             for name, did in self.services.items()
         }

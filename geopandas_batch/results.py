@@ -141,7 +141,7 @@ def shares(asked: Questions, answers: Answers, used: Mapping[str, Usage]) -> dic
 
 
 def _shared(used: Usage) -> dict[str, float]:
-    return {"asked": used.asked, "requests": used.requests, "credits": used.credits}
+    return {name: getattr(used, name) for name in ("asked", "requests", "credits", "passed_on")}
 
 
 def _weighed(each: NDArray[np.int8], known: Sequence[str], rows_of: NDArray[np.intp]) -> dict[str, int]:

@@ -72,8 +72,8 @@ def test_what_is_not_found_or_not_well_enough_goes_to_the_next_and_nothing_else(
     assert found["lat"].fillna(-1).tolist() == [1, 2, -1, 1, 2, 2, 2, -1]
     assert found["status"].tolist() == ["located"] * 2 + ["blank"] + ["located"] * 4 + ["not_found"]
     assert found.geo.report.services == {
-        "first": {"rows": 2, "asked": 6, "requests": 0, "credits": 0.0},
-        "second": {"rows": 4, "asked": 4, "requests": 0, "credits": 0.0},
+        "first": {"rows": 2, "asked": 6, "requests": 0, "credits": 0.0, "passed_on": 0},
+        "second": {"rows": 4, "asked": 4, "requests": 0, "credits": 0.0, "passed_on": 0},
     }
     assert "second: 4 rows located, asked 4" in str(found.geo.report)
     assert "4 rows located" in found.geo.report._repr_html_()
@@ -254,6 +254,7 @@ def test_what_a_budget_leaves_over_goes_on_and_says_so(fake, geoapify, caplog):
     beyond = found[found["service"] == "gazetteer"]
     assert beyond["reason"].str.startswith("geoapify: not asked: beyond the budget").all()
     assert "geoapify: 40 addresses go on to gazetteer (not asked)" in caplog.text
+    assert found.geo.report.passed_on == 40
     assert located(services, addresses)["service"].tolist() == ["geoapify"] * 100
 
 
@@ -289,9 +290,12 @@ def test_a_service_that_cannot_be_had_is_said_and_the_next_one_answers(trouble, 
 
     assert found["service"].tolist() == ["gazetteer", "gazetteer", "gone"]
     assert found["status"].tolist() == ["located", "located", "failed"]
-    assert found["reason"].str.startswith("gone: gone is gone").all()
+    assert found["reason"].str.startswith("gone is gone").all()
     assert f"gone: 3 addresses go on to gazetteer ({trouble.__name__})" in caplog.text
     assert "Oslo" not in caplog.text
+    assert found.geo.report.passed_on == 3
+    assert "3 passed on by a service that could not be had" in found.geo.report.summary
+    assert "gone: 0 rows located, asked 3, passed on 3" in str(found.geo.report)
 
     if errors == "raise":  # where all were found elsewhere, it was a whole run
         assert (located([gone, "gazetteer"], ["Oslo, Norway"])["status"] == "located").all()
@@ -315,7 +319,7 @@ def test_when_the_last_one_cannot_be_had_it_is_an_error_and_the_best_answer_stay
 
     assert caught.value.partial["status"].tolist() == ["failed", "located"]
     assert caught.value.partial["service"].tolist() == ["gone", "gazetteer"]
-    assert caught.value.partial["reason"].tolist() == ["gone: gone is out of order"] * 2
+    assert caught.value.partial["reason"].tolist() == ["gone is out of order"] * 2
 
 
 def test_a_job_that_was_not_waited_for_is_collected_by_the_next_run(fake, geoapify):
@@ -359,7 +363,7 @@ def test_one_address_at_a_time_goes_through_them_too(caplog):
     a, b, oslo, blank, again = asyncio.run(main())
 
     assert (a.lat, b.lat, oslo.match, blank, again.lat) == (1, 1, "city", None, 1)
-    assert (a.reason, oslo.reason) == ("", "shy: shy is out of order")
+    assert (a.reason, oslo.reason) == ("", "shy is out of order")
     assert caplog.text.count("addresses go on to the next service") == 1
     with pytest.raises(Unavailable):
         asyncio.run(get_location("Qwxyzzy", service=services))

@@ -25,6 +25,7 @@ def services() -> None:
         mark = "*" if name == chosen else " "
         click.echo(f"{mark} {name:14} {(maker.__doc__ or '').splitlines()[0].replace('``', '')}")
     click.echo("* answers when no --service is given")
+    click.echo("census,geoapify: several, where what one does not find well enough goes to the next")
 
 
 @click.command()

@@ -85,6 +85,8 @@ class Summary:
             effort.append(_count(self.usage.credits, "credit", "credits"))
         if self.usage.replies_lost:
             effort.append(f"{self.usage.replies_lost:,} lost replies that may have been paid")
+        if self.usage.passed_on:
+            effort.append(f"{self.usage.passed_on:,} passed on by a service that could not be had")
         lines = [
             f"{self.service}: {self.statuses['located']:,} of {self.rows:,} rows located"
             + "".join(f", {part}" for part in parts)
