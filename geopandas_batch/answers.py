@@ -4,181 +4,195 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
+from contextlib import suppress
 from datetime import timedelta
-from functools import cache
-from typing import Any, NamedTuple
+from itertools import count, repeat
+from operator import itemgetter
+from typing import Any
 
-from geopandas_batch.places import MATCHES, Extra, Location, sealed
+from geopandas_batch.places import MATCHES, Location, sealed
+from geopandas_batch.positions import SCHEMA as POSITIONS
+from geopandas_batch.positions import Positions, places
+from geopandas_batch.rows import Row, bodies, bodies_of, coder, row_of
 
-SCHEMA = """
+SCHEMA = f"""
 CREATE TABLE source (id INTEGER PRIMARY KEY, service TEXT NOT NULL, attribution TEXT NOT NULL,
                      UNIQUE (service, attribution));
--- Answers stand in the order in which they came, and the keys, which are digests, in an index beside them: of pages all
--- over the file, a batch changes only the small ones. Files that were made WITHOUT ROWID are as good, and slower.
--- lat is NULL where the service found nothing, until is NULL for an answer that may be kept for good
-CREATE TABLE answer (key BLOB PRIMARY KEY, source INTEGER NOT NULL, lat REAL, lon REAL, formatted TEXT, match INTEGER,
-                     confidence REAL, reason TEXT, asked REAL NOT NULL, until REAL, extra TEXT);
-"""
-KEY_BYTES = 16
+-- In the order in which they came. until is NULL for one that may be kept for good, body where nothing was found
+CREATE TABLE answer (at INTEGER PRIMARY KEY, key BLOB NOT NULL, source INTEGER NOT NULL, asked REAL NOT NULL,
+                     until REAL, body BLOB);
+{POSITIONS}"""
 KEYS_A_STATEMENT = 1000  # SQLite takes 32,766 variables in one statement; from a thousand on, more win nothing
-_NUMBERS = {match: number for number, match in enumerate(MATCHES)}
 
-Answers = dict[bytes, Location | None]
+_INSERT = "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)"
+ROW = "answer.key, service, attribution, asked, until, body"
+
+Found = dict[bytes, Location | None]
 Sources = dict[int, tuple[str, str]]
 
 
-class Row(NamedTuple):
-    """An answer with all that is known of it, as it goes from one file into another."""
+class Answers:
+    """The answers in one file, seen through one connection.
 
-    key: bytes
-    service: str
-    attribution: str
-    lat: float | None
-    lon: float | None
-    formatted: str | None
-    match: int | None
-    confidence: float | None
-    reason: str | None
-    asked: float
-    until: float | None
-    extra: str | None
+    Parameters
+    ----------
+    schema : str
+        The name that the file has in the connection.
+    """
 
+    def __init__(self, schema: str = "main") -> None:
+        """Nothing is read yet."""
+        self._schema = schema
+        self._sources: Sources = {}
+        self._positions = Positions(schema)
 
-def look_up(
-    db: sqlite3.Connection, keys: Sequence[bytes], sources: Sources, *, now: float, schema: str = "main"
-) -> Answers:
-    """What is known and may still be used, by key; ``sources`` is filled up where it does not suffice."""
-    known: Answers = {}
-    unpack = _coder()[1]
-    for start in range(0, len(keys), KEYS_A_STATEMENT):
-        part = keys[start : start + KEYS_A_STATEMENT]
-        rows = db.execute(
-            f"SELECT key, source, lat, lon, formatted, match, confidence, reason, extra FROM {schema}.answer "
-            f"WHERE key IN ({','.join('?' * len(part))}) AND (until IS NULL OR until > ?)",
-            (*part, now),
-        )
-        for key, source, lat, lon, formatted, match, confidence, reason, extra in rows:
-            if lat is None:
+    def look_up(self, db: sqlite3.Connection, keys: Sequence[bytes], *, now: float) -> Found:
+        """What is known and may still be used, by key."""
+        self._positions.read(db)
+        known: Found = {}
+        schema, columns = self._schema, "answer.key, source, body"
+        valid = "(until IS NULL OR until > ?)"
+        for start in range(0, len(keys), KEYS_A_STATEMENT):
+            part = set(keys[start : start + KEYS_A_STATEMENT])
+            if waiting := list(self._positions.among(part).values()):
+                statement = f"SELECT {columns} FROM {schema}.answer WHERE at IN ({_marks(waiting)}) AND {valid}"
+                self._take(db, known, part, db.execute(statement, (*waiting, now)))
+                part.difference_update(known)
+            if part:
+                statement = (
+                    f"SELECT {columns} FROM {schema}.position CROSS JOIN {schema}.answer USING (at) "
+                    f"WHERE place IN ({_marks(part)}) AND {valid}"
+                )
+                self._take(db, known, part, db.execute(statement, (*places(part), now)))
+        return known
+
+    def _take(self, db: sqlite3.Connection, known: Found, wanted: set[bytes], rows: sqlite3.Cursor) -> None:
+        unpack, parse, sources = coder().unpack, coder().parse, self._sources
+        for key, source, body in rows:
+            if key not in wanted:  # another's, by a place that was given anew
+                continue
+            if body is None:
                 known[key] = None
                 continue
             if source not in sources:
-                sources.update(_sources(db, schema))
-            sure = math.nan if confidence is None else confidence  # SQLite keeps NaN as NULL
-            more = unpack(extra) if extra else ()
+                sources.update(read_sources(db, self._schema))
+            lat, lon, formatted, match, confidence, reason, extra = unpack(body)
+            sure = math.nan if confidence is None else confidence
+            more = parse(extra) if isinstance(extra, str) else extra
             known[key] = sealed(lat, lon, formatted, MATCHES[match], sure, reason, *sources[source], more)
-    return known
 
+    def put(
+        self,
+        db: sqlite3.Connection,
+        answers: Found,
+        *,
+        service: str,
+        now: float,
+        keep_for: timedelta | None,
+    ) -> None:
+        """Put answers in, in the place of older ones. Within a transaction, as all that writes."""
+        until = None if keep_for is None else now + keep_for.total_seconds()
+        credits = {place.attribution if place else "" for place in answers.values()}  # "": nothing was found
+        sources = {credit: _source_number(db, service, credit) for credit in credits}
+        self._positions.read(db)
+        first = _next(db)
+        of = [sources[place.attribution if place else ""] for place in answers.values()]
+        rows = zip(count(first), answers, of, repeat(now), repeat(until), bodies(answers.values()), strict=False)
+        db.executemany(_INSERT, rows)
+        self._positions.add(db, list(answers), first)
 
-def put(
-    db: sqlite3.Connection,
-    answers: Sequence[tuple[bytes, Location | None]],
-    *,
-    service: str,
-    now: float,
-    keep_for: timedelta | None,
-) -> None:
-    """Put answers in, in the place of older ones."""
-    until = None if keep_for is None else now + keep_for.total_seconds()
-    credits = {place.attribution if place else "" for _, place in answers}  # "": nothing was found
-    sources = {credit: _source_number(db, service, credit) for credit in credits}
-    # Put together without a call for each row.
-    rows = (
-        (
-            key, sources[place.attribution], place.lat, place.lon, place.formatted, _NUMBERS[place.match],
-            place.confidence, place.reason, now, until, _packed(place.extra) if place.extra else None,
+    def merge(self, db: sqlite3.Connection, rows: Sequence[Row]) -> int:
+        """Put in what is newer than what is there; how many that were."""
+        newest: dict[bytes, Row] = {}
+        for row in sorted(rows, key=itemgetter(0)):  # in the order of the index
+            if row.key not in newest or newest[row.key].asked < row.asked:
+                newest[row.key] = row
+        self._positions.read(db)
+        first = _next(db)
+        if not self._positions.add_new(db, list(newest), first):
+            for key, asked in self._asked(db, list(newest)):
+                if key in newest and newest[key].asked <= asked:
+                    del newest[key]
+            self._positions.add(db, list(newest), first)
+        sources = {source: _source_number(db, *source) for source in {row[1:3] for row in newest.values()}}
+        parts = zip(newest.values(), bodies_of(newest.values()), strict=True)
+        db.executemany(
+            _INSERT,
+            (
+                (at, row.key, sources[row[1:3]], row.asked, row.until, body)
+                for at, (row, body) in enumerate(parts, first)
+            ),
         )
-        if place is not None
-        else (key, sources[""], None, None, None, None, None, None, now, until, None)
-        for key, place in answers
-    )  # fmt: skip
-    db.executemany("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        return len(newest)
+
+    def _asked(self, db: sqlite3.Connection, keys: Sequence[bytes]) -> Iterator[tuple[bytes, float]]:
+        """When those were asked that are known."""
+        for start in range(0, len(keys), KEYS_A_STATEMENT):
+            part = keys[start : start + KEYS_A_STATEMENT]
+            if waiting := list(self._positions.among(part).values()):
+                yield from db.execute(f"SELECT key, asked FROM answer WHERE at IN ({_marks(waiting)})", waiting)
+            statement = f"SELECT key, asked FROM position CROSS JOIN answer USING (at) WHERE place IN ({_marks(part)})"
+            yield from db.execute(statement, places(part))
+
+    def rows_after(self, db: sqlite3.Connection, place: int, most: int, *, now: float) -> list[tuple[int, Row]]:
+        """The next answers in the order of the index that may still be used, and their places there."""
+        # The statement holds no lock once it is read to its end, so that a long export is in nobody's way.
+        found = db.execute(
+            f"SELECT place, {ROW} FROM position CROSS JOIN answer USING (at) JOIN source ON source.id = answer.source "
+            "WHERE place > ? AND (until IS NULL OR until > ?) ORDER BY place LIMIT ?",
+            (place, now, most),
+        )
+        rows = found.fetchall()
+        own = places(row[1] for row in rows)
+        return [(place, row_of(*row)) for (place, *row), number in zip(rows, own, strict=True) if place == number]
+
+    def rows_waiting(self, db: sqlite3.Connection, *, now: float) -> list[Row]:
+        """The answers that are not in the index yet."""
+        self._positions.read(db)
+        waiting, found = self._positions.all_waiting(), list[Any]()
+        ats = list(waiting.values())
+        for start in range(0, len(ats), KEYS_A_STATEMENT):
+            part = ats[start : start + KEYS_A_STATEMENT]
+            found += db.execute(
+                f"SELECT at, {ROW} FROM answer JOIN source ON source.id = answer.source "
+                f"WHERE at IN ({_marks(part)}) AND (until IS NULL OR until > ?)",
+                (*part, now),
+            )
+        return [row_of(key, *row) for at, key, *row in found if waiting.get(key) == at]
+
+    def clear(self, db: sqlite3.Connection, *, until: float | None) -> int:
+        """Forget all answers, or those that may not be kept beyond a time; how many."""
+        if until is None:
+            self._positions.end(db)
+            db.execute("DELETE FROM position")
+            return db.execute("DELETE FROM answer").rowcount
+        db.execute("DELETE FROM position WHERE at IN (SELECT at FROM answer WHERE until <= ?)", (until,))
+        return db.execute("DELETE FROM answer WHERE until <= ?", (until,)).rowcount
 
 
-def merge(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> int:
-    """Put in what is newer than what is there, each as a `Row` has it; how many that were."""
-    before = db.total_changes
-    sources = {source: _source_number(db, *source) for source in {row[1:3] for row in rows}}
-    new = db.total_changes - before
-    db.executemany(
-        "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
-        "(source, lat, lon, formatted, match, confidence, reason, asked, until, extra) = "
-        "(excluded.source, excluded.lat, excluded.lon, excluded.formatted, excluded.match, excluded.confidence, "
-        "excluded.reason, excluded.asked, excluded.until, excluded.extra) WHERE excluded.asked > answer.asked",
-        ((row[0], sources[row[1:3]], *row[3:]) for row in rows),
-    )
-    return db.total_changes - before - new
-
-
-def rows_after(db: sqlite3.Connection, key: bytes, count: int, *, now: float) -> list[Row]:
-    """The next answers by key that may still be used."""
-    # The statement holds no lock once it is read to its end, so that a long export is in nobody's way.
-    found = db.execute(
-        f"{_ROWS} WHERE key > ? AND (until IS NULL OR until > ?) ORDER BY key LIMIT ?", (key, now, count)
-    )
-    return [Row(*row) for row in found]
-
-
-def rows_between(db: sqlite3.Connection, by: str, low: object, high: object, *, backwards: bool) -> Iterator[Row]:
-    """The answers of a range of keys or of numbers, for as long as they can be read."""
-    order = "DESC" if backwards else "ASC"
-    for row in db.execute(f"{_ROWS} WHERE {by} >= ? AND {by} < ? ORDER BY {by} {order}", (low, high)):
-        yield Row(*row)
-
-
-def counts(db: sqlite3.Connection, schema: str = "main") -> dict[str, int]:
+def counts(db: sqlite3.Connection, table: str = "main.answer") -> dict[str, int]:
     """How many answers there are, by service."""
     # Counted by number first: a join for each row would take four times as long.
+    schema = table.partition(".")[0]
     rows = db.execute(
-        f"SELECT service, SUM(n) FROM (SELECT source, COUNT(*) AS n FROM {schema}.answer GROUP BY source) "
+        f"SELECT service, SUM(n) FROM (SELECT source, COUNT(*) AS n FROM {table} GROUP BY source) "
         f"JOIN {schema}.source ON id = source GROUP BY service ORDER BY service"
     )
     return dict(rows.fetchall())
 
 
-def is_sound(row: Row) -> bool:
-    """Whether a row from elsewhere is one that `put` could have written."""
-    if not (isinstance(row.key, bytes) and len(row.key) == KEY_BYTES and _is_number(row.asked)):
-        return False
-    if not (row.until is None or _is_number(row.until)):
-        return False
-    if row.lat is None:
-        return (row.lon, row.formatted, row.match, row.confidence, row.reason, row.extra) == (None,) * 6
-    return (
-        _is_number(row.lat, 90)
-        and _is_number(row.lon, 180)
-        and _is_text(row.formatted)
-        and _is_text(row.reason)
-        and isinstance(row.match, int)
-        and 0 <= row.match < len(MATCHES)
-        and (row.confidence is None or (_is_number(row.confidence) and 0 <= row.confidence <= 1))
-        and is_extra(row.extra)
-    )
+def rows_between(db: sqlite3.Connection, low: int, high: int, *, backwards: bool) -> Iterator[Row]:
+    """The answers of a part of the table, for as long as they can be read."""
+    order = "DESC" if backwards else "ASC"
+    rows = f"SELECT {ROW} FROM answer JOIN source ON source.id = answer.source"
+    for row in db.execute(f"{rows} WHERE at >= ? AND at < ? ORDER BY at {order}", (low, high)):
+        with suppress(ValueError):  # what was packed is damaged
+            yield row_of(*row)
 
 
-_ROWS = (
-    "SELECT key, service, attribution, lat, lon, formatted, match, confidence, reason, asked, until, extra "
-    "FROM answer JOIN source ON source.id = answer.source"
-)
-
-
-def _is_number(value: Any, most: float = math.inf) -> bool:
-    return isinstance(value, float) and math.isfinite(value) and abs(value) <= most
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and "\0" not in value
-
-
-def is_extra(text: Any) -> bool:
-    """Whether it is what `put` writes of a place's extra, or nothing."""
-    try:
-        return text is None or (isinstance(text, str) and bool(_coder()[1](text)))
-    except ValueError:
-        return False
-
-
-def _sources(db: sqlite3.Connection, schema: str) -> Sources:
+def read_sources(db: sqlite3.Connection, schema: str) -> Sources:
+    """Services and credit lines, by the numbers under which they are on record."""
     rows = db.execute(f"SELECT id, service, attribution FROM {schema}.source")
     return {number: (service, attribution) for number, service, attribution in rows}
 
@@ -191,13 +205,10 @@ def _source_number(db: sqlite3.Connection, service: str, attribution: str) -> in
     )
 
 
-@cache
-def _coder() -> tuple[Callable[[Extra], bytes], Callable[[str], Extra]]:
-    """To and from JSON; loaded with the first answer that needs it."""
-    import msgspec
-
-    return msgspec.json.Encoder().encode, msgspec.json.Decoder(Extra).decode
+def _next(db: sqlite3.Connection) -> int:
+    """Where the next answer will stand."""
+    return int(db.execute("SELECT MAX(at) FROM answer").fetchone()[0] or 0) + 1
 
 
-def _packed(extra: Extra) -> str:
-    return _coder()[0](extra).decode()
+def _marks(values: Sized) -> str:
+    return ",".join("?" * len(values))

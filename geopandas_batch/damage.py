@@ -11,8 +11,11 @@ from contextlib import closing, suppress
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from geopandas_batch import answers
+from geopandas_batch import answers, older
+from geopandas_batch.answers import Answers
+from geopandas_batch.rows import KEY_BYTES, Row, is_sound
 
 log = logging.getLogger("geopandas_batch")
 
@@ -21,6 +24,7 @@ ANSWER_BYTES = 40  # at least
 MAGIC = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html#the_database_header has all of the header
 ROWS = 20_000  # in one transaction
 
+Read = Callable[..., Iterator[Row]]
 Write = Callable[[Callable[[sqlite3.Connection], object]], object]
 
 
@@ -90,8 +94,8 @@ def _cut_to_pages(file: Path) -> None:
         content.truncate(file.stat().st_size // size * size)
 
 
-def _merge(rows: list[answers.Row], db: sqlite3.Connection) -> None:
-    answers.merge(db, rows)
+def _merge(rows: list[Row], db: sqlite3.Connection) -> None:
+    Answers().merge(db, rows)
 
 
 def _insert(table: str, row: tuple[object, ...], db: sqlite3.Connection) -> None:
@@ -99,8 +103,8 @@ def _insert(table: str, row: tuple[object, ...], db: sqlite3.Connection) -> None
     db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({','.join('?' * len(row))})", row)
 
 
-def _batches(rows: Iterator[answers.Row]) -> Iterator[list[answers.Row]]:
-    batch: list[answers.Row] = []
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    batch: list[Row] = []
     for row in rows:
         batch.append(row)
         if len(batch) == ROWS:
@@ -110,30 +114,44 @@ def _batches(rows: Iterator[answers.Row]) -> Iterator[list[answers.Row]]:
         yield batch
 
 
-def _answers(db: sqlite3.Connection) -> Iterator[answers.Row]:
-    by, edges = _ranges(db)
-    for low, high in pairwise(edges):
-        for backwards in (False, True):
-            try:
-                for row in answers.rows_between(db, by, low, high, backwards=backwards):
-                    if answers.is_sound(row):
-                        yield row
-            except (sqlite3.Error, UnicodeDecodeError):
-                continue  # once more, from the other end
-            break
+def _answers(db: sqlite3.Connection) -> Iterator[Row]:
+    for table in ("answer", older.TABLE):
+        columns = {name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")}
+        read: Read
+        if "body" in columns:
+            read, edges = answers.rows_between, _numbers(db, table)
+        elif columns:
+            by, edges = _ranges(db, table)
+            read = partial(older.rows_between, table=table, by=by)
+        else:
+            continue
+        for low, high in pairwise(edges):
+            for backwards in (False, True):
+                try:
+                    yield from filter(is_sound, read(db, low=low, high=high, backwards=backwards))
+                except (sqlite3.Error, UnicodeDecodeError):
+                    continue  # once more, from the other end
+                break
 
 
-def _ranges(db: sqlite3.Connection) -> tuple[str, list[object]]:
-    """The column by which answers stand in their table, and the edges of ranges of it."""
+def _ranges(db: sqlite3.Connection, table: str) -> tuple[str, list[Any]]:
+    """Of a table of before, the column by which answers stand in it, and the edges of ranges of it."""
     try:
-        most = db.execute("SELECT MAX(answer.rowid) FROM answer NOT INDEXED").fetchone()[0] or 0
+        db.execute(f"SELECT rowid FROM {table} LIMIT 0")
     except sqlite3.OperationalError:  # there are no numbers in files that were made without them
         digits = range(0, 1 << 16, (1 << 16) // RANGES)
-        return "answer.key", [*(first.to_bytes(2, "big") for first in digits), b"\xff" * (answers.KEY_BYTES + 1)]
+        return f"{table}.key", [*(first.to_bytes(2, "big") for first in digits), b"\xff" * (KEY_BYTES + 1)]
+    return f"{table}.rowid", _numbers(db, table)
+
+
+def _numbers(db: sqlite3.Connection, table: str) -> list[Any]:
+    """The edges of ranges of the numbers of answers."""
+    try:
+        most = db.execute(f"SELECT MAX({table}.rowid) FROM {table} NOT INDEXED").fetchone()[0] or 0
     except sqlite3.Error:  # the last page is gone; a number may have been given anew a few times
         (pages,), (size,) = (db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
         most = 4 * pages * size // ANSWER_BYTES
-    return "answer.rowid", [*range(0, most, most // RANGES + 1), most + 1]
+    return [*range(0, most, most // RANGES + 1), most + 1]
 
 
 def _rows(db: sqlite3.Connection, table: str) -> Iterator[tuple[object, ...]]:

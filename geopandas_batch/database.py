@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from geopandas_batch import damage, layout
+from geopandas_batch import damage, layout, older
 from geopandas_batch.errors import SettingsError
 
 log = logging.getLogger("geopandas_batch")
@@ -49,6 +49,8 @@ class Database:
         Grows with every new connection.
     beneath : bool
         The file cannot be written: it is attached as ``kept``, and what is new is in memory.
+    older : str
+        Of that file, the table of answers that could not be brought to the layout of today; mostly empty.
     """
 
     def __init__(self, file: Path | None) -> None:
@@ -56,6 +58,7 @@ class Database:
         self.file = file
         self.turn = 0
         self.beneath = False
+        self.older = ""
         self._unwritable = ""  # why
         self._number = 0
         self._lock = threading.RLock()
@@ -112,7 +115,7 @@ class Database:
         """The connection; a new one after a fork, since SQLite forbids to share one."""
         if self._connection is None or self._process != os.getpid():
             self._connection, self._process = None, os.getpid()
-            self.beneath, self._unwritable = False, ""
+            self.beneath, self.older, self._unwritable = False, "", ""
             return self._kept(self._connect())
         return self._connection
 
@@ -139,6 +142,8 @@ class Database:
             db.execute(f"PRAGMA wal_autocheckpoint = {PAGES_AHEAD}")
             with _transaction(db):
                 newer = layout.bring(db)
+            if newer is None and older.is_there(db):
+                self._bring_answers(db)
         except BaseException:
             db.close()
             raise
@@ -146,6 +151,13 @@ class Database:
             db.close()
             raise self._too_new(newer)
         return db
+
+    def _bring_answers(self, db: sqlite3.Connection) -> None:
+        log.info("the answers in the cache file %s are brought to a new layout: a minute for some millions", self.file)
+        more = True
+        while more:
+            with _transaction(db):
+                more = older.bring_some(db)
 
     def _helped(self, error: OSError | sqlite3.Error) -> bool:
         """Whether there is something to go on with, now."""
@@ -200,11 +212,15 @@ class Database:
         for how in ("mode=ro", "immutable=1"):
             try:
                 db.execute("ATTACH ? AS kept", (f"{file.absolute().as_uri()}?{how}",))
-                newer = db.execute("PRAGMA kept.user_version").fetchone()[0]
-                if newer == layout.VERSION:
+                version = db.execute("PRAGMA kept.user_version").fetchone()[0]
+                if version in (layout.VERSION, older.LAST):
                     for table in ("job", "took", "correction"):
                         db.execute(f"INSERT INTO {table} SELECT * FROM kept.{table}")
                     self.beneath = True
+                    if version == older.LAST:
+                        self.older = "kept.answer"
+                    elif older.is_there(db, "kept"):
+                        self.older = f"kept.{older.TABLE}"
                     break
             except sqlite3.Error:
                 self.beneath = False

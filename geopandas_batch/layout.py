@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
-from geopandas_batch import answers, journal
+from geopandas_batch import answers, journal, older
 
-VERSION = 3
+VERSION = 4
 
 # What a person has decided, by the text of the address. In files of every layout; those who do not know it leave it.
 _CORRECTIONS = """
@@ -30,9 +30,20 @@ def bring(db: sqlite3.Connection) -> int | None:
         _run(db, "ALTER TABLE answer ADD COLUMN extra TEXT;" + journal.TIMES)
     if version in (1, 2):
         _move_jobs(db, "queries, ''" if version == 1 else "questions, owner")
+    if 0 < version <= older.LAST:
+        _set_answers_aside(db)
     db.execute(_CORRECTIONS)
     db.execute(f"PRAGMA user_version = {VERSION}")
     return None
+
+
+def _set_answers_aside(db: sqlite3.Connection) -> None:
+    """From a column for each part of an answer to one for all; `older.bring_some` does the rest, some at a time."""
+    db.execute(f"ALTER TABLE answer RENAME TO {older.TABLE}")
+    db.execute("ALTER TABLE source RENAME TO source_before")
+    _run(db, answers.SCHEMA)
+    db.execute("INSERT OR IGNORE INTO source SELECT * FROM source_before")
+    db.execute("DROP TABLE source_before")
 
 
 def _move_jobs(db: sqlite3.Connection, columns: str) -> None:

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from geopandas_batch import settings
-from geopandas_batch.answers import KEY_BYTES, Row, is_extra
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.garbage import no_collection
 from geopandas_batch.locator import Cache
 from geopandas_batch.places import MATCHES
+from geopandas_batch.rows import KEY_BYTES, Row, is_extra
 from geopandas_batch.sheets import written
 from geopandas_batch.store import Store
 
@@ -128,7 +129,9 @@ def import_cache(file: str | Path, *, cache: Cache = True) -> Imported:
             new = total = valid = 0
             for batch in source.iter_batches(ROWS):
                 fresh = _still_valid(batch)
-                new += store.merge(list(zip(*(column.to_pylist() for column in fresh.columns), strict=True)))
+                with no_collection():
+                    columns = (column.to_pylist() for column in fresh.columns)
+                    new += store.merge(list(map(Row, *columns)))
                 total, valid = total + batch.num_rows, valid + fresh.num_rows
     except FileNotFoundError as error:
         raise SettingsError(f"there is no file {file}") from error

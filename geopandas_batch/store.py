@@ -9,22 +9,25 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from geopandas_batch import answers as table
-from geopandas_batch import journal
-from geopandas_batch.answers import Row
+from geopandas_batch import journal, older
+from geopandas_batch.answers import Answers, counts
 from geopandas_batch.database import Database
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.journal import Claim, Held, Job
 from geopandas_batch.overrides import Overrides
 from geopandas_batch.places import Location, Query, Question
+from geopandas_batch.rows import KEY_BYTES, Row
+
+T = TypeVar("T")
 
 WORTH_MOVING = 0.2  # the share of a file that must be empty before the rest is moved together
 
@@ -36,7 +39,7 @@ class Keys:
 
     def __init__(self, service: str, options: Mapping[str, str]) -> None:
         """``options``: all that can change an answer."""
-        self._base = blake2b(digest_size=table.KEY_BYTES)
+        self._base = blake2b(digest_size=KEY_BYTES)
         self._base.update(json.dumps([service, sorted(options.items())]).encode())
         self.scope = self._base.digest()
 
@@ -71,7 +74,7 @@ class Store:
         self._base = Database(file)
         self.overrides = Overrides(self._base)
         self._turn = 0
-        self._sources: dict[str, table.Sources] = {}
+        self._table, self._beneath = Answers(), Answers("kept")
         self._held = Held()
 
     def answers(self, keys: Sequence[bytes]) -> dict[bytes, Location | None]:
@@ -82,10 +85,14 @@ class Store:
     def _answers(self, db: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Location | None]:
         self._forget_other_files()
         now = time.time()
-        known = table.look_up(db, keys, self._sources.setdefault("main", {}), now=now)
-        if self._base.beneath:
-            rest, sources = [key for key in keys if key not in known], self._sources.setdefault("kept", {})
-            known.update(table.look_up(db, rest, sources, now=now, schema="kept"))
+        known = self._table.look_up(db, keys, now=now)
+        table = self._base.older
+        if self._base.beneath and table != "kept.answer":
+            rest = [key for key in keys if key not in known]
+            known.update(self._beneath.look_up(db, rest, now=now))
+        if table:
+            rest = [key for key in keys if key not in known]
+            known.update(older.look_up(db, table, rest, now=now))
         return known
 
     def keep(
@@ -99,11 +106,12 @@ class Store:
     ) -> None:
         """Put answers on disk and, in the same stroke, take the job that brought them (in ``seconds``) off."""
         now = time.time()
-        pairs = list(answers) if keep_for != timedelta(0) else []
+        found = dict(answers) if keep_for != timedelta(0) else {}
 
         def kept(db: sqlite3.Connection) -> None:
-            if pairs:
-                table.put(db, pairs, service=service, now=now, keep_for=keep_for)
+            if found:
+                self._forget_other_files()
+                self._table.put(db, found, service=service, now=now, keep_for=keep_for)
             if job is not None:
                 journal.delete(db, job)
             if job is not None and seconds is not None:
@@ -160,12 +168,13 @@ class Store:
         """Answers kept, by service; jobs under way as ``"(jobs under way)"``."""
 
         def counted(db: sqlite3.Connection) -> dict[str, int]:
-            counts = table.counts(db)
+            found = Counter(counts(db))
             if self._base.beneath:
-                for service, count in table.counts(db, "kept").items():
-                    counts[service] = counts.get(service, 0) + count
-            counts["(jobs under way)"] = db.execute("SELECT COUNT(*) FROM job WHERE id IS NOT NULL").fetchone()[0]
-            return counts
+                found.update(counts(db, "kept.answer"))
+            if self._base.older not in ("", "kept.answer"):
+                found.update(counts(db, self._base.older))
+            found["(jobs under way)"] = db.execute("SELECT COUNT(*) FROM job WHERE id IS NOT NULL").fetchone()[0]
+            return dict(found)
 
         return self._base.read(counted)
 
@@ -174,35 +183,48 @@ class Store:
 
         Jobs under way stay: they are paid. What a person has decided stays, too.
         """
-        where = "WHERE until <= ?" if expired_only else ""
-        arguments = (time.time(),) if where else ()
-        count = self._base.change(lambda db: db.execute(f"DELETE FROM answer {where}", arguments).rowcount)
+        until = time.time() if expired_only else None
+        count = self._base.change(self._ours(lambda db: self._table.clear(db, until=until)))
         self._base.read(_give_back)
         return count
 
-    def merge(self, rows: Sequence[tuple[Any, ...]]) -> int:
+    def merge(self, rows: Sequence[Row]) -> int:
         """Put in answers of another file, where they are newer than what is here; how many that were."""
-        return self._base.change(lambda db: table.merge(db, rows))
+        return self._base.change(self._ours(lambda db: self._table.merge(db, rows)))
 
     def rows(self, at_once: int) -> Iterator[list[Row]]:
         """All answers that may still be used, a list at a time; nobody has to wait meanwhile."""
-        rows = self._rows_after(b"", at_once)
-        while rows:
-            yield rows
-            rows = self._rows_after(rows[-1].key, at_once)
-
-    def _rows_after(self, key: bytes, count: int) -> list[Row]:
         now = time.time()
-        return self._base.read(lambda db: table.rows_after(db, key, count, now=now))
+        first = self._base.read(self._ours(lambda db: self._table.rows_waiting(db, now=now)))
+        seen = {row.key for row in first}  # they may get into the index meanwhile
+        yield from (first[start : start + at_once] for start in range(0, len(first), at_once))
+        place = -1
+
+        def after(db: sqlite3.Connection) -> list[tuple[int, Row]]:
+            with no_collection():
+                return self._table.rows_after(db, place, at_once, now=now)
+
+        while found := self._base.read(self._ours(after)):
+            place = found[-1][0]
+            if rows := [row for _, row in found if row.key not in seen]:
+                yield rows
 
     def close(self) -> None:
         """Let go of the file; the next use opens it again."""
         self._base.close()
 
+    def _ours(self, work: Callable[[sqlite3.Connection], T]) -> Callable[[sqlite3.Connection], T]:
+        def done(db: sqlite3.Connection) -> T:
+            self._forget_other_files()
+            return work(db)
+
+        return done
+
     def _forget_other_files(self) -> None:
         """What was read through an earlier connection may have been of another file."""
         if self._turn != self._base.turn:
-            self._turn, self._sources, self._held = self._base.turn, {}, Held()
+            self._turn, self._held = self._base.turn, Held()
+            self._table, self._beneath = Answers(), Answers("kept")
 
 
 def _give_back(db: sqlite3.Connection) -> None:

@@ -34,19 +34,6 @@ def filled(cache_file: Path) -> Path:
     return cache_file
 
 
-def keyed(file: Path) -> None:
-    """Make the table of answers as it was made at first: in the order of its keys, without numbers."""
-    with sqlite3.connect(file, isolation_level=None) as db:
-        (made,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'answer'").fetchone()
-        db.execute("ALTER TABLE answer RENAME TO numbered")
-        db.execute(f"{made} WITHOUT ROWID")
-        db.execute("INSERT INTO answer SELECT * FROM numbered")
-        db.execute("DROP TABLE numbered")
-        db.execute("VACUUM")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    db.close()
-
-
 def damage(file: Path, kind: str) -> None:
     size = file.stat().st_size
     with file.open("r+b") as content:
@@ -60,11 +47,8 @@ def damage(file: Path, kind: str) -> None:
 
 
 # What may be lost: a third; nothing without the header; three pages of about 45 rows.
-@pytest.mark.parametrize("old", [False, True], ids=["today", "at first"])
 @pytest.mark.parametrize(("kind", "least"), [("truncated", 2000), ("header", 4000), ("garbage", 3700)])
-def test_a_damaged_file_is_set_aside_and_what_can_be_read_is_brought_over(filled, caplog, kind, least, old):
-    if old:
-        keyed(filled)
+def test_a_damaged_file_is_set_aside_and_what_can_be_read_is_brought_over(filled, caplog, kind, least):
     damage(filled, kind)
     store = Store(filled)
 

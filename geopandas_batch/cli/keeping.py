@@ -29,9 +29,11 @@ def info() -> None:
     if not file.exists():
         click.echo("nothing is kept yet")
         return
-    click.echo(f"{file.stat().st_size / 1e6:10,.1f} MB")
-    store = Store(file)
-    for name, count in store.info().items():
+    store, size = Store(file), file.stat().st_size
+    counts = store.info()
+    answers = sum(count for name, count in counts.items() if not name.startswith("("))
+    click.echo(f"{size / 1e6:10,.1f} MB" + (f", {size / answers:,.0f} bytes an answer" if answers else ""))
+    for name, count in counts.items():
         click.echo(f"{count:10,} {name}")
     click.echo(f"{len(store.overrides.all()):10,} (corrections by a person)")
 

@@ -1,0 +1,123 @@
+"""Where in its table the answer to a key stands. The connection is the caller's.
+
+Keys are digests: the thousand keys of a batch belong to a thousand pages of the index, and to write these takes longer
+than all else. So keys wait for their turn. Each batch puts into the index those keys of the last `TURNS` batches that
+lie in one part of their range, side by side, on few pages. After `TURNS` batches, each key has had its turn. The keys
+of a batch that waits stand in the file in one piece. Who opens the file reads these, and knows by the numbers of the
+batches which ones have had their turn. An answer that was replaced goes when its key has its turn.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, count
+
+from geopandas_batch.rows import KEY_BYTES
+
+SCHEMA = """
+-- place is the first half of a key, less a bit, so that SQLite compares numbers. The answer has the whole key
+CREATE TABLE position (place INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+-- The keys of the last batches, and where the answer to the first one stands. No keys: none waits any longer
+CREATE TABLE waiting (number INTEGER PRIMARY KEY AUTOINCREMENT, first INTEGER NOT NULL, keys BLOB NOT NULL);
+"""
+TURNS = 128  # a thousand keys of each are some 10 MB in the memory, since half have had their turn
+MANY = 4096  # keys that do not wait: they come to several on a page by themselves
+_EACH = 256 // TURNS  # values of the first byte of a key
+
+
+class Positions:
+    """The keys that wait, and the way to all others."""
+
+    def __init__(self, schema: str = "main") -> None:
+        """Nothing is read yet."""
+        self._schema = schema
+        self._last = -1  # the last batch that was read
+        self._waiting: list[dict[bytes, int]] = [{} for _ in range(TURNS)]
+
+    def read(self, db: sqlite3.Connection) -> None:
+        """See what has come, from whichever process: once for each use, before anything is written.
+
+        What is written in a transaction is seen by the next use, as that of others is; it may be taken back.
+        """
+        statement = f"SELECT number, first, keys FROM {self._schema}.waiting WHERE number > ? ORDER BY number"
+        for number, first, keys in db.execute(statement, (self._last,)):
+            self._last, waiting = number, self._waiting
+            if not keys:
+                self._waiting = [{} for _ in range(TURNS)]
+                continue
+            for at, (key,) in enumerate(struct.iter_unpack(f"{KEY_BYTES}s", keys), first):
+                waiting[key[0] // _EACH][key] = at
+            waiting[number % TURNS] = {}
+
+    def among(self, keys: Iterable[bytes]) -> dict[bytes, int]:
+        """Where the answers to these keys stand, of those that wait."""
+        waiting = self._waiting
+        if not any(waiting):
+            return {}
+        return {key: at for key in keys if (at := waiting[key[0] // _EACH].get(key)) is not None}
+
+    def all_waiting(self) -> dict[bytes, int]:
+        """The same, of all."""
+        return dict(chain.from_iterable(part.items() for part in self._waiting))
+
+    def add(self, db: sqlite3.Connection, keys: Sequence[bytes], first: int) -> None:
+        """Take in a batch whose answers stand from ``first`` on, and give others their turn. Within a transaction."""
+        if not keys:
+            return
+        for key, at in self.among(keys).items():
+            _delete(db, key, at)
+        added = dict(zip(keys, range(first, first + len(keys)), strict=True))
+        if len(keys) > MANY:
+            _enter(db, {**self.all_waiting(), **added})
+            self.end(db)
+            return
+        number = db.execute("INSERT INTO waiting (first, keys) VALUES (?, ?)", (first, b"".join(keys))).lastrowid or 0
+        turn = number % TURNS
+        _enter(db, {**self._waiting[turn], **{key: added[key] for key in keys if key[0] // _EACH == turn}})
+        db.execute("DELETE FROM waiting WHERE number <= ?", (number - TURNS,))
+
+    def add_new(self, db: sqlite3.Connection, keys: Sequence[bytes], first: int) -> bool:
+        """Take in keys at once, if all are new; else none, and False. Without a look at each before."""
+        if waiting := self.all_waiting():
+            _enter(db, waiting)
+            self.end(db)
+        db.execute("SAVEPOINT before")
+        try:
+            db.executemany("INSERT INTO position VALUES (?, ?)", zip(places(keys), count(first), strict=False))
+        except sqlite3.IntegrityError:
+            db.execute("ROLLBACK TO before")
+            return False
+        finally:
+            db.execute("RELEASE before")
+        return True
+
+    def end(self, db: sqlite3.Connection) -> None:
+        """Say to all processes that no key waits any longer."""
+        number = db.execute("INSERT INTO waiting (first, keys) VALUES (0, x'')").lastrowid
+        db.execute("DELETE FROM waiting WHERE number < ?", (number,))
+
+
+def places(keys: Iterable[bytes]) -> list[int]:
+    """The numbers under which the keys are in the index."""
+    return [half >> 1 for (half,) in struct.iter_unpack(">Q8x", b"".join(keys))]
+
+
+def _enter(db: sqlite3.Connection, added: Mapping[bytes, int]) -> None:
+    """Put keys into the index; the answers that were there are gone."""
+    rows = sorted(zip(places(added), added.values(), strict=True))
+    before = db.total_changes
+    db.executemany("INSERT OR IGNORE INTO position VALUES (?, ?)", rows)
+    if db.total_changes - before == len(rows):
+        return
+    for key, place, at in zip(added, places(added), added.values(), strict=True):
+        (old,) = db.execute("SELECT at FROM position WHERE place = ?", (place,)).fetchone()
+        if old != at:
+            _delete(db, key, old)
+            db.execute("UPDATE position SET at = ? WHERE place = ?", (at, place))
+
+
+def _delete(db: sqlite3.Connection, key: bytes, at: int) -> None:
+    # Of an answer that was forgotten, the place in the table may be another's by now.
+    db.execute("DELETE FROM answer WHERE at = ? AND key = ?", (at, key))

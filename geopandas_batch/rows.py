@@ -1,0 +1,130 @@
+"""An answer as a row: packed as it stands in the table, and with all columns as it goes from one file into another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from geopandas_batch.places import MATCHES, Extra, Location
+
+KEY_BYTES = 16
+_NUMBERS = {match: number for number, match in enumerate(MATCHES)}
+
+# lat, lon, formatted, match (its number), confidence (None for NaN, which is no equal of itself), reason and extra,
+# which of a row from elsewhere is still JSON
+Body = tuple[float, float, str, int, float | None, str, Extra | str]
+
+
+class Row(NamedTuple):
+    """An answer with all that is known of it, as it goes from one file into another."""
+
+    key: bytes
+    service: str
+    attribution: str
+    lat: float | None
+    lon: float | None
+    formatted: str | None
+    match: int | None
+    confidence: float | None
+    reason: str | None
+    asked: float
+    until: float | None
+    extra: str | None
+
+
+def bodies(places: Iterable[Location | None]) -> Iterator[bytes | None]:
+    """What the service has found, each in one piece: to SQLite, a column is a call or two for each row."""
+    pack, numbers = coder().pack, _NUMBERS
+    for place in places:
+        if place is None:
+            yield None
+            continue
+        sure = place.confidence if place.confidence == place.confidence else None
+        yield pack((place.lat, place.lon, place.formatted, numbers[place.match], sure, place.reason, place.extra))
+
+
+def bodies_of(rows: Iterable[Row]) -> Iterator[bytes | None]:
+    """The same, of rows."""
+    pack = coder().pack
+    for _, _, _, lat, lon, formatted, match, confidence, reason, _, _, extra in rows:
+        yield None if lat is None else pack((lat, lon, formatted, match, confidence, reason, extra or ()))
+
+
+def row_of(key: bytes, service: str, attribution: str, asked: float, until: float | None, body: bytes | None) -> Row:
+    """The way back.
+
+    Raises
+    ------
+    ValueError
+        The body is not what `bodies` has made.
+    """
+    if body is None:
+        return Row(key, service, attribution, None, None, None, None, None, None, asked, until, None)
+    lat, lon, formatted, match, confidence, reason, extra = coder().unpack(body)
+    more = (extra if isinstance(extra, str) else coder().text(extra).decode()) if extra else None
+    return Row(key, service, attribution, lat, lon, formatted, match, confidence, reason, asked, until, more)
+
+
+def is_sound(row: Row) -> bool:
+    """Whether a row from elsewhere is one that the store could have written."""
+    if not (isinstance(row.key, bytes) and len(row.key) == KEY_BYTES and _is_number(row.asked)):
+        return False
+    if not (row.until is None or _is_number(row.until)):
+        return False
+    if row.lat is None:
+        return (row.lon, row.formatted, row.match, row.confidence, row.reason, row.extra) == (None,) * 6
+    return (
+        _is_number(row.lat, 90)
+        and _is_number(row.lon, 180)
+        and _is_text(row.formatted)
+        and _is_text(row.reason)
+        and isinstance(row.match, int)
+        and 0 <= row.match < len(MATCHES)
+        and (row.confidence is None or (_is_number(row.confidence) and 0 <= row.confidence <= 1))
+        and is_extra(row.extra)
+    )
+
+
+def is_extra(text: Any) -> bool:
+    """Whether it is a place's extra as a row has it, or nothing."""
+    try:
+        return text is None or (isinstance(text, str) and bool(coder().parse(text)))
+    except ValueError:
+        return False
+
+
+class Coder(NamedTuple):
+    """Ways to and from bytes."""
+
+    pack: Callable[[Any], bytes]
+    unpack: Callable[[bytes], Body]
+    text: Callable[[Extra], bytes]  # to and from JSON
+    parse: Callable[[str], Extra]
+
+
+@cache
+def coder() -> Coder:
+    """Loaded with the first answer."""
+    import msgspec
+
+    return Coder(
+        msgspec.msgpack.Encoder(enc_hook=_plain).encode,
+        msgspec.msgpack.Decoder(Body).decode,
+        msgspec.json.Encoder(enc_hook=_plain).encode,
+        msgspec.json.Decoder(Extra).decode,
+    )
+
+
+def _plain(value: Any) -> float | str:
+    """NumPy's numbers and texts, which a service of the user's may answer with."""
+    return str(value) if isinstance(value, str) else float(value)
+
+
+def _is_number(value: Any, most: float = math.inf) -> bool:
+    return isinstance(value, float) and math.isfinite(value) and abs(value) <= most
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and "\0" not in value
