@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
@@ -62,8 +63,23 @@ class Questions:
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.distinct) + len(self.settled))
 
 
+class Different(NamedTuple):
+    """The different addresses of a frame as columns of texts, and which of them each row has."""
+
+    texts: dict[str, list[str]]  # by the names of the parts, or "text" for lines
+    codes: Codes  # -1 for a blank row
+
+
 def questions(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Questions:
-    """What the rows of a frame ask.
+    """What the rows of a frame ask; see `different` for the arguments."""
+    texts, codes = different(frame, address, parts)
+    blanks = [""] * max(map(len, texts.values()))
+    with no_collection():
+        return Questions(list(map(Query, *(texts.get(name, blanks) for name in Query._fields))), codes)
+
+
+def different(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Different:
+    """What the rows of a frame ask, as texts.
 
     Parameters
     ----------
@@ -97,7 +113,7 @@ def questions(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Qu
     return _distinct({name: Texts(np.where(asked, each.codes, -1), each.values) for name, each in texts.items()})
 
 
-def _distinct(texts: Mapping[str, Texts]) -> Questions:
+def _distinct(texts: Mapping[str, Texts]) -> Different:
     """The distinct combinations, in the order in which they come: no Python work a row."""
     numbers, values = [], []
     for each in texts.values():
@@ -112,16 +128,13 @@ def _distinct(texts: Mapping[str, Texts]) -> Questions:
         numbers.append(merged[each.codes])
         values.append(np.append(distinct, ""))
     codes, first = _combined(numbers)
-    chosen = [column[number[first]].tolist() for column, number in zip(values, numbers, strict=True)]
-    named, blanks = dict(zip(texts, chosen, strict=True)), [""] * len(first)
-    with no_collection():
-        queries = list(map(Query, *(named.get(name, blanks) for name in Query._fields)))
     asked = np.logical_or.reduce([number[first] >= 0 for number in numbers])
     if not asked.all():
         blank = int(np.flatnonzero(~asked)[0])
-        del queries[blank]
+        first = np.delete(first, blank)
         codes = np.where(codes == blank, -1, codes - (codes > blank))
-    return Questions(queries, codes)
+    columns = [column[number[first]].tolist() for column, number in zip(values, numbers, strict=True)]
+    return Different(dict(zip(texts, columns, strict=True)), codes)
 
 
 def _combined(columns: Sequence[Codes]) -> tuple[Codes, Codes]:
@@ -213,10 +226,10 @@ def _texts(frame: pd.DataFrame, label: Any) -> Texts:
 
 
 def _tidied(texts: list[str]) -> list[str]:
-    """Each text as it is asked; ASCII texts in one look at all of them, whether there is anything to tidy."""
+    """Each text as it is asked; one look at all of them says whether there is anything to tidy."""
     whole = "\n".join(texts)
     if (
-        whole.isascii()
+        unicodedata.is_normalized("NFC", whole)
         and whole.count("\n") == len(texts) - 1
         and not any(untidy in whole for untidy in _UNTIDY)
         and not whole.startswith(" ")
@@ -226,8 +239,12 @@ def _tidied(texts: list[str]) -> list[str]:
     return list(map(tidy, texts))
 
 
-# What `tidy` would change in ASCII text, line by line: blanks at the ends, two in a row, and all others that there are.
-_UNTIDY = ["  ", " \n", "\n ", "\0", "\t", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x1f"]
+# What `tidy` would change in such texts, line by line: blanks at the ends, two in a row, and all others that there are.
+_UNTIDY = [
+    "  ", " \n", "\n ",
+    *"\0\t\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a",
+    *"\u2028\u2029\u202f\u205f\u3000",
+]  # fmt: skip
 
 
 def _text(value: Any) -> str:

@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch import frames, loop
-from geopandas_batch.columns import constant, questions
+from geopandas_batch.columns import constant, different
 from geopandas_batch.dask.whom import Whom
-from geopandas_batch.places import PARTS, Query
+from geopandas_batch.places import PARTS
 from geopandas_batch.points import Points, points
 
 ASKED = "asked_"  # before the names of the columns of a question: services have columns such as "city", too
@@ -110,15 +110,12 @@ class Locate(Order):
         return [*(self.address or ()), *labels]
 
     def _distinct(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
-        asked = questions(frame, self.address, self.parts)
-        rows, codes = list(asked.distinct), asked.codes
+        texts, codes = different(frame, self.address, self.parts)
+        asked = {name: texts[name.removeprefix(ASKED)] for name in self.names}
         if (blank := codes < 0).any():
-            codes = np.where(blank, len(rows), codes)
-            rows.append(Query())
-        columns = dict(zip(Query._fields, zip(*rows, strict=True), strict=True)) if rows else {}
-        return pd.DataFrame(
-            {name: columns.get(name.removeprefix(ASKED), ()) for name in self.names}, dtype=object
-        ), codes
+            codes = np.where(blank, len(asked[self.names[0]]), codes)
+            asked = {name: [*values, ""] for name, values in asked.items()}
+        return pd.DataFrame(asked, dtype=object), codes
 
 
 class Reverse(Order):
