@@ -171,6 +171,11 @@ def test_a_postcode_tells_a_misspelt_city_from_a_village_of_that_name(text: str,
     assert (answer.formatted, answer.match) == (formatted, "postcode")
 
 
+@pytest.mark.parametrize("text", ["1055 Rue Sainte-Catherine O", "P.O. Box 30197-00100"])
+def test_a_number_that_is_a_postcode_somewhere_makes_no_town_of_a_street_word(text: str) -> None:
+    assert gazetteer.load().locate_many([Query(text)]) == [None]
+
+
 def test_a_village_whose_postcode_is_somewhere_else_is_not_sure() -> None:
     (answer,) = gazetteer.load().locate_many([Query("80331 Mutzschen, Deutschland")])
 

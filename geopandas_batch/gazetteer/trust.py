@@ -7,8 +7,9 @@ import math
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reading import Post, Reading
-from geopandas_batch.gazetteer.words import NO_PLACE
+from geopandas_batch.gazetteer.words import NO_PLACE, STREET_AFTER, STREET_BEFORE
 
+_KINDS = STREET_BEFORE | STREET_AFTER | NO_PLACE
 # What a name without any context must have: inhabitants, by where it stands.
 _BARE_ALONE, _BARE_AFTER_STREET = math.log10(3_000), math.log10(50_000)
 _BARE_AT_END, _BARE_INSIDE, _BARE_CORRECTED = math.log10(300_000), math.log10(1_000_000), math.log10(500_000)
@@ -35,13 +36,15 @@ _BARE_DENIED = math.log10(100_000)  # and what it must have if something in the 
 def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     """Whether the best candidate is an answer: something else agrees, or it is big enough for where it stands."""
     span, named = best.span, reading.parts[best.span.part].role == "city"
+    words, letters = span.end - span.start, reading.tokens[span.start]
     if best.post >= 0 or best.agreed > best.denied:
-        return best.score > 0 and (best.post >= 0 or span.alone or not span.street)
+        # "1055 Rue Sainte-Catherine" is not Rue, though 1055 is near; a postcode speaks for "12 Via Roma, 00184".
+        kind = words == 1 and letters in _KINDS
+        return best.score > 0 and (span.alone or not span.street or (best.post >= 0 and not kind))
     if best.denied and not named:
         return best.size > _BARE_DENIED and best.score > best.size + 1.5
     if named:
         return True
-    words, letters = span.end - span.start, reading.tokens[span.start]
     short = len(letters) < 3 and letters.isascii() and (best.second_name or not span.at_end)  # "de la", "St", "LA"
     if words == 1 and (letters in NO_PLACE or short):
         return False

@@ -30,7 +30,7 @@ STREET_AFTER = _set(
 # Words of forms and lists that are small towns somewhere; alone they are no address.
 NO_PLACE = _set(
     "none null example sample test office sales home same various blank empty missing pending suite floor room unit"
-    " apt apartment flat"
+    " apt apartment flat box"
     " block manager director center centre north south east west central city town village county state country address"
     " name street road church hotel airport station hospital university college school market park bridge"
 )
