@@ -71,5 +71,4 @@ def test_one_and_two_workers_beside_pandas():
         told(f"Dask, {workers} worker{'s' * (workers > 1)}", clock, shares[workers])
         assert found["a"].tolist() == frame["a"].tolist()
         np.testing.assert_array_equal(found[["lat", "lon"]], expected[["lat", "lon"]])
-    # The work is shared out: neither of two has nearly as much to do as one alone.
-    assert max(shares[2]) < 0.75 * shares[1][0]
+    assert max(shares[2]) < 0.6 * sum(shares[2])  # the work is shared out
