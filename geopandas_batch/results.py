@@ -134,8 +134,9 @@ def reported(asked: Questions, answers: Answers, service: str, used: Usage, seco
 def shares(asked: Questions, answers: Answers, used: Mapping[str, Usage]) -> dict[str, dict[str, float]]:
     """Of several services, what each of them found and used."""
     found: Counter[str] = Counter()
+    rows_of = asked.rows_of.tolist()
     for place in np.flatnonzero(answers.statuses == LOCATED).tolist():
-        found[answers.outcome(place).service] += int(asked.rows_of[place])
+        found[answers.outcome(place).service] += rows_of[place]
     names = dict.fromkeys([*used, *found])  # a person may have answered, too
     return {name: {"rows": found[name], **_shared(used.get(name, Usage()))} for name in names}
 

@@ -9,6 +9,7 @@ import pickle
 import random
 import subprocess
 import sys
+import time
 
 import pandas as pd
 import pytest
@@ -256,6 +257,25 @@ def test_what_a_budget_leaves_over_goes_on_and_says_so(fake, geoapify, caplog):
     assert "geoapify: 40 addresses go on to gazetteer (not asked)" in caplog.text
     assert found.geo.report.passed_on == 40
     assert located(services, addresses)["service"].tolist() == ["geoapify"] * 100
+
+
+def test_twice_the_rows_take_about_twice_the_time():
+    """In processor time: a step that is quadratic takes sixty-four times as long for eight times the rows."""
+
+    async def weak(addresses):
+        return [place(1, 0.1)] * len(addresses)
+
+    async def sure(addresses):
+        return [place(2, 0.9)] * len(addresses)
+
+    def took(count: int) -> float:
+        addresses = [f"{n} Main Street" for n in range(count)]
+        began = time.process_time()
+        located([weak, sure], addresses, cache=False)
+        return time.process_time() - began
+
+    took(5000)  # what is done once
+    assert took(40_000) < 20 * took(5000)
 
 
 # Services that cannot be had
