@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
@@ -74,7 +75,7 @@ def ensure(
     except OSError as error:
         raise SettingsError(f"the folder {folder} for the address book cannot be made: {error.strerror}") from error
     for left in folder.glob(f"{stem}-*.part"):
-        if not owner.runs((left / "owner").read_text() if (left / "owner").exists() else owner.me()):
+        if not owner.runs(_owner(left)):
             shutil.rmtree(left, ignore_errors=True)
     part = Path(tempfile.mkdtemp(prefix=f"{stem}-", suffix=".part", dir=folder))  # nobody else's to read
     try:
@@ -88,6 +89,13 @@ def ensure(
         if old != index:
             old.unlink(missing_ok=True)
     return index
+
+
+def _owner(part: Path) -> str:
+    """Who makes an index; this process where it is not written yet, or all of it was just cleared away."""
+    with suppress(OSError):
+        return (part / "owner").read_text() or owner.me()
+    return owner.me()
 
 
 def _build(source: Path, columns: Mapping[str, str], part: Path, progress: ProgressLike, stop: threading.Event) -> None:
