@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, TypeAlias, cast
 
@@ -93,7 +94,7 @@ class Locator:
             return
         limits = self.service.limits
         self._keys = Keys(self.service.name, options_of(self.service))
-        self._store = Store(settings.cache_file(cache))
+        self._store = Store(settings.cache_file(cache), answers=limits.keep_for != timedelta(0))
         self._wire = Wire(
             self.service.name,
             max_per_second=limits.max_per_second,

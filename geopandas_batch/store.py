@@ -66,11 +66,14 @@ class Store:
     ----------
     file : Path or None
         Made if it is not there, with its folder; mode 0600. None: memory, gone with the object.
+    answers : bool
+        False: of a service whose answers are not kept, none is looked for.
     """
 
-    def __init__(self, file: Path | None) -> None:
+    def __init__(self, file: Path | None, *, answers: bool = True) -> None:
         """Nothing is opened before the first use."""
         self.file = file
+        self._has_answers = answers
         self._base = Database(file)
         self.overrides = Overrides(self._base)
         self._turn = 0
@@ -79,6 +82,8 @@ class Store:
 
     def answers(self, keys: Sequence[bytes]) -> dict[bytes, Location | None]:
         """What is known and may still be used, by key; None where the service found nothing."""
+        if not self._has_answers:
+            return {}
         with no_collection():
             return self._base.read(lambda db: self._answers(db, keys))
 
