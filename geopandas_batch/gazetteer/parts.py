@@ -119,7 +119,7 @@ class Parts:
         search = self._atlas.names.iter_prefixes_with_ids
         known = self._names
         found = []
-        line = " ".join(words) + " "  # as `join` would do it
+        line = join(words)
         if line.isascii():
             for at, word in enumerate(words):
                 if not word.isdigit():
@@ -127,7 +127,6 @@ class Parts:
                         found.append((at, at + prefix.count(" "), known.get(number) or self.name(number)))
                 line = line[len(word) + 1 :]
             return found
-        line = join(words)
         ends = {0: 0}  # word by its place in the line
         place = 0
         for at, word in enumerate(words, 1):

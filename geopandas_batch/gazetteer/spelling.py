@@ -103,7 +103,10 @@ def join(tokens: list[str]) -> str:
     >>> join(["new", "york"])
     'new york '
     """
-    return "".join(token if is_unspaced(token) else token + " " for token in tokens)
+    line = " ".join(tokens)
+    if line.isascii():
+        return f"{line} " if line else ""
+    return "".join([token if is_unspaced(token) else token + " " for token in tokens])
 
 
 def is_unspaced(token: str) -> bool:
