@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import random
+import re
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,18 @@ def test_what_was_asked_before_changes_no_answer(before: str, address: str) -> N
     asked = [*map(Query, [before] * 3 + [f"{number}, Oslo" for number in range(200)] + [address])]
 
     assert Gazetteer().locate_many(asked)[-1] == Gazetteer().locate_many([Query(address)])[0]
+
+
+def test_the_houses_of_a_street_change_no_answer_of_another() -> None:
+    """Streets and ends that came before are remembered without their numbers; some numbers are postcodes or names."""
+    numbers = (1, 7, 8, 12, 101, 440, 1055, 10115)
+    houses = [f"{number} {address}" for address in [*ADDRESSES[::3], "Dublin"] for number in numbers]
+    streets = [re.sub(r"\d+", str(number), address, count=1) for address in ADDRESSES[::3] for number in numbers]
+    asked = [*dict.fromkeys([*houses, *streets, *(f"Dublin {number}, Ireland" for number in range(1, 25))])]
+    mixed = random.Random(2).sample(asked, len(asked))
+    answers = dict(zip(asked, Gazetteer().locate_many([*map(Query, asked)]), strict=True))
+
+    assert Gazetteer().locate_many([*map(Query, mixed)]) == [answers[address] for address in mixed]
 
 
 @given(st.sampled_from(ADDRESSES), st.sampled_from([" ", "  ", "\t", "\n", "\u00a0", " \r\n "]))

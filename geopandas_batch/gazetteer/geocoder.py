@@ -162,8 +162,8 @@ class Gazetteer:
                 continue
             found = answers[at] = self._answer(reading, ranking, best)
             key = keys[at]
-            if key is not None and best.span.part and ranking.limit > -math.inf:
-                tails.keep(key, found, ranking.limit)
+            if key is not None:
+                tails.keep(key, found, reading, ranking)
         return answers
 
     def _look_further(self, reading: Reading, query: Query, ranking: Ranking) -> Found | None:

@@ -1,15 +1,18 @@
-"""Answers to the ends of addresses: many streets have one town, and the town is found without the street.
+"""Answers to what addresses have in common: many houses have one street, and many streets have one town.
 
-An answer is remembered by all of the address but its first part, if no name in the first part came near it. It holds
-for another first part with no item and no postcode in which no name may come near it either; what else it depends on of
+Of a street that came before, an answer is remembered for all its houses, if no number in it is a postcode somewhere.
+Else it is remembered by all of the address but its first part, if no name in the first part came near it. It holds for
+another first part with no item and no postcode in which no name may come near it either; what else it depends on of
 that part is in the key.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from typing import NamedTuple
 
+from geopandas_batch.gazetteer.ranking import Ranking
 from geopandas_batch.gazetteer.reading import Reading
 from geopandas_batch.gazetteer.wording import Found
 
@@ -30,16 +33,18 @@ class Tails:
         self._known: dict[Hashable, _Known] = {}
         self._met: set[int] = set()  # only what comes again is worth its memory
 
-    def key(self, reading: Reading) -> Hashable | None:
-        """What the answer depends on but for the names in the first part; None where that part says more."""
-        if len(reading.parts) < 2 or not reading.is_text:
+    def key(self, reading: Reading) -> tuple[Hashable, ...] | None:
+        """What the answer depends on: all of a known street, or all but the names in the first part, or None."""
+        parts = reading.parts
+        if not reading.is_text or not parts or (reading.posts and reading.posts[0].start < parts[0].end):
             return None
-        start = reading.parts[1].start
-        if (reading.items and reading.items[0].start < start) or (reading.posts and reading.posts[0].start < start):
+        if reading.contents[0].posts is None:  # a street without its numbers
+            return *parts, reading.hinted, reading.around
+        if len(parts) < 2 or (reading.items and reading.items[0].start < parts[0].end):
             return None
-        return *reading.parts[1:], True in reading.numeric[:start], reading.hinted, reading.around
+        return *parts[1:], True in reading.numeric[: parts[0].end], reading.hinted, reading.around
 
-    def recall(self, key: Hashable, reading: Reading) -> Found | None:
+    def recall(self, key: tuple[Hashable, ...], reading: Reading) -> Found | None:
         """The answer, if it is known and no name in the first part may change it."""
         known = self._known.get(key)
         if known is None:
@@ -51,8 +56,14 @@ class Tails:
                 return None
         return known.found
 
-    def keep(self, key: Hashable, found: Found, limit: float) -> None:
-        """Remember an answer that has come before; names of the first part that weigh less than `limit` are far off."""
+    def keep(self, key: tuple[Hashable, ...], found: Found, reading: Reading, ranking: Ranking) -> None:
+        """Remember an answer to what has come before."""
+        limit = math.inf
+        if key[0] is not reading.parts[0]:
+            # Names of the first part that weigh less than the limit are far off.
+            limit = ranking.limit
+            if ranking.best is None or not ranking.best.span.part or limit == -math.inf:
+                return
         mark = hash(key)
         if mark not in self._met:
             if len(self._met) > _MOST_MET:
