@@ -356,6 +356,31 @@ def test_a_job_that_was_not_waited_for_is_collected_by_the_next_run(fake, geoapi
     assert len(fake.inputs) == 10
 
 
+def test_a_run_that_is_stopped_in_the_second_goes_on_there(census):
+    stuck = asyncio.Event()
+    addresses = [KANSAS, "2 Nowhere Street, Salina, KS", "3 Main Street, Salina, KS"]
+    frame = pd.DataFrame({"address": addresses})
+    asked: list[list[str]] = []
+
+    async def slow(addresses):
+        stuck.set()
+        await asyncio.Event().wait()
+
+    async def main():
+        run = asyncio.create_task(frame.geo.locate_async("address", service=[Census(base_url=census.url), slow]))
+        await stuck.wait()
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError, match="2 of 3 rows done"):
+            await run
+
+    asyncio.run(main())
+    found = located([Census(base_url=census.url), source("second", {addresses[1]: place(2)}, asked)], addresses)
+
+    assert found["service"].tolist() == ["census", "second", "census"]
+    assert asked == [[addresses[1]]]
+    assert len(census.requests) == 1
+
+
 def test_what_one_refuses_is_not_found_if_the_next_does_not_know_it(census):
     parts = pd.DataFrame({"street": ["Karl Johans gate 1"], "city": ["Qwxyzzy"], "country": ["Norway"]})
     nobody = source("nobody", {})
@@ -427,6 +452,10 @@ def test_points_go_from_one_to_the_next():
         france = Geoplateforme(base_url=fake.url)
 
         found = points.geo.reverse(service=[france, "gazetteer"], details=True)
+        sure = points.geo.reverse(service=Cascade([france, "gazetteer"], min_confidence=0.9), details=True)
+        assert sure["service"].tolist() == found["service"].tolist()
+        fine = points.geo.reverse(service=Cascade(["gazetteer", france], coarsest="building"), details=True)
+        assert fine["service"].tolist() == ["geoplateforme", "gazetteer", "geoplateforme"]
     assert found["service"].tolist() == ["geoplateforme", "gazetteer", "gazetteer"]
     assert found["status"].tolist() == ["located", "located", "not_found"]
     assert found["formatted"].tolist()[1] == "Accra, Ghana"

@@ -106,8 +106,9 @@ def reverse_of(service: AnyService) -> AnyService:
     >>> reverse_of(Gazetteer()).limits.batch_size
     5000
     """
-    if isinstance(service, Cascade):
-        return cast(Service, replace(service, services=tuple(map(reverse_of, service.services))))
+    if isinstance(service, Cascade):  # of an address at a point, nobody tells how sure it is
+        services = tuple(map(reverse_of, service.services))
+        return cast(Service, replace(service, services=services, min_confidence=None))
     check = getattr(service, "check_reverse", None)
     if check is not None:
         check()
