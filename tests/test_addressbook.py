@@ -372,18 +372,20 @@ def test_an_import_that_is_stopped_ends(tmp_path):
     assert list(folder.iterdir()) == []
 
 
-def test_processes_that_import_at_once_get_their_answers(tmp_path):
-    noise.write(noise.book(20_000), tmp_path / "houses.csv")
+def test_of_processes_that_import_at_once_one_does_and_the_others_wait(tmp_path):
+    noise.write(noise.book(50_000), tmp_path / "houses.csv")
     code = (
-        "import sys; from geopandas_batch.services import AddressBook\n"
+        "import logging, sys; from geopandas_batch.services import AddressBook\n"
+        "logging.basicConfig(level='INFO')\n"
         "print(AddressBook(sys.argv[1], folder=sys.argv[2], progress=False).index().name)"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "houses.csv"), str(tmp_path / "index")]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    names = {process.communicate()[0].strip() for process in processes}
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    said = [process.communicate() for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0, 0]
-    assert names == {path.name for path in (tmp_path / "index").iterdir()}
+    assert {out.strip() for out, _ in said} == {path.name for path in (tmp_path / "index").iterdir()}
+    assert sum("rows imported" in errors for _, errors in said) == 1
 
 
 def test_an_import_shows_how_far_it_is(tmp_path, capsys):
@@ -464,7 +466,7 @@ def test_numbers_that_became_decimal_numbers_are_whole(tmp_path):
 
 
 def test_a_folder_that_cannot_be_made_is_said(file):
-    with pytest.raises(SettingsError, match="houses.csv for the address book cannot be made: File exists"):
+    with pytest.raises(SettingsError, match="can be made in .*houses.csv: File exists"):
         AddressBook(file, folder=file).index()
 
 

@@ -1,21 +1,16 @@
-"""The index of an address book: made from the table once, beside the cache, for its user alone."""
+"""From the table of an address book to its index: spelled, and grouped into streets, postcodes and towns."""
 
 from __future__ import annotations
 
 import logging
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 
-from geopandas_batch import owner
 from geopandas_batch.addressbook.schemas import columns_of
 from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, keys, numbers
 from geopandas_batch.addressbook.tables import table, trouble
@@ -24,11 +19,9 @@ from geopandas_batch.progress import Progress, ProgressLike
 
 log = logging.getLogger("geopandas_batch")
 
-LAYOUT = 4
 MEMORY = "1GB"  # beyond it, the import goes by way of the disk
 _SLICE = 100_000  # names or streets at a time
 _LOOK = 0.2  # seconds between two looks at how far the engine is
-_PROBE = "12-14 Saint-Étienne Straße, 5th Ave."  # its spelling is part of the index's name
 
 # The middle of points; longitudes as directions, since the mean of 179.9 and -179.9 is not 0.
 _MIDDLE = "avg(lat) AS lat, degrees(atan2(avg(sin(radians(lon))), avg(cos(radians(lon))))) AS lon"
@@ -44,61 +37,8 @@ def duckdb() -> Any:
     return duckdb
 
 
-def fingerprint(source: Path, columns: Mapping[str, str]) -> str:
-    """What changes whenever the table, the columns or the spelling may give another index."""
-    try:
-        state = source.stat()
-    except OSError as error:
-        raise SettingsError(f"the address book {source} cannot be read: {error.strerror}") from error
-    said = [LAYOUT, *keys([_PROBE]), str(source.resolve()), state.st_size, state.st_mtime_ns, sorted(columns.items())]
-    return blake2b(repr(said).encode(), digest_size=8).hexdigest()
-
-
-def ensure(
-    source: Path,
-    columns: Mapping[str, str],
-    folder: Path,
-    progress: ProgressLike = None,
-    stop: threading.Event | None = None,
-) -> Path:
-    """The index of a table as it is now; made if it is not there.
-
-    It is made in a folder of its own and moved when it is whole, so that a process that is killed leaves nothing that
-    could be taken for an index; what it leaves is cleared away by the next. `stop` gives an import up.
-    """
-    stem = f"{source.stem}-{blake2b(str(source.resolve()).encode(), digest_size=4).hexdigest()}"
-    index = folder / f"{stem}-{fingerprint(source, columns)}.duckdb"
-    if index.exists():
-        return index
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"the folder {folder} for the address book cannot be made: {error.strerror}") from error
-    for left in folder.glob(f"{stem}-*.part"):
-        if not owner.runs(_owner(left)):
-            shutil.rmtree(left, ignore_errors=True)
-    part = Path(tempfile.mkdtemp(prefix=f"{stem}-", suffix=".part", dir=folder))  # nobody else's to read
-    try:
-        (part / "owner").write_text(owner.me())
-        _build(source, columns, part, progress, stop or threading.Event())
-        (part / "index").chmod(0o600)
-        (part / "index").replace(index)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    for old in folder.glob(f"{stem}-*.duckdb"):
-        if old != index:
-            old.unlink(missing_ok=True)
-    return index
-
-
-def _owner(part: Path) -> str:
-    """Who makes an index; this process where it is not written yet, or all of it was just cleared away."""
-    with suppress(OSError):
-        return (part / "owner").read_text() or owner.me()
-    return owner.me()
-
-
-def _build(source: Path, columns: Mapping[str, str], part: Path, progress: ProgressLike, stop: threading.Event) -> None:
+def build(source: Path, columns: Mapping[str, str], part: Path, progress: ProgressLike, stop: threading.Event) -> None:
+    """Make the file ``index`` in this folder; `stop` gives it up."""
     engine = duckdb()
     with engine.connect(str(part / "index")) as db:
         db.execute(f"SET memory_limit = '{MEMORY}'")

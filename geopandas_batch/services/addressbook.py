@@ -36,7 +36,7 @@ class AddressBook:
     changed. A house is found by exact spelling in its postcode or town, else with few letters wrong. A number that is
     not there is never taken for a house: the answer is the middle of its street, and says so.
 
-    With Dask, all workers answer, from a table that all of them see. Call `index` before: else each one imports it.
+    With Dask, all workers answer, from a table that all of them see; one imports it, and the others wait.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class AddressBook:
     @property
     def options(self) -> Mapping[str, str]:
         """What the table is: another one may answer otherwise."""
-        from geopandas_batch.addressbook.building import fingerprint
+        from geopandas_batch.addressbook.index import fingerprint
 
         return {"source": fingerprint(Path(self.source), self._columns)}
 
@@ -109,7 +109,7 @@ class AddressBook:
         return self._index()
 
     def _index(self, stop: threading.Event | None = None) -> Path:
-        from geopandas_batch.addressbook.building import ensure
+        from geopandas_batch.addressbook.index import ensure
         from geopandas_batch.settings import cache_folder
 
         folder = Path(self.folder) if self.folder is not None else cache_folder() / "addressbooks"

@@ -1,0 +1,114 @@
+"""The file in which an address book is indexed: made once, beside the cache, for its user alone."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import BinaryIO
+
+from geopandas_batch.addressbook.building import build
+from geopandas_batch.addressbook.spelling import keys
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.progress import ProgressLike
+
+LAYOUT = 4
+_PROBE = "12-14 Saint-Étienne Straße, 5th Ave."  # its spelling is part of the index's name
+_AGAIN = 0.2  # seconds until the next look whether another process has done it
+
+
+def fingerprint(source: Path, columns: Mapping[str, str]) -> str:
+    """What changes whenever the table, the columns or the spelling may give another index."""
+    try:
+        state = source.stat()
+    except OSError as error:
+        raise SettingsError(f"the address book {source} cannot be read: {error.strerror}") from error
+    said = [LAYOUT, *keys([_PROBE]), str(source.resolve()), state.st_size, state.st_mtime_ns, sorted(columns.items())]
+    return blake2b(repr(said).encode(), digest_size=8).hexdigest()
+
+
+def ensure(
+    source: Path,
+    columns: Mapping[str, str],
+    folder: Path,
+    progress: ProgressLike = None,
+    stop: threading.Event | None = None,
+) -> Path:
+    """The index of a table as it is now; made if it is not there, by one process while others wait for it.
+
+    It is made in a folder of its own and moved when it is whole, so that a process that is killed leaves nothing that
+    could be taken for an index; what it leaves is cleared away by the next. `stop` gives an import up.
+    """
+    stem = f"{source.stem}-{blake2b(str(source.resolve()).encode(), digest_size=4).hexdigest()}"
+    index = folder / f"{stem}-{fingerprint(source, columns)}.duckdb"
+    if index.exists():
+        return index
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / f"{stem}.lock").touch()
+    except OSError as error:
+        raise SettingsError(f"no index of an address book can be made in {folder}: {error.strerror}") from error
+    stop = stop or threading.Event()
+    with _alone(folder / f"{stem}.lock", stop):
+        if index.exists():
+            return index
+        for left in folder.glob(f"{stem}-*.part"):
+            shutil.rmtree(left, ignore_errors=True)
+        part = Path(tempfile.mkdtemp(prefix=f"{stem}-", suffix=".part", dir=folder))  # nobody else's to read
+        try:
+            build(source, columns, part, progress, stop)
+            (part / "index").chmod(0o600)
+            (part / "index").replace(index)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        for old in folder.glob(f"{stem}-*.duckdb"):
+            if old != index:
+                old.unlink(missing_ok=True)
+    return index
+
+
+@contextmanager
+def _alone(lock: Path, stop: threading.Event) -> Iterator[None]:
+    """One process at a time. The system unlocks the file when its process ends, however it does."""
+    while True:
+        with lock.open("ab") as file:
+            # Whoever was before takes the file away at the end: then the lock is one of nothing.
+            if _locked(file) and _is_at(lock, file):
+                try:
+                    yield
+                finally:
+                    with suppress(OSError):  # on Windows, where another one waits
+                        lock.unlink()
+                return
+        if stop.wait(_AGAIN):
+            raise SettingsError("the import of the address book was given up")
+
+
+def _is_at(path: Path, file: BinaryIO) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
+
+
+def _locked(file: BinaryIO) -> bool:
+    """Whether the file is locked for this process now; where the file system has no locks, it is as if it were."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+    return True
