@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import struct
 from collections.abc import Iterator, Sequence, Sized
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import count, repeat
 from operator import itemgetter
@@ -49,6 +50,10 @@ class Answers:
 
     def look_up(self, db: sqlite3.Connection, keys: Sequence[bytes], *, now: float) -> Found:
         """What is known and may still be used, by key."""
+        with _damage_told():
+            return self._look_up(db, keys, now)
+
+    def _look_up(self, db: sqlite3.Connection, keys: Sequence[bytes], now: float) -> Found:
         self._positions.read(db)
         known: Found = {}
         schema, columns = self._schema, "answer.key, source, body"
@@ -145,7 +150,8 @@ class Answers:
         )
         rows = found.fetchall()
         own = places(row[1] for row in rows)
-        return [(place, row_of(*row)) for (place, *row), number in zip(rows, own, strict=True) if place == number]
+        with _damage_told():
+            return [(place, row_of(*row)) for (place, *row), number in zip(rows, own, strict=True) if place == number]
 
     def rows_waiting(self, db: sqlite3.Connection, *, now: float) -> list[Row]:
         """The answers that are not in the index yet."""
@@ -159,7 +165,8 @@ class Answers:
                 f"WHERE at IN ({_marks(part)}) AND (until IS NULL OR until > ?)",
                 (*part, now),
             )
-        return [row_of(key, *row) for at, key, *row in found if waiting.get(key) == at]
+        with _damage_told():
+            return [row_of(key, *row) for at, key, *row in found if waiting.get(key) == at]
 
     def clear(self, db: sqlite3.Connection, *, until: float | None) -> int:
         """Forget all answers, or those that may not be kept beyond a time; how many."""
@@ -203,6 +210,17 @@ def _source_number(db: sqlite3.Connection, service: str, attribution: str) -> in
     return int(
         db.execute("SELECT id FROM source WHERE (service, attribution) = (?, ?)", (service, attribution)).fetchone()[0]
     )
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """What was packed and is not what it was: SQLite sees no damage within a value."""
+    try:
+        yield
+    except (ValueError, LookupError, struct.error) as error:
+        trouble = sqlite3.DatabaseError(f"an answer cannot be read: {error}")
+        trouble.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise trouble from error
 
 
 def _next(db: sqlite3.Connection) -> int:

@@ -86,6 +86,10 @@ def test_all_is_brought_over_and_what_comes_new_with_it(before, tmp_path, monkey
     holds_all(store)
 
     assert older.TABLE not in layout(before)
+    store.close()
+    size = before.stat().st_size
+    assert store.clear(expired_only=True) == 0
+    assert before.stat().st_size < size  # what was free is given back
     key = next(iter(MANY))
     store.keep([(key, Location(60.0, 11.0, service="s"))], service="s")
     assert store.answers(list(MANY)) == {**MANY, key: Location(60.0, 11.0, service="s")}

@@ -18,6 +18,7 @@ from geopandas_batch.store import Keys, Store
 
 KEYS = Keys("s", {})
 MANY = {KEYS.key(Query(f"{n} Main Street")): Location(n / 100, 1.0, f"{n} Main St", service="s") for n in range(4000)}
+MATCH_99 = b"\x97\x01\x01\xa1x\x63\x01\xa1x\x90"  # lat, lon, formatted, no such level of match, ...
 HELD = {KEYS.key(Query("held")): Query("held")}
 
 
@@ -75,6 +76,21 @@ def test_jobs_and_corrections_outlive_the_damage(filled):
 
     assert [job.id for job in store.jobs_holding(list(HELD))] == ["paid"]
     assert [each.address for each in store.overrides.all()] == ["Villa Sol"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"", b"\xc1garbage", b"\x97" + b"\x01" * 7, MATCH_99], ids=["", "no", "types", "match"]
+)
+def test_an_answer_that_is_damaged_within_is_lost_alone(filled, wrong):
+    """SQLite sees nothing of it."""
+    key = next(iter(MANY))
+    with sqlite3.connect(filled) as db:
+        db.execute("UPDATE answer SET body = ? WHERE key = ?", (wrong, key))
+    db.close()
+    store = Store(filled)
+
+    assert store.answers(list(MANY)) == {other: MANY[other] for other in MANY if other != key}
+    assert len(list(filled.parent.glob("answers.sqlite.damaged-*[0-9]"))) == 1
 
 
 def test_damage_in_the_middle_of_a_run_is_no_end_of_it(filled):
