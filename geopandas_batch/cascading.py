@@ -102,7 +102,7 @@ class Descent:
         places: Sequence[int] = range(len(self.questions))
         first: GeocodingError | None = None
         for number, step in enumerate(self.steps):
-            following = self.steps[number + 1].service.name if number + 1 < len(self.steps) else ""
+            following = self.steps[number + 1 : number + 2]
             turn = _Turn(self, places, step.service.name, last=not following)
             found: list[Outcome | None] = [None] * len(places)
             questions = self.questions if not number else [self.questions[place] for place in places]
@@ -114,7 +114,8 @@ class Descent:
             if following and turn.lost:
                 step.passed_on += turn.lost
                 why = type(turn.trouble).__name__ if turn.trouble else "not asked"
-                log.warning("%s: %d addresses go on to %s (%s)", step.service.name, turn.lost, following, why)
+                names = step.service.name, following[0].service.name
+                log.warning("%s: %d addresses go on to %s (%s)", names[0], turn.lost, names[1], why)
             places = sorted(turn.going_on)
             if not places:
                 break
