@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from geopandas_batch.errors import GeocodingError, KeyRefused, QueryError, ServiceError, SettingsError
 from geopandas_batch.inquiry import Told
 from geopandas_batch.places import Location, Outcome, Question
 from geopandas_batch.services.cascade import Cascade
-from geopandas_batch.services.protocol import AnyService
+from geopandas_batch.step import Step
 
 log = logging.getLogger("geopandas_batch")
-
-
-class Step(Protocol):
-    """One service with its cache and its pace: what a `Locator` of one service is."""
-
-    service: AnyService
-    passed_on: int
-
-    async def locate(self, address: str | Question | None) -> Location | None:
-        """Where one address is."""
-
-    async def fill(
-        self,
-        queries: Sequence[Question],
-        outcomes: list[Outcome | None],
-        *,
-        on_outcomes: Told,
-        on_error: Callable[[int, Exception], None],
-        stop_on: tuple[type[GeocodingError], ...],
-    ) -> GeocodingError | None:
-        """Put one outcome a query into a list of the caller's."""
-
-    def known(self, queries: Sequence[Question]) -> Mapping[Question, Location | None]:
-        """What need not be asked."""
 
 
 async def locate(steps: Sequence[Step], rule: Cascade, question: Question) -> Location | None:

@@ -223,7 +223,7 @@ async def _answered(
             done = [strict(outcome, min_confidence) for outcome in done]
         answers, used = Answers(done), locator.usage - before
     report = reported(asked, answers, service.name, used, seconds, len(frame))
-    if by_each:
+    if len(by_each) > 1:
         used_by = {name: use - by_each.get(name, Usage()) for name, use in locator.usages.items()}
         report = replace(report, services=shares(asked, answers, used_by))
     joining = time.perf_counter()

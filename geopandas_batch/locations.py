@@ -27,7 +27,8 @@ def shared(service: ServiceLike = AUTO, *, cache: Cache = True, **service_option
     file = settings.cache_file(cache)
     resolved = resolve(service, service_options)
     if isinstance(resolved, Cascade):
-        return Locator.through(resolved, [shared(each, cache=cache) for each in resolved.services])
+        steps = [step for each in resolved.services for step in shared(each, cache=cache).steps]
+        return Locator.through(cast(AnyService, resolved), steps)
     if cache is False or type(resolved).__hash__ is None:
         return Locator(resolved, cache=file or False)
     return _of_process(cast(Any, resolved), file)

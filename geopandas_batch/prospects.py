@@ -12,12 +12,13 @@ from geopandas_batch.cascading import open_after
 from geopandas_batch.columns import questions
 from geopandas_batch.estimate import Estimate, in_turn
 from geopandas_batch.locations import shared
-from geopandas_batch.locator import Cache, Locator
+from geopandas_batch.locator import Cache
 from geopandas_batch.places import Question
 from geopandas_batch.plans import check_budget
 from geopandas_batch.services import AUTO, ServiceLike, resolve
 from geopandas_batch.services.cascade import Cascade, demanding
 from geopandas_batch.services.protocol import in_context_of, price_of, requests_of, single_price_of
+from geopandas_batch.step import Step
 
 
 def estimate(
@@ -37,7 +38,7 @@ def estimate(
     resolved = in_context_of(demanding(resolve(service, service_options), min_confidence), asked.distinct)
     locator, rows, blank = shared(resolved, cache=cache), len(frame), len(frame) - int(asked.rows_of.sum())
     if not isinstance(resolved, Cascade):
-        return replace(_of(locator, asked.distinct, budget), rows=rows, blank=blank)
+        return replace(_of(locator.steps[0], asked.distinct, budget), rows=rows, blank=blank)
     left: Sequence[Question] = asked.distinct
     steps = list[Estimate]()
     for step in locator.steps:
@@ -47,9 +48,9 @@ def estimate(
     return in_turn(resolved.name, steps, rows=rows, blank=blank, known=len(asked.distinct) - len(left))
 
 
-def _of(locator: Locator, distinct: Sequence[Question], budget: float | None, *, at_most: bool = False) -> Estimate:
+def _of(step: Step, distinct: Sequence[Question], budget: float | None, *, at_most: bool = False) -> Estimate:
     """What it would take to ask a service for these; or for those of them that are left to it."""
-    service, preview = locator.service, locator.preview(distinct, budget=budget)
+    service, preview = step.service, step.preview(distinct, budget=budget)
     plan, to_ask, free = preview.plan, len(preview.asked), getattr(service, "free_per_day", None)
     paid = plan.credits if plan else to_ask * price_of(service)
     if at_most:  # a few that go by themselves may cost more than many in jobs

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from geopandas_batch import markup
-from geopandas_batch.locator import Usage
+from geopandas_batch.outcomes import Usage
 from geopandas_batch.places import STATUSES
 from geopandas_batch.report import Report
 

@@ -1,0 +1,199 @@
+"""One service, with its cache, its pace and its batches: all of a locator, or one of several that are asked in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+from geopandas_batch.batching import Batcher
+from geopandas_batch.buying import Buyer, NotAskedError
+from geopandas_batch.errors import GeocodingError, ServiceError, StrangeAnswer
+from geopandas_batch.inquiry import Inquiry, Keyed, StoppedError, Told, check_stopped
+from geopandas_batch.jobs import Jobs
+from geopandas_batch.outcomes import Preview, Usage, announce
+from geopandas_batch.places import Location, Outcome, Query, Question
+from geopandas_batch.plans import Purse
+from geopandas_batch.services.protocol import AnyService, Service, options_of, price_of
+from geopandas_batch.store import Keys, Store
+from geopandas_batch.wire import Wire
+
+ROUNDS = 2  # calls of a service with jobs at once: while the last jobs of one round are waited for, the next begins
+
+
+class Step:
+    """Asks one service: what is known comes from the cache, the rest in batches.
+
+    Parameters
+    ----------
+    service : service
+    file : Path or None
+        The cache.
+    max_wait : float
+        Seconds that the first address of a batch waits for others.
+    purse : Purse
+        What may be spent; several steps may share one.
+    """
+
+    def __init__(self, service: AnyService, file: Path | None, *, max_wait: float, purse: Purse) -> None:
+        """Nothing is opened or sent yet."""
+        self.service = service
+        self.passed_on = 0  # questions that went to the next step, as this service could not be had
+        self._purse = purse
+        limits = service.limits
+        self._keys = Keys(service.name, options_of(service))
+        self._store = Store(file, answers=limits.keep_for != timedelta(0))
+        self._wire = Wire(
+            service.name,
+            max_per_second=limits.max_per_second,
+            up_to_per_second=limits.up_to_per_second,
+            timeout=limits.timeout,
+        )
+        self._buyer: Buyer | None = None
+        size, at_once = limits.batch_size, limits.max_concurrency
+        if not hasattr(service, "locate_many"):
+            self._buyer = Buyer(Jobs(service, self._wire, self._store, self._keys), purse)
+            size, at_once = size * at_once, ROUNDS
+        self._asked = self._answered = 0
+        self._batcher: Batcher[Keyed, Location | None] = Batcher(
+            self._ask, max_size=size, max_wait=max_wait, max_concurrency=at_once
+        )
+
+    @property
+    def file(self) -> Path | None:
+        """Where answers are kept."""
+        return self._store.file
+
+    async def locate(self, query: Question) -> Location | None:
+        """Where one address is, which is no blank."""
+        announce(self.service)
+        if decided := self._store.overrides.among([query]):
+            return decided[query]
+        key = self._keys.key(query)
+        known = self._store.answers([key])
+        if key in known:
+            return known[key]
+        while True:
+            try:
+                return await self._batcher((key, query))
+            except StoppedError:  # the batch was another's, who has stopped: what stopped him need not stop us
+                continue
+            except NotAskedError as error:
+                if isinstance(error.__cause__, GeocodingError):  # what the service said to others in the batch
+                    raise error.__cause__ from None
+                raise
+
+    async def fill(
+        self,
+        queries: Sequence[Question],
+        outcomes: list[Outcome | None],
+        *,
+        on_outcomes: Told,
+        on_error: Callable[[int, Exception], None],
+        stop_on: tuple[type[GeocodingError], ...],
+    ) -> GeocodingError | None:
+        """Put one outcome a query into a list of the caller's; see `Locator.fill`."""
+        if any(queries):
+            announce(self.service)
+        pays = self._buyer is not None and self._purse.budget is not None
+        beyond = self.preview(queries, budget=self._purse.left).beyond if pays else ()
+        inquiry = Inquiry(
+            self.service.name, self._store, self._keys, self._batcher, queries, outcomes,
+            on_outcomes=on_outcomes, on_error=on_error, stop_on=stop_on, beyond=beyond,
+        )  # fmt: skip
+        return await inquiry.answer()
+
+    async def _ask(self, asked: list[Keyed]) -> Sequence[Location | None | Exception]:
+        """One batch: what was answered since it was queued comes from the cache, the rest from the service."""
+        check_stopped(self.service.name)
+        answers: dict[bytes, Location | None | Exception] = {}
+        if self._buyer is None:  # who buys looks into the store anyway, when he holds what he is going to buy
+            answers.update(self._store.answers([key for key, _ in asked]))
+        rest = [pair for pair in asked if pair[0] not in answers] if answers else asked
+        if rest:
+            try:
+                found = await self._buy(rest)
+            except GeocodingError:
+                raise
+            except Exception as error:  # a service of the user's, or a fault of ours
+                name = self.service.name
+                raise ServiceError(f"{name} raised {type(error).__name__}: {error}", service=name) from error
+            answers.update(zip((key for key, _ in rest), found, strict=True))
+        return [answers[key] for key, _ in asked]
+
+    async def _buy(self, asked: list[Keyed]) -> Sequence[Location | None | Exception]:
+        self._asked += len(asked)
+        if self._buyer is not None:
+            return await self._buyer.answer(asked)
+        service = cast(Service, self.service)
+        async with self._wire:
+            found = await service.locate_many(self._wire, [cast(Query, query) for _, query in asked])
+        if len(found) != len(asked):
+            raise StrangeAnswer(
+                f"{service.name} gave {len(found):,} answers for {len(asked):,} addresses; none was used, since "
+                "nobody knows which belongs to which",
+                service=service.name,
+            )
+        known = [
+            (key, answer) for (key, _), answer in zip(asked, found, strict=True) if not isinstance(answer, Exception)
+        ]
+        self._store.keep(known, service=service.name, keep_for=service.limits.keep_for)
+        self._answered += len(found)
+        return found
+
+    def preview(self, queries: Sequence[Question], *, budget: float | None = None) -> Preview:
+        """What would be asked for these queries; nothing is sent."""
+        keys = [self._keys.key(query) for query in queries if query]
+        known = self._known(keys, queries)
+        rest = list(dict.fromkeys(key for key in keys if key not in known))
+        held = {self._keys.key(each) for job in self._store.jobs_holding(rest) for each in job.questions}
+        free = [key for key in rest if key not in held]
+        if self._buyer is None:
+            return Preview(len(set(keys) & known.keys()), len(rest) - len(free), free, set(), None, None)
+        count = self._buyer.affordable(len(free), budget)
+        plan = self._buyer.plan(count)
+        seconds = self._buyer.seconds(plan)
+        return Preview(
+            len(set(keys) & known.keys()), len(rest) - len(free), free[:count], set(free[count:]), plan, seconds
+        )
+
+    def known(self, queries: Sequence[Question]) -> Mapping[Question, Location | None]:
+        """What need not be asked: places, or None for what is known not to be found."""
+        keys = {query: self._keys.key(query) for query in queries if query}
+        known = self._known(list(keys.values()), queries)
+        return {query: known[key] for query, key in keys.items() if key in known}
+
+    def _known(self, keys: Sequence[bytes], queries: Sequence[Question]) -> dict[bytes, Location | None]:
+        known = self._store.answers(keys)
+        known.update((self._keys.key(query), place) for query, place in self._store.overrides.among(queries).items())
+        return known
+
+    @property
+    def forecast(self) -> Callable[[int], float | None] | None:
+        """How many seconds so many questions take, by the jobs that were measured; None: a service without jobs."""
+        buyer = self._buyer
+        return None if buyer is None else lambda count: buyer.seconds(buyer.plan(count))
+
+    @property
+    def usage(self) -> Usage:
+        """What was used up so far."""
+        traffic, bought = self._wire.traffic, self._buyer.jobs.purchases if self._buyer else None
+        return Usage(
+            asked=self._asked,
+            requests=traffic.requests,
+            retries=traffic.retries,
+            seconds_waited=traffic.seconds_waited,
+            jobs=bought.jobs if bought else 0,
+            polls=bought.polls if bought else 0,
+            jobs_resumed=bought.resumed if bought else 0,
+            jobs_bought_again=bought.bought_again if bought else 0,
+            replies_lost=traffic.replies_lost + (bought.submits_lost if bought else 0),
+            credits=bought.credits if bought else self._answered * price_of(self.service),
+            passed_on=self.passed_on,
+        )
+
+    async def aclose(self) -> None:
+        """Answer what was asked, then let go of the cache file."""
+        await self._batcher.aclose()
+        self._store.close()
