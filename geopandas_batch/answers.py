@@ -15,7 +15,7 @@ from typing import Any
 from geopandas_batch.places import MATCHES, Location, sealed
 from geopandas_batch.positions import SCHEMA as POSITIONS
 from geopandas_batch.positions import Positions, places
-from geopandas_batch.rows import Row, bodies, bodies_of, coder, row_of
+from geopandas_batch.rows import Row, bodies, coder, row_of
 
 SCHEMA = f"""
 CREATE TABLE source (id INTEGER PRIMARY KEY, service TEXT NOT NULL, attribution TEXT NOT NULL,
@@ -27,6 +27,7 @@ CREATE TABLE answer (at INTEGER PRIMARY KEY, key BLOB NOT NULL, source INTEGER N
 KEYS_A_STATEMENT = 1000  # SQLite takes 32,766 variables in one statement; from a thousand on, more win nothing
 
 _INSERT = "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)"
+_ASKED = Row._fields.index("asked")
 ROW = "answer.key, service, attribution, asked, until, body"
 
 Found = dict[bytes, Location | None]
@@ -107,28 +108,32 @@ class Answers:
         db.executemany(_INSERT, rows)
         self._positions.add(db, list(answers), first)
 
-    def merge(self, db: sqlite3.Connection, rows: Sequence[Row]) -> int:
-        """Put in what is newer than what is there; how many that were."""
-        newest: dict[bytes, Row] = {}
+    def merge(self, db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Put in what is newer than what is there, each as a `Row` has it; how many that were."""
+        newest: dict[bytes, tuple[Any, ...]] = {}
         for row in sorted(rows, key=itemgetter(0)):  # in the order of the index
-            if row.key not in newest or newest[row.key].asked < row.asked:
-                newest[row.key] = row
+            if row[0] not in newest or newest[row[0]][_ASKED] < row[_ASKED]:
+                newest[row[0]] = row
         self._positions.read(db)
         first = _next(db)
         if not self._positions.add_new(db, list(newest), first):
             for key, asked in self._asked(db, list(newest)):
-                if key in newest and newest[key].asked <= asked:
+                if key in newest and newest[key][_ASKED] <= asked:
                     del newest[key]
             self._positions.add(db, list(newest), first)
         sources = {source: _source_number(db, *source) for source in {row[1:3] for row in newest.values()}}
-        parts = zip(newest.values(), bodies_of(newest.values()), strict=True)
-        db.executemany(
-            _INSERT,
+        pack = coder().pack
+        # Put together without a call for each row.
+        values = (
             (
-                (at, row.key, sources[row[1:3]], row.asked, row.until, body)
-                for at, (row, body) in enumerate(parts, first)
-            ),
-        )
+                at, key, sources[service, attribution], asked, until,
+                None if lat is None else pack((lat, lon, formatted, match, confidence, reason, extra or ())),
+            )
+            for at, (
+                key, service, attribution, lat, lon, formatted, match, confidence, reason, asked, until, extra,
+            ) in enumerate(newest.values(), first)
+        )  # fmt: skip
+        db.executemany(_INSERT, values)
         return len(newest)
 
     def _asked(self, db: sqlite3.Connection, keys: Sequence[bytes]) -> Iterator[tuple[bytes, float]]:

@@ -45,13 +45,6 @@ def bodies(places: Iterable[Location | None]) -> Iterator[bytes | None]:
         yield pack((place.lat, place.lon, place.formatted, numbers[place.match], sure, place.reason, place.extra))
 
 
-def bodies_of(rows: Iterable[Row]) -> Iterator[bytes | None]:
-    """The same, of rows."""
-    pack = coder().pack
-    for _, _, _, lat, lon, formatted, match, confidence, reason, _, _, extra in rows:
-        yield None if lat is None else pack((lat, lon, formatted, match, confidence, reason, extra or ()))
-
-
 def row_of(key: bytes, service: str, attribution: str, asked: float, until: float | None, body: bytes | None) -> Row:
     """The way back.
 

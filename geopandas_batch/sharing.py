@@ -131,7 +131,7 @@ def import_cache(file: str | Path, *, cache: Cache = True) -> Imported:
                 fresh = _still_valid(batch)
                 with no_collection():
                     columns = (column.to_pylist() for column in fresh.columns)
-                    new += store.merge(list(map(Row, *columns)))
+                    new += store.merge(list(zip(*columns, strict=True)))
                 total, valid = total + batch.num_rows, valid + fresh.num_rows
     except FileNotFoundError as error:
         raise SettingsError(f"there is no file {file}") from error

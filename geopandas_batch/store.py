@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from geopandas_batch import journal, older
 from geopandas_batch.answers import Answers, counts
@@ -193,8 +193,8 @@ class Store:
         self._base.read(_give_back)
         return count
 
-    def merge(self, rows: Sequence[Row]) -> int:
-        """Put in answers of another file, where they are newer than what is here; how many that were."""
+    def merge(self, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Put in answers of another file, each as a `Row` has it, where they are newer than what is here; how many."""
         return self._base.change(self._ours(lambda db: self._table.merge(db, rows)))
 
     def rows(self, at_once: int) -> Iterator[list[Row]]:
