@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.atlas import UNCOUNTED, Atlas
 from geopandas_batch.gazetteer.reading import Item, Post, Span
 
 SAME_NAME = 1.0
 COUNTRY, REGION, _DISTRICT, STRAY, _AMBIGUOUS_CODE = 5.0, 4.0, 2.5, 1.0, 2.0
 OTHER_COUNTRY, _OTHER_REGION, _OTHER_CODE = -7.0, -4.0, -4.5
 POST_NEAR, _POST_AROUND, _POST_FAR, _POST_WEAK = 6.0, 3.0, -1.5, 0.25
+_POST_AT_HAMLET = -2.0
 _NEAR, _AROUND = 15.0, 45.0  # km
 _FAR_NORTH = 4_100  # 0.0001 degrees of latitude: more than around
 NOT_THAT_REGION = -2.5
@@ -105,5 +106,8 @@ def weigh_post(atlas: Atlas, post: Post, span: Span, place: int, country: int, m
         gain = POST_NEAR if apart < _NEAR or atlas.code_place[at] == place else _POST_AROUND
         if post.weak and post.end != span.start and post.start != span.end:
             return gain * _POST_WEAK, -1, False
+        if atlas.weight[place] <= UNCOUNTED:
+            # The postal file has codes of a city at a hamlet of its name: "Bandung 40111".
+            gain += _POST_AT_HAMLET
         return gain, at, row >= 0 and apart < _NEAR
     return (_POST_FAR if row >= 0 and not post.weak else 0.0), -1, False
