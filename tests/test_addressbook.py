@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 
 from geopandas_batch import Locator
-from geopandas_batch.addressbook.lines import CITY, POSTCODE, STREET, Line
+from geopandas_batch.addressbook.lines import CITY, POSTCODE, STATE, STREET, Line
 from geopandas_batch.addressbook.reading import read
 from geopandas_batch.addressbook.shapes import shape_of
 from geopandas_batch.addressbook.spelling import keys, spell
@@ -149,13 +149,28 @@ def test_noisy_questions_find_their_house_and_never_another(made_up, lines):
         assert len(band) < 100 or sum(band) / len(band) >= least
 
 
-def test_lines_are_read_by_their_shape_as_they_are_read_word_by_word(made_up):
+@pytest.mark.parametrize(
+    "ending",
+    ["{city}, {state} {postcode}", "{city} {state} {postcode}", "{postcode} {city}, Germany", "{city}, {state}", ""],
+)
+def test_lines_are_read_by_their_shape_as_they_are_read_word_by_word(made_up, ending):
     houses, _ = made_up
+    states = ["IL", "New Hampshire", houses[0].city, "Nowhere"]
     known: Counter[str] = Counter()
     for kind, names in ((STREET, {h.street for h in houses}), (CITY, {h.city for h in houses})):
         known.update(dict.fromkeys(keys(names), kind))
     known.update(dict.fromkeys(keys({h.postcode for h in houses}), POSTCODE))
-    queries = [question.query for question in noise.questions(houses, 5000, seed=3)]
+    for state in keys(states[:3]):
+        known[state] |= STATE
+    known["hampshire"] |= CITY
+    queries = [question.query for question in noise.questions(houses, 5000, seed=3, lines=not ending)]
+    if ending:
+        queries = [
+            Query(
+                f"{q.housenumber} {q.street}, {ending.format(**{**q._asdict(), 'state': states[number % 4]})}".strip()
+            )
+            for number, q in enumerate(queries)
+        ]
     spelled = spell([query.text for query in queries])
 
     asked = read(queries, lambda names: {name: known[name] for name in names & known.keys()})

@@ -19,7 +19,7 @@ def read(queries: Sequence[Query], look_up: LookUp) -> list[Asked]:
     # A street may have the number in it.
     spelled = spell([query.text or (query.street if not query.housenumber else "") for query in queries])
     shapes = {i: shape for i, line in enumerate(spelled) if queries[i].text and (shape := shape_of(line))}
-    known = look_up(set(chain.from_iterable(shape.asked for shape in shapes.values())))
+    known = look_up(set(chain.from_iterable(shape.names for shape in shapes.values())))
     read = {i: found for i, shape in shapes.items() if (found := shape.read(known))}
     doubts = look_up(set(chain.from_iterable(names for _, names in read.values()))).keys()
     asked = {i: each for i, (each, names) in read.items() if doubts.isdisjoint(names)}
