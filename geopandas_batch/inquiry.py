@@ -14,7 +14,7 @@ from typing import TypeAlias, cast
 from geopandas_batch.batching import Batcher
 from geopandas_batch.buying import NotAskedError
 from geopandas_batch.errors import GeocodingError
-from geopandas_batch.garbage import no_collection
+from geopandas_batch.garbage import no_collection, setting_aside
 from geopandas_batch.outcomes import NO_MATCH, outcome_of
 from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import Location, Outcome, Query, Question
@@ -94,7 +94,7 @@ class Inquiry:
         if not known and not self._decided and not self.beyond and blank not in part:
             return list(enumerate(zip(keys, part, strict=True), start))
         rest: list[tuple[int, Keyed]] = []
-        with no_collection():
+        with setting_aside():
             for place, (question, key) in enumerate(zip(part, keys, strict=True), start):
                 if self._decided and question in self._decided:
                     outcome = outcome_of(self._decided[question], PERSON, cached=True)

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from geopandas_batch import journal, older
 from geopandas_batch.answers import Answers, counts
 from geopandas_batch.database import Database
-from geopandas_batch.garbage import no_collection
+from geopandas_batch.garbage import no_collection, setting_aside
 from geopandas_batch.journal import Claim, Held, Job
 from geopandas_batch.overrides import Overrides
 from geopandas_batch.places import Location, Query, Question
@@ -84,7 +84,7 @@ class Store:
         """What is known and may still be used, by key; None where the service found nothing."""
         if not self._has_answers:
             return {}
-        with no_collection():
+        with setting_aside():
             return self._base.read(lambda db: self._answers(db, keys))
 
     def _answers(self, db: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Location | None]:
