@@ -8,10 +8,7 @@ geobatchpy (if it is installed) do the same work in the same run.
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 
 import aiohttp
 import pandas as pd
@@ -25,24 +22,7 @@ NEEDED = 3 * (PER_JOB + PER_ADDRESS * COUNT / 12)
 ALLOWED, TRIES = 1.15, 5
 TEXTS = [f"{n} Main Street, Springfield" for n in range(COUNT)]
 
-SERVE = f"""
-import sys
-from geopandas_batch.testing import FakeGeoapify
-with FakeGeoapify(job_slots={SLOTS}, seconds_per_job={PER_JOB}, seconds_per_input={PER_ADDRESS}) as fake:
-    print(fake.url, fake.key, flush=True)
-    sys.stdin.read()
-"""
-
-
-@pytest.fixture
-def served() -> Iterator[tuple[str, str]]:
-    with subprocess.Popen(
-        [sys.executable, "-c", SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        url, key = process.stdout.readline().split()
-        yield url, key
-        process.communicate(timeout=30)
+DOUBLE = {"job_slots": SLOTS, "seconds_per_job": PER_JOB, "seconds_per_input": PER_ADDRESS}
 
 
 def told(name: str, seconds: float, here: float | None = None) -> None:
