@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ log = logging.getLogger("geopandas_batch")
 T = TypeVar("T")
 
 _told: set[Path] = set()  # of these files, this process has said that they cannot be written
+_making = threading.Lock()
 
 CACHE_KB = 32 * 1024
 PAGES_AHEAD = 8000  # of 4 kB
@@ -126,8 +127,7 @@ class Database:
     def _connect(self) -> sqlite3.Connection:
         if self.file is not None:
             self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Made by us before SQLite sees it, so that at no moment others can read it; -wal and -shm inherit.
-            os.close(os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600))
+            _make(self.file)
             self._number = damage.number_of(self.file)
         # Autocommit, with transactions of our own; the lock above lets one thread in at a time.
         db = sqlite3.connect(
@@ -241,6 +241,18 @@ class Database:
             f"the cache file {self.file or 'in memory'} cannot be used: {error}. Set GEOPANDAS_BATCH_CACHE or cache= "
             "to another file, or pass cache=False to do without (what is paid then is not kept)."
         )
+
+
+def _make(file: Path) -> None:
+    """Make a file that is not there, before SQLite sees it: at no moment can others read it; -wal and -shm inherit.
+
+    One that is there is not opened. To close it would take away the locks that other connections of this process have
+    on it, and with them all that they write from then on: https://www.sqlite.org/howtocorrupt.html, 2.2.
+    """
+    with _making, suppress(FileExistsError):
+        os.close(os.open(os.path.realpath(file), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    if file.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
 
 
 def _write_ahead(db: sqlite3.Connection) -> None:

@@ -198,6 +198,9 @@ HOLD = """
 store.claim(keys.scope, {keys.key(Query("Oslo")): Query("Oslo")})
 os.kill(os.getpid(), 9)
 """
+FIND = """
+assert store.answers([keys.key(Query("Oslo"))]) == {keys.key(Query("Oslo")): oslo}
+"""
 FORK = """
 store.keep([(keys.key(Query("Oslo")), oslo)], service="gazetteer")
 if child := os.fork():
@@ -219,6 +222,23 @@ def test_eight_processes_share_a_file_from_its_first_moment(cache_file):
 
     assert [worker.wait(120) for worker in workers] == [0] * 8
     assert sum(count for name, count in Store(cache_file).info().items() if name in ("s0", "s1")) == 8 * 5 * 50
+
+
+def test_two_stores_of_one_process_do_not_take_away_the_locks_of_each_other(cache_file):
+    """Else the next process to let go of the file believes it is the last, and deletes what is written ahead."""
+    first, second = Store(cache_file), Store(cache_file)
+    for store in (first, second):
+        store.keep([(os.urandom(16), None)], service="s")
+    with start(WRITE, cache_file) as other:
+        other.stdin.close()
+        assert other.wait(60) == 0
+    first.keep([(key("Oslo"), OSLO)], service="gazetteer")
+
+    for store in (None, first, second):
+        if store:
+            store.close()
+        with start(FIND, cache_file) as another:
+            assert another.wait(60) == 0
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
