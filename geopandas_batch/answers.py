@@ -41,21 +41,29 @@ class Answers:
     ----------
     schema : str
         The name that the file has in the connection.
+    moment : int
+        To begin with; see `moment`.
     """
 
-    def __init__(self, schema: str = "main") -> None:
+    def __init__(self, schema: str = "main", moment: int = 1) -> None:
         """Nothing is read yet."""
         self._schema = schema
         self._sources: Sources = {}
-        self._positions = Positions(schema)
+        self._positions = Positions(schema, moment)
 
-    def look_up(self, db: sqlite3.Connection, keys: Sequence[bytes], *, now: float) -> Found:
-        """What is known and may still be used, by key."""
+    @property
+    def moment(self) -> int:
+        """Up to which what was put in has been seen."""
+        return self._positions.moment
+
+    def look_up(self, db: sqlite3.Connection, keys: Sequence[bytes], *, now: float, since: int = 0) -> Found:
+        """What is known and may still be used, by key; ``since``: the moment at which none of them was known."""
         with _damage_told():
-            return self._look_up(db, keys, now)
+            self._positions.read(db)
+            added = self._positions.added_since(since, keys)
+            return self._look_up(db, keys if added is None else list(added), now)
 
     def _look_up(self, db: sqlite3.Connection, keys: Sequence[bytes], now: float) -> Found:
-        self._positions.read(db)
         known: Found = {}
         schema, columns = self._schema, "answer.key, source, body"
         valid = "(until IS NULL OR until > ?)"

@@ -5,6 +5,8 @@ than all else. So keys wait for their turn. Each batch puts into the index those
 lie in one part of their range, side by side, on few pages. After `TURNS` batches, each key has had its turn. The keys
 of a batch that waits stand in the file in one piece. Who opens the file reads these, and knows by the numbers of the
 batches which ones have had their turn. An answer that was replaced goes when its key has its turn.
+
+Who has looked for keys and comes again need only see what was added since: the last batches are at hand.
 """
 
 from __future__ import annotations
@@ -24,14 +26,25 @@ CREATE TABLE waiting (number INTEGER PRIMARY KEY AUTOINCREMENT, first INTEGER NO
 """
 TURNS = 128  # a thousand keys of each are some 10 MB in the memory, since half have had their turn
 MANY = 4096  # keys that do not wait: they come to several on a page by themselves
+# Of so many batches at least, the keys are remembered as new: more than are added while a question waits for its own.
+# Less than half of those that wait, so that who has missed some reads enough to know of none before.
+LAST = 32
 _EACH = 256 // TURNS  # values of the first byte of a key
 
 
 class Positions:
-    """The keys that wait, and the way to all others."""
+    """The keys that wait, and the way to all others.
 
-    def __init__(self, schema: str = "main") -> None:
+    Attributes
+    ----------
+    moment : int
+        Grows with every batch that is read, by whomever it was added.
+    """
+
+    def __init__(self, schema: str = "main", moment: int = 1) -> None:
         """Nothing is read yet."""
+        self.moment = moment
+        self._recent = [(moment, set[bytes]())]  # the keys that were added since some moments
         self._schema = schema
         self._last = -1  # the last batch that was read
         self._waiting: list[dict[bytes, int]] = [{} for _ in range(TURNS)]
@@ -42,14 +55,32 @@ class Positions:
         What is written in a transaction is seen by the next use, as that of others is; it may be taken back.
         """
         statement = f"SELECT number, first, keys FROM {self._schema}.waiting WHERE number > ? ORDER BY number"
-        for number, first, keys in db.execute(statement, (self._last,)):
+        for number, first, blob in db.execute(statement, (self._last,)):
+            keys = [key for (key,) in struct.iter_unpack(f"{KEY_BYTES}s", blob)]
+            self._note(keys)
             self._last, waiting = number, self._waiting
             if not keys:
                 self._waiting = [{} for _ in range(TURNS)]
                 continue
-            for at, (key,) in enumerate(struct.iter_unpack(f"{KEY_BYTES}s", keys), first):
+            for at, key in enumerate(keys, first):
                 waiting[key[0] // _EACH][key] = at
             waiting[number % TURNS] = {}
+
+    def _note(self, keys: Sequence[bytes]) -> None:
+        """The keys of one batch are new. No keys: others are new, and nobody knows which."""
+        begun = self.moment
+        self.moment += 1
+        if not keys:
+            self._recent = [(self.moment, set())]
+        elif begun - self._recent[-1][0] == LAST:
+            self._recent = [self._recent[-1], (begun, set())]
+        self._recent[-1][1].update(keys)
+
+    def added_since(self, moment: int, keys: Iterable[bytes]) -> set[bytes] | None:
+        """Of these keys, those that were added since a moment, and maybe before; None: nobody knows any longer."""
+        if moment < self._recent[0][0]:
+            return None
+        return set().union(*(added.intersection(keys) for _, added in self._recent))
 
     def among(self, keys: Iterable[bytes]) -> dict[bytes, int]:
         """Where the answers to these keys stand, of those that wait."""
@@ -80,9 +111,8 @@ class Positions:
 
     def add_new(self, db: sqlite3.Connection, keys: Sequence[bytes], first: int) -> bool:
         """Take in keys at once, if all are new; else none, and False. Without a look at each before."""
-        if waiting := self.all_waiting():
-            _enter(db, waiting)
-            self.end(db)
+        _enter(db, self.all_waiting())
+        self.end(db)
         db.execute("SAVEPOINT before")
         try:
             db.executemany("INSERT INTO position VALUES (?, ?)", zip(places(keys), count(first), strict=False))
@@ -94,7 +124,7 @@ class Positions:
         return True
 
     def end(self, db: sqlite3.Connection) -> None:
-        """Say to all processes that no key waits any longer."""
+        """Say to all processes that no key waits any longer, and that they may not know of all that is new."""
         number = db.execute("INSERT INTO waiting (first, keys) VALUES (0, x'')").lastrowid
         db.execute("DELETE FROM waiting WHERE number < ?", (number,))
 

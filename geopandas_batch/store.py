@@ -80,18 +80,34 @@ class Store:
         self._table, self._beneath = Answers(), Answers("kept")
         self._held = Held()
 
-    def answers(self, keys: Sequence[bytes]) -> dict[bytes, Location | None]:
-        """What is known and may still be used, by key; None where the service found nothing."""
-        if not self._has_answers:
-            return {}
-        with setting_aside():
-            return self._base.read(lambda db: self._answers(db, keys))
+    def answers(self, keys: Sequence[bytes], *, since: int = 0) -> dict[bytes, Location | None]:
+        """What is known and may still be used, by key; None where the service found nothing.
 
-    def _answers(self, db: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Location | None]:
+        ``since`` is a moment at which none of these keys was known (see `look_up`): then next to nothing is read.
+        """
+        return self.look_up(keys, since=since)[0]
+
+    def look_up(self, keys: Sequence[bytes], *, since: int = 0) -> tuple[dict[bytes, Location | None], int]:
+        """The same, and the moment of this look, of which a later one may say that it was ``since``.
+
+        Of several moments, the earliest one holds for the keys of all. Moments are of this object alone.
+        """
+        if not self._has_answers:
+            return {}, since
+
+        def found(db: sqlite3.Connection) -> tuple[dict[bytes, Location | None], int]:
+            known = self._answers(db, keys, since)
+            return known, self._table.moment
+
+        with setting_aside():
+            return self._base.read(found)
+
+    def _answers(self, db: sqlite3.Connection, keys: Sequence[bytes], since: int) -> dict[bytes, Location | None]:
         self._forget_other_files()
         now = time.time()
-        known = self._table.look_up(db, keys, now=now)
         table = self._base.older
+        # A file beneath may be written by others, and does not say what is new.
+        known = self._table.look_up(db, keys, now=now, since=0 if self._base.beneath or table else since)
         if self._base.beneath and table != "kept.answer":
             rest = [key for key in keys if key not in known]
             known.update(self._beneath.look_up(db, rest, now=now))
@@ -124,11 +140,14 @@ class Store:
 
         self._base.write(kept)
 
-    def claim(self, scope: bytes, wanted: Mapping[bytes, Question]) -> Claim:
-        """Hold what is neither known nor under way, so that no other process buys it at the same time."""
+    def claim(self, scope: bytes, wanted: Mapping[bytes, Question], *, since: int = 0) -> Claim:
+        """Hold what is neither known nor under way, so that no other process buys it at the same time.
+
+        ``since`` is as in `answers`.
+        """
 
         def claimed(db: sqlite3.Connection) -> Claim:
-            known = self._answers(db, list(wanted))
+            known = self._answers(db, list(wanted), since)
             return journal.claim(db, scope, wanted, known=known, held=self._held)
 
         return self._base.write(claimed, durable=False)  # a claim binds processes; no process outlives a power cut
@@ -229,7 +248,7 @@ class Store:
         """What was read through an earlier connection may have been of another file."""
         if self._turn != self._base.turn:
             self._turn, self._held = self._base.turn, Held()
-            self._table, self._beneath = Answers(), Answers("kept")
+            self._table, self._beneath = Answers(moment=self._table.moment + 1), Answers("kept")
 
 
 def _give_back(db: sqlite3.Connection) -> None:
