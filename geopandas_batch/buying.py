@@ -99,9 +99,11 @@ class Buyer:
 
     async def _round(self, rest: Wanted, tries: dict[bytes, int]) -> Answers:
         """Collect what is under way, and buy the others, side by side."""
-        held = self.jobs.store.jobs_holding(list(rest))
-        held_keys = {key for job in held for key in self.jobs.keys_of(job)}
-        free = [key for key in rest if key not in held_keys]
+        free = list(rest)
+        held = self.jobs.store.jobs_holding(free)
+        if held:
+            held_keys = {key for job in held for key in self.jobs.keys_of(job)}
+            free = [key for key in rest if key not in held_keys]
         work = [self._resumed(job, tries) for job in held]
         plan = self.plan(len(free))
         fatal: list[ServiceError] = []
@@ -117,6 +119,8 @@ class Buyer:
             if isinstance(answers, BaseException):
                 raise answers
             found.update(answers)
+        if found.keys() == rest.keys() and not has(found.values(), Unanswered):  # most often
+            return found
         return {key: answer for key, answer in found.items() if key in rest and answer is not _LATER}
 
     async def _resumed(self, job: Job, tries: dict[bytes, int]) -> Answers:
@@ -296,6 +300,8 @@ _LATER = Unanswered("asked")
 
 def _open(wanted: Wanted, answers: Answers, tries: Mapping[bytes, int]) -> Wanted:
     """The questions that are to be asked (again)."""
+    if not answers and not any(tries.values()):
+        return wanted
     if len(answers) == len(wanted) and not has(answers.values(), Unanswered):
         return {}
     return {

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from string import Formatter
 from typing import Any, NamedTuple, TypeAlias
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.garbage import no_collection
-from geopandas_batch.places import PARTS, Outcome, Query, Question, tidy
+from geopandas_batch.places import PARTS, Outcome, Query, Question, query_from, tidy
 
 Codes: TypeAlias = "NDArray[np.intp]"
 
@@ -73,9 +74,9 @@ class Different(NamedTuple):
 def questions(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Questions:
     """What the rows of a frame ask; see `different` for the arguments."""
     texts, codes = different(frame, address, parts)
-    blanks = [""] * max(map(len, texts.values()))
     with no_collection():
-        return Questions(list(map(Query, *(texts.get(name, blanks) for name in Query._fields))), codes)
+        rows = zip(*(texts.get(name, repeat("")) for name in Query._fields), strict=False)
+        return Questions(list(map(query_from, rows)), codes)
 
 
 def different(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Different:

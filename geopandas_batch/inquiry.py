@@ -8,16 +8,17 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import TypeAlias, cast
+from itertools import chain, repeat
+from operator import attrgetter
+from typing import NamedTuple, TypeAlias, cast
 
 from geopandas_batch.batching import Batcher
 from geopandas_batch.buying import NotAskedError
 from geopandas_batch.errors import GeocodingError
 from geopandas_batch.garbage import no_collection, setting_aside
-from geopandas_batch.outcomes import NO_MATCH, outcome_of
+from geopandas_batch.outcomes import outcome_of
 from geopandas_batch.overrides import PERSON
-from geopandas_batch.places import Location, Outcome, Query, Question
+from geopandas_batch.places import Location, Outcome, Query, Question, Status, outcome_from
 from geopandas_batch.store import Keys, Store
 
 LOOK_UP = 5000  # questions looked up in the cache at a time
@@ -37,6 +38,18 @@ def check_stopped(service: str) -> None:
     """Refuse to send a batch that was made by an inquiry that is stopped."""
     if stopped := _stopped.get(None):
         raise StoppedError(str(stopped[0]), service=service)
+
+
+class _Unknown(NamedTuple):
+    """What must be asked, and the places of these questions among all, in their order."""
+
+    places: Sequence[int]
+    asked: list[Keyed]
+
+
+_NONE = _Unknown((), [])
+_LOCATED: Status = "located"
+_reason: Callable[[Location], str] = attrgetter("reason")
 
 
 @dataclass(eq=False)
@@ -67,86 +80,96 @@ class Inquiry:
         try:
             # What is known comes first, so that others get their turn between one look and the next; as soon as there
             # are questions for a batch, it is on its way while the next ones are looked up.
-            starts, begun = iter(range(0, len(self.questions), LOOK_UP)), list[tuple[int, Keyed]]()
+            starts, first = iter(range(0, len(self.questions), LOOK_UP)), _NONE
             for start in starts:
-                begun += self._unknown(start)
-                if begun:
+                first = self._unknown(start)
+                if first.places:
                     break
                 await asyncio.sleep(0)
-            rest = chain.from_iterable(map(self._unknown, starts))
-            await self._ask(chain(begun, rest))
+            await self._ask(chain([first], map(self._unknown, starts)))
             while self._again:
                 again, self._again = self._again, []
                 questions = [self.questions[place] for place in again]
-                await self._ask(zip(again, zip(self.keys.keys(questions), questions, strict=True), strict=True))
+                await self._ask([_Unknown(again, list(zip(self.keys.keys(questions), questions, strict=True)))])
         finally:
             _stopped.reset(token)
             self._tell()
         self._check_told()
         return self._stopped[0] if self._stopped else None
 
-    def _unknown(self, start: int) -> list[tuple[int, Keyed]]:
+    def _unknown(self, start: int) -> _Unknown:
         """What must be asked of the questions from here on; the others are settled."""
         part = self.questions[start : start + LOOK_UP]
         keys = self.keys.keys(part)
         known = self.store.answers(keys)
         blank = Query()
         if not known and not self._decided and not self.beyond and blank not in part:
-            return list(enumerate(zip(keys, part, strict=True), start))
-        rest: list[tuple[int, Keyed]] = []
+            return _Unknown(range(start, start + len(part)), list(zip(keys, part, strict=True)))
+        places, rest = list[int](), list[Keyed]()
         with setting_aside():
-            for place, (question, key) in enumerate(zip(part, keys, strict=True), start):
+            found = [known.get(key) for key in keys]
+            if not self._decided and set(map(type, found)) == {Location}:
+                self._settle(range(start, start + len(part)), cast("list[Location]", found), cached=True)
+                part = ()
+            for place, question, key, answer in zip(range(start, start + len(part)), part, keys, found, strict=False):
                 if self._decided and question in self._decided:
                     outcome = outcome_of(self._decided[question], PERSON, cached=True)
-                elif key in known:
-                    answer = known[key]
-                    if answer is None:
-                        outcome = Outcome(None, "not_found", NO_MATCH, self.service, True)
-                    else:
-                        outcome = Outcome(answer, "located", answer.reason, self.service, True)
+                elif answer is not None or key in known:
+                    outcome = outcome_of(answer, self.service, cached=True)
                 elif question == blank:
                     outcome = Outcome(None, "blank", "blank: not asked")
                 elif key in self.beyond:
                     outcome = Outcome(None, "skipped", "not asked: beyond the budget")
                 else:
-                    rest.append((place, (key, question)))
+                    places.append(place)
+                    rest.append((key, question))
                     continue
                 self.outcomes[place] = outcome
                 self._fresh.append(place)
         self._tell()
-        return rest
+        return _Unknown(places, rest)
 
-    async def _ask(self, pairs: Iterable[tuple[int, Keyed]]) -> None:
+    def _settle(self, places: Sequence[int], found: Sequence[Location], *, cached: bool = False) -> None:
+        """Locations of places without a gap between them: most often all that there is."""
+        rows = zip(found, repeat(_LOCATED), map(_reason, found), repeat(self.service), repeat(cached), strict=False)
+        self.outcomes[places[0] : places[-1] + 1] = map(outcome_from, rows)
+        self._fresh += places
+
+    async def _ask(self, parts: Iterable[_Unknown]) -> None:
         """Let the batcher have them, as it has room, and take the answers."""
-        loop, name, outcomes = asyncio.get_running_loop(), self.service, self.outcomes
-        async with aclosing(self.batcher.map_lists(self._to_ask(pairs))) as lists:
+        loop = asyncio.get_running_loop()
+        async with aclosing(self.batcher.map_lists(chain.from_iterable(self._to_ask(parts)))) as lists:
             async for answers in lists:
                 if not self._fresh:
                     loop.call_soon(self._tell)  # then all answers that are there have been taken
                 with no_collection():
-                    for answer in answers:
-                        place = self._asked.popleft()
-                        if isinstance(answer, Location):
-                            outcomes[place] = Outcome(answer, "located", answer.reason, name)
-                        elif answer is None:
-                            outcomes[place] = Outcome(None, "not_found", NO_MATCH, name)
-                        elif isinstance(answer, StoppedError) and not self._stopped:
-                            self._again.append(place)
-                            continue
-                        else:
-                            outcomes[place] = outcome_of(answer, name)
-                            self._note(place, answer)
-                        self._fresh.append(place)
+                    self._take([self._asked.popleft() for _ in answers], answers)
                 self._check_told()
 
-    def _to_ask(self, pairs: Iterable[tuple[int, Keyed]]) -> Iterator[Keyed]:
-        for place, keyed in pairs:
+    def _take(self, places: list[int], answers: Sequence[Location | BaseException | None]) -> None:
+        """Answers, each to the question at its place."""
+        if set(map(type, answers)) == {Location} and places[-1] - places[0] == len(places) - 1:  # they are in order
+            self._settle(places, cast("Sequence[Location]", answers))
+            return
+        for place, answer in zip(places, answers, strict=True):
+            if isinstance(answer, StoppedError) and not self._stopped:
+                self._again.append(place)
+                continue
+            self.outcomes[place] = outcome_of(answer, self.service)
+            if isinstance(answer, BaseException):
+                self._note(place, answer)
+            self._fresh.append(place)
+
+    def _to_ask(self, parts: Iterable[_Unknown]) -> Iterator[list[Keyed]]:
+        for places, asked in parts:
             if self._stopped:
-                self.outcomes[place] = Outcome(None, "skipped", f"not asked: {self._stopped[0]}")
-                self._fresh.append(place)
+                skipped = Outcome(None, "skipped", f"not asked: {self._stopped[0]}")
+                for place in places:
+                    self.outcomes[place] = skipped
+                self._fresh += places
             else:
-                self._asked.append(place)
-                yield keyed
+                self._asked += places
+                yield asked
 
     def _note(self, place: int, error: BaseException) -> None:
         """An error in the place of an answer, and whether it stops the rest."""

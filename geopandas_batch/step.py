@@ -107,10 +107,10 @@ class Step:
     async def _ask(self, asked: list[Keyed]) -> Sequence[Location | None | Exception]:
         """One batch: what was answered since it was queued comes from the cache, the rest from the service."""
         check_stopped(self.service.name)
-        answers: dict[bytes, Location | None | Exception] = {}
-        if self._buyer is None:  # who buys looks into the store anyway, when he holds what he is going to buy
-            answers.update(self._store.answers([key for key, _ in asked]))
-        rest = [pair for pair in asked if pair[0] not in answers] if answers else asked
+        # Who buys looks into the store anyway, when he holds what he is going to buy.
+        known = {} if self._buyer is not None else self._store.answers([key for key, _ in asked])
+        rest = [pair for pair in asked if pair[0] not in known] if known else asked
+        found: Sequence[Location | None | Exception] = []
         if rest:
             try:
                 found = await self._buy(rest)
@@ -119,8 +119,10 @@ class Step:
             except Exception as error:  # a service of the user's, or a fault of ours
                 name = self.service.name
                 raise ServiceError(f"{name} raised {type(error).__name__}: {error}", service=name) from error
-            answers.update(zip((key for key, _ in rest), found, strict=True))
-        return [answers[key] for key, _ in asked]
+        if not known:
+            return found
+        answers = iter(found)
+        return [known[key] if key in known else next(answers) for key, _ in asked]
 
     async def _buy(self, asked: list[Keyed]) -> Sequence[Location | None | Exception]:
         self._asked += len(asked)

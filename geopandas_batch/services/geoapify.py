@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
+from itertools import chain
 from typing import Literal, cast
 
 from geopandas_batch import settings
@@ -176,7 +177,7 @@ class Geoapify:
         if isinstance(questions[0], Point):
             return {}
         queries = cast("Sequence[Query]", questions)
-        if max(map(len, map("".join, queries))) <= LONGEST_TEXT:  # the quick look
+        if max(map(len, set(chain.from_iterable(queries)))) <= LONGEST_TEXT:
             return {}
         error = QueryError(f"longer than the {LONGEST_TEXT:,} letters that Geoapify takes; it was not sent")
         return {place: error for place, each in enumerate(queries) if max(map(len, each)) > LONGEST_TEXT}
