@@ -30,13 +30,13 @@ def _synchronous(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
 
     @wraps(method)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        from geopandas_batch import frames, loop
+        from geopandas_batch import loop, notes
 
         try:
             return loop.run(method(*args, **kwargs))
         except KeyboardInterrupt as stop:
             # Still the exception that it was, so that a script ends as after any Ctrl-C.
-            if line := frames.stop_of(cast(Any, args[0])._frame):
+            if line := notes.stop_of(cast(Any, args[0])._frame):
                 in_one_line(stop, line)
             raise
 

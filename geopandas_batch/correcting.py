@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from geopandas_batch import settings
 from geopandas_batch.columns import Questions, questions
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.frames import hand_on, run_of
 from geopandas_batch.locator import Cache
+from geopandas_batch.notes import hand_on, run_of
 from geopandas_batch.overrides import PERSON, Correction, Kind, Overrides, decided, placed
 from geopandas_batch.places import Location, Match, Outcome, Query
 from geopandas_batch.results import BLANK, Run, joined

@@ -31,9 +31,9 @@ class Findings:
         >>> located.geo.report.statuses["blank"]
         1
         """
-        from geopandas_batch import frames
+        from geopandas_batch import notes
 
-        return frames.report_of(self._frame)
+        return notes.report_of(self._frame)
 
     def failures(self, *, prefix: str | None = None) -> pd.DataFrame:
         """The rows without coordinates, in their order, with ``status`` and ``reason``.

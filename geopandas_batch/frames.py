@@ -5,55 +5,35 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from geopandas_batch import settings
+from geopandas_batch.asking import Asking
 from geopandas_batch.columns import Questions, questions
-from geopandas_batch.errors import (
-    GeocodingError,
-    KeyRefused,
-    QuotaExhausted,
-    ServiceError,
-    SettingsError,
-    Unavailable,
-    in_one_line,
-)
-from geopandas_batch.garbage import set_aside
-from geopandas_batch.locations import shared
-from geopandas_batch.locator import Cache, Locator
-from geopandas_batch.outcomes import Usage, announce
-from geopandas_batch.places import COORDINATES, DETAILS, Outcome
+from geopandas_batch.errors import KeyRefused, QuotaExhausted, ServiceError, SettingsError, Unavailable, in_one_line
+from geopandas_batch.locator import Cache
+from geopandas_batch.notes import REPORT, note
+from geopandas_batch.places import COORDINATES, DETAILS
 from geopandas_batch.plans import check_budget
-from geopandas_batch.points import Points, points
-from geopandas_batch.progress import Progress, ProgressLike
-from geopandas_batch.report import Report, interrupted
-from geopandas_batch.results import Answers, Run, highlights, joined, remembered, reported, shares, strict
+from geopandas_batch.points import points
+from geopandas_batch.progress import ProgressLike
+from geopandas_batch.report import interrupted
+from geopandas_batch.results import highlights, joined, remembered
 from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
 from geopandas_batch.services.cascade import demanding
-from geopandas_batch.services.protocol import (
-    AnyService,
-    Nearest,
-    extras_of,
-    in_context_of,
-)
-from geopandas_batch.towns import Towns
+from geopandas_batch.services.protocol import AnyService, extras_of, in_context_of
 
 log = logging.getLogger("geopandas_batch")
 
 Errors: TypeAlias = Literal["raise", "coerce"]
 
-_REPORT, _RUN, _STOPPED, _ERROR = (f"_geopandas_batch_{name}" for name in ("report", "run", "stopped", "error"))
-REPORT = "geopandas_batch_report"  # in attrs, for frames that Dask puts together: these keep what all parts share
-_NEVER_ASKED = Outcome(None, "skipped", "not asked: the run was stopped before")
 _ENDS = (KeyRefused, QuotaExhausted, Unavailable, SettingsError)  # what no other batch will have better luck with
+_ALL = (ServiceError, SettingsError)  # what stops a run that is to raise
 # What a point has besides its address: an address has no confidence, and the point is there already.
 _REVERSE = tuple(name for name in DETAILS if name not in ("formatted", "confidence"))
 
@@ -155,146 +135,41 @@ async def _answered(
         raise SettingsError(f"errors must be 'raise' or 'coerce', not {errors!r}")
     check_free(frame, [prefix + name for name in names], overwrite=overwrite)
     check_budget(budget)
-    # One with a budget is not shared: what others ask meanwhile is not on its account.
-    locator = shared(service, cache=cache) if budget is None else Locator(service, cache=cache, budget=budget)
-    outcomes: list[Outcome | None] = [None] * len(asked.distinct)
-    started, before, by_each = time.perf_counter(), locator.usage, locator.usages
-    stopped: GeocodingError | None = None
-    # A service that has many answers a moment gives them without an object for each, and there is nothing to cache.
-    in_arrays = getattr(service, "reverse_all", None) if isinstance(asked.distinct, Points) else None
-    near: Nearest | None = None
-    forecast = locator.forecast and partial(_seconds_left, locator.forecast, outcomes)
-    with set_aside(), Progress(len(frame), progress, label=label, forecast=forecast) as bar:
-        weights = asked.rows_of
-        rows_of = weights.tolist()
-        if blank := len(frame) - sum(rows_of):
-            bar.advance(blank, "blank")
-        for outcome, rows in zip(asked.settled, rows_of[len(asked.distinct) :], strict=True):
-            bar.advance(rows, outcome.status)
-
-        def count(places: Sequence[int], settled: Sequence[Outcome]) -> None:
-            kinds = ["cached" if outcome.cached else outcome.status for outcome in settled]
-            if kinds.count(kinds[0]) == len(kinds):  # most often
-                bar.advance(sum(map(rows_of.__getitem__, places)), kinds[0])
-                return
-            rows: Counter[str] = Counter()
-            for place, kind in zip(places, kinds, strict=True):
-                rows[kind] += rows_of[place]
-            for kind, number in rows.items():
-                bar.advance(number, kind)
-
-        def heard(positions: NDArray[np.intp], which: NDArray[np.intp]) -> None:
-            rows, there = weights[positions], which >= 0
-            bar.advance(int(rows[there].sum()), "located")
-            bar.advance(int(rows[~there].sum()), "not_found")
-
-        try:
-            if in_arrays is not None:
-                announce(service)
-                near = await in_arrays(cast(Points, asked.distinct).degrees, heard)
-            else:
-                stopped = await locator.fill(
-                    asked.distinct,
-                    outcomes,
-                    on_outcomes=count,
-                    stop_on=_ENDS if errors == "coerce" else (ServiceError, SettingsError),
-                )
-        except GeocodingError as error:  # the cache file, say: no service can mend that
-            stopped, errors = error, "raise"
-        except asyncio.CancelledError as stop:
-            so_far = Answers([*_all(outcomes), *asked.settled])
-            seconds = time.perf_counter() - started
-            report = reported(asked, so_far, service.name, locator.usage - before, seconds, len(frame))
-            object.__setattr__(frame, _REPORT, report)
-            line = interrupted(report, kept=settings.cache_file(cache) is not None)
-            object.__setattr__(frame, _STOPPED, line)
-            in_one_line(stop, line)
-            raise
-        finally:
-            if budget is not None:
-                await locator.aclose()
-    seconds = time.perf_counter() - started
-    if near is not None:
-        answers: Answers = Towns(near, service.name, locator.attribution, asked.settled)
-        used = Usage(asked=len(asked.distinct))
-    else:
-        done = [*_all(outcomes), *asked.settled]
-        if min_confidence is not None:
-            done = [strict(outcome, min_confidence) for outcome in done]
-        answers, used = Answers(done), locator.usage - before
-    report = reported(asked, answers, service.name, used, seconds, len(frame))
-    if len(by_each) > 1:
-        used_by = {name: use - by_each.get(name, Usage()) for name, use in locator.usages.items()}
-        report = replace(report, services=shares(asked, answers, used_by))
+    asking = Asking(asked, service, rows=len(frame), cache=cache, budget=budget, min_confidence=min_confidence)
+    read = time.perf_counter() - began
+    try:
+        answers = await asking.answers(stop_on=_ENDS if errors == "coerce" else _ALL, progress=progress, label=label)
+    except asyncio.CancelledError as stop:
+        report = asking.report()
+        line = interrupted(report, kept=settings.cache_file(cache) is not None)
+        note(frame, report=report, stopped=line)
+        in_one_line(stop, line)
+        raise
+    report = asking.report(answers)
     joining = time.perf_counter()
     located = joined(frame, asked, answers, names, prefix=prefix)
     parts = {
-        "reading the addresses": started - began,
-        f"asking {report.service}" if report.asked else "looking into the cache": seconds,
+        "reading the addresses": read,
+        f"asking {report.service}" if report.asked else "looking into the cache": report.seconds,
         "making the columns": time.perf_counter() - joining,
     }
     report = replace(report, parts=parts, **highlights(asked, answers))
     located.attrs["attribution"] = list(report.attribution)
     located.attrs.pop(REPORT, None)  # of an earlier run, by Dask
-    for each in (frame, located):
-        object.__setattr__(each, _REPORT, report)  # beside the data: goes with this very object, not into files
-    if source is not None:
-        object.__setattr__(located, _RUN, remembered(*source, asked, answers, prefix=prefix, cache=cache))
-    object.__setattr__(located, _ERROR, stopped)
+    note(frame, report=report)
+    run = None if source is None else remembered(*source, asked, answers, prefix=prefix, cache=cache)
+    note(located, report=report, run=run, error=asking.stopped)
     if len(frame):
         log.info(report.summary)
-    if stopped is not None and errors == "raise":
+    if asking.stopped is not None and (errors == "raise" or asking.broken):
         found = report.statuses["located"] + report.statuses["not_found"]
-        raise stopped.having(
+        raise asking.stopped.having(
             located,
             f"{found:,} of {report.rows:,} rows are answered: they are in this error's .partial"
             + (", and kept, so that the same line run again goes on from there" if cache else "")
             + ". To get the frame as it is, with the reason in each row, pass errors='coerce', details=True.",
-        ) from stopped.__cause__
+        ) from asking.stopped.__cause__
     return located
-
-
-def _all(outcomes: list[Outcome | None]) -> Sequence[Outcome]:
-    """One for each question, also where a run was stopped before."""
-    if None not in outcomes:
-        return cast("list[Outcome]", outcomes)
-    return [outcome or _NEVER_ASKED for outcome in outcomes]
-
-
-def _seconds_left(forecast: Callable[[int], float | None], outcomes: list[Outcome | None]) -> float | None:
-    return forecast(outcomes.count(None))
-
-
-def report_of(frame: pd.DataFrame) -> Report | None:
-    """What the last run on this very frame did; None if there was none."""
-    report = getattr(frame, "__dict__", {}).get(_REPORT)
-    if report is None and (told := frame.attrs.get(REPORT)):
-        return Report(**{**told, "attribution": tuple(told["attribution"])})
-    return report if isinstance(report, Report) else None
-
-
-def stop_of(frame: pd.DataFrame) -> str:
-    """What an interrupted run on this very frame has to say; told once."""
-    return str(getattr(frame, "__dict__", {}).pop(_STOPPED, ""))
-
-
-def error_of(frame: pd.DataFrame) -> GeocodingError | None:
-    """What stopped the run that made this very frame, where errors were to become reasons in its rows."""
-    error = getattr(frame, "__dict__", {}).get(_ERROR)
-    return error if isinstance(error, GeocodingError) else None
-
-
-def run_of(frame: pd.DataFrame) -> Run | None:
-    """How this very frame was made by `locate`; None for a copy or a part of one, and for any other frame."""
-    run = getattr(frame, "__dict__", {}).get(_RUN)
-    return run if isinstance(run, Run) else None
-
-
-def hand_on(frame: pd.DataFrame, changed: pd.DataFrame, run: Run | None) -> pd.DataFrame:
-    """The changed frame with the report of the other one."""
-    object.__setattr__(changed, _REPORT, report_of(frame))
-    object.__setattr__(changed, _RUN, run)
-    return changed
 
 
 def as_frame(addresses: pd.DataFrame | pd.Series[Any] | Sequence[Any]) -> tuple[pd.DataFrame, Hashable | None]:

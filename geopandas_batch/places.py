@@ -76,8 +76,8 @@ class Query(NamedTuple):
 
 PARTS = Query._fields[1:]
 
-# A `Query` from its fields in one tuple (and further down `outcome_from`), for who makes one for each row: a named tuple's
-# own way leads through a function in Python, and takes twice as long.
+# A `Query` from its fields in one tuple (further down the same of an `Outcome`), for who makes one a row: a named
+# tuple's own way leads through a function in Python, and takes twice as long.
 query_from: Callable[[tuple[str, ...]], Query] = partial(cast(Any, tuple).__new__, Query)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geopandas_batch.columns import questions
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.frames import run_of
+from geopandas_batch.notes import run_of
 from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import COORDINATES, DETAILS, MATCHES
 from geopandas_batch.results import BLANK, REMEMBERED, joined

@@ -33,7 +33,7 @@ def demo() -> None:
     """Locate a few addresses offline: no key, no network, no file."""
     import pandas as pd
 
-    from geopandas_batch import frames, loop
+    from geopandas_batch import frames, loop, notes
 
     frame = pd.DataFrame({"address": _SAMPLE})
     located = loop.run(
@@ -41,5 +41,5 @@ def demo() -> None:
     )
     shown = located[["address", "lat", "lon", "match", "confidence", "status"]]
     click.echo(shown.to_string(na_rep="", float_format=lambda number: f"{number:.4g}"))
-    click.echo(str(frames.report_of(located)), err=True)
+    click.echo(str(notes.report_of(located)), err=True)
     click.echo("\nNow with a table of yours:  geopandas-batch locate customers.csv -o located.csv", err=True)

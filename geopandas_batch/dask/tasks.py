@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geopandas_batch import frames, loop
+from geopandas_batch import loop, notes
 from geopandas_batch.dask.orders import ROWS, Order
 from geopandas_batch.errors import GeocodingError
-from geopandas_batch.frames import REPORT
+from geopandas_batch.notes import REPORT
 from geopandas_batch.report import Report
 from geopandas_batch.services.protocol import is_local, price_of, single_price_of
 
@@ -70,7 +70,7 @@ def ask(order: Order, questions: pd.DataFrame, like: pd.DataFrame, before: Repor
     # A row for each row of the user's, so that the report counts as if they were all in one frame.
     asked = questions[order.names].loc[questions.index.repeat(rows)].reset_index(drop=True)
     located = loop.run(_asked_in_turn(order, asked, before))
-    report = frames.report_of(located)
+    report = notes.report_of(located)
     answers = located[list(like)].take(np.cumsum(rows) - rows).reset_index(drop=True).astype(like.dtypes.to_dict())
     answers.attrs = {REPORT: report}
     return answers

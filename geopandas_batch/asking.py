@@ -1,0 +1,145 @@
+"""The different questions of a table, put to a service: their answers, how far that is, and what it took."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geopandas_batch.columns import Questions
+from geopandas_batch.errors import GeocodingError
+from geopandas_batch.garbage import set_aside
+from geopandas_batch.locations import shared
+from geopandas_batch.locator import Cache, Locator
+from geopandas_batch.outcomes import Usage, announce
+from geopandas_batch.places import Outcome
+from geopandas_batch.points import Points
+from geopandas_batch.progress import Progress, ProgressLike
+from geopandas_batch.report import Report
+from geopandas_batch.results import Answers, reported, shares, strict
+from geopandas_batch.services.protocol import AnyService, Nearest
+from geopandas_batch.towns import Towns
+
+_NEVER_ASKED = Outcome(None, "skipped", "not asked: the run was stopped before")
+
+
+class Asking:
+    """One run. With a budget, its locator is not shared: what others ask meanwhile is not on its account.
+
+    Attributes
+    ----------
+    stopped : GeocodingError or None
+        What ended the run before all was asked.
+    broken : bool
+        Whether that was no word of the service, such as a cache file that cannot be used.
+    """
+
+    def __init__(
+        self,
+        asked: Questions,
+        service: AnyService,
+        *,
+        rows: int,
+        cache: Cache,
+        budget: float | None,
+        min_confidence: float | None,
+    ) -> None:
+        """Nothing is asked yet."""
+        self.stopped: GeocodingError | None = None
+        self.broken = False
+        self._asked, self._service, self._rows, self._least = asked, service, rows, min_confidence
+        self._own = budget is not None
+        self._locator = Locator(service, cache=cache, budget=budget) if self._own else shared(service, cache=cache)
+        self._outcomes: list[Outcome | None] = [None] * len(asked.distinct)
+        self._weights = asked.rows_of
+        self._rows_of = self._weights.tolist()
+        self._near: Nearest | None = None
+        self._began = self._ended = time.perf_counter()
+        self._before, self._before_by_each = self._locator.usage, self._locator.usages
+
+    async def answers(
+        self, *, stop_on: tuple[type[GeocodingError], ...], progress: ProgressLike, label: str
+    ) -> Answers:
+        """One answer a question, and behind them those of rows that need not be asked."""
+        forecast = self._seconds_left if self._locator.forecast else None
+        with set_aside(), Progress(self._rows, progress, label=label, forecast=forecast) as bar:
+            self._count_settled(bar)
+            try:
+                await self._ask(bar, stop_on)
+            except GeocodingError as error:  # the cache file, say: no service can mend that
+                self.stopped, self.broken = error, True
+            finally:
+                self._ended = time.perf_counter()
+                if self._own:
+                    await self._locator.aclose()
+        if self._near is not None:
+            return Towns(self._near, self._service.name, self._locator.attribution, self._asked.settled)
+        done = self._so_far
+        return Answers(done if self._least is None else [strict(outcome, self._least) for outcome in done])
+
+    async def _ask(self, bar: Progress, stop_on: tuple[type[GeocodingError], ...]) -> None:
+        # A service that has many answers a moment gives them without an object for each, and there is nothing to cache.
+        in_arrays = getattr(self._service, "reverse_all", None)
+        if in_arrays is not None and isinstance(self._asked.distinct, Points):
+            announce(self._service)
+
+            def heard(positions: NDArray[np.intp], which: NDArray[np.intp]) -> None:
+                rows, there = self._weights[positions], which >= 0
+                bar.advance(int(rows[there].sum()), "located")
+                bar.advance(int(rows[~there].sum()), "not_found")
+
+            self._near = await in_arrays(self._asked.distinct.degrees, heard)
+            return
+
+        count = partial(self._count, bar)
+        self.stopped = await self._locator.fill(
+            self._asked.distinct, self._outcomes, on_outcomes=count, stop_on=stop_on
+        )
+
+    def report(self, answers: Answers | None = None) -> Report:
+        """What the run did; without its answers, those that were there when it was interrupted."""
+        in_arrays = self._near is not None
+        used = Usage(asked=len(self._asked.distinct)) if in_arrays else self._locator.usage - self._before
+        seconds = self._ended - self._began
+        answers = Answers(self._so_far) if answers is None else answers
+        report = reported(self._asked, answers, self._service.name, used, seconds, self._rows)
+        if len(before := self._before_by_each) > 1:
+            used_by = {name: use - before.get(name, Usage()) for name, use in self._locator.usages.items()}
+            report = replace(report, services=shares(self._asked, answers, used_by))
+        return report
+
+    @property
+    def _so_far(self) -> Sequence[Outcome]:
+        """One for each question, also where the run was stopped before."""
+        outcomes = self._outcomes
+        done = [outcome or _NEVER_ASKED for outcome in outcomes] if None in outcomes else outcomes
+        return cast("list[Outcome]", [*done, *self._asked.settled])
+
+    def _count_settled(self, bar: Progress) -> None:
+        if blank := self._rows - sum(self._rows_of):
+            bar.advance(blank, "blank")
+        behind = self._rows_of[len(self._asked.distinct) :]
+        for outcome, rows in zip(self._asked.settled, behind, strict=True):
+            bar.advance(rows, outcome.status)
+
+    def _count(self, bar: Progress, places: Sequence[int], settled: Sequence[Outcome]) -> None:
+        """Rows, not questions."""
+        kinds = ["cached" if outcome.cached else outcome.status for outcome in settled]
+        if kinds.count(kinds[0]) == len(kinds):  # most often
+            bar.advance(sum(map(self._rows_of.__getitem__, places)), kinds[0])
+            return
+        rows: Counter[str] = Counter()
+        for place, kind in zip(places, kinds, strict=True):
+            rows[kind] += self._rows_of[place]
+        for kind, number in rows.items():
+            bar.advance(number, kind)
+
+    def _seconds_left(self) -> float | None:
+        forecast = self._locator.forecast
+        return forecast(self._outcomes.count(None)) if forecast else None
