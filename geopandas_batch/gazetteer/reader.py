@@ -14,7 +14,7 @@ from geopandas_batch.gazetteer.aliases import TERRITORIES
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.parts import Parts
 from geopandas_batch.gazetteer.reading import NOTHING, Name, Part, Reading
-from geopandas_batch.gazetteer.spelling import fold, join, split
+from geopandas_batch.gazetteer.spelling import fold, fold_address, join, split
 from geopandas_batch.gazetteer.words import HINTS, SCRIPTS
 from geopandas_batch.places import Query
 
@@ -166,7 +166,7 @@ def _split_query(query: Query) -> list[tuple[str, str]]:
         text = query.text
         if "://" in text or "@" in text or "www." in text:
             text = _NO_ADDRESS.sub(" ", text)
-        return [("any", part) for part in fold(text).split(",")]
+        return [("any", part) for part in fold_address(text).split(",")]
     # Where no town is given, it may stand in the street.
     street = "street" if query.city or query.postcode else "any"
     given = (
@@ -176,4 +176,4 @@ def _split_query(query: Query) -> list[tuple[str, str]]:
         ("state", query.state),
         ("country", query.country),
     )
-    return [(role, part) for role, value in given if value for part in fold(value).split(",")]
+    return [(role, part) for role, value in given if value for part in fold_address(value).split(",")]

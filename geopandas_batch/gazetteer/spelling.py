@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 # Letters that do not decompose into a base letter and a mark, or that are written in several ways. Arabic letters: the
 # variants of alef, yeh, kaf and ta marbuta that typists use interchangeably.
@@ -24,6 +25,12 @@ _MOST_WORDS = 20_000
 # its kind without a space: there, each character is a token.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
 _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]")
+# In Thai, Lao, Myanmar and Khmer a space is what a comma is elsewhere; the kind of a place is written before its name
+# without one: province, district, subdistrict, town.
+_PHRASE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_KINDS = re.compile(r"^(?:จังหวัด|จ\.|อำเภอ|อ\.|ตำบล|ต\.|เขต|แขวง|เทศบาล(?:นคร|เมือง|ตำบล))(?=.)")
+# Commas and full stops of Myanmar, Khmer, Urdu, Devanagari, Ethiopic and Armenian; names in the index have none.
+_STOPS = str.maketrans(dict.fromkeys("၊။។۔।፣፤።՝", ","))
 _TOKEN = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
 
 
@@ -70,17 +77,30 @@ def _fold_word(word: str) -> str:
     return _LONG.sub(lambda found: _SHORT[found[0]], folded)
 
 
+def _fold_word_of_address(word: str) -> str:
+    if word.isascii():
+        return _fold_word(word)
+    word = word.translate(_STOPS)
+    if _PHRASE.search(word):
+        return _fold_word(_KINDS.sub("", word)) + ","
+    return _fold_word(word)
+
+
 class _Words(dict[str, str]):
     """Folded words: most come again in other addresses."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        super().__init__()
+        self._fold = fold
 
     def __missing__(self, word: str) -> str:
         if len(self) >= _MOST_WORDS:
             self.clear()
-        folded = self[word] = _fold_word(word)
+        folded = self[word] = self._fold(word)
         return folded
 
 
-_WORDS = _Words()
+_WORDS, _WORDS_OF_ADDRESSES = _Words(_fold_word), _Words(_fold_word_of_address)
 
 
 def fold(text: str) -> str:
@@ -90,6 +110,17 @@ def fold(text: str) -> str:
     'washington, dc ,st etienne,'
     """
     return " ".join(map(_WORDS.__getitem__, text.split()))
+
+
+def fold_address(text: str) -> str:
+    """As `fold`, with commas also at what ends a part only in an address: a new line, and marks of other scripts.
+
+    >>> fold_address("12 Mill Lane\\nDurham")
+    '12 mill lane , durham'
+    """
+    if "\n" in text or "\r" in text:
+        text = " , ".join(text.splitlines())
+    return " ".join(map(_WORDS_OF_ADDRESSES.__getitem__, text.split()))
 
 
 def split(folded: str) -> list[str]:
