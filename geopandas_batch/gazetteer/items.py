@@ -24,6 +24,14 @@ def _stands_at_end(contents: Contents, area: tuple[int, int, Name]) -> bool:
     return bool(name.regions) or (end - start > 1 and not name.places)
 
 
+def _is_no_street(words: Sequence[str], at: int, *, last: bool) -> bool:
+    """Whether a word that may be short for a kind of street is a state: alone, before a ZIP, after a town."""
+    if not at or (len(words) == at + 2 and len(words[-1]) >= _FULL_WORD and words[-1].isdigit()):
+        return True
+    before = words[:at]
+    return last and (not any(map(str.isdigit, before)) or not STREET_AFTER.isdisjoint(before))
+
+
 class Items:
     """Finds the items of an address and marks their tokens as light."""
 
@@ -102,7 +110,8 @@ class Items:
         ):
             return False
         if part.role == "any" and word in STREET_AFTER:
-            return False  # "Wall St" is not in São Tomé
+            # "Wall St" is not in São Tomé, and "12 Elm Ct" not in Connecticut, but "12 Elm St Hartford CT" is.
+            return min(self._short[word]) < self._atlas.regions and _is_no_street(words, at, last=part.last)
         if len(word) < _FULL_WORD - 1 or part.role != "any" or min(self._short[word]) < self._atlas.regions:
             return True
         return (part.last and len(words) == 1) or word in part.capitals

@@ -40,7 +40,9 @@ def place(
             before = after = 1
             break
     clear = not before and not after
-    street = len(words) > end - start and _is_beside_street_word(words, start, end)
+    # After "Hartford" "CT" is a state, once it was read as one.
+    followed = end < len(words) and heavy[end + 1] > heavy[end]
+    street = len(words) > end - start and _is_beside_street_word(words, start, end if followed else len(words))
     if street or (end - start == 1 and (words[start] in STREET_BEFORE or words[start] in STREET_AFTER)):
         score += _STREET
         street = True
