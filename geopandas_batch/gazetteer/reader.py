@@ -13,7 +13,7 @@ from geopandas_batch.gazetteer.abbreviations import Abbreviations
 from geopandas_batch.gazetteer.aliases import TERRITORIES
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.parts import Parts
-from geopandas_batch.gazetteer.reading import NOTHING, Name, Part, Reading
+from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Part, Reading
 from geopandas_batch.gazetteer.spelling import fold, fold_address, join, split
 from geopandas_batch.gazetteer.words import HINTS, SCRIPTS
 from geopandas_batch.places import Query
@@ -58,6 +58,7 @@ class Reader:
             if len(reading.items) > 1:
                 self._resolve_codes(reading)
                 self._leave_out_mothers(reading)
+                self._leave_out_namesakes(reading)
             reading.heavy = [*accumulate(map(not_, reading.light), initial=0)]
             reading.hinted = self._hint(reading.tokens)
             if query.country:
@@ -117,6 +118,26 @@ class Reader:
             reading.items = [item for item in reading.items if item not in out]
             reading.spans = [span for span in reading.spans if not any(map(span.are, out))]
 
+    def _leave_out_namesakes(self, reading: Reading) -> None:
+        """A region before a country in which it is not says nothing: Jamaica's St. James is not that of Barbados."""
+        items = reading.items
+        ends = [item for item in items if item.placed and item.countries and not item.code and not item.regions]
+        if ends:
+            of, first = self._atlas.country, self._atlas.districts
+            last = max(ends, key=_by_start)
+            reading.items = [
+                item
+                for item in items
+                if item.countries
+                or not item.regions
+                or item.code
+                or item.start > last.start
+                or any(
+                    of[first + region] in last.countries or self.mothers.get(of[first + region]) in last.countries
+                    for region in item.regions
+                )
+            ]
+
     def _resolve_codes(self, reading: Reading) -> None:
         """A code after a region of the country it may stand for is that country: "Thunder Bay, Ontario, CA"."""
         atlas = self._atlas
@@ -158,6 +179,10 @@ class Reader:
         return frozenset(
             stated or {atlas.country[atlas.districts + region] for item in given for region in item.regions}
         )
+
+
+def _by_start(item: Item) -> int:
+    return item.start
 
 
 def _split_query(query: Query) -> list[tuple[str, str]]:
