@@ -49,7 +49,9 @@ class Coarse:
                     choices.append((0.9, row, post))
                 elif country in countries or (inside and not post.weak):
                     choices.append((0.85 if inside and country in countries else 0.75, row, post))
-                elif country in codes and not post.weak and row >= 0:
+                elif country in post.restored:
+                    continue
+                elif country in codes and not post.weak and row >= 0 and not countries:
                     choices.append((0.6, row, post))
                 elif country == reading.around and not post.weak and row >= 0:
                     choices.append((0.7, row, post))
@@ -63,9 +65,9 @@ class Coarse:
         label = atlas.describe(place) if place != NOWHERE else atlas.label(atlas.regions + atlas.code_country[at])
         if row < 0:
             confidence -= 0.15
-        if reading.heavy[-1] and post.full < 0:
+        if (reading.heavy[-1] and post.full < 0) or atlas.code_country[at] in post.restored:
             confidence -= 0.1
-        text = code_text(reading, post) if row >= 0 else ""
+        text = code_text(reading, post, atlas.code_country[at]) if row >= 0 else ""
         match: Match = "postcode" if row >= 0 else "city"
         radius = self._extents.of_code(at, place if place != NOWHERE else -1) if row >= 0 else self._extents.of_codes()
         formatted = f"{text} {label}".strip()

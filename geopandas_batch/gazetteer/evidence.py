@@ -110,4 +110,5 @@ def weigh_post(atlas: Atlas, post: Post, span: Span, place: int, country: int, m
             # The postal file has codes of a city at a hamlet of its name: "Bandung 40111".
             gain += _POST_AT_HAMLET
         return gain, at, row >= 0 and apart < _NEAR
-    return (_POST_FAR if row >= 0 and not post.weak else 0.0), -1, False
+    said = row >= 0 and not post.weak and country not in post.restored
+    return (_POST_FAR if said else 0.0), -1, False

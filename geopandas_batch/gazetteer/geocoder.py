@@ -220,14 +220,14 @@ class Gazetteer:
         confidence = weigh_confidence(best, margin, reading, at_home=at_home, contradicted=elsewhere is not None)
         reason = f"{atlas.describe(rival.place, region=True)} is as likely" if rival is not None and margin < 1 else ""
         if elsewhere is not None and not reason:
-            reason = f"the postcode {code_text(reading, elsewhere)} is somewhere else"
+            reason = f"the postcode {code_text(reading, elsewhere, country)} is somewhere else"
         label = atlas.describe(
             place, region=rival is not None and rival.place != place and self._namesakes(best, rival)
         )
         if best.exact_post:
             at = best.post
             code = next((post for post in reading.posts if at in post.rows.values()), None)
-            formatted = f"{code_text(reading, code) if code else ''} {label}".strip()
+            formatted = f"{code_text(reading, code, atlas.code_country[at]) if code else ''} {label}".strip()
             lat, lon, radius = atlas.code_lat[at], atlas.code_lon[at], self._extents.of_code(at, place)
             match: Match = "postcode"
         else:

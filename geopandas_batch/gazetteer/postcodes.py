@@ -20,6 +20,15 @@ _HALVES = (
 )
 _LONGEST = 9  # letters and digits of a code
 _HOUSE = 4  # a number this short that comes first may be a house's
+_SIX_DIGITS = 6  # the longest codes that are numbers
+_NONE_LOST: dict[int, str] = {}
+
+
+def _may_have_lost_zeros(part: Part, words: Sequence[str], at: int) -> bool:
+    """Whether a number stands where a postcode does; most numbers of three digits are those of houses."""
+    if len(words[at]) == 3 and (len(words) == 1 or not (part.number or part.last)):
+        return False
+    return not at or (at == len(words) - 1 and (part.number > 0 or part.last))
 
 
 class Postcodes:
@@ -33,6 +42,7 @@ class Postcodes:
     def find(self, part: Part, words: Sequence[str]) -> list[Post]:
         """The postcodes of one part with these words: single ones, and two that belong together ("SW1A 2AA")."""
         found = []
+        restored: dict[int, str]
         for at, token, following in zip(count(part.start), words, chain(words[1:], ("",)), strict=False):
             if token.isalpha():
                 if not following[:1].isdigit() or len(token) > 3:
@@ -40,11 +50,14 @@ class Postcodes:
             elif len(token) > _LONGEST:
                 continue
             rows: dict[int, int] = {}
+            restored = _NONE_LOST
             to, full = at + 1, -1
             numeric = token.isdigit()
             if numeric:
                 if len(token) > 1:
                     self._look_up(token, rows)
+                    if 2 < len(token) < _SIX_DIGITS and _may_have_lost_zeros(part, words, at - part.start):
+                        restored = self._restore(token, rows)
             elif not token.isalpha() and len(token) > 1:
                 self._look_up(token, rows)
                 full = self._look_up_half(token, rows)
@@ -58,7 +71,7 @@ class Postcodes:
                 to = at + 1
             if rows:
                 weak = at == 0 and part.role == "any" and len(token) <= _HOUSE and to == at + 1 and full < 0
-                found.append(Post(at, to, rows, weak, full))
+                found.append(Post(at, to, rows, weak, full, restored))
         return found
 
     def _look_up(self, code: str, rows: dict[int, int]) -> None:
@@ -67,6 +80,16 @@ class Postcodes:
         if len(code) >= 5 and code.isdigit():
             for row in self._rows(code[: 3 if len(code) < 7 else 4] + "*"):
                 rows.setdefault(self._atlas.code_country[row], -1 - row)  # a code of its own comes first
+
+    def _restore(self, code: str, rows: dict[int, int]) -> dict[int, str]:
+        """Look up a code with the zeros in front that a spreadsheet drops, where it is none without them."""
+        restored = {}
+        for whole in ("0" + code, "00" + code) if len(code) == 3 else ("0" + code,):
+            for row in self._rows(whole):
+                country = self._atlas.code_country[row]
+                if country not in rows:
+                    rows[country], restored[country] = row, whole
+        return restored
 
     def _look_up_half(self, code: str, rows: dict[int, int]) -> int:
         """Look up the half of a full code that the file has; the country if the form tells it, else -1."""

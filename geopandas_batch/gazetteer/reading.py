@@ -59,6 +59,7 @@ class Post(Words, frozen=True):
     rows: dict[int, int]  # row of the postal file by country; below zero, -1 - row, for an area of codes
     weak: bool  # may as well be the number of a house
     full: int  # the country whose full code this is, by its form alone; else -1
+    restored: dict[int, str] = {}  # the code by country where it has lost zeros in front: a spreadsheet's number
 
 
 class Part(Words, frozen=True, cache_hash=True):

@@ -78,9 +78,10 @@ def contradicting_post(best: Candidate, reading: Reading, atlas: Atlas) -> Post 
     if best.post >= 0 or best.span.street or not (best.second_name or best.size < _BARE_ALONE):
         return None
     start, end, heavy = best.span.start, best.span.end, reading.heavy
+    country = atlas.country[best.place]
     for post in reading.posts:
         beside = heavy[post.end] == heavy[start] if post.end <= start else heavy[post.start] == heavy[end]
-        if beside and not post.weak and post.rows.get(atlas.country[best.place], -1) >= 0:
+        if beside and not post.weak and country not in post.restored and post.rows.get(country, -1) >= 0:
             return post
     return None
 

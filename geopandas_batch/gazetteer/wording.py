@@ -33,6 +33,6 @@ def make_location(
     )
 
 
-def code_text(reading: Reading, post: Post) -> str:
-    """A postcode as it is written."""
-    return " ".join(reading.tokens[post.start : post.end]).upper()
+def code_text(reading: Reading, post: Post, country: int) -> str:
+    """A postcode as it is written, with the zeros in front that it lost."""
+    return post.restored.get(country) or " ".join(reading.tokens[post.start : post.end]).upper()
