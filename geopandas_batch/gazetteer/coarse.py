@@ -115,7 +115,10 @@ class Coarse:
         codes = [
             item
             for item in placed
-            if item.code and self._is_written_as_code(reading.tokens[item.start], query, whole=whole)
+            if item.code
+            # "Müller & Söhne KG" is not in Kyrgyzstan.
+            if item.regions or item.districts or len(reading.parts) > 1 or True in reading.numeric
+            if self._is_written_as_code(reading.tokens[item.start], query, whole=whole)
         ]
         names = [self._in_context(item, reading.around) for item in placed if not item.code]
         countries = {country for item in names for country in item.countries}

@@ -20,6 +20,7 @@ _NEAR, _AROUND = 15.0, 45.0  # km
 _FAR_NORTH = 4_100  # 0.0001 degrees of latitude: more than around
 NOT_THAT_REGION = -2.5
 _COMPARABLE = 45  # in weights: at most about 30 times the people
+_LOST_IN = 65  # 150 times the people; Luxembourg, Panama and Kuwait have less than that beside their capitals
 _NONE = 0xFFFF
 
 
@@ -67,6 +68,8 @@ def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, 
         # What agrees speaks for the region as well: "Alaska, US".
         return (NOT_THAT_REGION, agreed + 1) if contained else (0.0, 0)
     # Where nothing else is said, the name means the country or the region if that is bigger.
+    if country in own.countries and atlas.weight[atlas.regions + country] - weight > _LOST_IN:
+        return NOT_THAT_REGION, 1  # the village of Colombia, in Colombia
     if own.countries and country not in own.countries:
         # Not even its postcode helps a second name: "110001 India" is not Inđija, where 11000 is near.
         return 2 * OTHER_COUNTRY if entry & 1 else OTHER_COUNTRY, 1

@@ -26,11 +26,12 @@ from geopandas_batch.gazetteer.trust import (
     contradicting_post,
     is_believable,
     is_settled,
+    post_of_country,
     weigh_confidence,
 )
 from geopandas_batch.gazetteer.typos import Typos
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
-from geopandas_batch.gazetteer.words import LAND
+from geopandas_batch.gazetteer.words import ARMY, ARMY_STATES, LAND
 from geopandas_batch.places import Location, Match, Point, Query
 
 _KNOWN = round(30 * math.log10(15_000)) / 30  # smaller places are not guessed at
@@ -169,11 +170,15 @@ class Gazetteer:
     def _look_further(self, reading: Reading, query: Query, ranking: Ranking) -> Found | None:
         """What an address means of which no name is sure: a misspelt name, a postcode, a region, a country."""
         best = ranking.best
+        if not ARMY.isdisjoint(reading.tokens) and not ARMY_STATES.isdisjoint(reading.tokens):
+            return None
         if corrected := self._correct(reading):
             again = self._ranker.rank(reading, [*reading.spans, *corrected])
             if again.best is not None and is_believable(again.best, reading, self._atlas):
                 return self._answer(reading, again, again.best)
         if best is not None and is_believable(best, reading, self._atlas):
+            if post_of_country(best, reading, self._atlas) and (post := self._coarse.by_post(reading)):
+                return post
             return self._answer(reading, ranking, best)
         if (reading.items or reading.posts) and (corrected := self._correct(reading, of_all=True)):
             again = self._ranker.rank(reading, corrected)

@@ -71,11 +71,14 @@ def weigh_parts(reading: Reading) -> list[float]:
 
 
 def weigh_code(reading: Reading, span: Span) -> float:
-    """What is added to a name that is a code of a country or region and is not in the first part.
+    """What is added to a name that is a code of a country or region.
 
-    After an address that has no number, it is the code: "Luang Prabang, LA".
+    After an address that has no number, it is the code: "Luang Prabang, LA". So it is before a number that is all the
+    address has beside it: "AU 4870".
     """
     part = reading.parts[span.part]
+    if not span.start and part.role == "any" and reading.heavy[-1] == reading.heavy[1] and len(reading.tokens) == 2:
+        return _CODE
     if span.end - span.start > 1 or part.role != "any" or not part.start or True in reading.numeric[: span.start]:
         return 0.0
     return _CODE

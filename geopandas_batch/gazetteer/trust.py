@@ -23,6 +23,7 @@ _IN_TEXT_AT_END, _CORRECTED, _CORRECTED_BARE = 0.84, 0.84, 0.6  # 96, 96 and 85 
 _CORRECTED_VILLAGE, _WELL_KNOWN = 0.65, math.log10(15_000)
 _IN_TEXT, _IN_TEXT_NUMBERED, _SECOND_IN_TEXT = 0.45, 0.7, 0.3  # 90, 91 and 46 %; what has no number may be a sentence
 _DENIED = 0.5
+_FAMOUS = 6.0  # a town of a million hardly is meant as the region that has its name
 # A name that is all an address says: 97 to 99 % were right, but what stands in a column need not be an address, and
 # small towns share their names with people, firms and things. Those have no house number.
 _BARE_CAPS = ((math.log10(50_000), 0.8), (math.log10(15_000), 0.76), (math.log10(3_000), 0.68), (-math.inf, 0.55))
@@ -67,7 +68,21 @@ def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
     """Whether it is an answer, and there is no reason to look for typing errors."""
     if best is None or not is_believable(best, reading, atlas) or contradicting_post(best, reading, atlas):
         return False
+    if best.size < _FAMOUS and _may_be_area(reading, best):
+        return False  # "Tallahasee, Florida" is not Florida in Uruguay
+    if post_of_country(best, reading, atlas):
+        return False
     return best.post >= 0 or (best.span.at_end and not best.span.street and best.score > best.size)
+
+
+def post_of_country(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether the name is that of a country, whose postcode says more: "55825, Mexico" is not in Mexico City."""
+    if best.exact_post or not reading.posts:
+        return False
+    country = atlas.country[best.place]
+    return any(country in item.countries and item.are(best.span) for item in reading.items) and any(
+        post.rows.get(country, -1) >= 0 for post in reading.posts
+    )
 
 
 def contradicting_post(best: Candidate, reading: Reading, atlas: Atlas) -> Post | None:
@@ -131,6 +146,14 @@ def _cap_in_text(best: Candidate, reading: Reading) -> float:
 def _is_native(best: Candidate, reading: Reading) -> bool:
     """Whether the name is in other letters than Latin ones: there, what a place is called is its second name here."""
     return not reading.tokens[best.span.start].isascii()
+
+
+def _may_be_area(reading: Reading, best: Candidate) -> bool:
+    """Whether the name is also that of a region or country, and another name stands before it."""
+    span = best.span
+    return any(item.placed and item.are(span) and (item.regions or item.countries) for item in reading.items) and (
+        best.post < 0 and reading.leaves_a_name(span.part)
+    )
 
 
 def _may_be_region(reading: Reading, best: Candidate) -> bool:

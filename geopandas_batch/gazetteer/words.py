@@ -29,11 +29,13 @@ STREET_AFTER = _set(
 )
 # Words of forms and lists that are small towns somewhere; alone they are no address.
 NO_PLACE = _set(
-    "none null example sample test office sales home same various blank empty missing pending suite floor room unit"
+    "none null nan nil example sample test office sales home same various blank empty missing pending suite floor room unit"
     " apt apartment flat box"
     " block manager director center centre north south east west central city town village county state country address"
     " name street road church hotel airport station hospital university college school market park bridge"
 )
+# Post offices of the American army, and the states that it writes behind them: they are anywhere.
+ARMY, ARMY_STATES = _set("apo fpo dpo"), _set("aa ae ap")
 # What is said of land only.
 LAND = _set("isle island islands isla isola ile insel ilha eiland")
 # These say nothing of the place and do not hide that a name stands alone.
