@@ -12,6 +12,7 @@ from zlib import crc32
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.coarse import Coarse
+from geopandas_batch.gazetteer.evidence import SAME_NAME
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.positions import place
 from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
@@ -24,6 +25,7 @@ from geopandas_batch.gazetteer.trust import (
     MOST_BARE,
     agrees_with_correction,
     contradicting_post,
+    is_bare,
     is_believable,
     is_settled,
     post_of_country,
@@ -31,13 +33,14 @@ from geopandas_batch.gazetteer.trust import (
 )
 from geopandas_batch.gazetteer.typos import Typos
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
-from geopandas_batch.gazetteer.words import ARMY, ARMY_STATES, LAND
+from geopandas_batch.gazetteer.words import ARMY, ARMY_STATES, LAND, NO_PLACE
 from geopandas_batch.places import Location, Match, Point, Query
 
 _KNOWN = round(30 * math.log10(15_000)) / 30  # smaller places are not guessed at
 # Of a table: so many addresses tell in which country most are; so many must be clear, and this part in one country.
 _SAMPLE, _FEW, _MOST = 500, 5, 0.8
 _CLEAR = 0.75  # confidence
+_DOUBTFUL = 2.5  # a rival with 300 times fewer people changes nothing
 # So many addresses go through each step together: the processor keeps the code of one step and its data at hand, which
 # takes a fifth off the time. From 16 to 1,000 it makes no difference.
 _TOGETHER = 64
@@ -170,6 +173,8 @@ class Gazetteer:
     def _look_further(self, reading: Reading, query: Query, ranking: Ranking) -> Found | None:
         """What an address means of which no name is sure: a misspelt name, a postcode, a region, a country."""
         best = ranking.best
+        if len(reading.tokens) == 1 and reading.tokens[0] in NO_PLACE and not query.parts:
+            return None  # "NaN" is no province of Thailand
         if not ARMY.isdisjoint(reading.tokens) and not ARMY_STATES.isdisjoint(reading.tokens):
             return None
         if corrected := self._correct(reading):
@@ -222,8 +227,13 @@ class Gazetteer:
         margin = best.score - rival.score if rival else 8.0
         at_home = reading.around >= 0 and reading.around in (country, self._reader.mothers.get(country))
         elsewhere = contradicting_post(best, reading, atlas)
+        other = -1 if rival is None else rival.place
+        if is_bare(best, reading):
+            margin, other = self._among_namesakes(reading, best, margin, other)
         confidence = weigh_confidence(best, margin, reading, at_home=at_home, contradicted=elsewhere is not None)
-        reason = f"{atlas.describe(rival.place, region=True)} is as likely" if rival is not None and margin < 1 else ""
+        reason = ""
+        if other >= 0 and margin < _DOUBTFUL:
+            reason = f"{atlas.describe(other, region=True)} is {'as likely' if margin < 1 else 'possible, too'}"
         if elsewhere is not None and not reason:
             reason = f"the postcode {code_text(reading, elsewhere, country)} is somewhere else"
         label = atlas.describe(
@@ -239,6 +249,15 @@ class Gazetteer:
             lat, lon, radius, formatted = atlas.lat[place], atlas.lon[place], self._extents.of_place(place), label
             match = "city"
         return Found(make_location(lat, lon, formatted, match, confidence, uncertainty=radius, reason=reason), country)
+
+    def _among_namesakes(self, reading: Reading, best: Candidate, margin: float, other: int) -> tuple[float, int]:
+        """The margin and the rival of a name that is all an address says: what is likely goes by the people alone."""
+        lead, namesake = self._ranker.lead_by_people(best)
+        region, country = self._atlas.region[best.place], self._atlas.country[best.place]
+        own = [item for item in reading.items if item.are(best.span)]
+        if any(region in item.regions or country in item.countries for item in own):
+            lead += SAME_NAME
+        return (lead, namesake) if lead < margin else (margin, other)
 
     def _namesakes(self, best: Candidate, rival: Candidate) -> bool:
         same_country = self._atlas.country[best.place] == self._atlas.country[rival.place]

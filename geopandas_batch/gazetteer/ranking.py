@@ -124,6 +124,26 @@ class Ranker:
                 return Ranking(first, other, candidates, limit)
         return Ranking(first, None, candidates, limit)
 
+    def lead_by_people(self, best: Candidate) -> tuple[float, int]:
+        """How far a name that is all of an address is before all its namesakes together, and the biggest of these.
+
+        Many small ones are as good as a big one. -1 for no namesake within reach.
+        """
+        atlas = self._atlas
+        size = best.size + (_SECOND_NAME if best.second_name else 0.0)
+        behind, rival, most = 0.0, -1, -math.inf
+        for entry in best.span.name.places:
+            place = entry >> 1
+            other = atlas.weight[place] / 30 - size + (_SECOND_NAME if entry & 1 else 0.0)
+            if other < -_WITHIN_REACH:
+                break
+            if self._are_apart(best.place, place):
+                behind += 10**other
+                likely = other - (1.0 if entry & 1 else 0.0)  # "Mashhad" is an odd thing to read about "Alexandria"
+                if likely > most:
+                    rival, most = place, likely
+        return (-math.log10(behind) if behind else math.inf), rival
+
     def _support(self, candidates: Sequence[Candidate]) -> None:
         """Two names that have places side by side speak for each other: "Providencia, Santiago"."""
         ending = [candidate for candidate in candidates if candidate.span.at_end]

@@ -113,13 +113,11 @@ def fold(text: str) -> str:
 
 
 def fold_address(text: str) -> str:
-    """As `fold`, with commas also at what ends a part only in an address: a new line, and marks of other scripts.
+    """As `fold`, with commas also at what ends a part only in an address: a space in Thai, full stops of other scripts.
 
-    >>> fold_address("12 Mill Lane\\nDurham")
-    '12 mill lane , durham'
+    >>> fold_address("সিলেট। বাংলাদেশ")
+    'সিলেট, বাংলাদেশ'
     """
-    if "\n" in text or "\r" in text:
-        text = " , ".join(text.splitlines())
     return " ".join(map(_WORDS_OF_ADDRESSES.__getitem__, text.split()))
 
 
