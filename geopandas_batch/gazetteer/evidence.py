@@ -20,6 +20,7 @@ _NEAR, _AROUND = 15.0, 45.0  # km
 _FAR_NORTH = 4_100  # 0.0001 degrees of latitude: more than around
 NOT_THAT_REGION = -2.5
 _COMPARABLE = 45  # in weights: at most about 30 times the people
+_FAR_BIGGER = 20  # five times the people: Münster is not the Irish province
 _LOST_IN = 65  # 150 times the people; Luxembourg, Panama and Kuwait have less than that beside their capitals
 _NONE = 0xFFFF
 
@@ -59,7 +60,7 @@ def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, 
     for number in own.regions:
         region = atlas.districts + number
         lead = atlas.weight[region] - weight
-        bigger = bigger or lead > 0
+        bigger = bigger or lead > (0 if atlas.country[region] == country else _FAR_BIGGER)
         if atlas.country[region] == country:
             if lead < _COMPARABLE and not entry & 1:
                 return SAME_NAME, 0  # the city of Buenos Aires lies beside the province
