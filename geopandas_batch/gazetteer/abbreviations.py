@@ -24,9 +24,7 @@ _BY_LETTERS = re.compile(rf"{_NAME}\s+((?:{_LETTER}(?:\.|/)\s*){{1,3}}{_WORD}\.?
 _CUT = re.compile(rf"{_NAME}\s+({_LETTER}{{2,7}}\.){_END}")  # the last word: "Gorzów Wlkp."
 _HOUSE = re.compile(r"(?:^|[,;])\s*\d{1,4}[a-z]?\s*$")  # "12 Pine Bl." is a street
 # The first word. "S." only where a part begins: after a number it is the south of a street.
-_FIRST = re.compile(
-    rf"((?:^|[,;(/])\s*S\.|\b(?:V\.\s*N|Sta|Sto)\.)\s*({_WORD}(?:\s+{_WORD}){{0,4}})", re.IGNORECASE
-)
+_FIRST = re.compile(rf"((?:^|[,;(/])\s*S\.|\b(?:V\.\s*N|Sta|Sto)\.)\s*({_WORD}(?:\s+{_WORD}){{0,4}})", re.IGNORECASE)
 _FIRST_WORDS = {
     "s": ("san", "sao", "santa", "santo"),
     "sta": ("santa",),

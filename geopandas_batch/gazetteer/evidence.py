@@ -18,6 +18,7 @@ POST_NEAR, _POST_AROUND, _POST_FAR, _POST_WEAK = 6.0, 3.0, -1.5, 0.25
 _POST_AT_HAMLET = -2.0
 _NEAR, _AROUND = 15.0, 45.0  # km
 _FAR_NORTH = 4_100  # 0.0001 degrees of latitude: more than around
+_APART, _APART_NORTH = 40.0, 3_600  # two places farther apart are not the same answer
 NOT_THAT_REGION = -2.5
 _COMPARABLE = 45  # in weights: at most about 30 times the people
 _FAR_BIGGER = 20  # five times the people: Münster is not the Irish province
@@ -32,6 +33,14 @@ def kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> fl
         math.sin(half_lon) ** 2
     )
     return 12742 * math.asin(min(1.0, math.sqrt(chord)))
+
+
+def are_apart(atlas: Atlas, one: int, other: int) -> bool:
+    """Whether two places are so far apart that they are not the same answer."""
+    lat, lon = atlas.lat, atlas.lon
+    if abs(lat[one] - lat[other]) > _APART_NORTH:
+        return True
+    return kilometres(lat[one] / 1e4, lon[one] / 1e4, lat[other] / 1e4, lon[other] / 1e4) > _APART
 
 
 def weigh_item(item: Item, start: int, country: int, mother: int, region: int, district: int) -> tuple[float, int, int]:

@@ -12,20 +12,19 @@ from zlib import crc32
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.coarse import Coarse
-from geopandas_batch.gazetteer.evidence import SAME_NAME
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.positions import place
 from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
 from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import Reading, Span
 from geopandas_batch.gazetteer.reverse import Surroundings
+from geopandas_batch.gazetteer.rivals import is_bare, lead_by_people
 from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.tails import Tails
 from geopandas_batch.gazetteer.trust import (
     MOST_BARE,
     agrees_with_correction,
     contradicting_post,
-    is_bare,
     is_believable,
     is_settled,
     post_of_country,
@@ -229,7 +228,9 @@ class Gazetteer:
         elsewhere = contradicting_post(best, reading, atlas)
         other = -1 if rival is None else rival.place
         if is_bare(best, reading):
-            margin, other = self._among_namesakes(reading, best, margin, other)
+            lead, namesake = lead_by_people(atlas, reading, best)
+            if lead < margin:
+                margin, other = lead, namesake
         confidence = weigh_confidence(best, margin, reading, at_home=at_home, contradicted=elsewhere is not None)
         reason = ""
         if other >= 0 and margin < _DOUBTFUL:
@@ -249,15 +250,6 @@ class Gazetteer:
             lat, lon, radius, formatted = atlas.lat[place], atlas.lon[place], self._extents.of_place(place), label
             match = "city"
         return Found(make_location(lat, lon, formatted, match, confidence, uncertainty=radius, reason=reason), country)
-
-    def _among_namesakes(self, reading: Reading, best: Candidate, margin: float, other: int) -> tuple[float, int]:
-        """The margin and the rival of a name that is all an address says: what is likely goes by the people alone."""
-        lead, namesake = self._ranker.lead_by_people(best)
-        region, country = self._atlas.region[best.place], self._atlas.country[best.place]
-        own = [item for item in reading.items if item.are(best.span)]
-        if any(region in item.regions or country in item.countries for item in own):
-            lead += SAME_NAME
-        return (lead, namesake) if lead < margin else (margin, other)
 
     def _namesakes(self, best: Candidate, rival: Candidate) -> bool:
         same_country = self._atlas.country[best.place] == self._atlas.country[rival.place]

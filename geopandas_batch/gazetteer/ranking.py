@@ -19,7 +19,7 @@ from geopandas_batch.gazetteer.evidence import (
     OTHER_COUNTRY,
     POST_NEAR,
     REGION,
-    kilometres,
+    are_apart,
     most_of_items,
     most_of_posts,
     weigh_item,
@@ -30,14 +30,12 @@ from geopandas_batch.gazetteer.positions import HOPELESS, weigh_code, weigh_part
 from geopandas_batch.gazetteer.reading import Reading, Span
 
 # What the name is like.
-_SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.6, -1.5, -3.0, 0.7
+SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.6, -1.5, -3.0, 0.7
 # Where four of five addresses of a column are in one country, a name that says no more means the place there, even if a
 # place abroad has a hundred times the people.
 _CONTEXT = 2.0
-_APART = 40.0  # km: two places farther apart are not the same answer
-_FAR_NORTH = 3_600  # 0.0001 degrees of latitude: more than that
 _SUPPORT, _FEW = 1.2, 16
-_WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
+WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
 
 
 class Candidate(msgspec.Struct):
@@ -97,7 +95,7 @@ class Ranker:
         best, names = -math.inf, 0
         limit = math.inf
         for at_most, more, score, span in ranked:
-            if at_most < best - _WITHIN_REACH:
+            if at_most < best - WITHIN_REACH:
                 break
             if not span.part:
                 limit = -math.inf
@@ -109,7 +107,7 @@ class Ranker:
             return Ranking()
         # What later parts say at most of a name in the first part.
         most += sum([COUNTRY if item.countries else REGION for item in reading.items])
-        limit = min(limit, best - _WITHIN_REACH - most - added[0] - (POST_NEAR if reading.posts else 0.0))
+        limit = min(limit, best - WITHIN_REACH - most - added[0] - (POST_NEAR if reading.posts else 0.0))
         if len(candidates) == 1:
             return Ranking(candidates[0], None, candidates, limit)
         candidates.sort(key=_rank)
@@ -120,29 +118,9 @@ class Ranker:
             candidates.sort(key=_rank)
         first = candidates[0]
         for other in candidates:
-            if self._are_apart(first.place, other.place):
+            if are_apart(self._atlas, first.place, other.place):
                 return Ranking(first, other, candidates, limit)
         return Ranking(first, None, candidates, limit)
-
-    def lead_by_people(self, best: Candidate) -> tuple[float, int]:
-        """How far a name that is all of an address is before all its namesakes together, and the biggest of these.
-
-        Many small ones are as good as a big one. -1 for no namesake within reach.
-        """
-        atlas = self._atlas
-        size = best.size + (_SECOND_NAME if best.second_name else 0.0)
-        behind, rival, most = 0.0, -1, -math.inf
-        for entry in best.span.name.places:
-            place = entry >> 1
-            other = atlas.weight[place] / 30 - size + (_SECOND_NAME if entry & 1 else 0.0)
-            if other < -_WITHIN_REACH:
-                break
-            if self._are_apart(best.place, place):
-                behind += 10**other
-                likely = other - (1.0 if entry & 1 else 0.0)  # "Mashhad" is an odd thing to read about "Alexandria"
-                if likely > most:
-                    rival, most = place, likely
-        return (-math.log10(behind) if behind else math.inf), rival
 
     def _support(self, candidates: Sequence[Candidate]) -> None:
         """Two names that have places side by side speak for each other: "Providencia, Santiago"."""
@@ -155,7 +133,7 @@ class Ranker:
             and (one.span.end <= other.span.start or other.span.end <= one.span.start)
             and one.place != other.place
             and self._atlas.country[one.place] == self._atlas.country[other.place]
-            and not self._are_apart(one.place, other.place)
+            and not are_apart(self._atlas, one.place, other.place)
         ]
         for candidate in {id(candidate): candidate for pair in near for candidate in pair}.values():
             candidate.score += _SUPPORT
@@ -187,12 +165,6 @@ class Ranker:
                     candidate.score += NOT_THAT_REGION
                     break
 
-    def _are_apart(self, one: int, other: int) -> bool:
-        lat, lon = self._atlas.lat, self._atlas.lon
-        if abs(lat[one] - lat[other]) > _FAR_NORTH:
-            return True
-        return kilometres(lat[one] / 1e4, lon[one] / 1e4, lat[other] / 1e4, lon[other] / 1e4) > _APART
-
     def _weigh_places(self, reading: Reading, span: Span, base: float, most: float, best: float) -> list[Candidate]:
         """The places of one name that are within reach of the best so far; other things add `most` at most."""
         atlas = self._atlas
@@ -211,7 +183,7 @@ class Ranker:
                 own = item
         if own is not None and not (own.placed and (own.countries or own.regions)):
             own = None
-        reach = best - _WITHIN_REACH
+        reach = best - WITHIN_REACH
         alone = span.alone
         found = []
         for entry in span.name.places:
@@ -233,7 +205,7 @@ class Ranker:
                 continue
             if entry & 1:
                 short = end - start == 1 and len(token := reading.tokens[start]) < 4 and token.isascii()
-                score += _SHORT_SECOND_NAME if short else _SECOND_NAME
+                score += _SHORT_SECOND_NAME if short else SECOND_NAME
             if place >= villages and not alone:
                 score += _VILLAGE_IN_TEXT
             if country in hinted:
@@ -258,5 +230,5 @@ class Ranker:
             if score > reach:
                 second_name = bool(entry & 1)
                 found.append(Candidate(score, place, span, size, second_name, agreed, denied, row, exact))
-                reach = max(reach, score - _WITHIN_REACH)
+                reach = max(reach, score - WITHIN_REACH)
         return found

@@ -59,19 +59,6 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     return best.size >= least and not span.street and best.score > best.size - 2
 
 
-def is_bare(best: Candidate, reading: Reading) -> bool:
-    """Whether a name is all that an address says."""
-    return (
-        best.span.alone
-        and best.post < 0
-        and not best.agreed
-        and reading.around < 0
-        and not reading.hinted
-        and reading.heavy[best.span.start] == 0
-        and reading.heavy[best.span.end] == reading.heavy[-1]
-    )
-
-
 def agrees_with_correction(best: Candidate) -> bool:
     """Whether a typing error in the name of any place is believable: its postcode, region or country agrees."""
     return not best.second_name and not best.denied and (best.post >= 0 or best.agreed > 0)

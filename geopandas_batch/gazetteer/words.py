@@ -29,8 +29,8 @@ STREET_AFTER = _set(
 )
 # Words of forms and lists that are small towns somewhere; alone they are no address.
 NO_PLACE = _set(
-    "none null nan nil example sample test office sales home same various blank empty missing pending suite floor room unit"
-    " apt apartment flat box"
+    "none null nan nil example sample test office sales home same various blank empty missing pending suite floor room"
+    " unit apt apartment flat box"
     " block manager director center centre north south east west central city town village county state country address"
     " name street road church hotel airport station hospital university college school market park bridge"
 )
@@ -39,9 +39,7 @@ ARMY, ARMY_STATES = _set("apo fpo dpo"), _set("aa ae ap")
 # What is said of land only.
 LAND = _set("isle island islands isla isola ile insel ilha eiland")
 # These say nothing of the place and do not hide that a name stands alone.
-NOISE = _set(
-    "cedex zip pin plz cap cp near nr co arrondissement arrdt г гор город м місто пос пгт"
-)
+NOISE = _set("cedex zip pin plz cap cp near nr co arrondissement arrdt г гор город м місто пос пгт")
 
 _SPANISH = "ES MX AR CO PE CL VE EC GT CU BO DO HN PY SV NI CR PA UY PR"
 _GERMAN, _FRENCH, _PORTUGUESE = "DE AT CH LI LU", "FR BE CH CA LU MC MA TN DZ SN CI", "PT BR AO MZ"

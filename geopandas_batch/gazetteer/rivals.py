@@ -1,0 +1,49 @@
+"""What a bare name may mean as well: its namesakes all over the world, by their people."""
+
+from __future__ import annotations
+
+import math
+
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.evidence import SAME_NAME, are_apart
+from geopandas_batch.gazetteer.ranking import SECOND_NAME, WITHIN_REACH, Candidate
+from geopandas_batch.gazetteer.reading import Reading
+
+_ODD = 1.0  # to read of "Mashhad" as the rival of "Alexandria", for it is its second name
+
+
+def is_bare(best: Candidate, reading: Reading) -> bool:
+    """Whether a name is all that an address says."""
+    return (
+        best.span.alone
+        and best.post < 0
+        and not best.agreed
+        and reading.around < 0
+        and not reading.hinted
+        and reading.heavy[best.span.start] == 0
+        and reading.heavy[best.span.end] == reading.heavy[-1]
+    )
+
+
+def lead_by_people(atlas: Atlas, reading: Reading, best: Candidate) -> tuple[float, int]:
+    """How far a bare name is before all its namesakes together, and the biggest of these; -1 for none within reach.
+
+    The score says which place to answer. How likely that is goes by the people: many small namesakes are as good as a
+    big one, and that a region has the name as well tells little.
+    """
+    size = best.size + (SECOND_NAME if best.second_name else 0.0)
+    behind, rival, most = 0.0, -1, -math.inf
+    for entry in best.span.name.places:
+        place = entry >> 1
+        other = atlas.weight[place] / 30 - size + (SECOND_NAME if entry & 1 else 0.0)
+        if other < -WITHIN_REACH:
+            break
+        if are_apart(atlas, best.place, place):
+            behind += 10**other
+            likely = other - (_ODD if entry & 1 else 0.0)
+            if likely > most:
+                rival, most = place, likely
+    region, country = atlas.region[best.place], atlas.country[best.place]
+    own = [item for item in reading.items if item.are(best.span)]
+    named = any(region in item.regions or country in item.countries for item in own)
+    return (-math.log10(behind) if behind else math.inf) + named * SAME_NAME, rival
