@@ -45,8 +45,11 @@ class Buyer:
     purse: Purse = field(default_factory=Purse)
     _slots: dict[asyncio.AbstractEventLoop, Places] = field(default_factory=dict)
 
-    async def answer(self, asked: Sequence[tuple[bytes, Question]]) -> list[Answer | ServiceError]:
-        """One answer a question, kept in the store. Errors stand in the list; they belong to their questions alone."""
+    async def answer(self, asked: Sequence[tuple[bytes, Question]], *, since: int = 0) -> list[Answer | ServiceError]:
+        """One answer a question, kept in the store. Errors stand in the list; they belong to their questions alone.
+
+        ``since``: a moment of the store at which none was known.
+        """
         wanted = dict(asked)
         answers: Answers = {}
         refused = getattr(self.jobs.service, "refused", None)
@@ -55,7 +58,7 @@ class Buyer:
         tries = dict.fromkeys(wanted, 0)
         async with self.jobs.wire:
             while rest := _open(wanted, answers, tries):
-                answers.update(await self._round(rest, tries))
+                answers.update(await self._round(rest, tries, since))
         gone = ServiceError(
             f"{self.jobs.service.name} took these addresses and lost them", service=self.jobs.service.name
         )
@@ -97,7 +100,7 @@ class Buyer:
         worked = sum(each or 0.0 for each in jobs) / max(1, min(limits.max_concurrency, len(jobs)))
         return max(worked, (plan.singles + 2 * len(jobs)) / rate)
 
-    async def _round(self, rest: Wanted, tries: dict[bytes, int]) -> Answers:
+    async def _round(self, rest: Wanted, tries: dict[bytes, int], since: int) -> Answers:
         """Collect what is under way, and buy the others, side by side."""
         free = list(rest)
         held = self.jobs.store.jobs_holding(free)
@@ -111,7 +114,7 @@ class Buyer:
         start = 0
         for number, size in enumerate(sizes):
             part = {key: rest[key] for key in free[start : start + size]}
-            work.append(self._bought(part, tries, fatal, single=number >= len(plan.jobs)))
+            work.append(self._bought(part, tries, fatal, since, single=number >= len(plan.jobs)))
             start += size
         found: Answers = {}
         results = await asyncio.gather(*work, return_exceptions=True)  # all of them end before the wire is left
@@ -130,7 +133,7 @@ class Buyer:
         return answers
 
     async def _bought(
-        self, part: Wanted, tries: dict[bytes, int], fatal: list[ServiceError], *, single: bool
+        self, part: Wanted, tries: dict[bytes, int], fatal: list[ServiceError], since: int, *, single: bool
     ) -> Answers:
         """One part, as far as it is free when its turn comes. After a ``fatal`` error, the other parts are not sent."""
         jobs: list[Job] = []
@@ -140,7 +143,7 @@ class Buyer:
                 left = NotAskedError(str(fatal[0]), service=self.jobs.service.name)
                 left.__cause__ = fatal[0]
                 return dict.fromkeys(part, left)
-            claim = self._claim(part)
+            claim = self._claim(part, since)
             answers.update(claim.known)
             if claim.mine is not None:
                 for key in claim.mine.keys:
@@ -166,8 +169,8 @@ class Buyer:
             await asyncio.sleep(LOOK_AGAIN)
         return answers
 
-    def _claim(self, part: Wanted) -> Claim:
-        claim = self.jobs.store.claim(self.jobs.keys.scope, part)
+    def _claim(self, part: Wanted, since: int = 0) -> Claim:
+        claim = self.jobs.store.claim(self.jobs.keys.scope, part, since=since)
         self.jobs.purchases.submits_lost += len(claim.lost)
         if claim.lost:
             log.info("%d jobs may have been paid by a process that ended during the submit", len(claim.lost))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -52,6 +52,27 @@ _LOCATED: Status = "located"
 _reason: Callable[[Location], str] = attrgetter("reason")
 
 
+class Looks:
+    """When those who wait for answers looked into the store and found none: a second look is for what came since."""
+
+    def __init__(self) -> None:
+        """Nobody waits."""
+        self._moments: dict[Hashable, int] = {}
+
+    def note(self, who: Hashable, moment: int) -> None:
+        """Somebody begins to wait."""
+        self._moments[who] = moment
+
+    def end(self, who: Hashable) -> None:
+        """He waits no more."""
+        self._moments.pop(who, None)
+
+    @property
+    def first(self) -> int:
+        """Of all who wait now; 0 is before everything."""
+        return min(self._moments.values(), default=0)
+
+
 @dataclass(eq=False)
 class Inquiry:
     """The questions of one caller, and where their outcomes go; see `Locator.fill` for each of its fields."""
@@ -59,6 +80,7 @@ class Inquiry:
     service: str
     store: Store
     keys: Keys
+    looks: Looks
     batcher: Batcher[Keyed, Location | None]
     questions: Sequence[Question]
     outcomes: list[Outcome | None]
@@ -69,6 +91,7 @@ class Inquiry:
     _decided: Mapping[Question, Location] = field(default_factory=dict)  # by a person
     _stopped: list[GeocodingError] = field(default_factory=list)
     _asked: deque[int] = field(default_factory=deque)  # positions, as their questions went to the batcher
+    _looks: deque[int] = field(default_factory=deque)  # positions of the first questions that they were for
     _again: list[int] = field(default_factory=list)  # positions; the batches of others, who stopped, took them along
     _fresh: list[int] = field(default_factory=list)  # positions of outcomes that nobody was told of
     _trouble: list[Exception] = field(default_factory=list)  # of `on_outcomes`, while the event loop was at work
@@ -89,10 +112,12 @@ class Inquiry:
             await self._ask(chain([first], map(self._unknown, starts)))
             while self._again:
                 again, self._again = self._again, []
+                self._note_look(again[0], 0)  # the moments of theirs may be gone
                 questions = [self.questions[place] for place in again]
                 await self._ask([_Unknown(again, list(zip(self.keys.keys(questions), questions, strict=True)))])
         finally:
             _stopped.reset(token)
+            self._end_looks(len(self.questions) + LOOK_UP)
             self._tell()
         self._check_told()
         return self._stopped[0] if self._stopped else None
@@ -101,9 +126,10 @@ class Inquiry:
         """What must be asked of the questions from here on; the others are settled."""
         part = self.questions[start : start + LOOK_UP]
         keys = self.keys.keys(part)
-        known = self.store.answers(keys)
+        known, moment = self.store.look_up(keys)
         blank = Query()
         if not known and not self._decided and not self.beyond and blank not in part:
+            self._note_look(start, moment)
             return _Unknown(range(start, start + len(part)), list(zip(keys, part, strict=True)))
         places, rest = list[int](), list[Keyed]()
         with setting_aside():
@@ -127,7 +153,18 @@ class Inquiry:
                 self.outcomes[place] = outcome
                 self._fresh.append(place)
         self._tell()
+        if places:
+            self._note_look(start, moment)
         return _Unknown(places, rest)
+
+    def _note_look(self, start: int, moment: int) -> None:
+        self._looks.append(start)
+        self.looks.note((self, start), moment)
+
+    def _end_looks(self, place: int) -> None:
+        """Those that were for questions before this one."""
+        while self._looks and self._looks[0] + LOOK_UP <= place:
+            self.looks.end((self, self._looks.popleft()))
 
     def _settle(self, places: Sequence[int], found: Sequence[Location], *, cached: bool = False) -> None:
         """Locations of places without a gap between them: most often all that there is."""
@@ -144,6 +181,8 @@ class Inquiry:
                     loop.call_soon(self._tell)  # then all answers that are there have been taken
                 with no_collection():
                     self._take([self._asked.popleft() for _ in answers], answers)
+                if self._asked:
+                    self._end_looks(self._asked[0])
                 self._check_told()
 
     def _take(self, places: list[int], answers: Sequence[Location | BaseException | None]) -> None:

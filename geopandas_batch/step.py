@@ -10,7 +10,7 @@ from typing import cast
 from geopandas_batch.batching import Batcher
 from geopandas_batch.buying import Buyer, NotAskedError
 from geopandas_batch.errors import GeocodingError, ServiceError, StrangeAnswer
-from geopandas_batch.inquiry import Inquiry, Keyed, StoppedError, Told, check_stopped
+from geopandas_batch.inquiry import Inquiry, Keyed, Looks, StoppedError, Told, check_stopped
 from geopandas_batch.jobs import Jobs
 from geopandas_batch.outcomes import Preview, Usage, announce
 from geopandas_batch.places import Location, Outcome, Query, Question
@@ -55,6 +55,7 @@ class Step:
         if not hasattr(service, "locate_many"):
             self._buyer = Buyer(Jobs(service, self._wire, self._store, self._keys), purse)
             size, at_once = size * at_once, ROUNDS
+        self._looks = Looks()
         self._asked = self._answered = 0
         self._batcher: Batcher[Keyed, Location | None] = Batcher(
             self._ask, max_size=size, max_wait=max_wait, max_concurrency=at_once
@@ -71,18 +72,22 @@ class Step:
         if decided := self._store.overrides.among([query]):
             return decided[query]
         key = self._keys.key(query)
-        known = self._store.answers([key])
+        known, moment = self._store.look_up([key])
         if key in known:
             return known[key]
-        while True:
-            try:
-                return await self._batcher((key, query))
-            except StoppedError:  # the batch was another's, who has stopped: what stopped him need not stop us
-                continue
-            except NotAskedError as error:
-                if isinstance(error.__cause__, GeocodingError):  # what the service said to others in the batch
-                    raise error.__cause__ from None
-                raise
+        self._looks.note(me := object(), moment)
+        try:
+            while True:
+                try:
+                    return await self._batcher((key, query))
+                except StoppedError:  # the batch was another's, who has stopped: what stopped him need not stop us
+                    continue
+        except NotAskedError as error:
+            if isinstance(error.__cause__, GeocodingError):  # what the service said to others in the batch
+                raise error.__cause__ from None
+            raise
+        finally:
+            self._looks.end(me)
 
     async def fill(
         self,
@@ -99,7 +104,7 @@ class Step:
         pays = self._buyer is not None and self._purse.budget is not None
         beyond = self.preview(queries, budget=self._purse.left).beyond if pays else ()
         inquiry = Inquiry(
-            self.service.name, self._store, self._keys, self._batcher, queries, outcomes,
+            self.service.name, self._store, self._keys, self._looks, self._batcher, queries, outcomes,
             on_outcomes=on_outcomes, on_error=on_error, stop_on=stop_on, beyond=beyond,
         )  # fmt: skip
         return await inquiry.answer()
@@ -107,13 +112,14 @@ class Step:
     async def _ask(self, asked: list[Keyed]) -> Sequence[Location | None | Exception]:
         """One batch: what was answered since it was queued comes from the cache, the rest from the service."""
         check_stopped(self.service.name)
+        since = self._looks.first
         # Who buys looks into the store anyway, when he holds what he is going to buy.
-        known = {} if self._buyer is not None else self._store.answers([key for key, _ in asked])
+        known = {} if self._buyer is not None else self._store.answers([key for key, _ in asked], since=since)
         rest = [pair for pair in asked if pair[0] not in known] if known else asked
         found: Sequence[Location | None | Exception] = []
         if rest:
             try:
-                found = await self._buy(rest)
+                found = await self._buy(rest, since)
             except GeocodingError:
                 raise
             except Exception as error:  # a service of the user's, or a fault of ours
@@ -124,10 +130,10 @@ class Step:
         answers = iter(found)
         return [known[key] if key in known else next(answers) for key, _ in asked]
 
-    async def _buy(self, asked: list[Keyed]) -> Sequence[Location | None | Exception]:
+    async def _buy(self, asked: list[Keyed], since: int) -> Sequence[Location | None | Exception]:
         self._asked += len(asked)
         if self._buyer is not None:
-            return await self._buyer.answer(asked)
+            return await self._buyer.answer(asked, since=since)
         service = cast(Service, self.service)
         async with self._wire:
             found = await service.locate_many(self._wire, [cast(Query, query) for _, query in asked])
