@@ -11,13 +11,13 @@ import logging
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf
 from typing import Any, TypeAlias
 
 from geopandas_batch.errors import KeyRefused, QueryError, QuotaExhausted, ServiceError
 from geopandas_batch.jobs import Jobs
 from geopandas_batch.places import Question
-from geopandas_batch.plans import Places, Plan, Purse, split, split_evenly
+from geopandas_batch.planning import Planner
+from geopandas_batch.plans import Places, Purse, split_evenly
 from geopandas_batch.services.protocol import Answer, Unanswered, has, price_of, single_price_of
 from geopandas_batch.store import Claim, Job
 
@@ -45,6 +45,11 @@ class Buyer:
     purse: Purse = field(default_factory=Purse)
     _slots: dict[asyncio.AbstractEventLoop, Places] = field(default_factory=dict)
 
+    @property
+    def planner(self) -> Planner:
+        """How it would be done, and for how much."""
+        return Planner(self.jobs)
+
     async def answer(self, asked: Sequence[tuple[bytes, Question]], *, since: int = 0) -> list[Answer | ServiceError]:
         """One answer a question, kept in the store. Errors stand in the list; they belong to their questions alone.
 
@@ -64,42 +69,6 @@ class Buyer:
         )
         return [answers.get(key, gone) for key, _ in asked]
 
-    def plan(self, count: int) -> Plan:
-        """How so many questions are asked, when nobody else asks at the same time."""
-        service = self.jobs.service
-        limits, can_ask_one = service.limits, getattr(service, "locate_one", None) is not None
-        whole, singles, sizes = limits.batch_size * limits.max_concurrency, 0, list[int]()
-        for start in range(0, count, whole):
-            part = min(whole, count - start)
-            if can_ask_one and part <= limits.single_up_to:
-                singles += part
-            else:
-                sizes += split(
-                    part, batch_size=limits.batch_size, slots=limits.max_concurrency, least=limits.least_batch
-                )
-        return Plan(singles, sizes, singles * single_price_of(service) + sum(sizes) * price_of(service))
-
-    def affordable(self, count: int, budget: float | None) -> int:
-        """How many of so many questions a budget allows."""
-        if budget is None:
-            return count
-        price = min(price_of(self.jobs.service), single_price_of(self.jobs.service))
-        count = min(count, int(budget / price)) if price else count
-        most = max(price_of(self.jobs.service), single_price_of(self.jobs.service))
-        while count and (excess := self.plan(count).credits - budget) > 0:
-            count -= max(1, int(excess / most))  # not one less is needed: none of them costs more
-        return count
-
-    def seconds(self, plan: Plan) -> float | None:
-        """How long that takes, by the jobs that were measured; None if that cannot be told from them."""
-        limits, times = self.jobs.service.limits, self.jobs.times
-        rate = limits.max_per_second or inf
-        jobs = [times.forecast(size) for size in plan.jobs]
-        if any(each is None for each in jobs):
-            return None
-        worked = sum(each or 0.0 for each in jobs) / max(1, min(limits.max_concurrency, len(jobs)))
-        return max(worked, (plan.singles + 2 * len(jobs)) / rate)
-
     async def _round(self, rest: Wanted, tries: dict[bytes, int], since: int) -> Answers:
         """Collect what is under way, and buy the others, side by side."""
         free = list(rest)
@@ -108,7 +77,7 @@ class Buyer:
             held_keys = {key for job in held for key in self.jobs.keys_of(job)}
             free = [key for key in rest if key not in held_keys]
         work = [self._resumed(job, tries) for job in held]
-        plan = self.plan(len(free))
+        plan = self.planner.plan(len(free))
         fatal: list[ServiceError] = []
         sizes = [*plan.jobs, *split_evenly(plan.singles, SINGLES_AT_ONCE)]
         start = 0

@@ -159,9 +159,10 @@ class Step:
         free = [key for key in rest if key not in held]
         if self._buyer is None:
             return Preview(len(set(keys) & known.keys()), len(rest) - len(free), free, set(), None, None)
-        count = self._buyer.affordable(len(free), budget)
-        plan = self._buyer.plan(count)
-        seconds = self._buyer.seconds(plan)
+        planner = self._buyer.planner
+        count = planner.affordable(len(free), budget)
+        plan = planner.plan(count)
+        seconds = planner.seconds(plan)
         return Preview(
             len(set(keys) & known.keys()), len(rest) - len(free), free[:count], set(free[count:]), plan, seconds
         )
@@ -180,8 +181,10 @@ class Step:
     @property
     def forecast(self) -> Callable[[int], float | None] | None:
         """How many seconds so many questions take, by the jobs that were measured; None: a service without jobs."""
-        buyer = self._buyer
-        return None if buyer is None else lambda count: buyer.seconds(buyer.plan(count))
+        if self._buyer is None:
+            return None
+        planner = self._buyer.planner
+        return lambda count: planner.seconds(planner.plan(count))
 
     @property
     def usage(self) -> Usage:

@@ -1,4 +1,4 @@
-"""The only HTTP: one session a loop, timeouts, status → error. The key goes into a header and nowhere else."""
+"""The only HTTP: paced, tried again where that may help, and a typed error for what a service says."""
 
 from __future__ import annotations
 
@@ -6,25 +6,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
-from weakref import WeakKeyDictionary
+from typing import Self
 
 from geopandas_batch import pacing, replies
-from geopandas_batch.bodies import Form, Json, encoded
+from geopandas_batch.bodies import Form, Json
+from geopandas_batch.connections import Connections, Request
 from geopandas_batch.errors import QuotaExhausted, RateLimited, ServiceError, StrangeAnswer, TooSlow, Unavailable
 from geopandas_batch.pacing import Pace, Patience
 
-if TYPE_CHECKING:
-    import asyncio
-
-    import aiohttp
-
 log = logging.getLogger(__name__)
-
-CONNECT_SECONDS = 5.0
 
 __all__ = ["Form", "Json", "Traffic", "Wire"]
 
@@ -42,34 +34,11 @@ class Traffic:
     credits_lost: float = 0.0  # what these may have cost
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(repr=False)  # holds the key
-    params: Mapping[str, str] | None = field(default=None, repr=False)  # may hold an address, as the body does
-    body: Json | Form = field(default=None, repr=False)
-    kind: str = "request"
-    credits: float = 0.0
-    salvage: Callable[[bytes], Json] | None = None
-    decode: Callable[[bytearray], Json] | None = None
-    patience: Patience | None = None
-
-
-@dataclass(slots=True)
-class _Line:
-    """What belongs to one event loop."""
-
-    session: aiohttp.ClientSession | None = None
-    users: int = 0
-
-
 @dataclass(eq=False)
 class Wire:
     """The way to one service.
 
-    The connections of an event loop are open while somebody is inside ``async with wire:``, and closed by the last
-    who leaves; so nothing is left when a loop ends, and one wire serves many loops.
+    Requests are made inside ``async with wire:``, in any event loop (see `Connections`).
 
     Parameters
     ----------
@@ -92,41 +61,22 @@ class Wire:
     patience: Patience = field(default_factory=Patience)
     traffic: Traffic = field(default_factory=Traffic)
     pace: Pace = field(init=False, repr=False)
-    _lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = field(default_factory=WeakKeyDictionary, repr=False)
+    _connections: Connections = field(init=False, repr=False)
     _counting: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
         """One pace for all loops."""
         self.pace = Pace(self.max_per_second, up_to=self.up_to_per_second)
-
-    def _line(self) -> _Line:
-        import asyncio
-
-        return self._lines.setdefault(asyncio.get_running_loop(), _Line())
+        self._connections = Connections(self.service, self.timeout)
 
     async def __aenter__(self) -> Self:
-        line = self._line()
-        line.users += 1
-        if line.session is None:
-            import aiohttp
-
-            line.session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self.timeout),
-                trust_env=True,  # the proxies of the user's network
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
-            # Left to itself, aiohttp repeats a GET once when a connection breaks. Here, each try is paced and counted.
-            line.session._retry_connection = False
+        await self._connections.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        line = self._line()
-        line.users -= 1
-        if not line.users and line.session is not None:
-            session, line.session = line.session, None
-            await session.close()
+        await self._connections.__aexit__(kind, error, trace)
 
     async def get(
         self,
@@ -150,7 +100,7 @@ class Wire:
             Gets the body of a reply with status 200 and gives back what it is to be taken for; None where it is not of
             the form that is expected, which is then decoded as any JSON.
         """
-        request = _Request("GET", url, headers or {}, params=params, kind=kind, credits=credits, decode=decode)
+        request = Request("GET", url, headers or {}, params=params, kind=kind, credits=credits, decode=decode)
         return await self._retried(request)
 
     async def post(
@@ -177,7 +127,7 @@ class Wire:
             Gets the beginning of a successful reply that broke off; gives back what is to be taken for its JSON, or
             None if that is not enough.
         """
-        request = _Request("POST", url, headers or {}, body=body, kind=kind, credits=credits, salvage=salvage)
+        request = Request("POST", url, headers or {}, body=body, kind=kind, credits=credits, salvage=salvage)
         return await self._retried(request)
 
     async def upload(
@@ -197,11 +147,11 @@ class Wire:
         kind : str
             Its name in logs.
         """
-        request = _Request("POST", url, {}, body=form, kind=kind, decode=decode, patience=patience)
+        request = Request("POST", url, {}, body=form, kind=kind, decode=decode, patience=patience)
         _, data = await self._retried(request)
         return data
 
-    async def _retried(self, request: _Request) -> tuple[int, Json]:
+    async def _retried(self, request: Request) -> tuple[int, Json]:
         def before_wait(error: ServiceError, seconds: float) -> None:
             with self._counting:
                 self.traffic.retries += 1
@@ -248,11 +198,11 @@ class Wire:
                 retry_after=error.retry_after,
             ) from error
 
-    def _patience(self, request: _Request) -> Patience:
+    def _patience(self, request: Request) -> Patience:
         patience = request.patience or self.patience
         return patience if self.traffic.replies else min(patience, pacing.FIRST_CONTACT, key=_seconds)
 
-    async def _once(self, request: _Request) -> tuple[int, Json]:
+    async def _once(self, request: Request) -> tuple[int, Json]:
         waited = await self.pace.turn()
         with self._counting:
             self.traffic.requests += 1
@@ -260,7 +210,7 @@ class Wire:
         started = time.monotonic()
         outcome: str | int = "no reply"
         try:
-            status, retry_after, body = await self._exchange(request)
+            status, retry_after, body = await self._connections.exchange(request)
             outcome = status
         finally:
             log.debug(
@@ -290,42 +240,6 @@ class Wire:
         self.pace.speed_up()
         self.traffic.paid += request.credits > 0
         return status, data
-
-    async def _exchange(self, request: _Request) -> tuple[int, float | None, replies.Body]:
-        """One request and its reply: the status, the seconds to wait that it asks for, and the body."""
-        import aiohttp
-
-        line, host = self._line(), request.url.split("/")[2]
-        sent_as, payload = encoded(request.body)
-        if line.session is None:
-            raise RuntimeError("requests go inside `async with wire:`")
-        body = replies.Body()
-        try:
-            # Redirects are not followed: another host must not get the key.
-            async with line.session.request(
-                request.method,
-                request.url,
-                params=request.params,
-                data=payload,
-                headers={**request.headers, **sent_as},
-                allow_redirects=False,
-            ) as response:
-                status, retry_after = response.status, replies.seconds(response.headers.get("Retry-After"))
-                with suppress(aiohttp.ClientPayloadError):  # it broke off, which `body` knows
-                    await body.read(response)
-        except aiohttp.ClientConnectorError as error:
-            message = f"no connection to {self.service} ({host}): {replies.cause(error)}"
-            raise Unavailable(message, service=self.service, sent=False) from error
-        except TimeoutError as error:
-            sent = not isinstance(error, aiohttp.ConnectionTimeoutError)
-            seconds = self.timeout if sent else CONNECT_SECONDS
-            message = f"{self.service} ({host}) did not answer within {seconds:g} s"
-            raise TooSlow(message, service=self.service, sent=sent) from error
-        except (aiohttp.ClientError, OSError) as error:
-            # Not chained: errors of this kind can carry the request with its headers.
-            message = f"the connection to {self.service} ({host}) broke: {type(error).__name__}"
-            raise Unavailable(message, service=self.service) from None
-        return status, retry_after, body
 
 
 def _seconds(patience: Patience) -> float:
