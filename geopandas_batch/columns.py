@@ -57,11 +57,20 @@ class Questions:
     distinct: Sequence[Question]
     codes: Codes  # for each row its place in `distinct` (and after it, `settled`); -1 for a blank row
     settled: Sequence[Outcome] = ()  # of rows that need not be asked
+    times: NDArray[np.intp] | None = None  # how many rows of the user's a row stands for; None: for itself
+
+    @property
+    def rows(self) -> int:
+        """How many there are in all, blank ones among them."""
+        return len(self.codes) if self.times is None else int(self.times.sum())
 
     @property
     def rows_of(self) -> NDArray[np.intp]:
         """How many rows ask each of the distinct questions, and have each of the settled outcomes."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.distinct) + len(self.settled))
+        asked = self.codes >= 0
+        weights = None if self.times is None else self.times[asked]
+        counts = np.bincount(self.codes[asked], weights, minlength=len(self.distinct) + len(self.settled))
+        return counts.astype(np.intp, copy=False)
 
 
 class Different(NamedTuple):

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geopandas_batch import settings
 from geopandas_batch.asking import Asking
@@ -52,13 +53,17 @@ async def locate(
     budget: float | None = None,
     progress: ProgressLike = None,
     cache: Cache = True,
+    times: NDArray[np.intp] | None = None,
     **service_options: Any,
 ) -> pd.DataFrame:
-    """The frame with the answers as new columns; see ``DataFrame.geo.locate`` for each argument."""
+    """The frame with the answers as new columns; see ``DataFrame.geo.locate`` for each argument.
+
+    ``times``: how many rows of the user's each row stands for in the report, where that is not one.
+    """
     if min_confidence is not None and not 0 <= min_confidence <= 1:
         raise SettingsError(f"min_confidence must be from 0 to 1, not {min_confidence!r}")
     began = time.perf_counter()
-    asked = questions(frame, address, parts)
+    asked = replace(questions(frame, address, parts), times=times)
     resolved = in_context_of(demanding(resolve(service, service_options), min_confidence), asked.distinct)
     extras = [name for name in extras_of(resolved) if name != "distance"]  # from a point; an address has none
     return await _answered(
@@ -91,11 +96,12 @@ async def reverse(
     budget: float | None = None,
     progress: ProgressLike = None,
     cache: Cache = True,
+    times: NDArray[np.intp] | None = None,
     **service_options: Any,
 ) -> pd.DataFrame:
-    """The frame with the addresses of its points; see ``DataFrame.geo.reverse`` for each argument."""
+    """The frame with the addresses of its points; see ``DataFrame.geo.reverse``, and `locate` for ``times``."""
     began = time.perf_counter()
-    asked = points(frame, lat, lon)
+    asked = replace(points(frame, lat, lon), times=times)
     resolved = reverse_of(resolve(service, service_options))
     return await _answered(
         frame,
@@ -135,7 +141,7 @@ async def _answered(
         raise SettingsError(f"errors must be 'raise' or 'coerce', not {errors!r}")
     check_free(frame, [prefix + name for name in names], overwrite=overwrite)
     check_budget(budget)
-    asking = Asking(asked, service, rows=len(frame), cache=cache, budget=budget, min_confidence=min_confidence)
+    asking = Asking(asked, service, rows=asked.rows, cache=cache, budget=budget, min_confidence=min_confidence)
     read = time.perf_counter() - began
     try:
         answers = await asking.answers(stop_on=_ENDS if errors == "coerce" else _ALL, progress=progress, label=label)
