@@ -20,11 +20,14 @@ import pandas as pd
 import pytest
 
 import geopandas_batch.dask
+from geopandas_batch.dask import orders
 from geopandas_batch.errors import KeyRefused, MissingKeyError, SettingsError
 from geopandas_batch.services import AddressBook, Geoapify
 from geopandas_batch.testing import FakeGeoapify
 
 Spawned: TypeAlias = tuple[FakeGeoapify, dict[str, Any]]
+
+WAYS = {"Table": 50_000, "Own": 0}  # up to how many addresses are few
 
 TOWNS = ["Oslo, Norway", "", None, "Bergen, Norway", "Oslo,  Norway", "Xyzzyq"]
 
@@ -33,6 +36,13 @@ TOWNS = ["Oslo, Norway", "", None, "Bergen, Norway", "Oslo,  Norway", "Xyzzyq"]
 def in_threads():
     with dask.config.set(scheduler="threads"):
         yield
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways in which answers get to the partitions: all of them as one table, or each its own."""
+    monkeypatch.setattr(orders, "FEW", WAYS[request.param])
+    return str(request.param)
 
 
 @pytest.fixture
@@ -77,7 +87,7 @@ def assert_same(found: pd.DataFrame, wanted: pd.DataFrame) -> None:
     assert found.attrs["attribution"] == wanted.attrs["attribution"]
 
 
-def test_locate_gives_what_pandas_gives_with_all_details():
+def test_locate_gives_what_pandas_gives_with_all_details(way):
     frame = towns()
 
     found = partitioned(frame).geo.locate("town", service="gazetteer", details=True)
@@ -104,7 +114,7 @@ def test_the_arguments_are_those_of_pandas(where):
     assert_same(found.compute(), frame.geo.locate(service="gazetteer", **where))
 
 
-def test_it_is_lazy_and_keeps_meta_and_divisions(environment):
+def test_it_is_lazy_and_keeps_meta_and_divisions(environment, way):
     source = partitioned(towns())
 
     located = source.geo.locate("town", details=True)
@@ -116,7 +126,7 @@ def test_it_is_lazy_and_keeps_meta_and_divisions(environment):
     assert list(located._meta["status"].cat.categories) == list(computed["status"].cat.categories)
 
 
-def test_partitions_of_size_0_have_the_same_columns():
+def test_partitions_of_size_0_have_the_same_columns(way):
     frame = towns()
     source = partitioned(frame)
     source = source[source["n"] > 25]  # the first partitions are empty now
@@ -129,7 +139,7 @@ def test_partitions_of_size_0_have_the_same_columns():
     assert_same(located.compute(), frame[frame["n"] > 25].geo.locate("town", service="gazetteer", details=True))
 
 
-def test_no_row_at_all():
+def test_no_row_at_all(way):
     source = partitioned(towns())
 
     located = source[source["n"] < 0].geo.locate("town", service="gazetteer").compute()
@@ -137,7 +147,7 @@ def test_no_row_at_all():
     assert list(located) == ["town", "n", "lat", "lon"] and len(located) == 0
 
 
-def test_equal_addresses_of_different_partitions_are_asked_once(environment):
+def test_equal_addresses_of_different_partitions_are_asked_once(environment, way):
     frame = pd.DataFrame({"a": [f"{n % 60} Main Street" for n in range(600)]})
 
     found = partitioned(frame, 10).geo.locate("a").compute()
@@ -148,6 +158,7 @@ def test_equal_addresses_of_different_partitions_are_asked_once(environment):
 
 def test_several_buckets_ask_each_address_once_and_one_after_the_other(environment, monkeypatch):
     """Without a cache, nothing but the buckets keeps equal addresses together."""
+    monkeypatch.setattr(orders, "FEW", 89)
     frame = pd.DataFrame({"a": [f"{n % 90} Main Street" for n in range(1000)]})
     environment.job_slots = None
 
@@ -161,7 +172,18 @@ def test_several_buckets_ask_each_address_once_and_one_after_the_other(environme
     assert (report.rows, report.distinct, report.asked, report.credits) == (1000, 90, 90, 45)
 
 
-def test_many_partitions_are_put_together_in_steps(environment):
+def test_few_addresses_are_asked_in_one_go(environment, monkeypatch):
+    """So that jobs are as full as pandas' would be, however many partitions there are."""
+    monkeypatch.setattr(orders, "FEW", 90)
+    frame = pd.DataFrame({"a": [f"{n % 90} Main Street" for n in range(1000)]})
+
+    found = partitioned(frame, 12).geo.locate("a", cache=False, mode="batch", max_jobs=1).compute()
+
+    assert [len(job.inputs) for job in environment.submits] == [90]
+    assert found.geo.report.statuses["located"] == 1000
+
+
+def test_many_partitions_are_put_together_in_steps(environment, way):
     """More than the 16 that are put together at a time: the answers find their way back."""
     frame = pd.DataFrame({"a": [f"{n % 7 * n % 90} Main Street" for n in range(600)], "b": [None, "Oslo"] * 300})
 
@@ -173,7 +195,7 @@ def test_many_partitions_are_put_together_in_steps(environment):
     assert (report.rows, report.distinct) == (600, len(frame.drop_duplicates()))
 
 
-def test_the_report_tells_of_the_whole(environment):
+def test_the_report_tells_of_the_whole(environment, way):
     frame = pd.DataFrame({"a": ["1 Main Street", "nowhere 2", None, "refused 3"] * 25})
     located = partitioned(frame, 9).geo.locate("a", details=True, mode="batch", max_per_second=1000)
 
@@ -188,7 +210,7 @@ def test_the_report_tells_of_the_whole(environment):
     json.dumps(found.attrs)  # as files of Parquet hold them
 
 
-def test_reverse_gives_what_pandas_gives(environment):
+def test_reverse_gives_what_pandas_gives(environment, way):
     frame = pd.DataFrame({"lat": [59.91, 60.39, np.nan, 95, 59.91, 0], "lon": [10.75, 5.32, 1, 1, 10.75, np.inf]})
 
     found = partitioned(frame, 3).geo.reverse(details=True)
@@ -248,7 +270,7 @@ def test_nobody_is_told_of_the_rows_of_meta(caplog):
     assert "rows located" not in caplog.text
 
 
-def test_an_error_arrives_with_its_type_and_with_what_is_known(environment):
+def test_an_error_arrives_with_its_type_and_with_what_is_known(environment, way):
     check_errors(environment)
 
 
@@ -272,7 +294,7 @@ def check_errors(fake: FakeGeoapify, **how: Any) -> None:
     fake.heal()
 
 
-def test_a_budget_holds_for_the_whole(environment):
+def test_a_budget_holds_for_the_whole(environment, way):
     frame = pd.DataFrame({"a": [f"{n} Main Street" for n in range(600)]})
 
     located = partitioned(frame, 12).geo.locate("a", budget=150, details=True, max_per_second=1000)
@@ -285,15 +307,15 @@ def test_a_budget_holds_for_the_whole(environment):
     assert found["status"].value_counts()["skipped"] == 600 - 2 * environment.credits
 
 
-def test_processes_that_are_spawned_ask_with_the_key_of_their_environment(spawned):
-    frame = pd.DataFrame({"a": [f"{n % 40} Main Street" for n in range(200)]})
+def test_processes_that_are_spawned_ask_with_the_key_of_their_environment(spawned, way):
+    frame = pd.DataFrame({"a": [f"{n % 40} {way} Street" for n in range(200)]})
 
     fake, how = spawned
 
     found = partitioned(frame, 5).geo.locate("a").compute(**how)
 
     assert [tuple(pair) for pair in found[["lat", "lon"]].to_numpy()] == [fake.expected(a) for a in frame["a"]]
-    assert len([each for each in fake.inputs if "Main" in str(each)]) == 40
+    assert len([each for each in fake.inputs if way in str(each)]) == 40
     assert found.geo.report.asked == 40
 
 

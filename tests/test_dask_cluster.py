@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from distributed import Client, LocalCluster, Worker, wait
 
-import geopandas_batch.dask  # noqa: F401 - registers ddf.geo
+from geopandas_batch.dask import orders  # and registers ddf.geo
 from geopandas_batch.errors import KeyRefused
 from geopandas_batch.testing import FakeGeoapify
 
@@ -52,11 +52,18 @@ def cluster(_cluster: tuple[Client, FakeGeoapify], monkeypatch: pytest.MonkeyPat
     return client, fake
 
 
+@pytest.fixture(params=["few", "many"])
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Few addresses, whose answers go to all partitions as one table; or so many that each gets its own."""
+    monkeypatch.setattr(orders, "FEW", {"few": 50_000, "many": 0}[request.param])
+    return str(request.param)
+
+
 def pairs(frame: pd.DataFrame) -> list[tuple[float, ...]]:
     return [tuple(pair) for pair in frame[["lat", "lon"]].to_numpy()]
 
 
-def test_the_gazetteer_works_on_all_workers(cluster):
+def test_the_gazetteer_works_on_all_workers(cluster, size):
     client, _ = cluster
 
     # Inside: workers have not got this file, so it goes to them by its code and not by its name.
@@ -88,22 +95,23 @@ def test_an_error_of_a_worker_arrives_with_its_type(cluster):
     assert len(caught.value.partial) == 20
 
 
-def test_a_worker_that_is_killed_loses_no_row_and_nothing_is_bought_twice(cluster):
+def test_a_worker_that_is_killed_loses_no_row_and_nothing_is_bought_twice(cluster, size):
     client, fake = cluster
-    frame = pd.DataFrame({"a": [f"{n % 1500} Main Street" for n in range(4000)]})
+    frame = pd.DataFrame({"a": [f"{n % 1500} {size.title()} Street" for n in range(4000)]})
     bought = len(fake.inputs), len(fake.submits)
     located = dd.from_pandas(frame, npartitions=12).geo.locate("a", mode="batch", max_per_second=200, details=True)
+    # Of many addresses, three buckets of four jobs: the first is answered. Jobs that are not ready are journalled.
+    ready, waited_for = {"few": (0, 4), "many": (4, 8)}[size]
+    fake.never_ready = not ready
 
     future = client.compute(located)
-    # Three buckets of four jobs. The first is answered; those of the second are not ready, and journalled: asked for.
-    while len(jobs := fake.submits[bought[1] :]) < 8 or not {job.id for job in jobs} <= polled(fake):
-        fake.never_ready = len(jobs) > 4
+    while len(jobs := fake.submits[bought[1] :]) < waited_for or not {job.id for job in jobs} <= polled(fake):
+        fake.never_ready = len(jobs) > ready or not ready
         assert future.status == "pending"
         time.sleep(0.01)
     asking = next(worker for worker, keys in client.processing().items() if any("geo-ask" in str(key) for key in keys))
-    pid = client.run(os.getpid, workers=[asking])[asking]
-    assert len(fake.submits) - bought[1] == 8
-    os.kill(pid, signal.SIGKILL)
+    pid = killed(client, asking)
+    assert len(fake.submits) - bought[1] == waited_for
     fake.never_ready = False
     found = future.result(timeout=120)
 
@@ -113,6 +121,29 @@ def test_a_worker_that_is_killed_loses_no_row_and_nothing_is_bought_twice(cluste
     inputs = fake.inputs[bought[0] :]
     assert len(inputs) == len(set(inputs)) == 1500
     assert found.geo.report.jobs_resumed >= 4
+
+
+def test_a_worker_that_is_killed_with_the_gazetteer_loses_no_row(cluster, size):
+    client, _ = cluster
+    frame = pd.DataFrame({"a": [f"{n} {size} street, Oslo, Norway" for n in range(30_000)]})
+    located = dd.from_pandas(frame, npartitions=8).geo.locate("a", service="gazetteer", cache=False)
+
+    future = client.compute(located)
+    while not (answered := [who for who, keys in client.has_what().items() if any("geo-ask" in str(k) for k in keys)]):
+        assert future.status == "pending"
+    pid = killed(client, answered[0])
+    found = future.result(timeout=120)
+
+    assert pid not in client.run(os.getpid).values()
+    assert found["a"].tolist() == frame["a"].tolist()
+    assert len(set(pairs(found))) == 1 and found["lat"].notna().all()
+    assert found.geo.report.rows == 30_000
+
+
+def killed(client: Client, worker: str) -> int:
+    pid = client.run(os.getpid, workers=[worker])[worker]
+    os.kill(pid, signal.SIGKILL)
+    return pid
 
 
 def polled(fake: FakeGeoapify) -> set[str]:

@@ -1,9 +1,11 @@
 """``ddf.geo``: the same for a Dask DataFrame, lazily and on all workers; ``import geopandas_batch.dask`` registers it.
 
-Equal addresses of different partitions are asked once: each partition sends its different addresses to the bucket that
-their hash says, and gets the answers of these back. Rows never move, so index, order and divisions stay. The embedded
-gazetteer and an address book answer all buckets side by side. Of any other service, one bucket is asked after the
-other, since one key has one pace and one quota; no lock is held, so none is left behind by a worker that dies.
+Equal addresses of different partitions are asked once. Rows never move, so index, order and divisions stay: each
+partition sends its different addresses. If all of them together are few, they become one table, and every partition
+looks its own up in the table of answers. If they are many, they go to the bucket that their hash says, and each
+partition gets the answers to its own back. Which it is turns out while the graph is computed. The embedded gazetteer
+and an address book answer all parts side by side. Of any other service, one is asked after the other, since one key
+has one pace and one quota; no lock is held, so none is left behind by a worker that dies.
 
 No key is in the graph: workers read it in their own environment.
 """

@@ -19,6 +19,7 @@ from geopandas_batch.points import Points, points
 
 ASKED = "asked_"  # before the names of the columns of a question: services have columns such as "city", too
 ROWS = "rows"
+FEW = 50_000  # different questions whose answers all partitions get as one table; more are sent where they are wanted
 
 # What text is to the installed pandas: `str` from 3 on, `object` before.
 TEXT = pd.Series(["text"]).dtype
@@ -35,6 +36,7 @@ class Order:
         self.arguments = dict(arguments)
         self.prefix = prefix
         self.budget = budget
+        self.few = FEW
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.whom!r})"
@@ -58,12 +60,13 @@ class Order:
         raise NotImplementedError
 
     async def answered(self, asked: pd.DataFrame, budget: float | None) -> pd.DataFrame:
-        """A frame of questions with their answers."""
+        """A frame of questions with their answers; the report is of all rows that ask them."""
         raise NotImplementedError
 
     def like(self) -> pd.DataFrame:
         """No answers at all, with the columns and dtypes that answers have."""
-        empty = loop.run(self.answered(pd.DataFrame(columns=self.names, dtype=object), None)).drop(columns=self.names)
+        nothing = pd.DataFrame(columns=[*self.names, ROWS], dtype=object)
+        empty = loop.run(self.answered(nothing, None)).drop(columns=self.names)
         dtypes = {name: TEXT for name, dtype in empty.dtypes.items() if pd.api.types.is_object_dtype(dtype)}
         return empty.astype(dtypes)
 
@@ -98,8 +101,9 @@ class Locate(Order):
         line = parts.pop("text", None)
         arguments = {**self.arguments, "overwrite": False}
         return await frames.locate(
-            asked, line, parts, service=self.whom.service, budget=budget, progress=False, **arguments
-        )
+            asked[self.names], line, parts, service=self.whom.service, budget=budget, progress=False,
+            times=asked[ROWS].to_numpy(np.intp), **arguments,
+        )  # fmt: skip
 
     def _labels(self, frame: pd.DataFrame) -> list[Any]:
         labels = [label for label in self.parts.values() if label is not None and not isinstance(label, constant)]
@@ -139,8 +143,9 @@ class Reverse(Order):
         """As `reverse` does it."""
         arguments = {**self.arguments, "overwrite": False}
         return await frames.reverse(
-            asked, *self.names, service=self.whom.service, budget=budget, progress=False, **arguments
-        )
+            asked[self.names], *self.names, service=self.whom.service, budget=budget, progress=False,
+            times=asked[ROWS].to_numpy(np.intp), **arguments,
+        )  # fmt: skip
 
     def _labels(self, frame: pd.DataFrame) -> list[Any]:
         return [self.lat, self.lon]

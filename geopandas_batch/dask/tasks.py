@@ -1,4 +1,4 @@
-"""What the workers do: a partition's questions, a bucket's answers, a partition with its answers."""
+"""What the workers do: the questions of a partition, the answers to some, a partition with its answers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geopandas_batch import loop, notes
+from geopandas_batch import loop
 from geopandas_batch.dask.orders import ROWS, Order
 from geopandas_batch.errors import GeocodingError
-from geopandas_batch.notes import REPORT
+from geopandas_batch.notes import REPORT, report_of
 from geopandas_batch.report import Report
 from geopandas_batch.services.protocol import is_local, price_of, single_price_of
 
@@ -26,36 +26,82 @@ Places: TypeAlias = "NDArray[np.intp]"
 
 
 class Split(NamedTuple):
-    """The different questions of a partition by bucket; each row's place among them all; the mark of what was asked."""
+    """The different questions of a partition, the place of each row's among them, and the mark of what was asked."""
 
-    pieces: list[pd.DataFrame]
+    questions: pd.DataFrame
     places: Places
     mark: str
 
 
 class Merged(NamedTuple):
-    """The different questions of several pieces of one bucket, and for each piece the places of its own among them."""
+    """The different questions of several pieces, and for each piece the places of its own among them."""
 
     questions: pd.DataFrame
     places: list[Places]
 
 
-def split(order: Order, partition: pd.DataFrame, buckets: int) -> Split:
-    """The different questions of a partition, each in the bucket that all equal ones go to."""
-    questions, codes = order.questions(partition)
-    digests = pd.util.hash_pandas_object(questions[order.names], index=False).to_numpy(np.uint64)
+class Group(NamedTuple):
+    """The different questions of some partitions, those of a bucket together; and as of `Merged`."""
+
+    questions: pd.DataFrame
+    places: list[Places]
+    ends: list[int]  # where a bucket's questions begin, and after the last one
+
+
+class Table(NamedTuple):
+    """All answers of a run, by what was asked."""
+
+    asked: pd.Index[Any]
+    answers: pd.DataFrame
+
+
+def split(order: Order, partition: pd.DataFrame) -> Split:
+    """The different questions of a partition."""
+    questions, places = order.questions(partition)
+    return Split(questions, places, order.mark(partition))
+
+
+def grouped(order: Order, pieces: Sequence[pd.DataFrame], buckets: int) -> Group:
+    """The different questions of some partitions, each in the bucket that all equal ones go to."""
+    merged = _merged(order, pieces)
+    digests = pd.util.hash_pandas_object(merged.questions[order.names], index=False).to_numpy(np.uint64)
     bucket = (digests % np.uint64(buckets)).astype(np.intp)
     by_bucket = np.argsort(bucket, kind="stable")
-    places = np.empty(len(by_bucket), np.intp)
-    places[by_bucket] = np.arange(len(by_bucket))
+    moved = np.empty(len(by_bucket), np.intp)
+    moved[by_bucket] = np.arange(len(by_bucket))
     ends = np.cumsum(np.bincount(bucket, minlength=buckets)).tolist()
-    questions = questions.take(by_bucket)
-    pieces = [questions.iloc[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-    return Split(pieces, places[codes], order.mark(partition))
+    questions = merged.questions.take(by_bucket).reset_index(drop=True)
+    return Group(questions, [moved[places] for places in merged.places], [0, *ends])
 
 
-def together(order: Order, pieces: Sequence[pd.DataFrame]) -> Merged:
+def few(order: Order, tables: Sequence[pd.DataFrame | None]) -> pd.DataFrame | None:
+    """All different questions of these, if they are few; else None."""
+    known = [table for table in tables if table is not None and len(table) <= order.few]
+    if len(known) < len(tables):
+        return None
+    whole = _merged(order, known).questions
+    return whole if len(whole) <= order.few else None
+
+
+def few_of(order: Order, group: Group) -> pd.DataFrame | None:
+    """The same of one group, where it is: too many are not sent to anybody."""
+    return few(order, [group.questions])
+
+
+def piece(group: Group, whole: pd.DataFrame | None, bucket: int) -> pd.DataFrame | None:
+    """The questions of a group in one bucket; None where there is a table of all."""
+    return None if whole is not None else group.questions.iloc[group.ends[bucket] : group.ends[bucket + 1]]
+
+
+def together(order: Order, pieces: Sequence[pd.DataFrame | None]) -> Merged | None:
     """The different questions of several pieces of one bucket, with their rows."""
+    there = [each for each in pieces if each is not None]
+    return _merged(order, there) if there else None
+
+
+def _merged(order: Order, pieces: Sequence[pd.DataFrame]) -> Merged:
+    if len(pieces) == 1:
+        return Merged(pieces[0], [np.arange(len(pieces[0]))])
     every = pd.concat(pieces, ignore_index=True)
     codes = every.groupby(order.names, sort=False, dropna=False).ngroup().to_numpy(np.intp)
     _, firsts = np.unique(codes, return_index=True)
@@ -64,14 +110,19 @@ def together(order: Order, pieces: Sequence[pd.DataFrame]) -> Merged:
     return Merged(questions, np.split(codes, np.cumsum([len(piece) for piece in pieces])[:-1]))
 
 
+def part(whole: pd.DataFrame | None, questions: pd.DataFrame | None, number: int, shares: int) -> pd.DataFrame:
+    """What one asking task asks: its share of all questions if these are few, else those of its bucket."""
+    if whole is None:
+        return cast("pd.DataFrame", questions)
+    start, end = (len(whole) * min(each, shares) // shares for each in (number, number + 1))
+    return whole.iloc[start:end].reset_index(drop=True)
+
+
 def ask(order: Order, questions: pd.DataFrame, like: pd.DataFrame, before: Report | None = None) -> pd.DataFrame:
-    """The answers of a bucket, with what it took. `before`: what the run has taken so far, where that matters."""
-    rows = questions[ROWS].to_numpy()
-    # A row for each row of the user's, so that the report counts as if they were all in one frame.
-    asked = questions[order.names].loc[questions.index.repeat(rows)].reset_index(drop=True)
-    located = loop.run(_asked_in_turn(order, asked, before))
-    report = notes.report_of(located)
-    answers = located[list(like)].take(np.cumsum(rows) - rows).reset_index(drop=True).astype(like.dtypes.to_dict())
+    """The answers to questions, with what it took. `before`: what the run has taken so far, where that matters."""
+    located = loop.run(_asked_in_turn(order, questions, before))
+    report = report_of(located)
+    answers = located[list(like)].astype(like.dtypes.to_dict())
     answers.attrs = {REPORT: report}
     return answers
 
@@ -85,23 +136,54 @@ async def _asked_in_turn(order: Order, asked: pd.DataFrame, before: Report | Non
             # A lost reply may have been paid: as if it had been the dearest there is.
             dearest = max(service.limits.batch_size * price_of(service), single_price_of(service))
             left = max(0.0, left - before.credits - before.replies_lost * dearest)
-        if before.requests and service.limits.max_per_second:
+        if len(asked) and before.requests and service.limits.max_per_second:
             await asyncio.sleep(1 / service.limits.max_per_second)  # the last request was that of another worker
     return await order.answered(asked, left)
 
 
-def taken(answers: pd.DataFrame, merged: Merged, number: int) -> pd.DataFrame:
+def kept(answers: pd.DataFrame, whole: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Answers that go to all partitions."""
+    return None if whole is None else answers
+
+
+def table(order: Order, whole: pd.DataFrame | None, answers: Sequence[pd.DataFrame | None]) -> Table | None:
+    """All answers with their questions, for every partition to look its own up; None where they are too many."""
+    return None if whole is None else Table(_index(order, whole), cast("pd.DataFrame", told(answers)))
+
+
+def taken(answers: pd.DataFrame | None, merged: Merged | Group | None, number: int) -> pd.DataFrame | None:
     """The answers to the questions of one of the pieces."""
-    return answers.take(merged.places[number])
+    return None if answers is None or merged is None else answers.take(merged.places[number])
 
 
-def gathered(places: Places, mark: str, pieces: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The answer for each row of a partition, from all buckets."""
-    report = total([piece.attrs[REPORT] for piece in pieces])
-    found = pd.concat([piece for piece in pieces if len(piece)] or pieces[:1])
-    found = found.take(places).reset_index(drop=True)
-    found.attrs = {_ATTRIBUTION: list(report.attribution), REPORT: asdict(report), _MARK: mark}
+def told(pieces: Sequence[pd.DataFrame | None]) -> pd.DataFrame | None:
+    """All answers of several asking tasks, one piece after the other; and what these did, together."""
+    there = [each for each in pieces if each is not None]
+    if not there:
+        return None
+    found = pd.concat([each for each in there if len(each)] or there[:1], ignore_index=True)
+    found.attrs = {REPORT: total([each.attrs[REPORT] for each in there])}
     return found
+
+
+def gathered(order: Order, split: Split, everything: Table | None, own: pd.DataFrame | None) -> pd.DataFrame:
+    """The answer for each row of a partition: looked up among all, or those that were sent for its own questions."""
+    answers, places = own, split.places
+    if everything is not None:
+        answers = everything.answers
+        places = everything.asked.get_indexer(_index(order, split.questions))[places]
+        if (places < 0).any():
+            raise GeocodingError("an address of a partition is not among those that were asked. No answer was used")
+    answers = cast("pd.DataFrame", answers)
+    report: Report = answers.attrs[REPORT]
+    found = answers.take(places).reset_index(drop=True)
+    found.attrs = {_ATTRIBUTION: list(report.attribution), REPORT: asdict(report), _MARK: split.mark}
+    return found
+
+
+def _index(order: Order, questions: pd.DataFrame) -> pd.Index[Any]:
+    first, *more = order.names
+    return pd.MultiIndex.from_frame(questions[order.names]) if more else pd.Index(questions[first], dtype=object)
 
 
 def joined(partition: pd.DataFrame, answers: pd.DataFrame, order: Order) -> pd.DataFrame:
