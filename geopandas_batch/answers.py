@@ -82,7 +82,7 @@ class Answers:
         return known
 
     def _take(self, db: sqlite3.Connection, known: Found, wanted: set[bytes], rows: sqlite3.Cursor) -> None:
-        unpack, parse, sources = coder().unpack, coder().parse, self._sources
+        unpack, parse, sources, matches, unsure = coder().unpack, coder().parse, self._sources, MATCHES, math.nan
         for key, source, body in rows:
             if key not in wanted:  # another's, by a place that was given anew
                 continue
@@ -91,10 +91,12 @@ class Answers:
                 continue
             if source not in sources:
                 sources.update(read_sources(db, self._schema))
-            lat, lon, formatted, match, confidence, reason, extra = unpack(body)
-            sure = math.nan if confidence is None else confidence
-            more = parse(extra) if isinstance(extra, str) else extra
-            known[key] = sealed(lat, lon, formatted, MATCHES[match], sure, reason, *sources[source], more)
+            lat, lon, formatted, match, sure, reason, extra = unpack(body)
+            service, credit = sources[source]
+            known[key] = sealed(
+                lat, lon, formatted, matches[match], unsure if sure is None else sure, reason, service, credit,
+                parse(extra) if isinstance(extra, str) else extra,
+            )  # fmt: skip
 
     def put(
         self,
