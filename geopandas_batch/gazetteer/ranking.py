@@ -38,7 +38,7 @@ _SUPPORT, _FEW = 1.2, 16
 WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
 
 
-class Candidate(msgspec.Struct):
+class Candidate(msgspec.Struct, gc=False):
     """A place that a name in the address may mean, and what speaks for it."""
 
     score: float

@@ -8,7 +8,7 @@ import msgspec
 NOTHING: frozenset[int] = frozenset()
 
 
-class Name(msgspec.Struct, frozen=True):
+class Name(msgspec.Struct, frozen=True, gc=False):
     """What a name in the index stands for."""
 
     places: tuple[int, ...]  # entity numbers times two, plus one for a second name; the biggest first
@@ -19,7 +19,7 @@ class Name(msgspec.Struct, frozen=True):
     is_area: bool = False  # it stands for a country, a region or a district
 
 
-class Words(msgspec.Struct, frozen=True):
+class Words(msgspec.Struct, frozen=True, gc=False):
     """Words of an address that belong together: the tokens from `start` up to `end`."""
 
     start: int
@@ -30,7 +30,7 @@ class Words(msgspec.Struct, frozen=True):
         return self.start == other.start and self.end == other.end
 
 
-class Span(Words, frozen=True):
+class Span(Words, frozen=True, gc=False):
     """A name of places in one part of the text, and how it stands there."""
 
     part: int
@@ -43,7 +43,7 @@ class Span(Words, frozen=True):
     corrected: bool  # a typing error was put right
 
 
-class Item(Words, frozen=True):
+class Item(Words, frozen=True, gc=False):
     """A word that says in which country or region the place is; it may have several meanings ("Georgia", "CA")."""
 
     countries: frozenset[int]
@@ -53,7 +53,7 @@ class Item(Words, frozen=True):
     placed: bool  # stands where countries and regions stand: alone, or at the end of a part
 
 
-class Post(Words, frozen=True):
+class Post(Words, frozen=True, gc=False):
     """A postcode in the text."""
 
     rows: dict[int, int]  # row of the postal file by country; below zero, -1 - row, for an area of codes
@@ -73,7 +73,7 @@ class Part(Words, frozen=True, cache_hash=True):
     numbered: bool  # after the first word of the address, which is in it, comes a number: "DE, 10115 Berlin"
 
 
-class Contents(msgspec.Struct):
+class Contents(msgspec.Struct, gc=False):
     """What stands in one part. Words are counted from its start here, and from that of the address in what is found."""
 
     part: Part
@@ -85,7 +85,7 @@ class Contents(msgspec.Struct):
     posts: list[Post] | None = []  # None: they depend on numbers that are left out of the part
 
 
-class Reading(msgspec.Struct):  # made in half the time of a dataclass
+class Reading(msgspec.Struct, gc=False):
     """An address taken apart."""
 
     tokens: list[str] = []

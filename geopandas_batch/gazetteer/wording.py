@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from geopandas_batch.gazetteer.reading import Post, Reading
 from geopandas_batch.gazetteer.reverse import ATTRIBUTION
-from geopandas_batch.places import Location, Match
+from geopandas_batch.places import Location, Match, sealed
 
 
 class Found(NamedTuple):
@@ -20,7 +20,7 @@ def make_location(
     lat: int, lon: int, formatted: str, match: Match, confidence: float, *, uncertainty: float, reason: str = ""
 ) -> Location:
     """An answer; `lat` and `lon` in 0.0001 degrees, `uncertainty` in metres."""
-    return Location(
+    return sealed(
         lat / 1e4,
         lon / 1e4,
         formatted,
