@@ -23,7 +23,6 @@ NOT_THAT_REGION = -2.5
 _COMPARABLE = 45  # in weights: at most about 30 times the people
 _FAR_BIGGER = 20  # five times the people: Münster is not the Irish province
 _LOST_IN = 65  # 150 times the people; Luxembourg, Panama and Kuwait have less than that beside their capitals
-_NONE = 0xFFFF
 
 
 def kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
@@ -43,15 +42,15 @@ def are_apart(atlas: Atlas, one: int, other: int) -> bool:
     return kilometres(lat[one] / 1e4, lon[one] / 1e4, lat[other] / 1e4, lon[other] / 1e4) > _APART
 
 
-def weigh_item(item: Item, start: int, country: int, mother: int, region: int, district: int) -> tuple[float, int, int]:
+def weigh_item(atlas: Atlas, item: Item, start: int, place: int, country: int, mother: int) -> tuple[float, int, int]:
     """What an item adds to the score of a name at `start`, whether it agrees, and whether it denies."""
     countries, regions, placed = item.countries, item.regions, item.placed
-    if region in regions:
+    if regions and atlas.region[place] in regions:
         return (REGION, 1, 0) if placed else (STRAY, 0, 0)
     if country in countries or mother in countries:
         # A code that is a state's too, such as "CA", is a weak word for a country.
         return (_AMBIGUOUS_CODE, 0, 0) if item.code and regions else (COUNTRY, 1, 0)
-    if district in item.districts and district != _NONE:
+    if item.districts and atlas.district[place] in item.districts:
         return (_DISTRICT, 1, 0) if placed else (STRAY / 2, 0, 0)
     if placed and item.start >= start and (countries or regions):
         return (_OTHER_CODE if item.code else OTHER_COUNTRY if countries else _OTHER_REGION), 0, 1

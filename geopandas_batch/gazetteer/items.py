@@ -38,7 +38,6 @@ class Items:
     def __init__(self, atlas: Atlas) -> None:
         """Use the codes of an atlas."""
         self._atlas, self._short = atlas, atlas.short
-        self.three_letters = frozenset(code for code in atlas.short if len(code) == _FULL_WORD - 1)
         self._codes = {
             code: (
                 frozenset(entity - atlas.regions for entity in entities if entity >= atlas.regions),
@@ -51,10 +50,10 @@ class Items:
     def find(self, contents: Contents) -> None:
         """Add the items of one part: codes count only where codes stand."""
         areas = [named for named in contents.names if named[2].is_area]
-        placed = self._find_at_end(contents, areas)
-        words, light = contents.words, contents.light
+        words, light, short = contents.words, contents.light, self._short
+        placed = self._find_at_end(contents, areas) if areas or light[-1] or words[-1] in short else ()
         # "CH 8001 Zürich"
-        if len(words) > 1 and not light[0] and words[0] in self._short and words[1][0].isdigit():
+        if len(words) > 1 and not light[0] and words[0] in short and words[1][0].isdigit():
             contents.items.append(self._code(contents, 0))
             light[0] = True
         first, role = contents.part.start, contents.part.role

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import accumulate
-from operator import not_
 
 import msgspec
 
@@ -13,9 +11,9 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.items import Items
 from geopandas_batch.gazetteer.positions import HOPELESS, place
 from geopandas_batch.gazetteer.postcodes import Postcodes
-from geopandas_batch.gazetteer.reading import Contents, Name, Part, Reading
+from geopandas_batch.gazetteer.reading import NOTHING, Contents, Name, Part, Reading, count_heavy
 from geopandas_batch.gazetteer.spelling import is_unspaced, join
-from geopandas_batch.gazetteer.words import NOISE
+from geopandas_batch.gazetteer.words import HINTS, NOISE, SCRIPTS
 
 _DIGIT = re.compile("[0-9]")  # folded text has no others
 _MOST_CACHED = 50_000  # names
@@ -32,32 +30,40 @@ class Parts:
         self._names: dict[int, Name] = {}
         self._known: dict[Part, Contents | None] = {}  # None: a number in it may belong to a name
         self._met: set[int] = set()  # parts that came once: only those that come again are worth their memory
-        self.three_letters = self._items.three_letters
+        numbers = {country: number for number, country in enumerate(atlas.countries)}
+        self._hints = {word: frozenset(map(numbers.__getitem__, countries)) for word, countries in HINTS.items()}
+        self._scripts = [
+            (first, last, frozenset(map(numbers.__getitem__, countries))) for first, last, countries in SCRIPTS
+        ]
 
     def read_many(self, readings: Sequence[Reading]) -> None:
         """Read the parts of addresses, or remember what stood in them: many end alike, many houses share a street."""
         known = self._known
         new = []
         for reading in readings:
+            tokens, found = reading.tokens, reading.contents
             for part in reading.parts:
                 contents = known.get(part)
                 if contents is None:
-                    contents = Contents(part, reading.tokens[part.start : part.end])
+                    contents = Contents(part, tokens[part.start : part.end])
                     new.append(contents)
-                reading.contents.append(contents)
+                found.append(contents)
         self._find(new)
         for contents in new:
             self._keep(contents)
         for reading in readings:
             for contents in reading.contents:
-                reading.light += contents.light
                 reading.spans += contents.spans
-                reading.items += contents.items
-                if contents.posts is None:
+                if contents.items:
+                    reading.items += contents.items
+                posts = contents.posts
+                if posts is None:
                     part = contents.part
-                    reading.posts += self._postcodes.find(part, reading.tokens[part.start : part.end])
-                else:
-                    reading.posts += contents.posts
+                    posts = self._postcodes.find(part, reading.tokens[part.start : part.end])
+                if posts:
+                    reading.posts += posts
+                if contents.hinted and not reading.hinted:
+                    reading.hinted = contents.hinted
 
     def _keep(self, contents: Contents) -> None:
         """Remember what stands in a part that has come before."""
@@ -80,23 +86,27 @@ class Parts:
     def _may_end_in_number(self, words: Sequence[str]) -> bool:
         """Whether a name has a number where these words have one: "Dublin 8"."""
         return any(
-            next(self._atlas.names.iterkeys(join([*words[start:at]]) + digit), None) is not None
+            self._begins_a_name(before + digit)
             for at, word in enumerate(words)
             if word == "0"
             for start in range(at)
-            if words[start] != "0"
+            if words[start] != "0" and self._begins_a_name(before := join(words[start:at]))
             for digit in "0123456789"
         )
+
+    def _begins_a_name(self, text: str) -> bool:
+        return next(self._atlas.names.iterkeys(text), None) is not None
 
     def _find(self, new: Sequence[Contents]) -> None:
         """Fill in what stands in parts that were never met. One step is done for all of them, then the next."""
         for each in new:
-            each.light = [
-                word in NOISE if word.isalpha() else word.isdigit() or _DIGIT.search(word) is not None
-                for word in each.words
+            words = each.words
+            light = each.light = [
+                word in NOISE if word.isalpha() else word.isdigit() or _DIGIT.search(word) is not None for word in words
             ]
-            if True in each.light and each.part.role in {"any", "postcode", "city"}:
-                each.posts = self._postcodes.find(each.part, each.words)
+            if True in light and each.part.role in {"any", "postcode", "city"}:
+                each.posts = self._postcodes.find(each.part, words)
+            each.hinted = self._hint(words)
         named = [each for each in new if each.part.role not in {"street", "postcode"}]
         for each in named:
             each.names = self._find_names(each.words)
@@ -107,24 +117,28 @@ class Parts:
                 self._weigh_names(each)
 
     def _weigh_names(self, contents: Contents) -> None:
-        heavy = [*accumulate(map(not_, contents.light), initial=0)]
+        heavy = count_heavy(contents.light)
         for at, to, name in contents.names:
             if name.places:
                 span = place(contents, heavy, at, to, name)
                 if span.score > HOPELESS:
                     contents.spans.append(span)
 
-    def _find_names(self, words: list[str]) -> list[tuple[int, int, Name]]:
+    def _find_names(self, words: Sequence[str]) -> list[tuple[int, int, Name]]:
         """All names of the index that are whole words of the part, in the order of their starts."""
-        search = self._atlas.names.iter_prefixes_with_ids
-        known = self._names
+        search, known = self._atlas.names.iter_prefixes_with_ids, self._names
         found = []
         line = join(words)
-        if line.isascii():
+        if not is_unspaced(line):
+            last = len(words) - 1
             for at, word in enumerate(words):
-                if not word.isdigit():
+                if word.isdigit():
+                    pass
+                elif at < last:
                     for prefix, number in search(line):
                         found.append((at, at + prefix.count(" "), known.get(number) or self.name(number)))
+                elif (number := self._atlas.names.get(line)) is not None:  # in a quarter of the time
+                    found.append((at, at + 1, known.get(number) or self.name(number)))
                 line = line[len(word) + 1 :]
             return found
         ends = {0: 0}  # word by its place in the line
@@ -138,6 +152,18 @@ class Parts:
                 if to is not None and not words[at].isdigit():
                     found.append((at, to, self.name(number)))
         return found
+
+    def _hint(self, words: Sequence[str]) -> frozenset[int]:
+        """Where the language of the first street word or the script of the part is at home."""
+        hints = self._hints
+        for word in words:
+            if word in hints:
+                return hints[word]
+            if not word.isascii():
+                for first, last, countries in self._scripts:
+                    if first <= word[0] <= last:
+                        return countries
+        return NOTHING
 
     def name(self, number: int) -> Name:
         """What the name with this number in the index stands for."""
@@ -154,22 +180,24 @@ class Parts:
         entries = (atlas.name_entity[first],) if last - first == 1 else tuple(atlas.name_entity[first:last])
         if max(entries) >> 1 < atlas.villages:  # most names
             return Name(entries, atlas.weight[entries[0] >> 1] / 30)
-        places = tuple(entry for entry in entries if entry >> 1 < atlas.villages)
         areas = [entry >> 1 for entry in entries if entry >> 1 >= atlas.villages]
+        places = (*[entry for entry in entries if entry >> 1 < atlas.villages],)
         # "Norfolk" is a city before it is Norfolk Island; "Georgia" and "Grenada" are countries before they are towns.
         biggest = places[0] >> 1 if places else None
         countries = frozenset(
-            entity - atlas.regions
-            for entity in areas
-            if entity >= atlas.regions
-            and (
-                biggest is None
-                or atlas.weight[entity] >= atlas.weight[biggest]
-                or atlas.country[entity] == atlas.country[biggest]
-                or (number, entity - atlas.regions) in self._sovereign
-            )
+            [
+                entity - atlas.regions
+                for entity in areas
+                if entity >= atlas.regions
+                and (
+                    biggest is None
+                    or atlas.weight[entity] >= atlas.weight[biggest]
+                    or atlas.country[entity] == atlas.country[biggest]
+                    or (number, entity - atlas.regions) in self._sovereign
+                )
+            ]
         )
-        regions = frozenset(entity - atlas.districts for entity in areas if atlas.districts <= entity < atlas.regions)
-        districts = frozenset(entity - atlas.villages for entity in areas if entity < atlas.districts)
+        regions = frozenset([entity - atlas.districts for entity in areas if atlas.districts <= entity < atlas.regions])
+        districts = frozenset([entity - atlas.villages for entity in areas if entity < atlas.districts])
         size = 0.0 if biggest is None else atlas.weight[biggest] / 30
         return Name(places, size, regions, districts, countries, bool(regions or districts or countries))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import chain, count
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.reading import Part, Post
@@ -18,8 +17,12 @@ _HALVES = (
     ("NL", re.compile(r"(\d{4})[a-z]{2}"), False),
     ("AR", re.compile(r"[a-z](\d{4})(?:[a-z]{3})?"), False),
 )
+_ANY_HALF = re.compile("|".join(form.pattern for _, form, _ in _HALVES))
 _LONGEST = 9  # letters and digits of a code
+_LETTERS = 3  # before its first digit, if there is a space between
 _HOUSE = 4  # a number this short that comes first may be a house's
+_MOST = 10_000  # codes that are remembered: numbers of houses come again and again
+_NO_ROWS: dict[int, int] = {}
 _SIX_DIGITS = 6  # the longest codes that are numbers
 _NONE_LOST: dict[int, str] = {}
 
@@ -31,80 +34,89 @@ def _may_have_lost_zeros(part: Part, words: Sequence[str], at: int) -> bool:
     return not at or (at == len(words) - 1 and (part.number > 0 or part.last))
 
 
+class _Rows(dict[str, dict[int, int]]):
+    """The rows of the postal file for a code, by country; below zero, -1 - row, for an area of codes."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        self._atlas = atlas
+
+    def __missing__(self, code: str) -> dict[int, int]:
+        if len(self) >= _MOST:
+            self.clear()
+        country = self._atlas.code_country
+        rows = {country[row]: row for row in self._find(code)}
+        if len(code) >= 5 and code.isdigit():
+            for row in self._find(code[: 3 if len(code) < 7 else 4] + "*"):
+                rows.setdefault(country[row], -1 - row)  # a code of its own comes first
+        rows = self[code] = rows or _NO_ROWS
+        return rows
+
+    def _find(self, code: str) -> range:
+        atlas = self._atlas
+        number = atlas.codes.get(code)
+        return range(0) if number is None else range(atlas.code_start[number], atlas.code_start[number + 1])
+
+
 class Postcodes:
     """Finds postcodes with the postal file of an atlas."""
 
     def __init__(self, atlas: Atlas) -> None:
         """Use the postal file of an atlas."""
-        self._atlas = atlas
+        self._rows = _Rows(atlas)
         self._halves = [(atlas.countries.index(country), form, sure) for country, form, sure in _HALVES]
 
     def find(self, part: Part, words: Sequence[str]) -> list[Post]:
         """The postcodes of one part with these words: single ones, and two that belong together ("SW1A 2AA")."""
         found = []
-        restored: dict[int, str]
-        for at, token, following in zip(count(part.start), words, chain(words[1:], ("",)), strict=False):
-            if token.isalpha():
-                if not following[:1].isdigit() or len(token) > 3:
-                    continue
-            elif len(token) > _LONGEST:
+        last = len(words) - 1
+        for at, token in enumerate(words):
+            letters = token.isalpha()
+            if len(token) > (_LETTERS if letters else _LONGEST):
                 continue
-            rows: dict[int, int] = {}
+            following = words[at + 1] if at < last else ""
+            if letters and not following[:1].isdigit():
+                continue
+            rows, full, length = _NO_ROWS, -1, 1
             restored = _NONE_LOST
-            to, full = at + 1, -1
             numeric = token.isdigit()
-            if numeric:
-                if len(token) > 1:
-                    self._look_up(token, rows)
-                    if 2 < len(token) < _SIX_DIGITS and _may_have_lost_zeros(part, words, at - part.start):
-                        restored = self._restore(token, rows)
-            elif not token.isalpha() and len(token) > 1:
-                self._look_up(token, rows)
-                full = self._look_up_half(token, rows)
+            if not letters and len(token) > 1:
+                rows = self._rows[token]
+                if not numeric:
+                    rows, full = self._add_half(token, rows)
+                elif 2 < len(token) < _SIX_DIGITS and _may_have_lost_zeros(part, words, at):
+                    rows, restored = self._restore(token, rows)
             if following and len(token) + len(following) <= _LONGEST and not (numeric and following.isalpha()):
-                known = len(rows)
-                half = self._look_up_half(token + following, rows)
-                self._look_up(token + following, rows)
+                both, known = token + following, len(rows)
+                rows, half = self._add_half(both, rows)
+                if more := self._rows[both]:
+                    rows = rows | more
                 full = max(full, half)
-                to = at + 2 if len(rows) > known or half >= 0 else to
-            elif len(following) == 2 and self._look_up_half(token + following, rows) == -1:
-                to = at + 1
+                length = 2 if len(rows) > known or half >= 0 else 1
+            elif len(following) == 2:
+                rows, _ = self._add_half(token + following, rows)
             if rows:
-                weak = at == 0 and part.role == "any" and len(token) <= _HOUSE and to == at + 1 and full < 0
-                found.append(Post(at, to, rows, weak, full, restored))
+                first = part.start + at
+                weak = first == 0 and part.role == "any" and len(token) <= _HOUSE and length == 1 and full < 0
+                found.append(Post(first, first + length, rows, weak, full, restored))
         return found
 
-    def _look_up(self, code: str, rows: dict[int, int]) -> None:
-        for row in self._rows(code):
-            rows[self._atlas.code_country[row]] = row
-        if len(code) >= 5 and code.isdigit():
-            for row in self._rows(code[: 3 if len(code) < 7 else 4] + "*"):
-                rows.setdefault(self._atlas.code_country[row], -1 - row)  # a code of its own comes first
-
-    def _restore(self, code: str, rows: dict[int, int]) -> dict[int, str]:
-        """Look up a code with the zeros in front that a spreadsheet drops, where it is none without them."""
+    def _restore(self, code: str, rows: dict[int, int]) -> tuple[dict[int, int], dict[int, str]]:
+        """The rows with those of the code with the zeros in front that a spreadsheet drops, and these codes."""
         restored = {}
         for whole in ("0" + code, "00" + code) if len(code) == 3 else ("0" + code,):
-            for row in self._rows(whole):
-                country = self._atlas.code_country[row]
-                if country not in rows:
-                    rows[country], restored[country] = row, whole
-        return restored
+            for country, row in self._rows[whole].items():
+                if country not in rows and row >= 0:
+                    rows = {**rows, country: row}
+                    restored[country] = whole
+        return rows, restored
 
-    def _look_up_half(self, code: str, rows: dict[int, int]) -> int:
-        """Look up the half of a full code that the file has; the country if the form tells it, else -1."""
-        if not code.isalnum() or code.isdigit() or code.isalpha():
-            return -1
+    def _add_half(self, code: str, rows: dict[int, int]) -> tuple[dict[int, int], int]:
+        """The rows with that of a full code of which the file has a half; the country if the form tells it, else -1."""
+        if code.isdigit() or code.isalpha() or not _ANY_HALF.fullmatch(code):
+            return rows, -1
         for country, form, sure in self._halves:
             whole = form.fullmatch(code)
-            if whole:
-                for row in self._rows(whole[1]):
-                    if self._atlas.code_country[row] == country:
-                        rows[country] = row
-                        return country if sure else -1
-        return -1
-
-    def _rows(self, code: str) -> range:
-        atlas = self._atlas
-        number = atlas.codes.get(code)
-        return range(0) if number is None else range(atlas.code_start[number], atlas.code_start[number + 1])
+            row = self._rows[whole[1]].get(country) if whole else None
+            if row is not None:
+                return {**rows, country: row}, country if sure else -1
+        return rows, -1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from operator import itemgetter
 
 import msgspec
 
@@ -52,7 +52,7 @@ class Candidate(msgspec.Struct, gc=False):
     exact_post: bool  # its point is better than the town's
 
 
-class Ranking(NamedTuple):
+class Ranking(msgspec.Struct, frozen=True, gc=False):
     """The best candidate, and the first rival that is somewhere else."""
 
     best: Candidate | None = None
@@ -61,8 +61,7 @@ class Ranking(NamedTuple):
     limit: float = -math.inf  # names of the first part that weigh less, as they stand there, cannot change it
 
 
-def _by_first(row: tuple[float, float, float, Span]) -> float:
-    return row[0]
+_AT_MOST = itemgetter(0)
 
 
 def _rank(candidate: Candidate) -> tuple[float, float, int]:
@@ -75,12 +74,13 @@ class Ranker:
     def __init__(self, atlas: Atlas, mothers: dict[int, int]) -> None:
         """Weigh the places of an atlas; `mothers` maps territories to their countries."""
         self._atlas = atlas
-        self._mothers = mothers
+        self._mothers = [mothers.get(country, country) for country in range(len(atlas.countries))]
 
     def rank(self, reading: Reading, spans: Sequence[Span]) -> Ranking:
         """The best candidate among what the spans may mean, and its rival."""
-        added = weigh_parts(reading)
-        codes = {item.start for item in reading.items if item.code}
+        items, posts, contents = reading.items, reading.posts, reading.contents
+        added = weigh_parts(contents)
+        codes = [item.start for item in items if item.code]
         most = (_LANGUAGE if reading.hinted else 0.0) + (_CONTEXT if reading.around >= 0 else 0.0)
         ranked = []
         for span in spans:
@@ -88,26 +88,30 @@ class Ranker:
             if span.start in codes:
                 score += weigh_code(reading, span)
             if score > HOPELESS:
-                more = most + most_of_items(reading.items, span) + most_of_posts(reading.posts, span)
+                more = most
+                if items:
+                    more += most_of_items(items, span)
+                if posts:
+                    more += most_of_posts(posts, span)
                 ranked.append((score + span.name.size + more, more, score, span))
-        ranked.sort(key=_by_first, reverse=True)
+        if len(ranked) > 1:
+            ranked.sort(key=_AT_MOST, reverse=True)
         candidates: list[Candidate] = []
-        best, names = -math.inf, 0
-        limit = math.inf
+        best, names, of_first = -math.inf, 0, False
         for at_most, more, score, span in ranked:
             if at_most < best - WITHIN_REACH:
                 break
-            if not span.part:
-                limit = -math.inf
-            if found := self._weigh_places(reading, span, score, more, best):
-                names += 1
-                candidates += found
-                best = max(best, max([candidate.score for candidate in found]))
+            of_first = of_first or not span.part
+            before = len(candidates)
+            best = self._weigh_places(reading, span, score, more, best, candidates)
+            names += len(candidates) > before
         if not candidates:
             return Ranking()
-        # What later parts say at most of a name in the first part.
-        most += sum([COUNTRY if item.countries else REGION for item in reading.items])
-        limit = min(limit, best - WITHIN_REACH - most - added[0] - (POST_NEAR if reading.posts else 0.0))
+        limit = -math.inf
+        if not of_first:
+            # What later parts say at most of a name in the first part.
+            most += sum([COUNTRY if item.countries else REGION for item in items])
+            limit = best - WITHIN_REACH - most - added[0] - (POST_NEAR if posts else 0.0)
         if len(candidates) == 1:
             return Ranking(candidates[0], None, candidates, limit)
         candidates.sort(key=_rank)
@@ -117,7 +121,7 @@ class Ranker:
             self._doubt_regions(reading, few)
             candidates.sort(key=_rank)
         first = candidates[0]
-        for other in candidates:
+        for other in candidates[1:]:
             if are_apart(self._atlas, first.place, other.place):
                 return Ranking(first, other, candidates, limit)
         return Ranking(first, None, candidates, limit)
@@ -165,27 +169,35 @@ class Ranker:
                     candidate.score += NOT_THAT_REGION
                     break
 
-    def _weigh_places(self, reading: Reading, span: Span, base: float, most: float, best: float) -> list[Candidate]:
-        """The places of one name that are within reach of the best so far; other things add `most` at most."""
-        atlas = self._atlas
-        weight, countries, regions, districts = atlas.weight, atlas.country, atlas.region, atlas.district
-        hinted, stated, mothers, villages = reading.hinted, reading.stated, self._mothers, atlas.places
-        start, end, around = span.start, span.end, reading.around
-        posts = [post for post in reading.posts if post.end <= start or post.start >= end]
-        items, own = [], None
+    def _weigh_places(
+        self, reading: Reading, span: Span, base: float, most: float, best: float, candidates: list[Candidate]
+    ) -> float:
+        """Add the places of one name that are within reach of the best so far, and tell the best score.
+
+        Other things add `most` at most to the `base` of the score.
+        """
+        atlas, mothers = self._atlas, self._mothers
+        weight, countries, villages = atlas.weight, atlas.country, atlas.places
+        hinted, stated, around = reading.hinted, reading.stated, reading.around
+        start, end, alone = span.start, span.end, span.alone
+        items, posts = reading.items, reading.posts
+        own = None
+        if reading.contents[span.part].items:  # one of them may be in the same words
+            items = []
+            for item in reading.items:
+                if item.end <= start or item.start >= end:
+                    items.append(item)
+                elif own is None and item.start == start and item.end == end:
+                    own = item
+            if own is not None and not (own.placed and (own.countries or own.regions)):
+                own = None
         named: frozenset[int] | None = None  # the country that is named after the place, if one is
-        for item in reading.items:
-            if item.end <= start or item.start >= end:
-                items.append(item)
-                if item.countries and not item.regions and not item.code and item.start >= start:
-                    named = item.countries
-            elif own is None and item.are(span):
-                own = item
-        if own is not None and not (own.placed and (own.countries or own.regions)):
-            own = None
+        for item in items:
+            if item.start >= start and item.countries and not item.regions and not item.code:
+                named = item.countries
+        if posts:
+            posts = [post for post in posts if post.end <= start or post.start >= end]
         reach = best - WITHIN_REACH
-        alone = span.alone
-        found = []
         for entry in span.name.places:
             place = entry >> 1
             size = weight[place] / 30
@@ -193,7 +205,7 @@ class Ranker:
             if score + most < reach:
                 break  # the rest are smaller still
             country = countries[place]
-            mother = mothers.get(country, country)
+            mother = mothers[country]
             if (
                 named is not None
                 and country not in named
@@ -210,11 +222,11 @@ class Ranker:
                 score += _VILLAGE_IN_TEXT
             if country in hinted:
                 score += _LANGUAGE
-            if country == around or mother == around:
+            if around >= 0 and (country == around or mother == around):
                 score += _CONTEXT
             agreed = denied = 0
             for item in items:
-                gain, agrees, denies = weigh_item(item, start, country, mother, regions[place], districts[place])
+                gain, agrees, denies = weigh_item(atlas, item, start, place, country, mother)
                 score += gain
                 agreed += agrees
                 denied += denies
@@ -228,7 +240,8 @@ class Ranker:
                 gain, row, exact = max(weighed) if len(weighed) > 1 else weighed[0]
                 score += gain
             if score > reach:
-                second_name = bool(entry & 1)
-                found.append(Candidate(score, place, span, size, second_name, agreed, denied, row, exact))
-                reach = max(reach, score - WITHIN_REACH)
-        return found
+                candidates.append(Candidate(score, place, span, size, bool(entry & 1), agreed, denied, row, exact))
+                if score > best:
+                    best = score
+                    reach = score - WITHIN_REACH
+        return best

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import accumulate
-from operator import not_
+from collections.abc import Iterable, Sequence
+from itertools import chain, repeat
 
 from msgspec import structs
 
@@ -14,12 +13,12 @@ from geopandas_batch.gazetteer.aliases import TERRITORIES
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.parts import Parts
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Part, Reading
-from geopandas_batch.gazetteer.spelling import fold, fold_address, join, split
-from geopandas_batch.gazetteer.words import HINTS, SCRIPTS
+from geopandas_batch.gazetteer.spelling import cut, key
 from geopandas_batch.places import Query
 
 _NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
 _CAPITALS = re.compile(r"\b[A-Z]{3}\b")
+_ANY = repeat("any")
 _NO_WORDS: frozenset[str] = frozenset()
 _MOST_TOKENS = 40  # an address is shorter; a page of text pasted into a cell is cut here
 
@@ -37,18 +36,15 @@ class Reader:
             for territory in territories
             if territory in numbers
         }
-        named = ((country, join(split(fold(atlas.label(atlas.regions + country))))) for country in numbers.values())
+        named = ((country, key(atlas.label(atlas.regions + country))) for country in numbers.values())
         sovereign = frozenset(
             (atlas.names[name], country)
             for country, name in named
             if country not in self.mothers and name in atlas.names
         )
         self._parts = Parts(atlas, sovereign)
+        self._three_letters = frozenset(code for code in atlas.short if len(code) == 3)
         self._abbreviations = Abbreviations(atlas)
-        self._hints = {word: frozenset(map(numbers.__getitem__, countries)) for word, countries in HINTS.items()}
-        self._scripts = [
-            (first, last, frozenset(map(numbers.__getitem__, countries))) for first, last, countries in SCRIPTS
-        ]
 
     def read_many(self, queries: Sequence[Query]) -> list[Reading]:
         """The parts, names, items and postcodes of addresses. One step is done for all of them, then the next."""
@@ -59,43 +55,52 @@ class Reader:
                 self._resolve_codes(reading)
                 self._leave_out_mothers(reading)
                 self._leave_out_namesakes(reading)
-            reading.heavy = [*accumulate(map(not_, reading.light), initial=0)]
-            reading.hinted = self._hint(reading.tokens)
             if query.country:
                 reading.stated = self._state(reading)
         return readings
 
     def _split(self, query: Query) -> Reading:
         """The tokens and parts of an address, of which nothing is read yet."""
-        text = query.text
-        reading = Reading(is_text=bool(text))
-        tokens, parts = reading.tokens, reading.parts
-        bounds: list[tuple[int, int, str]] = []
-        at = 0
-        if text:
-            if (full := self._abbreviations.write_out(text)) is not text:  # seldom
-                query = query._replace(text=full)
-        elif query.city:
-            query = query._replace(city=self._abbreviations.write_out(query.city))
-        for role, said in _split_query(query):
-            tokens += split(said)
-            if len(tokens) > at:
-                del tokens[_MOST_TOKENS:]
-                start, at = at, len(tokens)
-                if at > start:
-                    bounds.append((start, at, role))
-        numeric = reading.numeric = [*map(str.isdigit, tokens)]
+        roles, said = self._cut(query)
+        tokens = [*chain.from_iterable(said)]
+        if len(tokens) > _MOST_TOKENS:
+            del tokens[_MOST_TOKENS:]
+            said = _shorten(said)
+        numeric = [*map(str.isdigit, tokens)]
         capitals = _NO_WORDS
-        if not self._parts.three_letters.isdisjoint(tokens) and not text.isupper():
-            capitals = frozenset(map(str.lower, _CAPITALS.findall(text)))
-        for start, end, role in bounds:
-            words = (*tokens[start:end],)
+        if not self._three_letters.isdisjoint(tokens) and not query.text.isupper():
+            capitals = frozenset(map(str.lower, _CAPITALS.findall(query.text)))
+        parts: list[Part] = []
+        start, last = 0, len(tokens)
+        numbered = last > 1 and tokens[1][0].isdigit()
+        for role, words in zip(roles, said, strict=False):
+            end = start + len(words)
             if not start and role == "any" and True in numeric[:end]:
-                words = tuple(["0" if word.isdigit() else word for word in words])
-            inside = capitals and capitals.intersection(words)
-            numbered = not start and at > 1 and tokens[1][0].isdigit()
-            parts.append(Part(start, end, role, words, len(parts), end == at, inside, numbered))
-        return reading
+                words = (*["0" if word.isdigit() else word for word in words],)
+            inside = capitals.intersection(words) if capitals else capitals
+            parts.append(Part(start, end, role, words, len(parts), end == last, inside, numbered and not start))
+            start = end
+        return Reading(tokens, parts, numeric, bool(query.text))
+
+    def _cut(self, query: Query) -> tuple[Iterable[str], list[tuple[str, ...]]]:
+        """The roles of the parts, and their tokens."""
+        text = query.text
+        if text:
+            text = self._abbreviations.write_out(text)
+            if "://" in text or "@" in text or "www." in text:
+                text = _NO_ADDRESS.sub(" ", text)
+            return _ANY, cut(text)
+        # Where no town is given, it may stand in the street.
+        street = "street" if query.city or query.postcode else "any"
+        given = (
+            (street, f"{query.housenumber} {query.street}"),
+            ("city", self._abbreviations.write_out(query.city)),
+            ("postcode", query.postcode),
+            ("state", query.state),
+            ("country", query.country),
+        )
+        said = [(role, words) for role, value in given if value for words in cut(value)]
+        return [role for role, _ in said], [words for _, words in said]
 
     def _leave_out_mothers(self, reading: Reading) -> None:
         """After the name of a territory, that of its country says nothing: "Stanley, Falkland Islands, United Kingdom".
@@ -155,18 +160,6 @@ class Reader:
         """What the name with this number in the index stands for."""
         return self._parts.name(number)
 
-    def _hint(self, tokens: list[str]) -> frozenset[int]:
-        """Where the language of the street words or the script of the address is at home."""
-        hints = self._hints
-        for token in tokens:
-            if token in hints:
-                return hints[token]
-            if not token.isascii():
-                for first, last, countries in self._scripts:
-                    if first <= token[0] <= last:
-                        return countries
-        return NOTHING
-
     def _state(self, reading: Reading) -> frozenset[int]:
         """The countries that the country part names; "England" names that of the region."""
         atlas = self._atlas
@@ -185,20 +178,10 @@ def _by_start(item: Item) -> int:
     return item.start
 
 
-def _split_query(query: Query) -> list[tuple[str, str]]:
-    """Each part's role and its folded text."""
-    if query.text:
-        text = query.text
-        if "://" in text or "@" in text or "www." in text:
-            text = _NO_ADDRESS.sub(" ", text)
-        return [("any", part) for part in fold_address(text).split(",")]
-    # Where no town is given, it may stand in the street.
-    street = "street" if query.city or query.postcode else "any"
-    given = (
-        (street, f"{query.housenumber} {query.street}"),
-        ("city", query.city),
-        ("postcode", query.postcode),
-        ("state", query.state),
-        ("country", query.country),
-    )
-    return [(role, part) for role, value in given if value for part in fold_address(value).split(",")]
+def _shorten(said: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    kept, room = [], _MOST_TOKENS
+    for words in said:
+        if room:
+            kept.append(words[:room])
+            room -= len(kept[-1])
+    return kept

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import accumulate, chain
+from operator import not_
+
 import msgspec
 
 # One for all: Python's search for garbage visits each set and list that is kept.
@@ -73,6 +77,11 @@ class Part(Words, frozen=True, cache_hash=True):
     numbered: bool  # after the first word of the address, which is in it, comes a number: "DE, 10115 Berlin"
 
 
+def count_heavy(light: Iterable[bool]) -> list[int]:
+    """How many are not light before each word, and before the end."""
+    return [*accumulate(map(not_, light), initial=0)]
+
+
 class Contents(msgspec.Struct, gc=False):
     """What stands in one part. Words are counted from its start here, and from that of the address in what is found."""
 
@@ -83,24 +92,28 @@ class Contents(msgspec.Struct, gc=False):
     spans: list[Span] = []
     items: list[Item] = []
     posts: list[Post] | None = []  # None: they depend on numbers that are left out of the part
+    hinted: frozenset[int] = NOTHING  # countries where the words or the script of the part are at home
 
 
 class Reading(msgspec.Struct, gc=False):
     """An address taken apart."""
 
-    tokens: list[str] = []
-    parts: list[Part] = []
+    tokens: list[str]
+    parts: list[Part]
+    numeric: list[bool]  # by token: all digits
+    is_text: bool  # not given in parts
     contents: list[Contents] = []  # of each part
-    numeric: list[bool] = []  # by token: all digits
-    light: list[bool] = []  # by token: a number, a postcode, or an item that says where
-    heavy: list[int] = []  # by token: how many before it are not light
     spans: list[Span] = []
     items: list[Item] = []
     posts: list[Post] = []
-    hinted: frozenset[int] = frozenset()  # countries where the words or the script of the address are at home
-    is_text: bool = False  # not given in parts
+    hinted: frozenset[int] = NOTHING  # countries where the words or the script of the address are at home
     around: int = -1  # the country in which most of the addresses are that were asked with this one
-    stated: frozenset[int] = frozenset()  # countries that were given as the country: nothing else is an answer
+    stated: frozenset[int] = NOTHING  # countries that were given as the country: nothing else is an answer
+
+    @property
+    def heavy(self) -> list[int]:
+        """By token, and for the end: how many before it are no number, no postcode, and no item that says where."""
+        return count_heavy(chain.from_iterable([contents.light for contents in self.contents]))
 
     def has_number(self, part: int) -> bool:
         """Whether there is a number in the part: then it is a street, not a town."""

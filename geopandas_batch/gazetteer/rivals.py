@@ -14,15 +14,11 @@ _ODD = 1.0  # to read of "Mashhad" as the rival of "Alexandria", for it is its s
 
 def is_bare(best: Candidate, reading: Reading) -> bool:
     """Whether a name is all that an address says."""
-    return (
-        best.span.alone
-        and best.post < 0
-        and not best.agreed
-        and reading.around < 0
-        and not reading.hinted
-        and reading.heavy[best.span.start] == 0
-        and reading.heavy[best.span.end] == reading.heavy[-1]
-    )
+    span = best.span
+    if not span.alone or best.post >= 0 or best.agreed or reading.around >= 0 or reading.hinted:
+        return False
+    heavy = reading.heavy
+    return heavy[span.start] == 0 and heavy[span.end] == heavy[-1]
 
 
 def lead_by_people(atlas: Atlas, reading: Reading, best: Candidate) -> tuple[float, int]:

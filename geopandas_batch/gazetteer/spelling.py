@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Sequence
+from itertools import chain, groupby
 
 # Letters that do not decompose into a base letter and a mark, or that are written in several ways. Arabic letters: the
 # variants of alef, yeh, kaf and ta marbuta that typists use interchangeably.
@@ -67,7 +68,11 @@ _FOLDING = _Folding()
 
 
 def _fold_word(word: str) -> str:
-    if not word.isascii():
+    if word.isascii():
+        if word.isalnum():  # most words
+            small = word.lower()
+            return _SHORT.get(small, small)
+    else:
         word = unicodedata.normalize("NFKC", word)
     if _DASH.fullmatch(word):
         return ","  # spaces on both sides
@@ -89,18 +94,27 @@ def _fold_word_of_address(word: str) -> str:
 class _Words(dict[str, str]):
     """Folded words: most come again in other addresses."""
 
-    def __init__(self, fold: Callable[[str], str]) -> None:
-        super().__init__()
-        self._fold = fold
-
     def __missing__(self, word: str) -> str:
         if len(self) >= _MOST_WORDS:
             self.clear()
-        folded = self[word] = self._fold(word)
+        folded = self[word] = _fold_word(word)
         return folded
 
 
-_WORDS, _WORDS_OF_ADDRESSES = _Words(_fold_word), _Words(_fold_word_of_address)
+_WORDS = _Words()
+
+
+class _Tokens(dict[str, tuple[str, ...]]):
+    """The tokens of words, and commas where a part ends."""
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        if len(self) >= _MOST_WORDS:
+            self.clear()
+        tokens = self[word] = (*split(_fold_word_of_address(word).replace(",", " , ")),)
+        return tokens
+
+
+_TOKENS = _Tokens()
 
 
 def fold(text: str) -> str:
@@ -112,13 +126,24 @@ def fold(text: str) -> str:
     return " ".join(map(_WORDS.__getitem__, text.split()))
 
 
-def fold_address(text: str) -> str:
-    """As `fold`, with commas also at what ends a part only in an address: a space in Thai, full stops of other scripts.
+def cut(text: str) -> list[tuple[str, ...]]:
+    """The tokens of each part of an address, as `fold` and `split` have them.
 
-    >>> fold_address("সিলেট। বাংলাদেশ")
-    'সিলেট, বাংলাদেশ'
+    A part ends also with what ends one only in an address: a space in Thai, full stops of other scripts.
+
+    >>> cut("Washington, D.C. (Saint-Étienne)")
+    [('washington',), ('dc',), ('st', 'etienne')]
+    >>> cut("সিলেট। বাংলাদেশ")
+    [('সিলেট',), ('বাংলাদেশ',)]
     """
-    return " ".join(map(_WORDS_OF_ADDRESSES.__getitem__, text.split()))
+    parts = []
+    for part in text.split(","):
+        tokens = (*chain.from_iterable(map(_TOKENS.__getitem__, part.split())),)
+        if "," in tokens:  # from another separator
+            parts += [(*some,) for ended, some in groupby(tokens, ",".__eq__) if not ended]
+        elif tokens:
+            parts.append(tokens)
+    return parts
 
 
 def split(folded: str) -> list[str]:
@@ -126,21 +151,21 @@ def split(folded: str) -> list[str]:
     return folded.split() if folded.isascii() else _TOKEN.findall(folded)
 
 
-def join(tokens: list[str]) -> str:
+def join(tokens: Sequence[str]) -> str:
     """The tokens as a key of the name index: a space ends each word, so that a prefix of a key is whole words.
 
     >>> join(["new", "york"])
     'new york '
     """
     line = " ".join(tokens)
-    if line.isascii():
-        return f"{line} " if line else ""
-    return "".join([token if is_unspaced(token) else token + " " for token in tokens])
+    if is_unspaced(line):
+        return "".join([token if is_unspaced(token) else token + " " for token in tokens])
+    return f"{line} " if line else ""
 
 
-def is_unspaced(token: str) -> bool:
-    """Whether the token is a character of a script without spaces."""
-    return not token.isascii() and _UNSPACED_RUN.match(token) is not None
+def is_unspaced(text: str) -> bool:
+    """Whether there is a character of a script without spaces in it; a token has only such ones, or none."""
+    return not text.isascii() and _UNSPACED_RUN.search(text) is not None
 
 
 def key(name: str) -> str:

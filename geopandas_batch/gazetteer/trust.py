@@ -90,7 +90,9 @@ def contradicting_post(best: Candidate, reading: Reading, atlas: Atlas) -> Post 
 
     Only of second names and villages: the postal file has points that are off, and the towns that people mean are big.
     """
-    if best.post >= 0 or best.span.street or not (best.second_name or best.size < _BARE_ALONE):
+    if not reading.posts or best.post >= 0 or best.span.street:
+        return None
+    if not best.second_name and best.size >= _BARE_ALONE:
         return None
     start, end, heavy = best.span.start, best.span.end, reading.heavy
     country = atlas.country[best.place]
@@ -128,7 +130,7 @@ def weigh_confidence(
             cap = min(cap + _NUMBERED, MOST_BARE)
         if best.second_name and not _is_native(best, reading):
             cap += _SECOND if best.size >= _BARE_AFTER_STREET or len(best.span.name.places) > 1 else _RARE_SECOND
-        if not best.span.part and reading.heavy[-1] > reading.heavy[reading.parts[0].end]:
+        if not best.span.part and any(False in contents.light for contents in reading.contents[1:]):
             cap = min(cap, _MANY_NAMES)  # more follows that is no place: "Nelson, Miller and Cook"
         if reading.around >= 0:
             cap = cap + _AT_HOME if at_home else min(cap, _ABROAD)
@@ -159,6 +161,8 @@ def _may_be_area(reading: Reading, best: Candidate) -> bool:
 def _may_be_region(reading: Reading, best: Candidate) -> bool:
     """Whether the name may mean a region in which an unknown town lies: "East Sound, Washington"."""
     span = best.span
+    if not reading.contents[span.part].items:
+        return False
     return any(item.regions and item.placed and item.are(span) for item in reading.items) and reading.leaves_a_name(
         span.part
     )
