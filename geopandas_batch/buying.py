@@ -163,7 +163,6 @@ class Buyer:
             return self._let_go(held, self._no_budget())
         try:
             jobs.append(await self.jobs.submit(held))
-            self.jobs.purchases.credits += price
             return {}
         except ServiceError as error:
             self.purse.spent -= price
@@ -174,8 +173,8 @@ class Buyer:
                 message = f"{self.jobs.service.name.capitalize()} refused this address: {error.server_message or 400}"
                 return dict.fromkeys(answers, QueryError(message))
         except BaseException:
-            if self.jobs.store.release(held):  # interrupted before the reply came
-                self.jobs.purchases.submits_lost += 1
+            if self.jobs.store.release(held):  # interrupted before the reply came; the wire counts what that may cost
+                self.purse.spent -= price
             raise
         return {**answers, **await self._halves(_pairs(held), jobs, error=answers, probe=probe)}
 
@@ -222,9 +221,11 @@ class Buyer:
                 return self._no_budget()
             try:
                 answer: Answer = await service.locate_one(self.jobs.wire, question)
-            except ServiceError as error:
+            except BaseException as error:
                 self.purse.spent -= price
-                return error
+                if isinstance(error, ServiceError):
+                    return error
+                raise
             if isinstance(answer, QueryError) and not isinstance(answer, Unanswered):
                 self.purse.spent -= price
                 return answer
@@ -234,10 +235,15 @@ class Buyer:
             return answer
 
         try:
-            found = await asyncio.gather(*(ask(*pair) for pair in _pairs(held)))
+            found = await asyncio.gather(*(ask(*pair) for pair in _pairs(held)), return_exceptions=True)
         finally:
-            self.jobs.store.release(held)
-        return dict(zip(held.keys, found, strict=True))
+            self.jobs.store.release(held)  # not before all of them have ended
+        answers: Answers = {}
+        for key, answer in zip(held.keys, found, strict=True):
+            if isinstance(answer, BaseException) and not isinstance(answer, QueryError | ServiceError):
+                raise answer
+            answers[key] = answer
+        return answers
 
     def _take(self, credits: float) -> bool:
         """Whether the budget allows it; replies that were lost count as paid."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from weakref import WeakKeyDictionary
 
 from geopandas_batch import replies
@@ -15,11 +16,12 @@ from geopandas_batch.errors import TooSlow, Unavailable
 from geopandas_batch.pacing import Patience
 
 if TYPE_CHECKING:
-    import asyncio
-
     import aiohttp
 
+Reply: TypeAlias = tuple[int, float | None, replies.Body]
+
 CONNECT_SECONDS = 5.0
+REPLY_SECONDS = 5.0  # how long who is cancelled waits for a reply that costs: it is as good as paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,20 @@ class _Open:
     users: int = 0
 
 
+class _Unbroken(asyncio.Task[Reply]):
+    """Goes on for a moment when it is cancelled, by whomever: also by a loop that is about to be closed."""
+
+    _leaving = False
+    _log_destroy_pending = False
+
+    def cancel(self, msg: Any | None = None) -> bool:
+        """False, as if it were done: who waits for it is told when it is."""
+        if not self._leaving:
+            self._leaving = True
+            self.get_loop().call_later(REPLY_SECONDS, super().cancel)
+        return False
+
+
 @dataclass(eq=False)
 class Connections:
     """Those to one service, open while somebody is inside ``async with connections:``.
@@ -65,8 +81,6 @@ class Connections:
     _open: WeakKeyDictionary[asyncio.AbstractEventLoop, _Open] = field(default_factory=WeakKeyDictionary, repr=False)
 
     def _here(self) -> _Open:
-        import asyncio
-
         return self._open.setdefault(asyncio.get_running_loop(), _Open())
 
     async def __aenter__(self) -> Self:
@@ -93,8 +107,26 @@ class Connections:
             session, here.session = here.session, None
             await session.close()
 
-    async def exchange(self, request: Request) -> tuple[int, float | None, replies.Body]:
-        """One request and its reply: the status, the seconds to wait that it asks for, and the body."""
+    async def exchange(self, request: Request) -> Reply:
+        """One request and its reply: the status, the seconds to wait that it asks for, and the body.
+
+        Who is cancelled while it is on its way, and has to pay for it, has the reply all the same if it comes soon. He
+        is cancelled as soon as he waits for anything else: so he has time to put it on disk.
+        """
+        if not request.credits:
+            return await self._exchange(request)
+        task = _Unbroken(self._exchange(request), loop=asyncio.get_running_loop())
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if not task.done() or task.cancelled():
+                raise
+            if me := asyncio.current_task():
+                me.uncancel()
+                me.cancel()
+            return task.result()
+
+    async def _exchange(self, request: Request) -> Reply:
         import aiohttp
 
         here, host = self._here(), request.url.split("/")[2]

@@ -11,14 +11,13 @@ from typing import Any
 
 from geopandas_batch.errors import ServiceError, StrangeAnswer, TooSlow
 from geopandas_batch.polling import SOON, JobTimes, Sample
-from geopandas_batch.services.protocol import Answer, JobService, Unanswered, has
+from geopandas_batch.services.protocol import Answer, JobService, Unanswered, has, price_of
 from geopandas_batch.store import Job, Keys, Store
 from geopandas_batch.wire import Wire
 
 log = logging.getLogger(__name__)
 
 HEAD_START = 0.1  # seconds for which the answers of a job wait, at most, while the next jobs are submitted
-SUBMIT_SECONDS = 5.0  # how long an interrupt waits for the reply to a submit: its job is as good as paid
 
 
 @dataclass(slots=True)
@@ -61,11 +60,12 @@ class Jobs:
         task = asyncio.ensure_future(self._submit(held))
         self._submits.add(task)
         task.add_done_callback(self._submits.discard)
-        return await _unbroken(task)
+        return await task
 
     async def _submit(self, held: Job) -> Job:
         job_id = await self.service.submit(self.wire, held.questions)
         self.purchases.jobs += 1
+        self.purchases.credits += len(held.questions) * price_of(self.service)
         job = self.store.submitted(held, job_id)
         self._tell("submitted", job)
         return job
@@ -185,15 +185,3 @@ class Jobs:
             *(self.service.name, len(job.questions), event),
             extra={"event": f"job {event}", "service": self.service.name, "items": len(job.questions)},
         )
-
-
-async def _unbroken(task: asyncio.Task[Job]) -> Job:
-    """The job, on the journal. When cancelled, the submit has a moment to end: a job without its id is money lost."""
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task}, timeout=SUBMIT_SECONDS)
-        raise
-    finally:
-        if not task.cancel() and not task.cancelled():
-            task.exception()  # seen, so that asyncio does not complain of it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -170,10 +171,8 @@ class Wire:
                 raise
             except (TooSlow, Unavailable, StrangeAnswer) as error:
                 # A 5xx is an answer: the service says that it failed. Without one, nobody knows.
-                if request.credits and error.sent and (error.status is None or error.status < 300):
-                    with self._counting:
-                        self.traffic.replies_lost += 1
-                        self.traffic.credits_lost += request.credits
+                if error.sent and (error.status is None or error.status < 300):
+                    self._note_lost(request)
                 raise
 
         try:
@@ -202,6 +201,13 @@ class Wire:
         patience = request.patience or self.patience
         return patience if self.traffic.replies else min(patience, pacing.FIRST_CONTACT, key=_seconds)
 
+    def _note_lost(self, request: Request) -> None:
+        """A reply did not come; was it paid?"""
+        if request.credits:
+            with self._counting:
+                self.traffic.replies_lost += 1
+                self.traffic.credits_lost += request.credits
+
     async def _once(self, request: Request) -> tuple[int, Json]:
         waited = await self.pace.turn()
         with self._counting:
@@ -212,6 +218,9 @@ class Wire:
         try:
             status, retry_after, body = await self._connections.exchange(request)
             outcome = status
+        except asyncio.CancelledError:
+            self._note_lost(request)
+            raise
         finally:
             log.debug(
                 "%s: %s → %s in %.3f s",

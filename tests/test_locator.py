@@ -181,23 +181,23 @@ def test_an_address_that_is_no_text_is_an_error(address, fake, geoapify):
         asyncio.run(get_location(address, service=geoapify(fake)))
 
 
-def test_an_interrupted_submit_is_on_record_and_is_not_bought_again(fake, geoapify):
-    """The task is cancelled while the submit is on its way: the reply is waited for, its id written down."""
-    fake.fail("slow", on="submit", times=1, seconds=0.5)
-    service = geoapify(fake, mode="batch")
+@pytest.mark.parametrize("mode", ["batch", "single"])
+def test_an_interrupted_submit_is_on_record_and_is_not_bought_again(mode, fake, geoapify):
+    """Ctrl-C in a script: the task is cancelled while what costs is on its way, and its event loop ends at once."""
+    fake.fail("slow", on="any", times=1, seconds=0.5)
+    service = geoapify(fake, mode=mode)
 
     async def main():
         task = asyncio.create_task(get_location("1 Main Street", service=service))
         while not fake.inputs:  # until the double has accepted it
             await asyncio.sleep(0.01)
         task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        pending = asyncio.all_tasks() - {asyncio.current_task()}
-        await asyncio.gather(*pending, return_exceptions=True)
-        return await get_location("1 Main Street", service=service)
+        await task
 
-    assert tuple(asyncio.run(main())) == fake.expected("1 Main Street")
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(main())
+
+    assert tuple(asyncio.run(get_location("1 Main Street", service=service))) == fake.expected("1 Main Street")
     assert fake.inputs == ["1 Main Street"]
 
 
