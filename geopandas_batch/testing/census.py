@@ -9,7 +9,8 @@ from aiohttp import web
 
 from geopandas_batch.testing import mishaps
 from geopandas_batch.testing.fiction import LANDS, Choice, Found, Places, Refused, nowhere, refusable
-from geopandas_batch.testing.filing import FileDouble, RefusedError, Upload, table
+from geopandas_batch.testing.filing import FileDouble
+from geopandas_batch.testing.uploads import RefusedError, Upload, table
 
 MOST_ROWS = 10_000
 _KANSAS = next(land for land in LANDS if land.code == "us")
@@ -61,6 +62,7 @@ class FakeCensus(FileDouble):
     """
 
     file_field = "addressFile"
+    land = _KANSAS
 
     def __init__(
         self,
@@ -77,8 +79,8 @@ class FakeCensus(FileDouble):
     ) -> None:
         """See the class."""
         super().__init__(
-            places, not_found, refused, poison,
-            within=_KANSAS, max_per_second=max_per_second, seconds_per_file=seconds_per_file, seed=seed,
+            places=places, not_found=not_found, refused=refused, poison=poison,
+            max_per_second=max_per_second, seconds_per_file=seconds_per_file, seed=seed,
         )  # fmt: skip
         self.benchmarks, self.vintages = benchmarks, vintages
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 from geopandas_batch.testing.desk import Desk, Options
 from geopandas_batch.testing.faults import Fault, On, Script
 from geopandas_batch.testing.fiction import Choice, Fiction, Found, Places, nowhere, refusable
 from geopandas_batch.testing.items import address_of
 from geopandas_batch.testing.records import Input, Request, Submit
-from geopandas_batch.testing.serving import Server
+from geopandas_batch.testing.serving import Served, Server
 from geopandas_batch.testing.wire import Front
 
 
-class FakeGeoapify(Options):
+class FakeGeoapify(Served, Options):
     """Geoapify on this machine: the same requests, replies and errors, for made-up places.
 
     It serves from a thread of its own, so synchronous code, notebooks and async code can all talk to it. Several may
@@ -113,9 +112,7 @@ class FakeGeoapify(Options):
     @property
     def url(self) -> str:
         """What to give as the service's base address: ``http://127.0.0.1:PORT/v1``."""
-        if not self._server.port:
-            raise RuntimeError("the double has no address before it is started: use `with FakeGeoapify() as fake:`")
-        return f"http://127.0.0.1:{self._server.port}/v1"
+        return self._base("/v1")
 
     @property
     def requests(self) -> list[Request]:
@@ -249,28 +246,3 @@ class FakeGeoapify(Options):
         """Let all jobs expire that there are: they are 404 from now on. ``submits`` has them no more."""
         with self._desk.lock:
             self._desk.jobs.clear()
-
-    def start(self) -> Self:
-        """Start to serve; nothing happens if it serves already. Returns itself. A second start keeps the address."""
-        self._server.start()
-        return self
-
-    def stop(self) -> None:
-        """End the server, its connections and its thread; nothing happens if it does not serve. The records stay."""
-        self._server.stop()
-
-    def __enter__(self) -> Self:
-        """Start."""
-        return self.start()
-
-    def __exit__(self, *exc_info: object) -> None:
-        """Stop."""
-        self.stop()
-
-    async def __aenter__(self) -> Self:
-        """Start, without holding up the event loop."""
-        return await asyncio.to_thread(self.start)
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        """Stop, without holding up the event loop."""
-        await asyncio.to_thread(self.stop)

@@ -3,68 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import logging
 import random
 import threading
 import time
 import unicodedata
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Self
+from collections.abc import Mapping
 
 from aiohttp import web
 
-from geopandas_batch.testing import mishaps
+from geopandas_batch.testing import mishaps, uploads
 from geopandas_batch.testing.desk import INPUTS_KEPT, REQUESTS_KEPT
 from geopandas_batch.testing.faults import DAMAGES, LOSSES, REFUSALS, Fault, Script, struck_by, turned
-from geopandas_batch.testing.fiction import Choice, Fiction, Found, Land, Places, Refused, chosen
+from geopandas_batch.testing.fiction import Choice, Fiction, Found, Land, Places, Refused, chosen, nowhere, refusable
 from geopandas_batch.testing.records import Request
-from geopandas_batch.testing.serving import Server
+from geopandas_batch.testing.serving import Served, Server
 
 _log = logging.getLogger(__name__)
 
 
-class Upload(NamedTuple):
-    """A file with what came beside it."""
-
-    fields: Mapping[str, Sequence[str]]
-    rows: list[list[str]]
-
-
-class RefusedError(Exception):
-    """A status and a message, in place of an answer."""
-
-    def __init__(self, status: int, message: str = "") -> None:
-        """``message`` is for the client."""
-        super().__init__(message)
-        self.status, self.message = status, message
-
-
-class FileDouble:
+class FileDouble(Served, ABC):
     """A service on this machine that takes files; what each one knows and how it answers is in its class."""
 
-    file_field = ""  # the name of the file's field
-    encoding = "utf-8"  # of the answers
+    file_field: str  # its name
+    land: Land  # where made-up places are
 
     def __init__(
         self,
-        places: Places | None,
-        not_found: Choice,
-        refused: Choice,
-        poison: Choice,
         *,
-        within: Land,
-        max_per_second: float | None,
-        seconds_per_file: float,
-        seed: int,
+        places: Places | None = None,
+        not_found: Choice = nowhere,
+        refused: Choice = refusable,
+        poison: Choice = (),
+        max_per_second: float | None = None,
+        seconds_per_file: float = 0.0,
+        seed: int = 0,
     ) -> None:
         """See the classes."""
         self.max_per_second, self.seconds_per_file = max_per_second, seconds_per_file
         if isinstance(places, Mapping):
             places = {self._known_as(text): place for text, place in places.items()}
-        self._fiction = Fiction(places, self._choice(not_found), self._choice(refused), within=within)
+        self._fiction = Fiction(places, self._choice(not_found), self._choice(refused), within=self.land)
         self._poison = self._choice(poison)
         self._chance = random.Random(seed)  # noqa: S311 - repeatable is what it must be
         self._scripts: list[Script] = []
@@ -138,45 +119,20 @@ class FileDouble:
         with self._lock:
             self._scripts.clear()
 
-    def start(self) -> Self:
-        """Start to serve; nothing happens if it serves already. Returns itself. A second start keeps the address."""
-        self._server.start()
-        return self
-
-    def stop(self) -> None:
-        """End the server, its connections and its thread; nothing happens if it does not serve. The records stay."""
-        self._server.stop()
-
-    def __enter__(self) -> Self:
-        """Start."""
-        return self.start()
-
-    def __exit__(self, *exc_info: object) -> None:
-        """Stop."""
-        self.stop()
-
-    async def __aenter__(self) -> Self:
-        """Start, without holding up the event loop."""
-        return await asyncio.to_thread(self.start)
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        """Stop, without holding up the event loop."""
-        await asyncio.to_thread(self.stop)
-
     # What each double says for itself.
 
-    def _answers(self, path: str, upload: Upload) -> tuple[list[list[str]], int]:
+    @abstractmethod
+    def _answers(self, path: str, upload: uploads.Upload) -> tuple[list[list[str]], int]:
         """The rows of the answer, and how many of them are its head."""
-        raise NotImplementedError
 
-    def _error(self, status: int, message: str, headers: Mapping[str, str]) -> web.Response:
-        raise NotImplementedError
+    @abstractmethod
+    def _error(self, status: int, message: str, headers: Mapping[str, str]) -> web.Response: ...
 
-    def _row_error(self, row: list[str]) -> list[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def _row_error(self, row: list[str]) -> list[str]: ...
 
-    def _written(self, rows: list[list[str]]) -> web.Response:
-        raise NotImplementedError
+    @abstractmethod
+    def _written(self, rows: list[list[str]]) -> web.Response: ...
 
     @staticmethod
     def _known_as(text: str) -> str:
@@ -187,11 +143,6 @@ class FileDouble:
 
     # What they share.
 
-    def _base(self, path: str) -> str:
-        if not self._server.port:
-            raise RuntimeError(f"the double has no address before it is started: use `with {type(self).__name__}()`")
-        return f"http://127.0.0.1:{self._server.port}{path}"
-
     def _choice(self, choice: Choice) -> Choice:
         return {self._known_as(text) for text in choice} if isinstance(choice, (set, list, tuple)) else choice
 
@@ -200,7 +151,7 @@ class FileDouble:
 
     def _accept(self, text: str) -> None:
         if chosen(self._poison, self._known_as(text)):
-            raise RefusedError(500, "")
+            raise uploads.RefusedError(500, "")
         self._accepted.append(text)
 
     def _strike(self, *, damages: bool) -> Script | None:
@@ -231,7 +182,7 @@ class FileDouble:
     async def _answer(self, request: web.Request) -> web.Response:
         try:
             self._check_rate()
-            upload = await self._upload(request)
+            upload = await uploads.read(request, self.file_field)
             self._accepted: list[str] = []
             rows, head = self._answers(request.path, upload)
             with self._lock:
@@ -242,35 +193,19 @@ class FileDouble:
             if self.seconds_per_file:
                 await asyncio.sleep(self.seconds_per_file)
             return self._written(rows)
-        except RefusedError as refused:
+        except uploads.RefusedError as refused:
             headers = {"retry-after": "1"} if refused.status == 429 else {}
             return self._error(refused.status, refused.message, headers)
         except Exception as error:  # a function given to the double
             _log.error("a function given to the double raised %s", type(error).__name__)  # its text may hold an address
             return self._error(500, "", {})
 
-    async def _upload(self, request: web.Request) -> Upload:
-        if request.method != "POST" or request.content_type != "multipart/form-data":
-            raise RefusedError(404)
-        fields: dict[str, list[str]] = {}
-        rows: list[list[str]] | None = None
-        for name, value in (await request.post()).items():
-            if isinstance(value, web.FileField):
-                if name == self.file_field:
-                    text = value.file.read().decode("utf-8", "replace").removeprefix("\ufeff")
-                    rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
-            else:
-                fields.setdefault(name, []).append(str(value))
-        if rows is None:
-            raise RefusedError(400, f"A CSV file must be provided in {self.file_field} field")
-        return Upload(fields, rows)
-
     def _check_rate(self) -> None:
         now = time.monotonic()
         while self._recent and self._recent[0] <= now - 1:
             self._recent.popleft()
         if self.max_per_second is not None and len(self._recent) >= self.max_per_second:
-            raise RefusedError(429, "Too many requests")
+            raise uploads.RefusedError(429, "Too many requests")
         self._recent.append(now)
 
     def _damaged(self, script: Script, rows: list[list[str]]) -> list[list[str]]:
@@ -308,10 +243,3 @@ class FileDouble:
         )
         with self._lock:
             self._requests.append(record)
-
-
-def table(rows: Sequence[Sequence[Any]], *, quoted: bool) -> str:
-    """CSV text."""
-    file = io.StringIO(newline="")
-    csv.writer(file, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL, lineterminator="\n").writerows(rows)
-    return file.getvalue()

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
-from geopandas_batch.testing.fiction import LANDS, Choice, Found, Places, Refused, nowhere, refusable
-from geopandas_batch.testing.filing import FileDouble, RefusedError, Upload, table
+from geopandas_batch.testing.fiction import LANDS, Found, Refused
+from geopandas_batch.testing.filing import FileDouble
+from geopandas_batch.testing.uploads import RefusedError, Upload, table
 
 # The columns of an answer, in the order in which the service has them.
 RESULTS = (
@@ -60,23 +61,7 @@ class FakeGeoplateforme(FileDouble):
     """
 
     file_field = "data"
-
-    def __init__(
-        self,
-        *,
-        places: Places | None = None,
-        not_found: Choice = nowhere,
-        refused: Choice = refusable,
-        poison: Choice = (),
-        max_per_second: float | None = None,
-        seconds_per_file: float = 0.0,
-        seed: int = 0,
-    ) -> None:
-        """See the class."""
-        super().__init__(
-            places, not_found, refused, poison,
-            within=_LOIRET, max_per_second=max_per_second, seconds_per_file=seconds_per_file, seed=seed,
-        )  # fmt: skip
+    land = _LOIRET
 
     @property
     def url(self) -> str:

@@ -7,6 +7,7 @@ import atexit
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
+from typing import Self
 
 from aiohttp import web
 
@@ -81,3 +82,40 @@ class Server:
             await closing.wait()
         finally:
             await runner.cleanup()
+
+
+class Served:
+    """What serves between ``start`` and ``stop``, and in a ``with`` block."""
+
+    _server: Server
+
+    def start(self) -> Self:
+        """Start to serve; nothing happens if it serves already. Returns itself. A second start keeps the address."""
+        self._server.start()
+        return self
+
+    def stop(self) -> None:
+        """End the server, its connections and its thread; nothing happens if it does not serve. The records stay."""
+        self._server.stop()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self.start()
+
+    def __exit__(self, *exc_info: object) -> None:
+        """Stop."""
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        """Start, without holding up the event loop."""
+        return await asyncio.to_thread(self.start)
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        """Stop, without holding up the event loop."""
+        await asyncio.to_thread(self.stop)
+
+    def _base(self, path: str) -> str:
+        if not self._server.port:
+            name = type(self).__name__
+            raise RuntimeError(f"the double has no address before it is started: use `with {name}() as fake:`")
+        return f"http://127.0.0.1:{self._server.port}{path}"
