@@ -141,6 +141,8 @@ async def _answered(
         raise SettingsError(f"errors must be 'raise' or 'coerce', not {errors!r}")
     check_free(frame, [prefix + name for name in names], overwrite=overwrite)
     check_budget(budget)
+    # As the rows are now: while the answers are waited for, the frame may be sorted, cut or changed in place.
+    as_asked = frame.assign()
     asking = Asking(asked, service, rows=asked.rows, cache=cache, budget=budget, min_confidence=min_confidence)
     read = time.perf_counter() - began
     try:
@@ -153,7 +155,7 @@ async def _answered(
         raise
     report = asking.report(answers)
     joining = time.perf_counter()
-    located = joined(frame, asked, answers, names, prefix=prefix)
+    located = joined(as_asked, asked, answers, names, prefix=prefix)
     parts = {
         "reading the addresses": read,
         f"asking {report.service}" if report.asked else "looking into the cache": report.seconds,

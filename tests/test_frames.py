@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
 import numpy as np
@@ -71,6 +72,27 @@ def test_rows_are_joined_by_position_whatever_the_index(index, atlas):
 
     pd.testing.assert_index_equal(located.index, index)
     np.testing.assert_array_equal(located["lat"].to_numpy(), [60.39, np.nan, 59.91])
+
+
+def test_a_frame_that_is_sorted_in_place_meanwhile_has_its_rows_as_they_were_asked():
+    async def main(frame):
+        waits = asyncio.Event()
+
+        async def mine(addresses):
+            await waits.wait()
+            return [(float(address), 0.0) for address in addresses]
+
+        located = asyncio.create_task(frame.geo.locate_async("a", service=mine))
+        await asyncio.sleep(0)
+        frame[:] = frame[::-1].to_numpy()
+        frame.index = frame.index[::-1]
+        frame.insert(0, "lat", "a new column")
+        waits.set()
+        return await located
+
+    located = asyncio.run(main(pd.DataFrame({"a": [f"{n}" for n in range(20)]})))
+
+    assert located.index.tolist() == located["lat"].tolist() == located["a"].astype(float).tolist() == list(range(20))
 
 
 @pytest.mark.parametrize("dtype", [object, "str", "string", "category", "string[pyarrow]"])
