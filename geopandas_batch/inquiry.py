@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from contextvars import ContextVar
+from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from operator import attrgetter
@@ -32,6 +32,16 @@ _stopped: ContextVar[list[GeocodingError]] = ContextVar("stopped")
 
 class StoppedError(NotAskedError):
     """The inquiry that had made the batch was stopped before it left. Others whose questions were in it ask again."""
+
+
+def apart() -> Context:
+    """A context that belongs to no inquiry, for one question that a service or a callback of the user's asks itself.
+
+    In that of an inquiry which is stopped, its batches would never leave.
+    """
+    context = copy_context()
+    context.run(_stopped.set, [])
+    return context
 
 
 def check_stopped(service: str) -> None:
@@ -212,11 +222,13 @@ class Inquiry:
 
     def _note(self, place: int, error: BaseException) -> None:
         """An error in the place of an answer, and whether it stops the rest."""
-        if isinstance(error, NotAskedError) or not isinstance(error, Exception):
+        # Of what was not asked, what the service said to others in the batch; None: the budget is used up.
+        said = error.__cause__ if isinstance(error, NotAskedError) else error
+        if not isinstance(said, Exception):
             return
-        self.on_error(place, error)
-        if isinstance(error, self.stop_on) and not self._stopped:
-            self._stopped.append(error)
+        self.on_error(place, said)
+        if isinstance(said, self.stop_on) and not self._stopped:
+            self._stopped.append(said)
 
     def _tell(self) -> None:
         fresh, self._fresh = self._fresh, []

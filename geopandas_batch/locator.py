@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 from geopandas_batch import cascading, settings
+from geopandas_batch.buying import NotAskedError
 from geopandas_batch.errors import GeocodingError
 from geopandas_batch.inquiry import Told
 from geopandas_batch.outcomes import Usage, as_query
@@ -139,7 +140,7 @@ class Locator:
         Raises
         ------
         QueryError, ServiceError
-            As in `locate`, without `return_exceptions`.
+            As in `locate`, without `return_exceptions`; also for what was not asked, as a budget did not allow it.
 
         Examples
         --------
@@ -152,6 +153,9 @@ class Locator:
         outcomes: list[Outcome | None] = [None] * len(queries)
         errors: dict[int, Exception] = {}
         await self.fill(queries, outcomes, on_error=errors.__setitem__)
+        for place, outcome in enumerate(outcomes):
+            if outcome is not None and outcome.status == "skipped":  # which is not "not found"
+                errors.setdefault(place, NotAskedError(outcome.reason, service=outcome.service))
         if errors and not return_exceptions:
             raise errors[min(errors)]
         return [errors.get(place) or (outcome.location if outcome else None) for place, outcome in enumerate(outcomes)]

@@ -10,7 +10,7 @@ from typing import cast
 from geopandas_batch.batching import Batcher
 from geopandas_batch.buying import Buyer, NotAskedError
 from geopandas_batch.errors import GeocodingError, ServiceError, StrangeAnswer
-from geopandas_batch.inquiry import Inquiry, Keyed, Looks, StoppedError, Told, check_stopped
+from geopandas_batch.inquiry import Inquiry, Keyed, Looks, StoppedError, Told, apart, check_stopped
 from geopandas_batch.jobs import Jobs
 from geopandas_batch.outcomes import Preview, Usage, announce
 from geopandas_batch.places import Location, Outcome, Query, Question
@@ -76,10 +76,11 @@ class Step:
         if key in known:
             return known[key]
         self._looks.note(me := object(), moment)
+        alone = apart()
         try:
             while True:
                 try:
-                    return await self._batcher((key, query))
+                    return await alone.run(self._batcher.submit, (key, query))
                 except StoppedError:  # the batch was another's, who has stopped: what stopped him need not stop us
                     continue
         except NotAskedError as error:

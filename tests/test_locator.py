@@ -8,6 +8,7 @@ import threading
 import weakref
 from datetime import timedelta
 
+import pandas as pd
 import pytest
 
 import geopandas_batch
@@ -153,6 +154,54 @@ def test_who_was_not_asked_since_the_key_is_refused_is_told_so(fake, geoapify):
 
     assert {type(error) for error in asyncio.run(main())} == {KeyRefused}
     assert len(fake.requests) < 300
+
+
+def test_a_run_whose_rows_were_not_asked_since_the_key_is_refused_ends_with_that(fake, geoapify):
+    """All rows of the second frame are in the last part of a batch, which is not sent any more."""
+    service = geoapify(fake, api_key="wrong", mode="single", max_per_second=10_000)
+
+    async def main():
+        frames = [pd.DataFrame({"a": [f"{n} Main Street" for n in range(*each)]}) for each in ((0, 300), (300, 310))]
+        runs = (frame.geo.locate_async("a", service=service) for frame in frames)
+        return await asyncio.gather(*runs, return_exceptions=True)
+
+    assert [type(error) for error in asyncio.run(main())] == [KeyRefused, KeyRefused]
+    assert len(fake.requests) < 300
+
+
+def test_what_a_budget_leaves_over_is_no_answer(fake, geoapify):
+    async def main():
+        async with Locator(geoapify(fake, mode="batch"), budget=1.0) as locator:
+            return await locator.locate_many([f"{n} Main Street" for n in range(4)], return_exceptions=True)
+
+    found = asyncio.run(main())
+
+    assert [tuple(place) for place in found[:2]] == [fake.expected(f"{n} Main Street") for n in range(2)]
+    assert [str(error) for error in found[2:]] == ["not asked: beyond the budget"] * 2
+    assert all(isinstance(error, ServiceError) for error in found[2:])
+
+
+def test_a_service_that_asks_others_itself_is_not_stopped_in_the_middle(fake, geoapify):
+    """One batch of the run is refused while another one waits for an answer of Geoapify."""
+    asks = asyncio.Event()
+
+    async def mine(addresses):
+        if "0 Main Street" in addresses:
+            await asks.wait()
+            raise KeyRefused("no", service="mine")
+        asks.set()
+        return [await get_location(addresses[0], service=geoapify(fake))] * len(addresses)
+
+    async def main():
+        outcomes = [None] * 2000
+        async with Locator(mine, cache=False) as locator:
+            queries = [Query(f"{n} Main Street") for n in range(2000)]
+            return await locator.fill(queries, outcomes, stop_on=(KeyRefused,)), outcomes[-1]
+
+    stopped, last = asyncio.run(asyncio.wait_for(main(), 60))
+
+    assert isinstance(stopped, KeyRefused)
+    assert tuple(last.location) == fake.expected("1000 Main Street")
 
 
 def test_an_impatient_caller_harms_no_other(fake, geoapify):
