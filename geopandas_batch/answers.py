@@ -8,14 +8,15 @@ import struct
 from collections.abc import Iterator, Sequence, Sized
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from itertools import count, repeat
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
 from geopandas_batch.places import MATCHES, Location, sealed
 from geopandas_batch.positions import SCHEMA as POSITIONS
 from geopandas_batch.positions import Positions, places
-from geopandas_batch.rows import Row, bodies, coder, row_of
+from geopandas_batch.rows import KEY_BYTES, Row, bodies, coder, row_of
+from geopandas_batch.statements import PIECE, PIECES, cut, insert
 
 SCHEMA = f"""
 CREATE TABLE source (id INTEGER PRIMARY KEY, service TEXT NOT NULL, attribution TEXT NOT NULL,
@@ -26,7 +27,9 @@ CREATE TABLE answer (at INTEGER PRIMARY KEY, key BLOB NOT NULL, source INTEGER N
 {POSITIONS}"""
 KEYS_A_STATEMENT = 1000  # SQLite takes 32,766 variables in one statement; from a thousand on, more win nothing
 
-_INSERT = "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)"
+# Of several at once: the keys of all are in one value, the bodies in another.
+_KEY = f"substr(?3, {KEY_BYTES} * key + 1, {KEY_BYTES})"
+_INSERT = f"INSERT INTO answer SELECT ?2 + key, {_KEY}, ?4, ?5, ?6, {PIECE} FROM json_each(?7)"
 _ASKED = Row._fields.index("asked")
 ROW = "answer.key, service, attribution, asked, until, body"
 
@@ -109,14 +112,17 @@ class Answers:
     ) -> None:
         """Put answers in, in the place of older ones. Within a transaction, as all that writes."""
         until = None if keep_for is None else now + keep_for.total_seconds()
-        credits = {place.attribution if place else "" for place in answers.values()}  # "": nothing was found
-        sources = {credit: _source_number(db, service, credit) for credit in credits}
         self._positions.read(db)
-        first = _next(db)
-        of = [sources[place.attribution if place else ""] for place in answers.values()]
-        rows = zip(count(first), answers, of, repeat(now), repeat(until), bodies(answers.values()), strict=False)
-        db.executemany(_INSERT, rows)
-        self._positions.add(db, list(answers), first)
+        first = at = _next(db)
+        parts = _by_credit(answers)
+        for credit, part in parts.items():
+            source, keys = _source_number(db, service, credit), list(part)
+            for start in range(0, len(part), PIECES):
+                some = keys[start : start + PIECES]
+                together, where = cut(list(bodies(map(part.__getitem__, some))))
+                db.execute(_INSERT, (together, at, b"".join(some), source, now, until, where))
+                at += len(some)
+        self._positions.add(db, list(chain.from_iterable(parts.values())), first)
 
     def merge(self, db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         """Put in what is newer than what is there, each as a `Row` has it; how many that were."""
@@ -143,7 +149,7 @@ class Answers:
                 key, service, attribution, lat, lon, formatted, match, confidence, reason, asked, until, extra,
             ) in enumerate(newest.values(), first)
         )  # fmt: skip
-        db.executemany(_INSERT, values)
+        insert(db, "INSERT INTO answer", values)
         return len(newest)
 
     def _asked(self, db: sqlite3.Connection, keys: Sequence[bytes]) -> Iterator[tuple[bytes, float]]:
@@ -217,6 +223,17 @@ def read_sources(db: sqlite3.Connection, schema: str) -> Sources:
     """Services and credit lines, by the numbers under which they are on record."""
     rows = db.execute(f"SELECT id, service, attribution FROM {schema}.source")
     return {number: (service, attribution) for number, service, attribution in rows}
+
+
+def _by_credit(answers: Found) -> dict[str, Found]:
+    """The answers by the credit line of their places; "": nothing was found."""
+    credits = {place.attribution if place else "" for place in answers.values()}
+    if len(credits) == 1:
+        return {credits.pop(): answers}
+    parts: dict[str, Found] = {credit: {} for credit in credits}
+    for key, place in answers.items():
+        parts[place.attribution if place else ""][key] = place
+    return parts
 
 
 def _source_number(db: sqlite3.Connection, service: str, attribution: str) -> int:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, count
 
 from geopandas_batch.rows import KEY_BYTES
+from geopandas_batch.statements import insert
 
 SCHEMA = """
 -- place is the first half of a key, less a bit, so that SQLite compares numbers. The answer has the whole key
@@ -28,7 +29,7 @@ TURNS = 128  # a thousand keys of each are some 10 MB in the memory, since half 
 MANY = 4096  # keys that do not wait: they come to several on a page by themselves
 # Of so many batches at least, the keys are remembered as new: more than are added while a question waits for its own.
 # Less than half of those that wait, so that who has missed some reads enough to know of none before.
-LAST = 32
+LAST = 16
 _EACH = 256 // TURNS  # values of the first byte of a key
 
 
@@ -48,6 +49,10 @@ class Positions:
         self._schema = schema
         self._last = -1  # the last batch that was read
         self._waiting: list[dict[bytes, int]] = [{} for _ in range(TURNS)]
+        self._own: tuple[bytes, Sequence[bytes]] = (
+            b"",
+            (),
+        )  # the keys of the last batch of ours, together and one by one
 
     def read(self, db: sqlite3.Connection) -> None:
         """See what has come, from whichever process: once for each use, before anything is written.
@@ -56,7 +61,8 @@ class Positions:
         """
         statement = f"SELECT number, first, keys FROM {self._schema}.waiting WHERE number > ? ORDER BY number"
         for number, first, blob in db.execute(statement, (self._last,)):
-            keys = [key for (key,) in struct.iter_unpack(f"{KEY_BYTES}s", blob)]
+            together, own = self._own
+            keys = own if blob == together else struct.unpack(f"{KEY_BYTES}s" * (len(blob) // KEY_BYTES), blob)
             self._note(keys)
             self._last, waiting = number, self._waiting
             if not keys:
@@ -104,7 +110,8 @@ class Positions:
             _enter(db, {**self.all_waiting(), **added})
             self.end(db)
             return
-        number = db.execute("INSERT INTO waiting (first, keys) VALUES (?, ?)", (first, b"".join(keys))).lastrowid or 0
+        self._own = b"".join(keys), keys
+        number = db.execute("INSERT INTO waiting (first, keys) VALUES (?, ?)", (first, self._own[0])).lastrowid or 0
         turn = number % TURNS
         _enter(db, {**self._waiting[turn], **{key: added[key] for key in keys if key[0] // _EACH == turn}})
         db.execute("DELETE FROM waiting WHERE number <= ?", (number - TURNS,))
@@ -115,7 +122,7 @@ class Positions:
         self.end(db)
         db.execute("SAVEPOINT before")
         try:
-            db.executemany("INSERT INTO position VALUES (?, ?)", zip(places(keys), count(first), strict=False))
+            insert(db, "INSERT INTO position", zip(places(keys), count(first), strict=False))
         except sqlite3.IntegrityError:
             db.execute("ROLLBACK TO before")
             return False
@@ -138,7 +145,7 @@ def _enter(db: sqlite3.Connection, added: Mapping[bytes, int]) -> None:
     """Put keys into the index; the answers that were there are gone."""
     rows = sorted(zip(places(added), added.values(), strict=True))
     before = db.total_changes
-    db.executemany("INSERT OR IGNORE INTO position VALUES (?, ?)", rows)
+    insert(db, "INSERT OR IGNORE INTO position", rows)
     if db.total_changes - before == len(rows):
         return
     for key, place, at in zip(added, places(added), added.values(), strict=True):

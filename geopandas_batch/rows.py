@@ -34,12 +34,12 @@ class Row(NamedTuple):
     extra: str | None
 
 
-def bodies(places: Iterable[Location | None]) -> Iterator[bytes | None]:
-    """What the service has found, each in one piece: to SQLite, a column is a call or two for each row."""
+def bodies(places: Iterable[Location | None]) -> Iterator[bytes]:
+    """What the service has found, each in one piece, empty for nothing."""
     pack, numbers = coder().pack, _NUMBERS
     for place in places:
         if place is None:
-            yield None
+            yield b""
             continue
         sure = place.confidence if place.confidence == place.confidence else None
         yield pack((place.lat, place.lon, place.formatted, numbers[place.match], sure, place.reason, place.extra))

@@ -13,6 +13,7 @@ import pytest
 from geopandas_batch.places import Location
 from geopandas_batch.positions import MANY, TURNS
 from geopandas_batch.rows import Row
+from geopandas_batch.statements import PIECES
 from geopandas_batch.store import Store
 
 BATCH = 30
@@ -103,6 +104,23 @@ def test_of_many_at_once_none_waits(cache_file):
         assert each.answers([*few, *many]) == dict.fromkeys([*few, *many], place(2))
     other.keep([(few[0], place(3))], service="s")
     assert store.answers(few[:2]) == {few[0]: place(3), few[1]: place(2)}
+
+
+def test_answers_of_several_credit_lines_and_none_stand_where_their_keys_lead(cache_file):
+    """They are put in by their lines, and cut from one value, of which each has as much as it needs."""
+    places = [None, place(1), Location(1.0, 2.0, "x" * 70_000, service="s"), Location(3.0, 4.0, service="s")]
+    known = {os.urandom(16): places[n % 7 % len(places)] for n in range(2 * PIECES + 3)}
+    known.update({key: place(n) for n, (key, found) in enumerate(known.items()) if found == place(1)})
+    few = dict(list(known.items())[:70])
+    store = Store(cache_file)
+    store.keep(few.items(), service="s")
+    assert Store(cache_file).answers(list(few)) == few
+    store.keep(known.items(), service="s")
+
+    check(cache_file, store, known, [])
+    check(cache_file, Store(cache_file), known, [])
+    empty = table(cache_file, "SELECT COUNT(*) FROM answer WHERE body IS NULL")
+    assert empty == [(sum(found is None for found in known.values()),)]
 
 
 def test_what_is_taken_back_with_its_transaction_is_not_there(cache_file):

@@ -1,0 +1,44 @@
+"""Many rows in one statement: to hand over a row by itself takes longer than SQLite needs to put it in."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import accumulate, chain, islice, pairwise, repeat
+
+from geopandas_batch.bodies import as_json
+
+ROWS = 50  # in one statement: from here on, more win nothing
+PIECES = 5000  # the same, where they are cut from one value
+
+_LENGTH = 32  # bits for the length of a piece; where it begins is above
+
+
+def insert(db: sqlite3.Connection, into: str, rows: Iterable[Sequence[object]]) -> None:
+    """Put rows in, by a statement up to its VALUES. Half the time that ``executemany`` takes."""
+    rest = iter(rows)
+    while part := list(islice(rest, ROWS)):
+        if len(part) == ROWS:
+            db.execute(_statement(into, len(part[0]), ROWS), list(chain.from_iterable(part)))
+        else:
+            db.executemany(_statement(into, len(part[0]), 1), part)
+
+
+@cache
+def _statement(into: str, columns: int, rows: int) -> str:
+    marks = ",".join("?" * columns)
+    return f"{into} VALUES {','.join(repeat(f'({marks})', rows))}"
+
+
+def cut(values: Sequence[bytes]) -> tuple[bytes, str]:
+    """Values as one, and as JSON where each of them is in it: for ``json_each``, whose ``value`` `PIECE` reads.
+
+    So SQLite takes each from where it is, and Python hands over two values, for however many rows.
+    """
+    ends = accumulate(map(len, values), initial=1)
+    return b"".join(values), as_json([start << _LENGTH | end - start for start, end in pairwise(ends)]).decode()
+
+
+# Of the value that is the first variable; NULL where it has no bytes.
+PIECE = f"nullif(substr(?1, value >> {_LENGTH}, value & {(1 << _LENGTH) - 1}), x'')"
