@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geopandas_batch.errors import SettingsError
+from geopandas_batch.errors import SettingsError, no_column, there_are
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.places import PARTS, Outcome, Query, Question, query_from, tidy
 
@@ -107,14 +107,14 @@ def different(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Di
     given = {name: source for name, source in parts.items() if source is not None}
     if address is not None and given.keys() <= {"country"}:
         lines = _lines(frame, address)
-        return _distinct({"text": _in_country(lines, _part(frame, given["country"])) if given else lines})
+        return _distinct({"text": _in_country(lines, _part(frame, "country", given["country"])) if given else lines})
     if (address is None) == (not given):
         raise SettingsError(
-            f"say where the address is: either address= (a column, a list of columns, or a template such as "
-            f"'{{street}}, {{city}}') or parts ({'=, '.join(PARTS)}=), "
-            f"{'not both; only country= goes with address=' if given else 'but one of them'}. " + _there_are(frame)
+            f"say where the address is: by address= (a column, a list of columns, or a template such as "
+            f"'{{street}}, {{city}}') or by parts ({'=, '.join(PARTS)}=)"
+            f"{', not both; only country= goes with address=' if given else ''}. {there_are(frame.columns)}"
         )
-    texts = {name: _part(frame, source) for name, source in given.items()}
+    texts = {name: _part(frame, name, source) for name, source in given.items()}
     # A row with nothing but constants has no address of its own.
     own = [texts[name].filled for name, source in given.items() if not isinstance(source, constant)]
     if not own:
@@ -167,7 +167,7 @@ def _lines(frame: pd.DataFrame, address: Any) -> Texts:
     if isinstance(address, Sequence | pd.Index | np.ndarray) and not isinstance(address, str) and len(address):
         columns = [_texts(frame, label) for label in address]
         return _joined(columns, lambda row: ", ".join(filter(None, row)))
-    raise no_column(frame, address)
+    return _texts(frame, address)  # which says what there is instead
 
 
 def _filled(frame: pd.DataFrame, template: str) -> Texts:
@@ -212,17 +212,19 @@ def _in_country(lines: Texts, countries: Texts) -> Texts:
     return _joined([lines, countries], write)
 
 
-def _part(frame: pd.DataFrame, source: Any) -> Texts:
+def _part(frame: pd.DataFrame, name: str, source: Any) -> Texts:
     """A part as text, from a column or the same for all rows."""
     if isinstance(source, constant):
         return Texts(np.zeros(len(frame), np.intp), [tidy(source.value), ""])
-    return _texts(frame, source)
+    return _texts(frame, source, f"The same for all rows: {name}=geopandas_batch.constant({source!r}).")
 
 
-def _texts(frame: pd.DataFrame, label: Any) -> Texts:
+def _texts(frame: pd.DataFrame, label: Any, advice: str = "") -> Texts:
     """A column as tidy text, whatever its dtype; the empty text where a cell is missing or blank."""
+    if isinstance(label, pd.Series):
+        raise SettingsError(f"give the name of a column, not a Series (its name is {label.name!r})")
     if not isinstance(label, Hashable) or label not in frame.columns:
-        raise no_column(frame, label)
+        raise no_column(label, frame.columns, advice)
     column = frame[label]
     if isinstance(column, pd.DataFrame):
         raise SettingsError(f"there are {column.shape[1]} columns named {label!r}; rename all but one")
@@ -266,13 +268,3 @@ def _text(value: Any) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return str(value)
-
-
-def no_column(frame: pd.DataFrame, label: Any) -> SettingsError:
-    """What is there instead of this column."""
-    return SettingsError(f"there is no column {label!r}. {_there_are(frame)}")
-
-
-def _there_are(frame: pd.DataFrame) -> str:
-    names = ", ".join(map(repr, frame.columns))
-    return f"The columns are {names}." if names else "The frame has no columns."

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_any_real_numeric_dtype
 
-from geopandas_batch.errors import SettingsError
+from geopandas_batch.errors import SettingsError, no_column
 
 NAMED = 5  # positions in a message
 
@@ -26,7 +26,7 @@ class Degrees(NamedTuple):
 def column_of(frame: pd.DataFrame, name: Hashable) -> pd.Series:
     """The one column of this name."""
     if name not in frame.columns:
-        raise SettingsError(f"There is no column {name!r}. There are: {', '.join(map(repr, frame.columns))}.")
+        raise no_column(name, frame.columns)
     column = frame[name]
     if isinstance(column, pd.DataFrame):
         raise SettingsError(f"There are {column.shape[1]} columns {name!r}. Rename all but one.")

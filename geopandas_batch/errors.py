@@ -20,12 +20,14 @@ No message, repr or attribute holds a key or a full URL. Each survives pickling 
 from __future__ import annotations
 
 import sysconfig
+from collections.abc import Iterable
 from copy import copy
 from traceback import StackSummary, walk_tb
 from typing import Any, Self, TypeVar
 
 E = TypeVar("E", bound=BaseException)
 _HERE = __name__.partition(".")[0]
+_LISTED = 40  # names in a message
 
 
 class GeocodingError(Exception):
@@ -173,6 +175,35 @@ class TooSlow(ServiceError, TimeoutError):
 
 class StrangeAnswer(ServiceError):
     """The answer is not what the service documents; none of it was used, so that no row gets a wrong value."""
+
+
+def meant(word: object, known: Iterable[object]) -> str:
+    """How to go on in a message about a name that is not there; empty where none of the known is like it.
+
+    >>> meant("adress", ["name", "address"]), meant("xyz", ["name", "address"])
+    (". Do you mean 'address'?", '')
+    """
+    from difflib import get_close_matches
+
+    names = {str(name).casefold(): name for name in known}
+    close = get_close_matches(str(word).casefold(), names, n=1, cutoff=0.7)
+    return f". Do you mean {names[close[0]]!r}?" if close else ""
+
+
+def no_column(label: object, names: Iterable[object], advice: str = "") -> SettingsError:
+    """There is no column of this name, and what there is instead; `advice` ends in a full stop."""
+    names = list(names)
+    said = " ".join(
+        filter(None, (f"there is no column {label!r}{meant(label, names) or '.'}", advice, there_are(names)))
+    )
+    return SettingsError(said)
+
+
+def there_are(names: Iterable[object]) -> str:
+    """The columns, as far as a person reads them."""
+    quoted = [repr(name) for name in names]
+    rest = f" and {len(quoted) - _LISTED:,} more" if len(quoted) > _LISTED else ""
+    return f"The columns are {', '.join(quoted[:_LISTED])}{rest}." if quoted else "The frame has no columns."
 
 
 def in_one_line(stop: E, line: str) -> E:

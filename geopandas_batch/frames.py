@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -60,11 +61,12 @@ async def locate(
 
     ``times``: how many rows of the user's each row stands for in the report, where that is not one.
     """
-    if min_confidence is not None and not 0 <= min_confidence <= 1:
+    if min_confidence is not None and not (isinstance(min_confidence, Real) and 0 <= min_confidence <= 1):
         raise SettingsError(f"min_confidence must be from 0 to 1, not {min_confidence!r}")
     began = time.perf_counter()
+    whom = demanding(resolve(service, service_options), min_confidence)  # first: adress= is no option
     asked = replace(questions(frame, address, parts), times=times)
-    resolved = in_context_of(demanding(resolve(service, service_options), min_confidence), asked.distinct)
+    resolved = in_context_of(whom, asked.distinct)
     extras = [name for name in extras_of(resolved) if name != "distance"]  # from a point; an address has none
     return await _answered(
         frame,
@@ -101,8 +103,8 @@ async def reverse(
 ) -> pd.DataFrame:
     """The frame with the addresses of its points; see ``DataFrame.geo.reverse``, and `locate` for ``times``."""
     began = time.perf_counter()
-    asked = replace(points(frame, lat, lon), times=times)
     resolved = reverse_of(resolve(service, service_options))
+    asked = replace(points(frame, lat, lon), times=times)
     return await _answered(
         frame,
         asked,
@@ -139,6 +141,8 @@ async def _answered(
     """Ask, and put the answers into columns of these names; `source` says where the addresses are."""
     if errors not in ("raise", "coerce"):
         raise SettingsError(f"errors must be 'raise' or 'coerce', not {errors!r}")
+    if not isinstance(prefix, str):
+        raise SettingsError(f"prefix must be text, such as 'home_', not {prefix!r}")
     check_free(frame, [prefix + name for name in names], overwrite=overwrite)
     check_budget(budget)
     # As the rows are now: while the answers are waited for, the frame may be sorted, cut or changed in place.
@@ -198,6 +202,6 @@ def check_free(frame: pd.DataFrame, names: Sequence[str], *, overwrite: bool) ->
     taken = [name for name in names if name in frame.columns]
     if taken and not overwrite:
         raise SettingsError(
-            f"the frame has a column {', '.join(map(repr, taken))} already. Pass prefix= for other names, or "
-            "overwrite=True to replace what is there."
+            f"the frame has {'columns' if taken[1:] else 'a column'} {', '.join(map(repr, taken))} already. "
+            "Pass prefix= for other names, or overwrite=True to replace what is there."
         )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from numbers import Real
 
 from geopandas_batch.errors import SettingsError
 
@@ -96,5 +97,5 @@ class Plan:
 
 def check_budget(budget: float | None) -> None:
     """Refuse what is no number of credits."""
-    if budget is not None and not budget >= 0:
+    if budget is not None and not (isinstance(budget, Real) and budget >= 0):
         raise SettingsError(f"budget must be 0 credits or more, not {budget!r}")

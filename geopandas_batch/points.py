@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geopandas_batch.columns import Questions, no_column
-from geopandas_batch.errors import SettingsError
+from geopandas_batch.columns import Questions
+from geopandas_batch.errors import SettingsError, no_column
 from geopandas_batch.places import Outcome, Point
 
 _UNIT = 10**7  # of a degree: about a centimetre
@@ -76,7 +76,7 @@ def points(frame: pd.DataFrame, lat: Hashable, lon: Hashable) -> Questions:
 
 def _column(frame: pd.DataFrame, label: Hashable) -> pd.Series[Any]:
     if not isinstance(label, Hashable) or label not in frame.columns:
-        raise no_column(frame, label)
+        raise no_column(label, frame.columns)
     column = frame[label]
     if isinstance(column, pd.DataFrame):
         raise SettingsError(f"there are {column.shape[1]} columns named {label!r}; rename all but one")

@@ -33,9 +33,10 @@ def estimate(
     **service_options: Any,
 ) -> Estimate:
     """What `locate` with the same arguments would do and cost; nothing is sent."""
+    whom = demanding(resolve(service, service_options), min_confidence)
     asked = questions(frame, address, parts)
     check_budget(budget)
-    resolved = in_context_of(demanding(resolve(service, service_options), min_confidence), asked.distinct)
+    resolved = in_context_of(whom, asked.distinct)
     locator, rows, blank = shared(resolved, cache=cache), len(frame), len(frame) - int(asked.rows_of.sum())
     if not isinstance(resolved, Cascade):
         return replace(_of(locator.steps[0], asked.distinct, budget), rows=rows, blank=blank)

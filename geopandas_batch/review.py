@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geopandas_batch.columns import questions
-from geopandas_batch.errors import SettingsError
+from geopandas_batch.errors import SettingsError, there_are
 from geopandas_batch.notes import run_of
 from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import COORDINATES, DETAILS, MATCHES
@@ -122,8 +122,8 @@ def details_of(frame: pd.DataFrame, prefix: str | None) -> tuple[pd.DataFrame, s
     if run is None:
         raise SettingsError(
             "there are no details of the answers: this frame was not made by locate itself, or it is a copy or a part "
-            f"of one that was. Locate with details=True: columns go along. A prefix of their names: prefix=. "
-            f"There are: {', '.join(map(repr, frame.columns))}."
+            "of one that was. Locate with details=True: columns go along. A prefix of their names: prefix=. "
+            + there_are(frame.columns)
         )
     if run.outcomes is None:
         raise SettingsError(

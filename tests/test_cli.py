@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from geopandas_batch.testing import FakeGeoapify
@@ -201,6 +202,12 @@ def test_no_credits_left_is_exit_4(options, env, cache_file, tmp_path):
         (["locate", "shop.csv", "--address", "Ort", "--sheet", "x"], "--sheet is for workbooks"),
         (["locate", "shop.csv", "--address", "Ort", "--failures", "x.xlsx"], "x.xlsx should end in .csv or .tsv"),
         (["locate", "shop.csv", "--country", "=Norway"], '--address "{Straße}, {PLZ} {Ort}"'),
+        (["locate", "shop.csv", "--address", "Orte"], "there is no column 'Orte'. Do you mean 'Ort'?"),
+        (["locate", "shop.csv", "--city", "Ort", "--country", "Deutschland"], 'all rows: --country "=Deutschland"'),
+        (
+            ["locate", "shop.csv", "--address", "Ort", "--service", "gazetteer", "--option", "lang=de"],
+            "--service geoapify",
+        ),
         (["locate", "shop.csv", "--address", "#1", "--no-header", "--header-row", "2"], "not both"),
         (["locate", "shop.csv", "--address", "Ort", "--encoding", "klingon"], "no text encoding 'klingon'"),
     ],
@@ -216,6 +223,40 @@ def test_a_wrong_line_is_exit_2_and_costs_nothing(arguments, said, run, shop, fa
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert fake.requests == []
+
+
+def test_a_title_above_the_names_of_the_columns_is_noticed(run, tmp_path):
+    (tmp_path / "in.csv").write_text("Customers 2026;;\n;;\nid;place;land\n1;Oslo;Norway\n")
+
+    done = run("locate", "in.csv", "--address", "place")
+
+    assert done.returncode == 2
+    assert "the header has one cell: if the names of the columns are below it, pass --header-row" in done.stderr
+
+
+def test_quiet_says_nothing(env, tmp_path):
+    (tmp_path / "in.csv").write_text("place\nOslo\n")
+    asked = [*COMMAND, "locate", "in.csv", "--address", "place", "--service", "gazetteer", "-o", "-", "--quiet"]
+
+    done = subprocess.run(asked, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
+
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("where", [["-o", "out.csv"], ["-o", "out.xlsx", "--failures", "bad.csv"], []])
+def test_cells_that_cannot_be_written_are_found_before_anything_is_asked(where, run, tmp_path, fake):
+    book = openpyxl.Workbook()
+    book.active.append(["place", "net"])
+    book.active.append(["Oslo", "=1/1.19"])  # no program has computed it
+    book.save(tmp_path / "in.xlsx")
+
+    done = run("locate", "in.xlsx", "--address", "place", *where)
+
+    assert done.returncode == 2
+    assert "'net' in in.xlsx has formulas that no program has computed" in done.stderr
+    assert fake.requests == []
+    assert sorted(file.name for file in tmp_path.iterdir() if "out" in file.name or "bad" in file.name) == []
 
 
 def test_columns_of_the_users_are_replaced_only_when_told(run, tmp_path):

@@ -336,11 +336,36 @@ def test_a_wrong_count_is_an_error_and_no_row_gets_a_value():
         ({"service": "google"}, "there is no service 'google'; there are auto, geoapify, gazetteer"),
         ({"service": "gazetteer", "langs": "fr"}, "gazetteer has no option 'langs'"),
         ({"service": 3}, "not int"),
+        ({"service": "geopify"}, "Do you mean 'geoapify'"),
+        ({"adress": "a"}, "no option 'adress'.* Do you mean 'address'"),
+        ({"service": ["gazetteer"], "min_confidenc": 1}, "Do you mean 'min_confidence'"),
+        ({"country": "Frankreich"}, r"The same for all rows: country=geopandas_batch.constant\('Frankreich'\)"),
+        ({"country": pd.Series(["x"], name="land")}, "the name of a column, not a Series .its name is 'land'"),
+        ({"min_confidence": "0.8"}, "from 0 to 1"),
+        ({"budget": "100"}, "budget must be 0 credits or more, not '100'"),
+        ({"prefix": None}, "prefix must be text"),
     ],
 )
 def test_a_wrong_argument_says_what_is_right(arguments, message):
     with pytest.raises(SettingsError, match=message):
         pd.DataFrame({"a": ["x"]}).geo.locate("a", **arguments)
+
+
+def test_a_misspelt_column_or_argument_is_told_what_is_meant():
+    frame = pd.DataFrame({"name": ["x"], "address": ["Oslo"]})
+    with pytest.raises(
+        SettingsError, match="no column 'adress'. Do you mean 'address'. The columns are 'name', 'address'"
+    ):
+        frame.geo.locate("adress")
+    with pytest.raises(SettingsError, match="no option 'adress'.*Do you mean 'address'"):
+        frame.geo.locate(adress="address")
+    with pytest.raises(SettingsError, match="no option 'adress'.*Do you mean 'address'"):
+        frame.geo.estimate(adress="address")
+
+
+def test_of_a_thousand_columns_a_message_names_some():
+    with pytest.raises(SettingsError, match="'c39' and 960 more.$"):
+        pd.DataFrame({f"c{number}": ["x"] for number in range(1000)}).geo.locate("address")
 
 
 def test_the_report_is_on_the_frame_and_on_the_result(atlas):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from typing import Any
 
@@ -19,6 +20,14 @@ from geopandas_batch.errors import GeocodingError, KeyRefused, MissingKeyError, 
 SOME_FAILED, USAGE, KEY, QUOTA = 1, 2, 3, 4
 INTERRUPTED = 130  # as a shell has it
 
+_OPTIONS = {
+    r"service='(\w+)'": r"--service \1",
+    r", or pass api_key=": "",
+    r" or cache= to": " to",
+    r"cache=False": "--no-cache",
+    r"\b(job_timeout|max_per_second)=": r"--option \1=",
+}
+
 
 class _Group(click.Group):
     """Turns our errors into one clear line and an exit code."""
@@ -27,11 +36,18 @@ class _Group(click.Group):
         try:
             return super().invoke(context)
         except GeocodingError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {_as_options(str(error))}", err=True)
             sys.exit(code_of(error))
         except KeyboardInterrupt:
             click.echo("Stopped. What was answered is kept: the same line goes on from there.", err=True)
             sys.exit(INTERRUPTED)
+
+
+def _as_options(said: str) -> str:
+    """What to do, in the words of the command line; a key has no place there."""
+    for words, options in _OPTIONS.items():
+        said = re.sub(words, options, said)
+    return said
 
 
 def code_of(error: GeocodingError) -> int:

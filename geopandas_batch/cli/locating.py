@@ -186,8 +186,9 @@ def where_asked(
     if not columns:
         raise SettingsError("at least one part must be a column: constants alone are the same address in every row")
     columns += beside
+    parts = {source: part for part, source in given.items() if isinstance(source, str)}
     for name in columns:
-        place_of(names, name)
+        place_of(names, name, f'The same for all rows: --{parts[name]} "={name}".' if name in parts else "")
     if not address:
         return (None, given), columns
     return (address[0] if len(address) == 1 else list(address), given), columns

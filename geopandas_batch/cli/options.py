@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import logging
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -151,6 +152,8 @@ def target(said: dict[str, Any]) -> Target:
     names = ("output", "to", "failures", "overwrite", "as_json", "quiet")
     made = Target(**{name: said[name] for name in names}, progress=not (said["no_progress"] or said["quiet"]))
     made.check()
+    if made.quiet:  # what the services tell, too
+        logging.getLogger("geopandas_batch").setLevel(logging.ERROR)
     return made
 
 

@@ -18,7 +18,19 @@ from geopandas_batch.progress import ProgressLike
 
 _NAMES = {
     "lat": ("lat", "latitude", "breite", "breitengrad", "latitud", "latitudine", "szerokosc", "y"),
-    "lon": ("lon", "lng", "long", "longitude", "laenge", "längengrad", "longitud", "longitudine", "dlugosc", "x"),
+    "lon": (
+        "lon",
+        "lng",
+        "long",
+        "longitude",
+        "laenge",
+        "länge",
+        "längengrad",
+        "longitud",
+        "longitudine",
+        "dlugosc",
+        "x",
+    ),
 }
 
 

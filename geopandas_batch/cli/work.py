@@ -30,6 +30,8 @@ def carry_out(task: Task, sheet: sheets.Sheet, kind: str, target: Target) -> int
     if replaced and not target.overwrite:
         names = ", ".join(map(repr, replaced))
         raise SettingsError(f"there is a column {names} already. Pass --prefix for other names, or --overwrite.")
+    if target.failures or (kind != target.kind(kind) if target.output else not target.as_json):  # all cells are read
+        getattr(sheet, "check_values", lambda: None)()
     check = getattr(sheet, "check", None)
     if target.output and target.kind(kind) == kind and check is not None:
         check(task.shown, replaced)

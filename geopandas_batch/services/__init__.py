@@ -8,7 +8,8 @@ from inspect import iscoroutinefunction
 from typing import Any, TypeAlias, TypeGuard, cast
 
 from geopandas_batch import settings
-from geopandas_batch.errors import SettingsError
+from geopandas_batch.errors import SettingsError, meant
+from geopandas_batch.places import PARTS
 from geopandas_batch.services.addressbook import AddressBook
 from geopandas_batch.services.cascade import Cascade
 from geopandas_batch.services.census import Census
@@ -45,6 +46,11 @@ NAMED: Mapping[str, Callable[..., AnyService]] = {
     "geoplateforme": Geoplateforme,
 }
 AUTO = "auto"
+# What else is said where services' options are, so that a slip is known for what it is.
+_ARGUMENTS = (
+    "address", *PARTS, "lat", "lon", "service", "details", "errors", "prefix", "overwrite", "min_confidence", "budget",
+    "progress", "cache",
+)  # fmt: skip
 
 OneService: TypeAlias = str | AnyService | AddressFunction
 ServiceLike: TypeAlias = OneService | Cascade | Sequence[OneService]
@@ -89,11 +95,13 @@ def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = Non
         if unknown := [each for each in options if each not in known]:
             has = f"its options are {', '.join(known)}" if known else "it has no options"
             hint = ". For Geoapify, set GEOAPIFY_API_KEY or pass service='geoapify'" if name == "gazetteer" else ""
+            hint = meant(unknown[0], [*known, *_ARGUMENTS]) or hint
             raise SettingsError(f"{name} has no option {', '.join(map(repr, unknown))}; {has}{hint}")
         return maker(**options)
     if options:
         raise SettingsError(
             f"{', '.join(map(repr, options))}: options go with a service given by name; a service object has its own"
+            + meant(next(iter(options)), _ARGUMENTS)
         )
     if _is_service(service):
         return service
@@ -113,7 +121,7 @@ def _named(name: str, options: Mapping[str, Any]) -> tuple[str, Callable[..., An
         has_key = options.get("api_key") or settings.read(*settings.GEOAPIFY_KEYS)
         name = "geoapify" if has_key else "gazetteer"
     if name not in NAMED:
-        raise SettingsError(f"there is no service {name!r}; there are {', '.join([AUTO, *NAMED])}")
+        raise SettingsError(f"there is no service {name!r}; there are {', '.join([AUTO, *NAMED])}{meant(name, NAMED)}")
     maker = NAMED[name]
     return name, maker, [each.name for each in fields(maker)]  # type: ignore[arg-type]
 
@@ -128,6 +136,7 @@ def _all(cascade: Cascade, options: Mapping[str, Any]) -> AnyService:
         raise SettingsError(
             f"no service in the list has an option {', '.join(map(repr, unknown))}; "
             + ("; ".join(told) or "service objects have their own, and none is given by name")
+            + meant(unknown[0], [*(name for has in known.values() for name in has), *_ARGUMENTS])
         )
     services = tuple(
         resolve(each, {name: value for name, value in options.items() if name in known[each]})

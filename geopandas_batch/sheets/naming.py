@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geopandas_batch.errors import SettingsError
+from geopandas_batch.errors import SettingsError, meant
+
+BELOW = "if the names of the columns are below it, pass --header-row"
 
 
-def place_of(names: Sequence[str], wanted: str) -> int:
+def place_of(names: Sequence[str], wanted: str, advice: str = "") -> int:
     """The position of the column that is meant.
 
     Parameters
@@ -16,6 +18,8 @@ def place_of(names: Sequence[str], wanted: str) -> int:
         The headers as they are, with duplicates and empty ones.
     wanted : str
         A header; case and blanks around it count only where they make a difference. Or ``#`` and a number from 1.
+    advice : str
+        What else may help where there is no such column; a sentence.
 
     Raises
     ------
@@ -37,7 +41,8 @@ def place_of(names: Sequence[str], wanted: str) -> int:
     number = wanted.removeprefix("#")
     if wanted.startswith("#") and number.isdecimal() and 1 <= int(number) <= len(names):
         return int(number) - 1
-    raise SettingsError(f"there is no column {wanted!r}. The columns are {listed(names)}.")
+    said = (f"there is no column {wanted!r}{meant(wanted, names) or '.'}", advice, f"The columns are {listed(names)}.")
+    raise SettingsError(" ".join(filter(None, said)))
 
 
 def listed(names: Sequence[str]) -> str:

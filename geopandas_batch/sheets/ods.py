@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.sheets.naming import listed, place_of
+from geopandas_batch.sheets.naming import BELOW, listed, place_of
 from geopandas_batch.sheets.ods_parts import Reader, TableWriter
 from geopandas_batch.sheets.splicing import rewritten
 
@@ -86,9 +86,9 @@ def read(file: Path, *, kind: str, sheet: str | None, header: int) -> OpenSheet:
     columns = [[texts[place] if place < len(texts) else "" for texts in expanded] for place in range(width)]
     notes = [f"sheet {reader.chosen!r}", f"columns {listed(names)}" if width <= 12 else f"{width} columns"]
     if header and len(list(filter(None, first))) == 1 < width:
-        notes.append("the header has one cell: if the names of the columns are below it, pass --header-row")
+        notes.append(f"the header has one cell: {BELOW}")
     if len(reader.titles) > 1:
-        notes.append(f"Its sheets are {titles} (--sheet)")
+        notes.append(f"its sheets are {titles} (--sheet)")
     places = [(place, repeat) for place, repeat, _ in reader.rows]
     styles = {name: written for name, written in reader.styles.items() if name in reader.used}
     return OpenSheet(file, reader.chosen, names, places, header, columns, styles, reader.formulas, notes)

@@ -12,6 +12,7 @@ from pathlib import Path
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets.delimited import Block, Delimited, blocks, opened, spans
 from geopandas_batch.sheets.dialect import SAMPLE, Dialect, decimal_of, encoding_of, separator_of
+from geopandas_batch.sheets.naming import BELOW
 
 _SHOWN = 200  # records that are looked at for the decimal mark
 _TOLD = 3  # lines that are named
@@ -171,6 +172,8 @@ def _counted(file: Path, dialect: Dialect, header: int, *, told: bool) -> Delimi
     fingerprint = _digest(file)
     fingerprint.update(repr((dialect, header)).encode())
     notes = [str(dialect)]
+    if header and len([name for name in count.names if name.strip()]) == 1 < count.widest:
+        notes.append(f"the header has one cell: {BELOW}")
     if count.odds:
         lines = ", ".join(f"{number:,}" for number in count.odd) + (", …" if count.odds > _TOLD else "")
         first = "the header" if header else "the first"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zipfile
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -17,7 +17,7 @@ from typing import IO, Any
 import pandas as pd
 
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.sheets.naming import listed, place_of
+from geopandas_batch.sheets.naming import BELOW, listed, place_of
 from geopandas_batch.sheets.splicing import rewritten
 from geopandas_batch.sheets.xlsx_book import Book
 from geopandas_batch.sheets.xlsx_cells import Cells
@@ -46,11 +46,7 @@ class Worksheet:
     def frame(self, columns: Sequence[str]) -> pd.DataFrame:
         """Some columns as text; numbers as the sheet shows their zeros."""
         places = [place_of(self.names, name) + 1 for name in columns]
-        if unknown := [self.names[place - 1] for place in places if place in self.cells.uncomputed]:
-            raise SettingsError(
-                f"{', '.join(map(repr, unknown))} in {self.book.file.name} has formulas that no program has computed "
-                "yet. Open the file in Excel or LibreOffice and save it, then run this again"
-            )
+        self._check_computed(places)
         found: dict[int, list[str]] = {place: [] for place in places}
         wanted = iter(self.numbers)
         number = next(wanted, None)
@@ -60,6 +56,18 @@ class Worksheet:
                     column.append(texts.get(place, ""))
                 number = next(wanted, None)
         return pd.DataFrame(dict(zip(columns, (found[place] for place in places), strict=True)), dtype=object)
+
+    def check_values(self) -> None:
+        """Refuse a sheet whose cells cannot all be read, before anything is asked."""
+        advice = ". Only to XLSX, and without --failures, columns that are not asked may have them"
+        self._check_computed(range(1, len(self.names) + 1), advice)
+
+    def _check_computed(self, places: Iterable[int], advice: str = "") -> None:
+        if unknown := [self.names[place - 1] for place in places if place in self.cells.uncomputed]:
+            raise SettingsError(
+                f"{listed(unknown)} in {self.book.file.name} has formulas that no program has computed yet. Open the "
+                f"file in Excel or LibreOffice and save it, then run this again{advice}"
+            )
 
     def check(self, names: Sequence[str], replaced: Mapping[str, int]) -> None:
         """Refuse columns that could not be written, before anything is asked."""
@@ -117,9 +125,9 @@ def read(file: Path, *, kind: str, sheet: str | None, header: int) -> Worksheet:
     names = [first.get(place, "") if header else f"#{place}" for place in range(1, width + 1)]
     notes = [f"sheet {title!r}", f"columns {listed(names)}" if len(names) <= 12 else f"{len(names)} columns"]
     if len(first) == 1 < width:
-        notes.append(f"row {named} has one cell: if the names of the columns are below it, pass --header-row")
+        notes.append(f"row {named} has one cell: {BELOW}")
     if len(book.parts) > 1:
-        notes.append(f"{others} (--sheet)")
+        notes.append(f"{others[0].lower()}{others[1:]} (--sheet)")
     return Worksheet(book, title, cells, names, numbers, named, notes)
 
 
