@@ -24,11 +24,12 @@ from geopandas_batch.database import Database
 from geopandas_batch.garbage import no_collection, setting_aside
 from geopandas_batch.journal import Claim, Held, Job
 from geopandas_batch.overrides import Overrides
-from geopandas_batch.places import Location, Query, Question
+from geopandas_batch.places import PARTS, Location, Query, Question
 from geopandas_batch.rows import KEY_BYTES, Row
 
 T = TypeVar("T")
 
+_NO_PARTS = "\0" * len(PARTS)
 WORTH_MOVING = 0.2  # the share of a file that must be empty before the rest is moved together
 
 __all__ = ["Claim", "Job", "Keys", "Store"]
@@ -49,12 +50,19 @@ class Keys:
 
     def keys(self, questions: Iterable[Question]) -> list[bytes]:
         """One for each."""
-        begin, found = self._base.copy, []
+        begin, join, found = self._base.copy, "\0".join, []
         for question in questions:
-            texts = question if type(question) is Query else map(str, question)
+            if type(question) is not Query:
+                text = join(map(str, question))
+            elif question[0] and question.count("") == len(PARTS):
+                text = question[0] + _NO_PARTS  # as below, and sooner
+            else:
+                text = join(question)
             digest = begin()
-            # surrogatepass: a broken file name read into a cell must not stop a run
-            digest.update("\0".join(texts).encode("utf-8", "surrogatepass"))
+            try:
+                digest.update(text.encode())
+            except UnicodeEncodeError:  # a broken file name read into a cell must not stop a run
+                digest.update(text.encode("utf-8", "surrogatepass"))
             found.append(digest.digest())
         return found
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.places import Location, Query
+from geopandas_batch.places import Location, Point, Query
 from geopandas_batch.settings import cache_file as cache_file_of
 from geopandas_batch.store import Job, Keys, Store
 
@@ -109,6 +109,26 @@ def test_the_order_of_options_does_not_matter():
     assert one.key(Query("x")) == other.key(Query("x"))
 
 
+# As they were when they were first kept: with other ones, all answers in all caches would be paid once more.
+@pytest.mark.parametrize(
+    ("question", "digest"),
+    [
+        (Query("12 Rue Cler, Paris"), "f631539f8a276293251cd50fbdd468c9"),
+        (Query("half \ud800"), "b774a3d164f4920b04674999967d04bc"),
+        (Query("12 Rue Cler, Paris", country="France"), "2059932b66d48ce8effc7bc0b51e276d"),
+        (Query(street="Bryggen", city="Bergen"), "ea57869c59dca3cb5e673adee62ea9b9"),
+        (Query(city="Bergen"), "7b8f539b6d718666b49acce7d9713d01"),
+        (Query(), "92e3a846373cd523a810d348acf21397"),
+        (Point(59.91, 10.75), "c02931a8a758f1c72ce20ef2f892acdc"),
+    ],
+)
+def test_the_key_of_a_question_is_what_it_always_was(question, digest):
+    keys = Keys("s", {"lang": "fr"})
+
+    assert keys.key(question).hex() == digest
+    assert keys.keys([Query("x"), question, Point(1.0, 2.0)])[1].hex() == digest
+
+
 def test_answers_that_may_not_be_kept_are_not(cache_file):
     store = Store(cache_file)
     store.keep([(key("Oslo"), OSLO)], service="s", keep_for=timedelta(0))
@@ -180,7 +200,7 @@ def test_a_file_of_a_newer_version_is_left_alone(cache_file):
 PROCESS = """
 import os, sys
 from pathlib import Path
-from geopandas_batch.places import Location, Query
+from geopandas_batch.places import Location, Point, Query
 from geopandas_batch.store import Keys, Store
 
 store, number = Store(Path(sys.argv[1])), int(sys.argv[2])
