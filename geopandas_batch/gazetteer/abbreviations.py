@@ -21,14 +21,19 @@ _IN_BRACKETS = re.compile(r"([^,;()]+)\(([^()]*)\)")  # "Halle (Saale)"
 _WITH_SLASH = re.compile(rf"{_NAME}\s*/\s*({_WORD}\.?){_END}")  # "Neustadt/Weinstr."
 # One letter a word in the middle: "a. d. Ruhr", "o.d.T.", "s/ Saône".
 _BY_LETTERS = re.compile(rf"{_NAME}\s+((?:{_LETTER}(?:\.|/)\s*){{1,3}}{_WORD}\.?){_END}")
+_UNDOTTED = re.compile(rf"{_NAME}\s+((?:{_LETTER}\s+){{1,2}}{_WORD}){_END}")  # "Newcastle u Lyme"
 _CUT = re.compile(rf"{_NAME}\s+({_LETTER}{{2,7}}\.){_END}")  # the last word: "Gorzów Wlkp."
 _HOUSE = re.compile(r"(?:^|[,;])\s*\d{1,4}[a-z]?\s*$")  # "12 Pine Bl." is a street
 # The first word. "S." only where a part begins: after a number it is the south of a street.
-_FIRST = re.compile(rf"((?:^|[,;(/])\s*S\.|\b(?:V\.\s*N|Sta|Sto)\.)\s*({_WORD}(?:\s+{_WORD}){{0,4}})", re.IGNORECASE)
+_FIRST = re.compile(
+    rf"((?:^|[,;(/])\s*S\.|\b(?:V\.\s*N|Sta|Sto|Pt|Pto)\.)\s*({_WORD}(?:\s+{_WORD}){{0,4}})", re.IGNORECASE
+)
 _FIRST_WORDS = {
     "s": ("san", "sao", "santa", "santo"),
     "sta": ("santa",),
     "sto": ("santo",),
+    "pt": ("port", "point", "puerto"),
+    "pto": ("puerto", "porto"),
     "vn": ("vila nova de", "vila nova"),
 }
 # Words of a name that are left out before a slash.
@@ -69,6 +74,10 @@ class Abbreviations:
         if "." in text:
             text = _FIRST.sub(self._with_first_word, _CUT.sub(self._not_of_a_street, text))
         return text
+
+    def write_out_undotted(self, text: str) -> str:
+        """The text with single letters in full: "Newcastle u Lyme", "Ústí n Labem"."""
+        return text if len(text) > _LONGEST else _UNDOTTED.sub(self._in_full, text)
 
     def _without_brackets(self, found: re.Match[str]) -> str:
         before, inside = found.groups()

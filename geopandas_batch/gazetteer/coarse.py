@@ -116,8 +116,8 @@ class Coarse:
             item
             for item in placed
             if item.code
-            # "Müller & Söhne KG" is not in Kyrgyzstan.
-            if item.regions or item.districts or len(reading.parts) > 1 or True in reading.numeric
+            # "Müller & Söhne KG" is not in Kyrgyzstan, nor "88121-AX/2" in Åland.
+            if item.regions or item.districts or self._is_apart(reading, item)
             if self._is_written_as_code(reading.tokens[item.start], query, whole=whole)
         ]
         names = [self._in_context(item, reading.around) for item in placed if not item.code]
@@ -157,6 +157,11 @@ class Coarse:
         alone = any(item.are(part) for part in reading.parts)
         weight, districts = self._atlas.weight, self._atlas.districts
         return alone or any(weight[districts + region] >= _BIG_REGION for region in item.regions)
+
+    def _is_apart(self, reading: Reading, item: Item) -> bool:
+        """Whether nothing but numbers is in the part of an item, and other parts are before it."""
+        part = next(part for part in reading.parts if part.start <= item.start < part.end)
+        return part.number > 0 and reading.heavy[part.start] == reading.heavy[part.end]
 
     def _is_written_as_code(self, token: str, query: Query, *, whole: bool) -> bool:
         """Whether a code may stand for a region: in capitals, beside other words; "ok" and "no" are no places."""

@@ -15,7 +15,7 @@ SAME_NAME = 1.0
 COUNTRY, REGION, _DISTRICT, STRAY, _AMBIGUOUS_CODE = 5.0, 4.0, 2.5, 1.0, 2.0
 OTHER_COUNTRY, _OTHER_REGION, _OTHER_CODE = -7.0, -4.0, -4.5
 POST_NEAR, _POST_AROUND, _POST_FAR, _POST_WEAK = 6.0, 3.0, -1.5, 0.25
-_POST_AT_HAMLET = -2.0
+_POST_AT_HAMLET, _POST_APART = -2.0, -0.5  # "23700 Linares Jaén" is not Jaén
 _NEAR, _AROUND = 15.0, 45.0  # km
 _FAR_NORTH = 4_100  # 0.0001 degrees of latitude: more than around
 _APART, _APART_NORTH = 40.0, 3_600  # two places farther apart are not the same answer
@@ -116,8 +116,11 @@ def weigh_post(atlas: Atlas, post: Post, span: Span, place: int, country: int, m
         apart = kilometres(lat / 1e4, atlas.lon[place] / 1e4, code_lat / 1e4, atlas.code_lon[at] / 1e4)
     if apart < _AROUND:
         gain = POST_NEAR if apart < _NEAR or atlas.code_place[at] == place else _POST_AROUND
-        if post.weak and post.end != span.start and post.start != span.end:
-            return gain * _POST_WEAK, -1, False
+        if post.end != span.start and post.start != span.end:
+            if post.weak:
+                return gain * _POST_WEAK, -1, False
+            if gain < POST_NEAR:
+                gain += _POST_APART
         if atlas.weight[place] <= UNCOUNTED:
             # The postal file has codes of a city at a hamlet of its name: "Bandung 40111".
             gain += _POST_AT_HAMLET

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.reading import NOTHING, Contents, Item, Name
+from geopandas_batch.gazetteer.shortforms import find_regions
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import STREET_AFTER
 
 _ARTICLES = frozenset(("a", "o", "la", "el", "the"))
+# Of two countries named Congo.
+_DEMOCRATIC = frozenset(("rd", "dr", "rdc", "drc", "dem", "democratic", "democratique", "kinshasa"))
 _FULL_WORD = 4  # letters; shorter words may be codes
 
 
@@ -37,14 +42,18 @@ class Items:
 
     def __init__(self, atlas: Atlas) -> None:
         """Use the codes of an atlas."""
-        self._atlas, self._short = atlas, atlas.short
+        self._atlas = atlas
+        self._kinshasa = frozenset((atlas.countries.index("CD"),))
+        self._short = {code: [*entities] for code, entities in atlas.short.items()}
+        for short, entity in find_regions(atlas):
+            self._short.setdefault(short, []).append(entity)
         self._codes = {
             code: (
                 frozenset(entity - atlas.regions for entity in entities if entity >= atlas.regions),
                 frozenset(entity - atlas.districts for entity in entities if atlas.districts <= entity < atlas.regions),
                 frozenset(entity - atlas.villages for entity in entities if entity < atlas.districts),
             )
-            for code, entities in atlas.short.items()
+            for code, entities in self._short.items()
         }
 
     def find(self, contents: Contents) -> None:
@@ -58,6 +67,10 @@ class Items:
             light[0] = True
         first, role = contents.part.start, contents.part.role
         for at, to, name in areas:
+            if words[at] in _DEMOCRATIC and words[to : to + 1] == ["congo"]:
+                continue  # "RD" is the Dominican Republic elsewhere
+            if words[at] == "congo" and not _DEMOCRATIC.isdisjoint(words):
+                name = msgspec.structs.replace(name, countries=self._kinshasa)
             if (at, to) in placed or (not at and is_unspaced(words[at])):
                 light[at:to] = [True] * (to - at)
                 countries = NOTHING if role == "state" else name.countries

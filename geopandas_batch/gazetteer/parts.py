@@ -13,11 +13,12 @@ from geopandas_batch.gazetteer.positions import HOPELESS, place
 from geopandas_batch.gazetteer.postcodes import Postcodes
 from geopandas_batch.gazetteer.reading import NOTHING, Contents, Name, Part, Reading, count_heavy
 from geopandas_batch.gazetteer.spelling import is_unspaced, join
-from geopandas_batch.gazetteer.words import HINTS, NOISE, SCRIPTS
+from geopandas_batch.gazetteer.words import HINTS, KINDS, NOISE, SCRIPTS
 
 _DIGIT = re.compile("[0-9]")  # folded text has no others
 _MOST_CACHED = 50_000  # names
 _MOST_PARTS = 10_000
+_DUTCH = 4  # digits
 
 
 class Parts:
@@ -109,7 +110,12 @@ class Parts:
             each.hinted = self._hint(words)
         named = [each for each in new if each.part.role not in {"street", "postcode"}]
         for each in named:
-            each.names = self._find_names(each.words)
+            words = each.words
+            each.names = self._find_names(words)
+            if each.light[0] and len(words) > 2 and len(words[1]) == 2:
+                _take_off_letters(each)
+            if words[-1] in KINDS or (each.light[-1] and not KINDS.isdisjoint(words)):
+                _take_off_kind(each)
         for each in named:
             self._items.find(each)
         for each in named:
@@ -201,3 +207,21 @@ class Parts:
         districts = frozenset([entity - atlas.villages for entity in areas if entity < atlas.districts])
         size = 0.0 if biggest is None else atlas.weight[biggest] / 30
         return Name(places, size, regions, districts, countries, bool(regions or districts or countries))
+
+
+def _take_off_kind(contents: Contents) -> None:
+    """A last word such as "City" or "Province" says nothing, but where it is part of a name: "Kansas City"."""
+    words, light = contents.words, contents.light
+    last = len(words) - 1
+    while last > 0 and light[last]:
+        last -= 1
+    if last > 0 and words[last] in KINDS and not any(to > last and at < last for at, to, _ in contents.names):
+        light[last] = True
+
+
+def _take_off_letters(contents: Contents) -> None:
+    """Two letters after four digits are the rest of a Dutch code: "8900 AA Leeuwarden", but not "1824 El Alto"."""
+    code, letters = contents.words[:2]
+    named = any(at == 1 and to > 2 for at, to, _ in contents.names)
+    if len(code) == _DUTCH and code.isdigit() and letters.isalpha() and not named:
+        contents.light[1] = True

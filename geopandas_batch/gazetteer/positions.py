@@ -16,6 +16,7 @@ _EARLIER, _MOST_EARLIER = -0.5, -1.5  # for each part that follows
 _SWALLOWED, _SWALLOWED_WHOLE, _PER_TOKEN, _CORRECTED, _CODE = -4.0, -12.0, 0.8, -2.0, -12.0
 HOPELESS = -5.0  # a position this bad is no answer: inside a name that is all of its part
 _STREET_WORDS = STREET_BEFORE | STREET_AFTER
+_SIDES = frozenset(["north", "south", "east", "west", "middle", "central", "old", "new", "upper", "lower"])
 _ARTICLES = frozenset(("de", "la", "des", "du", "del"))
 
 
@@ -30,6 +31,8 @@ def place(
     before, after = heavy[start], heavy[-1] - heavy[end]
     if after and not before and is_unspaced(words[start]):
         before, after = after, before  # scripts without spaces write the city before the street
+    if after and not before and end < len(words) and words[end] in STREET_BEFORE and _is_before_street(words, end):
+        after = 0  # "Warszawa ul. Długa 5"
     score = _INSIDE if before and after else _AT_END if before else _AT_START if after else _ALONE
     if length > 1:
         score += _PER_TOKEN if length == 2 else 2 * _PER_TOKEN
@@ -44,9 +47,7 @@ def place(
                 score += _SWALLOWED_WHOLE if whole else _SWALLOWED
                 before = after = 1
                 break
-        # After "Hartford" "CT" is a state, once it was read as one.
-        followed = end < len(words) and heavy[end + 1] > heavy[end]
-        street = street or _is_beside_street_word(words, start, end if followed else len(words))
+        street = street or _is_beside_street_word(words, heavy, start, end)
         follows = start > 0 and not after and (words[start - 1] in STREET_AFTER or words[start - 1][0].isdigit())
     alone = not before and not after
     if street:
@@ -87,9 +88,27 @@ def weigh_code(reading: Reading, span: Span) -> float:
     return _CODE
 
 
-def _is_beside_street_word(words: Sequence[str], start: int, end: int) -> bool:
-    if end < len(words) and words[end] in STREET_AFTER:
-        return True
+def _is_before_street(words: Sequence[str], end: int) -> bool:
+    """Whether the name of a street and a number follow the word for it."""
+    word, rest = words[end], words[end + 1 :]
+    return (
+        len(word) > 1
+        and (word not in STREET_AFTER or not word.isascii())
+        and len(rest) > 1
+        and not rest[0].isdigit()
+        and any(map(str.isdigit, rest[1:]))
+    )
+
+
+def _is_beside_street_word(words: Sequence[str], heavy: Sequence[int], start: int, end: int) -> bool:
+    if end < len(words):
+        word = words[end]
+        if word in STREET_AFTER:
+            # A light one was read as a state: "Hartford CT".
+            if heavy[end + 1] > heavy[end] and (word.isascii() or not _is_before_street(words, end)):
+                return True
+        elif word in _SIDES and words[end + 1 : end + 2] and words[end + 1] in STREET_AFTER:
+            return True  # "Hong Kong Middle Road"
     if start:
         previous = words[start - 1]
         if previous in STREET_BEFORE and (

@@ -23,15 +23,9 @@ _LETTERS = 3  # before its first digit, if there is a space between
 _HOUSE = 4  # a number this short that comes first may be a house's
 _MOST = 10_000  # codes that are remembered: numbers of houses come again and again
 _NO_ROWS: dict[int, int] = {}
-_SIX_DIGITS = 6  # the longest codes that are numbers
+_WORDS = 3  # a number and more words before other parts are a house and its street
+_FIVE = 5  # digits; longer codes have lost none
 _NONE_LOST: dict[int, str] = {}
-
-
-def _may_have_lost_zeros(part: Part, words: Sequence[str], at: int) -> bool:
-    """Whether a number stands where a postcode does; most numbers of three digits are those of houses."""
-    if len(words[at]) == 3 and (len(words) == 1 or not (part.number or part.last)):
-        return False
-    return not at or (at == len(words) - 1 and (part.number > 0 or part.last))
 
 
 class _Rows(dict[str, dict[int, int]]):
@@ -68,7 +62,7 @@ class Postcodes:
     def find(self, part: Part, words: Sequence[str]) -> list[Post]:
         """The postcodes of one part with these words: single ones, and two that belong together ("SW1A 2AA")."""
         found = []
-        last = len(words) - 1
+        last, ends = len(words) - 1, part.number or part.last
         for at, token in enumerate(words):
             letters = token.isalpha()
             if len(token) > (_LETTERS if letters else _LONGEST):
@@ -83,8 +77,8 @@ class Postcodes:
                 rows = self._rows[token]
                 if not numeric:
                     rows, full = self._add_half(token, rows)
-                elif 2 < len(token) < _SIX_DIGITS and _may_have_lost_zeros(part, words, at):
-                    rows, restored = self._restore(token, rows)
+                elif len(token) > 2 and (ends or (last < _WORDS and len(token) > 3)):
+                    rows, restored = self._restore(part, words, at, rows)
             if following and len(token) + len(following) <= _LONGEST and not (numeric and following.isalpha()):
                 both, known = token + following, len(rows)
                 rows, half = self._add_half(both, rows)
@@ -100,15 +94,25 @@ class Postcodes:
                 found.append(Post(first, first + length, rows, weak, full, restored))
         return found
 
-    def _restore(self, code: str, rows: dict[int, int]) -> tuple[dict[int, int], dict[int, str]]:
+    def _restore(
+        self, part: Part, words: Sequence[str], at: int, rows: dict[int, int]
+    ) -> tuple[dict[int, int], dict[int, str]]:
         """The rows with those of the code with the zeros in front that a spreadsheet drops, and these codes."""
+        code = words[at]
+        if (
+            len(code) > _FIVE
+            or (at and (at < len(words) - 1 or not (part.number or part.last)))
+            or (len(code) == _FIVE and part.role != "postcode")  # of Romania and China; in a text it is another's
+            or (len(code) == 3 and len(words) == 1)  # a house
+        ):
+            return rows, _NONE_LOST
         restored = {}
         for whole in ("0" + code, "00" + code) if len(code) == 3 else ("0" + code,):
             for country, row in self._rows[whole].items():
                 if country not in rows and row >= 0:
                     rows = {**rows, country: row}
                     restored[country] = whole
-        return rows, restored
+        return rows, restored or _NONE_LOST
 
     def _add_half(self, code: str, rows: dict[int, int]) -> tuple[dict[int, int], int]:
         """The rows with that of a full code of which the file has a half; the country if the form tells it, else -1."""

@@ -28,6 +28,7 @@ from geopandas_batch.gazetteer.evidence import (
 )
 from geopandas_batch.gazetteer.positions import HOPELESS, weigh_code, weigh_parts
 from geopandas_batch.gazetteer.reading import Reading, Span
+from geopandas_batch.gazetteer.spelling import key
 
 # What the name is like.
 SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.6, -1.5, -3.0, 0.7
@@ -35,6 +36,7 @@ SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.6, -1.5, -3.0,
 # place abroad has a hundred times the people.
 _CONTEXT = 2.0
 _SUPPORT, _FEW = 1.2, 16
+_NO_DISTRICT = 0xFFFF
 WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
 
 
@@ -50,6 +52,7 @@ class Candidate(msgspec.Struct, gc=False):
     denied: int  # items that do not
     post: int  # row of the postcode that agrees, or -1
     exact_post: bool  # its point is better than the town's
+    area: bool  # the name is that of a region or country, too
 
 
 class Ranking(msgspec.Struct, frozen=True, gc=False):
@@ -120,6 +123,8 @@ class Ranker:
             self._support(few)
             self._doubt_regions(reading, few)
             candidates.sort(key=_rank)
+            if candidates[0].span.part and not candidates[0].agreed:
+                self._doubt_islands(candidates)
         first = candidates[0]
         for other in candidates[1:]:
             if are_apart(self._atlas, first.place, other.place):
@@ -168,6 +173,25 @@ class Ranker:
                 ):
                     candidate.score += NOT_THAT_REGION
                     break
+
+    def _doubt_islands(self, candidates: list[Candidate]) -> None:
+        """A town's district may be written short: "Kirkwall, Orkney" is in the Orkney Islands, not in South Africa."""
+        atlas, first = self._atlas, candidates[0]
+        span, said = first.span, ""
+        if not span.alone or first.post >= 0:
+            return
+        for town in candidates:
+            if town.span.alone and town.span.end <= span.start:
+                said = said or key(atlas.label(first.place))
+                district = atlas.district[town.place]
+                above = [atlas.regions + atlas.country[town.place]]
+                if district != _NO_DISTRICT:
+                    above.append(atlas.villages + district)
+                if any(key(atlas.label(entity)).startswith(said) for entity in above):
+                    town.agreed += 1
+                    town.score = max(town.score, first.score) + REGION
+                    candidates.sort(key=_rank)
+                    return
 
     def _weigh_places(
         self, reading: Reading, span: Span, base: float, most: float, best: float, candidates: list[Candidate]
@@ -240,7 +264,8 @@ class Ranker:
                 gain, row, exact = max(weighed) if len(weighed) > 1 else weighed[0]
                 score += gain
             if score > reach:
-                candidates.append(Candidate(score, place, span, size, bool(entry & 1), agreed, denied, row, exact))
+                second_name, area = bool(entry & 1), own is not None
+                candidates.append(Candidate(score, place, span, size, second_name, agreed, denied, row, exact, area))
                 if score > best:
                     best = score
                     reach = score - WITHIN_REACH

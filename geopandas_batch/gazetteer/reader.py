@@ -44,7 +44,7 @@ class Reader:
         )
         self._parts = Parts(atlas, sovereign)
         self._three_letters = frozenset(code for code in atlas.short if len(code) == 3)
-        self._abbreviations = Abbreviations(atlas)
+        self.abbreviations = Abbreviations(atlas)
 
     def read_many(self, queries: Sequence[Query]) -> list[Reading]:
         """The parts, names, items and postcodes of addresses. One step is done for all of them, then the next."""
@@ -86,7 +86,7 @@ class Reader:
         """The roles of the parts, and their tokens."""
         text = query.text
         if text:
-            text = self._abbreviations.write_out(text)
+            text = self.abbreviations.write_out(text)
             if "://" in text or "@" in text or "www." in text:
                 text = _NO_ADDRESS.sub(" ", text)
             return _ANY, cut(text)
@@ -94,7 +94,7 @@ class Reader:
         street = "street" if query.city or query.postcode else "any"
         given = (
             (street, f"{query.housenumber} {query.street}"),
-            ("city", self._abbreviations.write_out(query.city)),
+            ("city", self.abbreviations.write_out(query.city)),
             ("postcode", query.postcode),
             ("state", query.state),
             ("country", query.country),
@@ -125,23 +125,28 @@ class Reader:
 
     def _leave_out_namesakes(self, reading: Reading) -> None:
         """A region before a country in which it is not says nothing: Jamaica's St. James is not that of Barbados."""
-        items = reading.items
-        ends = [item for item in items if item.placed and item.countries and not item.code and not item.regions]
-        if ends:
-            of, first = self._atlas.country, self._atlas.districts
-            last = max(ends, key=_by_start)
-            reading.items = [
-                item
-                for item in items
-                if item.countries
-                or not item.regions
-                or item.code
-                or item.start > last.start
-                or any(
-                    of[first + region] in last.countries or self.mothers.get(of[first + region]) in last.countries
-                    for region in item.regions
-                )
-            ]
+        last: Item | None = None
+        regional = False
+        for item in reading.items:
+            if item.regions:
+                regional = True
+            elif item.countries and item.placed and not item.code and (last is None or item.start > last.start):
+                last = item
+        if last is None or not regional:
+            return
+        of, first = self._atlas.country, self._atlas.districts
+        reading.items = [
+            item
+            for item in reading.items
+            if item.countries
+            or not item.regions
+            or item.code
+            or item.start > last.start
+            or any(
+                of[first + region] in last.countries or self.mothers.get(of[first + region]) in last.countries
+                for region in item.regions
+            )
+        ]
 
     def _resolve_codes(self, reading: Reading) -> None:
         """A code after a region of the country it may stand for is that country: "Thunder Bay, Ontario, CA"."""
@@ -172,10 +177,6 @@ class Reader:
         return frozenset(
             stated or {atlas.country[atlas.districts + region] for item in given for region in item.regions}
         )
-
-
-def _by_start(item: Item) -> int:
-    return item.start
 
 
 def _shorten(said: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:

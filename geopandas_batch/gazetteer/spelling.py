@@ -30,6 +30,19 @@ _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]")
 # without one: province, district, subdistrict, town.
 _PHRASE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _KINDS = re.compile(r"^(?:จังหวัด|จ\.|อำเภอ|อ\.|ตำบล|ต\.|เขต|แขวง|เทศบาล(?:นคร|เมือง|ตำบล))(?=.)")
+# What announces the district of a place or the place of a quarter: a comma does as well.
+_ABOVE = {
+    *("krs.", "kr.", "lkr.", "ldkr.", "bez.", "gde.", "gmde.", "ot", "ortsteil", "pow.", "woj.", "gm.", "gmina"),
+    *("okr.", "distt", "distt.", "dist.", "tal.", "tq.", "prov.", "pcia.", "dpto.", "depto.", "mpio."),
+    *("kec.", "kab.", "kel.", "jud."),
+}
+# Regions whose short form is a name elsewhere without its full stop.
+_IN_FULL = {
+    "thür.": "thuringen", "thuer.": "thuringen", "württ.": "wurttemberg", "colo.": "colorado", "ore.": "oregon",
+    "oreg.": "oregon", "mont.": "montana", "nev.": "nevada", "ala.": "alabama", "ark.": "arkansas", "del.": "delaware",
+    "ind.": "indiana", "kan.": "kansas", "wash.": "washington",
+}  # fmt: skip
+_SAID = dict.fromkeys(_ABOVE, ",") | _IN_FULL
 # Commas and full stops of Myanmar, Khmer, Urdu, Devanagari, Ethiopic and Armenian; names in the index have none.
 _STOPS = str.maketrans(dict.fromkeys("၊။។۔।፣፤።՝", ","))
 _TOKEN = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
@@ -83,6 +96,9 @@ def _fold_word(word: str) -> str:
 
 
 def _fold_word_of_address(word: str) -> str:
+    said = _SAID.get(word.lower())
+    if said is not None:
+        return said
     if word.isascii():
         return _fold_word(word)
     word = word.translate(_STOPS)

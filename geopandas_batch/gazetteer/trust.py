@@ -50,7 +50,8 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     if words == 1 and (letters in NO_PLACE or short):
         return False
     if span.corrected:
-        return span.clear and best.size >= _BARE_CORRECTED
+        # Two words are not one letter from a town by chance.
+        return span.clear and best.size >= (_BARE_AFTER_STREET if words > 1 else _BARE_CORRECTED)
     if span.alone:
         if not best.second_name and len(letters) >= _TELLING and best.size >= _BARE_TELLING:
             return True
@@ -61,23 +62,25 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
 
 def agrees_with_correction(best: Candidate) -> bool:
     """Whether a typing error in the name of any place is believable: its postcode, region or country agrees."""
-    return not best.second_name and not best.denied and (best.post >= 0 or best.agreed > 0)
+    known = not best.second_name or best.size >= _BARE_AFTER_STREET  # "Ludwigshafen" is Ludwigshafen am Rhein
+    return known and not best.denied and (best.post >= 0 or best.agreed > 0)
 
 
 def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
     """Whether it is an answer, and there is no reason to look for typing errors."""
     if best is None or not is_believable(best, reading, atlas) or contradicting_post(best, reading, atlas):
         return False
-    if best.size < _FAMOUS and _may_be_area(reading, best):
-        return False  # "Tallahasee, Florida" is not Florida in Uruguay
-    if post_of_country(best, reading, atlas):
-        return False
+    if best.area:
+        if best.post < 0 and not best.agreed and best.size < _FAMOUS and reading.leaves_a_name(best.span.part):
+            return False  # "Tallahasee, Florida" is not Florida in Uruguay
+        if post_of_country(best, reading, atlas):
+            return False
     return best.post >= 0 or (best.span.at_end and not best.span.street and best.score > best.size)
 
 
 def post_of_country(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     """Whether the name is that of a country, whose postcode says more: "55825, Mexico" is not in Mexico City."""
-    if best.exact_post or not reading.posts:
+    if not best.area or best.exact_post or not reading.posts:
         return False
     country = atlas.country[best.place]
     return any(country in item.countries and item.are(best.span) for item in reading.items) and any(
@@ -130,7 +133,11 @@ def weigh_confidence(
             cap = min(cap + _NUMBERED, MOST_BARE)
         if best.second_name and not _is_native(best, reading):
             cap += _SECOND if best.size >= _BARE_AFTER_STREET or len(best.span.name.places) > 1 else _RARE_SECOND
-        if not best.span.part and any(False in contents.light for contents in reading.contents[1:]):
+        if (
+            not best.span.part
+            and (reading.has_number(0) or True not in reading.numeric)
+            and any(False in contents.light for contents in reading.contents[1:])
+        ):
             cap = min(cap, _MANY_NAMES)  # more follows that is no place: "Nelson, Miller and Cook"
         if reading.around >= 0:
             cap = cap + _AT_HOME if at_home else min(cap, _ABROAD)
@@ -148,14 +155,6 @@ def _cap_in_text(best: Candidate, reading: Reading) -> float:
 def _is_native(best: Candidate, reading: Reading) -> bool:
     """Whether the name is in other letters than Latin ones: there, what a place is called is its second name here."""
     return not reading.tokens[best.span.start].isascii()
-
-
-def _may_be_area(reading: Reading, best: Candidate) -> bool:
-    """Whether the name is also that of a region or country, and another name stands before it."""
-    span = best.span
-    return any(item.placed and item.are(span) and (item.regions or item.countries) for item in reading.items) and (
-        best.post < 0 and reading.leaves_a_name(span.part)
-    )
 
 
 def _may_be_region(reading: Reading, best: Candidate) -> bool:

@@ -41,6 +41,12 @@ LAND = _set("isle island islands isla isola ile insel ilha eiland")
 # These say nothing of the place and do not hide that a name stands alone.
 NOISE = _set("cedex zip pin plz cap cp near nr co arrondissement arrdt г гор город м місто пос пгт")
 
+# What a town or region is, behind its name.
+KINDS = _set(
+    "city town village municipality district county province prov state region territory pref prefecture parish oblast"
+    " governorate division"
+)
+
 _SPANISH = "ES MX AR CO PE CL VE EC GT CU BO DO HN PY SV NI CR PA UY PR"
 _GERMAN, _FRENCH, _PORTUGUESE = "DE AT CH LI LU", "FR BE CH CA LU MC MA TN DZ SN CI", "PT BR AO MZ"
 _ENGLISH_ONLY = "US GB CA AU NZ IE ZA IN"

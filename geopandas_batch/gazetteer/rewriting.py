@@ -1,0 +1,57 @@
+"""Other ways to read a text in which nothing was found: short forms without their dots, and towns with a quarter."""
+
+from __future__ import annotations
+
+import re
+
+from geopandas_batch.gazetteer.abbreviations import Abbreviations
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.evidence import are_apart
+from geopandas_batch.gazetteer.shortforms import CITIES
+from geopandas_batch.gazetteer.spelling import key
+
+_LETTER = r"[^\W\d_]"
+_WORD = re.compile(rf"{_LETTER}+")
+_WITH_HYPHEN = re.compile(rf"(?:^|(?<=[,;]))(\s*(?:\d[\w-]*\s+)?)({_LETTER}+)-({_LETTER}+)(?=\s*(?:[,;]|$))")
+_TELLING = re.compile(rf"[()]|{_LETTER}-{_LETTER}|\s{_LETTER}\s|\b[A-Z]{{2,5}}\b")
+_IN_BRACKETS = re.compile(r"[()]")
+_LARGE = 150  # of a hundred thousand people: a town whose quarters bear its name
+_HUGE = 171  # of half a million: "Wien-Favoriten" is in Vienna
+_MOST = 5  # places of a name
+
+
+class Rewriting:
+    """Writes texts anew with the names of an atlas."""
+
+    def __init__(self, atlas: Atlas, abbreviations: Abbreviations) -> None:
+        """Use the names of an atlas, and what writes out its short forms."""
+        self._atlas, self._abbreviations = atlas, abbreviations
+
+    def write_anew(self, text: str) -> str:
+        """The text as it may be meant; the same if there is no other way to read it."""
+        if not _TELLING.search(text):
+            return text
+        new = _WORD.sub(lambda found: CITIES.get(found[0], found[0]), text)
+        new = _IN_BRACKETS.sub(" ", self._abbreviations.write_out_undotted(new))
+        return _WITH_HYPHEN.sub(self._part_quarter, new)
+
+    def _part_quarter(self, found: re.Match[str]) -> str:
+        """ "Kraków-Podgórze" is in Kraków, and "Rapperswil-Jona" are two places side by side."""
+        town, quarter = self._places(found[2]), self._places(found[3])
+        large = any(self._atlas.weight[place] >= _LARGE for place in town)
+        if large or any(not are_apart(self._atlas, one, other) for one in town for other in quarter):
+            return f"{found[1]}{found[2]}, {found[3]}"
+        return found[0]
+
+    def _places(self, name: str) -> list[int]:
+        """The biggest places that have this name: cities in any language, others if it is their first name."""
+        atlas = self._atlas
+        number = atlas.names.get(key(name))
+        if number is None:
+            return []
+        entries = atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]]
+        return [
+            entry >> 1
+            for entry in entries
+            if entry >> 1 < atlas.villages and (not entry & 1 or atlas.weight[entry >> 1] >= _HUGE)
+        ][:_MOST]

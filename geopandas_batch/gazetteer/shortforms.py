@@ -1,0 +1,83 @@
+"""Short forms of regions and cities that are written by hand and are in no name of the index.
+
+They are found when the atlas is opened, not when its data are built; `aliases` has those of the build.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.spelling import key
+
+# By country: short forms, and the regions or districts that they stand for: of an old county, all its parts. They count
+# where codes of states do.
+_REGIONS = {
+    "GB": """
+        beds=Bedford/Central Bedfordshire/Luton
+        berks=West Berkshire/Reading/Slough/Wokingham/Bracknell Forest/Royal Borough of Windsor and Maidenhead
+        bucks=Buckinghamshire/Milton Keynes; cambs=Cambridgeshire/Peterborough
+        ches=Cheshire East/Cheshire West and Chester; derbys=Derbyshire/Derby
+        glos=Gloucestershire/South Gloucestershire; hants=Hampshire/Southampton/Portsmouth; herts=Hertfordshire
+        lancs=Lancashire/Blackpool/Blackburn with Darwen; leics=Leicestershire/Leicester
+        lincs=Lincolnshire/North Lincolnshire/North East Lincolnshire; middx=Greater London
+        northants=North Northamptonshire/West Northamptonshire; northumb=Northumberland
+        notts=Nottinghamshire/Nottingham; oxon=Oxfordshire; salop=Shropshire; shrops=Shropshire/Telford and Wrekin
+        staffs=Staffordshire/Stoke-on-Trent; warks=Warwickshire; wilts=Wiltshire; worcs=Worcestershire
+        yorks=North Yorkshire/East Riding of Yorkshire/York/Leeds/Bradford/Wakefield/Kirklees/Calderdale
+        yorks=Sheffield/Doncaster/Rotherham/Barnsley
+        merseyside=Liverpool/Wirral/Sefton/Knowsley/St. Helens/Saint Helens; aberdeens=Aberdeenshire
+        carms=Carmarthenshire; pembs=Pembrokeshire; glam=Vale of Glamorgan
+    """,
+    "DE": """
+        westf=North Rhine-Westphalia; westfalen=North Rhine-Westphalia; rhld=North Rhine-Westphalia
+        holst=Schleswig-Holstein; thuer=Thuringia; sachs=Saxony; meckl=Mecklenburg-Western Pomerania; nds=Lower Saxony
+        wurtt=Baden-Wurttemberg; wuertt=Baden-Wurttemberg; oberbay=Bavaria; niederbay=Bavaria; oberfr=Bavaria
+        mittelfr=Bavaria; unterfr=Bavaria; oberpf=Bavaria; brandenb=Brandenburg
+    """,
+    "MX": """
+        roo=Quintana Roo; tamps=Tamaulipas; chih=Chihuahua; coah=Coahuila; gto=Guanajuato; qro=Querétaro; zac=Zacatecas
+        tlax=Tlaxcala
+    """,
+    "US": """
+        minn=Minnesota; nebr=Nebraska; okla=Oklahoma; ariz=Arizona; wisc=Wisconsin; penna=Pennsylvania; kans=Kansas
+        wyo=Wyoming; dak=North Dakota/South Dakota
+    """,
+    "ES": """
+        barna=Barcelona; guip=Gipuzkoa
+    """,
+    "PL": """
+        wlkp=Greater Poland; mazow=Mazovia
+    """,
+}
+
+
+def find_regions(atlas: Atlas) -> Iterator[tuple[str, int]]:
+    """Short forms and the entities they stand for, of those that the atlas has."""
+    for country, pairs in _REGIONS.items():
+        number = atlas.countries.index(country)
+        for pair in re.split(r"[;\n]", pairs):
+            short, _, regions = pair.strip().partition("=")
+            for name in filter(None, regions.split("/")):
+                found = atlas.names.get(key(name))
+                if found is None:
+                    continue  # an atlas of another build
+                for entry in atlas.name_entity[atlas.name_start[found] : atlas.name_start[found + 1]]:
+                    entity = entry >> 1
+                    if atlas.villages <= entity < atlas.regions and atlas.country[entity] == number:
+                        yield short, entity
+
+
+# What people write instead of a city, in capitals: the codes of airports and stations that stand for their towns.
+CITIES = {
+    short: name
+    for line in (
+        "SLC=Salt Lake City,OKC=Oklahoma City,ATL=Atlanta,PHX=Phoenix,DFW=Dallas,KC=Kansas City,KCMO=Kansas City",
+        "MPLS=Minneapolis,NOLA=New Orleans,ABQ=Albuquerque,PDX=Portland,CLT=Charlotte,MKE=Milwaukee,CHI=Chicago",
+        "JAX=Jacksonville,INDY=Indianapolis,CINCY=Cincinnati,PGH=Pittsburgh,BALTO=Baltimore,HTX=Houston",
+        "LB=Long Beach,SLO=San Luis Obispo,CHATT=Chattanooga,GR=Grand Rapids,COS=Colorado Springs,YVR=Vancouver",
+        "YYC=Calgary,YEG=Edmonton,YYZ=Toronto",
+    )
+    for short, name in (pair.split("=") for pair in line.split(","))
+}
