@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 import os
 import subprocess
@@ -19,7 +20,10 @@ from geopandas_batch.gazetteer.geocoder import Gazetteer
 from geopandas_batch.places import Location, Query
 
 HERE = Path(__file__).parent
-FILES = ["addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv", "gazetteer_everyday.csv"]
+FILES = [
+    *("addresses.csv", "gazetteer_dev.csv", "gazetteer_heldout.csv", "gazetteer_everyday.csv"),
+    "gazetteer_firstshot.csv",
+]
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +53,12 @@ def errors(places: Gazetteer, rows: list[dict[str, str]]) -> list[float]:
 
 @pytest.mark.parametrize("file", FILES)
 def test_975_of_1000_addresses_are_found_within_25_km(places: Gazetteer, file: str) -> None:
-    """Two were written from memory, before the matcher had seen them. First shots: 98.0 % of `gazetteer_heldout.csv`;
+    """Three were written from memory, before the matcher had seen them. First shots: 98.0 % of `gazetteer_heldout.csv`;
     of `gazetteer_everyday.csv` 98.2 % of the lines, 52 % of the short forms, and 66 of 70 of the messy ones,
     of which three that failed were left out afterwards: bare postcodes, which by themselves are no address here.
+    Of `gazetteer_firstshot.csv`, with all rows kept: of set 1 308 of 319 lines, 57 of 60 messy ones, 38 of 44 short
+    forms, 12 of 14 codes that had lost a zero, 9 of 14 bare codes, and 4 of 53 that are no address were matched. After
+    the causes were mended, of set 2, then new: 130 of 133, 19 of 22, 10 of 14, 6 of 6, 6 of 7, and 1 of 21.
     """
     found = errors(places, [row for row in read(file) if row["lat"]])
 
@@ -85,7 +92,7 @@ def test_high_confidence_means_within_25_km(places: Gazetteer, file: str) -> Non
 
 
 GARBAGE = [
-    *(row["address"] for row in read("gazetteer_dev.csv") if not row["lat"]),
+    *(row["address"] for file in ("dev", "firstshot") for row in read(f"gazetteer_{file}.csv") if not row["lat"]),
     *(
         "",
         "   ",
@@ -197,6 +204,85 @@ def test_an_unknown_town_is_no_namesake_abroad(places: Gazetteer, text: str) -> 
 )
 def test_parts_are_used_for_what_they_are(places: Gazetteer, parts: dict[str, str], formatted: str) -> None:
     answer = find(places, **parts)
+
+    assert answer is not None
+    assert answer.formatted == formatted
+
+
+def test_parts_are_found_within_25_km(places: Gazetteer) -> None:
+    """First shots: 43 of the first 45, and 18 of the 19 that were written after what failed was mended."""
+    rows = [json.loads(line) for line in (HERE / "gazetteer_parts.jsonl").read_text(encoding="utf-8").splitlines()]
+    truths = [(row.pop("lat"), row.pop("lon")) for row in rows]
+    answers = places.locate_many([Query(**row) for row in rows])
+    missed = [
+        row
+        for row, truth, answer in zip(rows, truths, answers, strict=True)
+        if answer is None or kilometres(*truth, *answer) > 25
+    ]
+
+    assert len(missed) <= 0.025 * len(rows), missed
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("2138, US", "02138 Cambridge, Massachusetts, United States"),
+        ("Boston, MA 2138", "02138 Boston, Massachusetts, United States"),
+        ("1067 Dresden", "01067 Dresden, Germany"),
+        ("800 Darwin NT", "0800 Darwin, Northern Territory, Australia"),
+        ("Via Appia Nuova 145, Roma", "Rome, Italy"),  # a house
+        ("1067 Main Street, Springfield, Germany", "Germany"),
+    ],
+)
+def test_a_postcode_gets_back_the_zeros_that_a_spreadsheet_took(places: Gazetteer, text: str, formatted: str) -> None:
+    answer = find(places, text)
+
+    assert answer is not None
+    assert answer.formatted == formatted
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("L-9515, Luxembourg", "L 9515 Wiltz, Luxembourg"),
+        ("1931 Luxembourg", "L1931 Luxembourg"),
+        ("55825, Mexico", "55825 San Francisco Mazapa, Mexico"),
+        ("AU 4870", "4870 Brinsmead, Queensland, Australia"),
+    ],
+)
+def test_a_postcode_says_more_than_a_country_that_is_called_as_its_capital(
+    places: Gazetteer, text: str, formatted: str
+) -> None:
+    answer = find(places, text)
+
+    assert answer is not None
+    assert answer.formatted == formatted
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("Hartford CT", "Hartford, Connecticut, United States"),
+        ("12 Elm Ct, Boston", "Boston, Massachusetts, United States"),
+        ("Whitby, N. Yorks.", "Whitby, United Kingdom"),
+        ("Cancún, Q. Roo", "Cancún, Mexico"),
+        ("Montego Bay, St. James, Jamaica", "Montego Bay, Jamaica"),
+        ("Kirkwall, Orkney", "Kirkwall, United Kingdom"),
+        ("Lubumbashi, RD Congo", "Lubumbashi, Congo - Kinshasa"),
+        ("Brazzaville, Congo", "Brazzaville, Congo - Brazzaville"),
+        ("Qingdao City, Shandong Province", "Qingdao, China"),
+        ("Tallahasee, Florida", "Tallahassee, Florida, United States"),
+        ("Postbus 12, 8900 AA Leeuwarden", "Leeuwarden, Netherlands"),
+        ("г Екатеринбург ул Малышева 51", "Yekaterinburg, Russia"),
+        ("99/5 ถนนช้างเผือก เชียงใหม่ 50300", "Chiang Mai, Thailand"),
+        ("Newcastle u Lyme", "Newcastle under Lyme, United Kingdom"),
+        ("Kraków-Podgórze", "Kraków, Poland"),
+        ("Hale (Saale)", "Halle (Saale), Germany"),
+        ("Frankfurt (der)", "Frankfurt (Oder), Germany"),
+    ],
+)
+def test_short_forms_kinds_quarters_and_errors_are_understood(places: Gazetteer, text: str, formatted: str) -> None:
+    answer = find(places, text)
 
     assert answer is not None
     assert answer.formatted == formatted

@@ -24,7 +24,8 @@ _HOUSE = 4  # a number this short that comes first may be a house's
 _MOST = 10_000  # codes that are remembered: numbers of houses come again and again
 _NO_ROWS: dict[int, int] = {}
 _WORDS = 3  # a number and more words before other parts are a house and its street
-_FIVE = 5  # digits; longer codes have lost none
+_FIVE = 5  # digits; longer codes have lost nothing
+_LOST = {3: ("0", "00"), 4: ("0", "l", "lv", "md", "az", "ht"), 5: ("0",)}  # by the digits that are left
 _NONE_LOST: dict[int, str] = {}
 
 
@@ -97,7 +98,10 @@ class Postcodes:
     def _restore(
         self, part: Part, words: Sequence[str], at: int, rows: dict[int, int]
     ) -> tuple[dict[int, int], dict[int, str]]:
-        """The rows with those of the code with the zeros in front that a spreadsheet drops, and these codes."""
+        """The rows with those of the code with what is lost in front of it, and these codes: zeros in a spreadsheet.
+
+        Few write the letters of Luxembourg, Latvia, Moldova, Azerbaijan and Haiti.
+        """
         code = words[at]
         if (
             len(code) > _FIVE
@@ -107,11 +111,12 @@ class Postcodes:
         ):
             return rows, _NONE_LOST
         restored = {}
-        for whole in ("0" + code, "00" + code) if len(code) == 3 else ("0" + code,):
+        for lost in _LOST[len(code)]:
+            whole = lost + code
             for country, row in self._rows[whole].items():
                 if country not in rows and row >= 0:
                     rows = {**rows, country: row}
-                    restored[country] = whole
+                    restored[country] = whole.upper()
         return rows, restored or _NONE_LOST
 
     def _add_half(self, code: str, rows: dict[int, int]) -> tuple[dict[int, int], int]:
