@@ -210,6 +210,17 @@ def test_the_report_tells_of_the_whole(environment, way):
     json.dumps(found.attrs)  # as files of Parquet hold them
 
 
+def test_the_report_outlives_parts_that_were_computed_once_more(environment):
+    """As those of a worker that was lost: what was bought the first time is known now, so they tell otherwise."""
+    frame = pd.DataFrame({"a": [f"{n} Main Street" for n in range(40)]})
+    located = partitioned(frame, 2).geo.locate("a")
+
+    parts = [located.partitions[number].compute() for number in (0, 1)]
+
+    assert [part.geo.report.asked for part in parts] == [40, 0]
+    assert pd.concat(parts).geo.report.statuses["located"] == 40
+
+
 def test_reverse_gives_what_pandas_gives(environment, way):
     frame = pd.DataFrame({"lat": [59.91, 60.39, np.nan, 95, 59.91, 0], "lon": [10.75, 5.32, 1, 1, 10.75, np.inf]})
 

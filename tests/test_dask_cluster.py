@@ -31,6 +31,9 @@ def _cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client,
         }
         with (
             dask.config.set({
+                # So soon may another one ask in the place of a worker that was killed; else after half a minute.
+                "distributed.scheduler.locks.lease-timeout": "3s",
+                "distributed.scheduler.locks.lease-validation-interval": "500ms",
                 "distributed.nanny.pre-spawn-environ": {**environment, "OMP_NUM_THREADS": "1"},
                 "temporary-directory": str(folder),
             }),
@@ -109,8 +112,7 @@ def test_a_worker_that_is_killed_loses_no_row_and_nothing_is_bought_twice(cluste
         fake.never_ready = len(jobs) > ready or not ready
         assert future.status == "pending"
         time.sleep(0.01)
-    asking = next(worker for worker, keys in client.processing().items() if any("geo-ask" in str(key) for key in keys))
-    pid = killed(client, asking)
+    pid = killed(client, asking(client)[0])
     assert len(fake.submits) - bought[1] == waited_for
     fake.never_ready = False
     found = future.result(timeout=120)
@@ -138,6 +140,33 @@ def test_a_worker_that_is_killed_with_the_gazetteer_loses_no_row(cluster, size):
     assert found["a"].tolist() == frame["a"].tolist()
     assert len(set(pairs(found))) == 1 and found["lat"].notna().all()
     assert found.geo.report.rows == 30_000
+
+
+def test_two_computations_at_once_ask_one_after_the_other(cluster):
+    """A key has one pace, whatever a cluster has under way."""
+    client, fake = cluster
+    before = len(fake.inputs)
+    frames = [pd.DataFrame({"a": [f"{n} {tree} Street" for n in range(600)]}) for tree in ("Oak", "Elm")]
+    parted = [dd.from_pandas(frame, npartitions=4) for frame in frames]
+    fake.never_ready = True
+
+    futures = [client.compute(part.geo.locate("a", mode="batch", max_per_second=200)) for part in parted]
+    while len(asking(client)) < 2:
+        assert all(future.status == "pending" for future in futures)
+    polls = len(fake.requests) + 10
+    while len(fake.requests) < polls:
+        time.sleep(0.01)
+    trees = {str(address).split()[1] for address in fake.inputs[before:]}
+    fake.never_ready = False
+    found = client.gather(futures)
+
+    assert len(trees) == 1  # in all this time
+    assert [pairs(each) for each in found] == [[fake.expected(address) for address in each["a"]] for each in frames]
+
+
+def asking(client: Client) -> list[str]:
+    """Workers with a task that asks."""
+    return [who for who, keys in client.processing().items() if any("geo-ask" in str(key) for key in keys)]
 
 
 def killed(client: Client, worker: str) -> int:

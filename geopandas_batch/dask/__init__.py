@@ -5,7 +5,7 @@ partition sends its different addresses. If all of them together are few, they b
 looks its own up in the table of answers. If they are many, they go to the bucket that their hash says, and each
 partition gets the answers to its own back. Which it is turns out while the graph is computed. The embedded gazetteer
 and an address book answer all parts side by side. Of any other service, one is asked after the other, since one key
-has one pace and one quota; no lock is held, so none is left behind by a worker that dies.
+has one pace and one quota; on a cluster, also when several computations are under way.
 
 No key is in the graph: workers read it in their own environment.
 """

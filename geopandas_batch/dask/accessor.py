@@ -65,7 +65,7 @@ class DaskGeoAccessor:
 
         Nothing is asked before ``compute()``, ``persist()`` or a writer is called, but wrong arguments are told at
         once. Equal addresses are asked once, whatever their partitions. The gazetteer and an `AddressBook` work on all
-        workers; of other services one task asks at a time, so that pace, quota and `budget` hold for the whole.
+        workers; of other services one task asks at a time, so that pace and quota hold for the whole cluster.
 
         Parameters
         ----------

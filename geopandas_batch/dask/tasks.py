@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, fields
 from math import inf
 from typing import Any, NamedTuple, TypeAlias, cast
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from geopandas_batch import loop
 from geopandas_batch.dask.orders import ROWS, Order
+from geopandas_batch.dask.turns import turn
 from geopandas_batch.errors import GeocodingError
 from geopandas_batch.notes import REPORT, report_of
 from geopandas_batch.report import Report
@@ -46,6 +48,24 @@ class Group(NamedTuple):
     questions: pd.DataFrame
     places: list[Places]
     ends: list[int]  # where a bucket's questions begin, and after the last one
+
+
+class Told(dict[str, Any]):
+    """A report beside a partition.
+
+    Of what is beside frames, pandas keeps what they have in common when it puts them together. What a lost worker has
+    done is done again, and told otherwise: one has bought what the other finds. So the reports of a run are the same.
+    """
+
+    def __init__(self, report: Report, run: str) -> None:
+        """`run`: its token."""
+        super().__init__(asdict(report))
+        self.run = run
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Told) and self.run == other.run
+
+    __hash__ = None
 
 
 class Table(NamedTuple):
@@ -120,7 +140,8 @@ def part(whole: pd.DataFrame | None, questions: pd.DataFrame | None, number: int
 
 def ask(order: Order, questions: pd.DataFrame, like: pd.DataFrame, before: Report | None = None) -> pd.DataFrame:
     """The answers to questions, with what it took. `before`: what the run has taken so far, where that matters."""
-    located = loop.run(_asked_in_turn(order, questions, before))
+    with turn(order.whom.service) if len(questions) else nullcontext():
+        located = loop.run(_asked_in_turn(order, questions, before))
     report = report_of(located)
     answers = located[list(like)].astype(like.dtypes.to_dict())
     answers.attrs = {REPORT: report}
@@ -177,7 +198,7 @@ def gathered(order: Order, split: Split, everything: Table | None, own: pd.DataF
     answers = cast("pd.DataFrame", answers)
     report: Report = answers.attrs[REPORT]
     found = answers.take(places).reset_index(drop=True)
-    found.attrs = {_ATTRIBUTION: list(report.attribution), REPORT: asdict(report), _MARK: split.mark}
+    found.attrs = {_ATTRIBUTION: list(report.attribution), REPORT: Told(report, order.whom.token), _MARK: split.mark}
     return found
 
 
