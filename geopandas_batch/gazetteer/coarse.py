@@ -34,7 +34,7 @@ class Coarse:
     def by_post(self, reading: Reading) -> Found | None:
         """A postcode whose country is known, or whose form belongs to one country only."""
         atlas = self._atlas
-        countries = {country for item in reading.items if item.placed and not item.code for country in item.countries}
+        countries = {country for item in reading.items if not item.code for country in item.countries}
         codes = {country for item in reading.items if item.code for country in item.countries}
         regions = {region for item in reading.items for region in item.regions}
         districts = {district for item in reading.items for district in item.districts}
@@ -79,10 +79,10 @@ class Coarse:
     def by_district(self, reading: Reading) -> Found | None:
         """A district, if it is the only one of its name where the address says it is: "Praha 1", "Cook County, IL"."""
         atlas = self._atlas
-        placed = [item for item in reading.items if item.placed]
-        regions = {region for item in placed for region in item.regions}
-        countries = {country for item in placed if not item.code for country in item.countries}
-        for item in placed:
+        items = reading.items
+        regions = {region for item in items for region in item.regions}
+        countries = {country for item in items if not item.code for country in item.countries}
+        for item in items:
             if not item.districts or (not item.code and (item.countries or item.regions)):
                 continue
             numbers = [
@@ -111,23 +111,23 @@ class Coarse:
         """The region, else the country: honest about what it is."""
         atlas = self._atlas
         whole = not reading.heavy[-1]
-        placed = [item for item in reading.items if item.placed]
+        items = reading.items
         codes = [
             item
-            for item in placed
+            for item in items
             if item.code
             # "Müller & Söhne KG" is not in Kyrgyzstan, nor "88121-AX/2" in Åland.
             if item.regions or item.districts or self._is_apart(reading, item)
             if self._is_written_as_code(reading.tokens[item.start], query, whole=whole)
         ]
-        names = [self._in_context(item, reading.around) for item in placed if not item.code]
+        names = [self._in_context(item, reading.around) for item in items if not item.code]
         countries = {country for item in names for country in item.countries}
         may_be = countries or {country for item in codes for country in item.countries}
         regions = [
             atlas.districts + region
             for item in names
-            if not item.countries or len(placed) > 1
-            if len(placed) > 1 or self._is_alone(reading, item)
+            if not item.countries or len(items) > 1
+            if len(items) > 1 or self._is_alone(reading, item)
             for region in item.regions
             if not may_be or self._lies_in(atlas.country[atlas.districts + region], may_be)
         ] or [

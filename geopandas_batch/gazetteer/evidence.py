@@ -12,7 +12,7 @@ from geopandas_batch.gazetteer.atlas import UNCOUNTED, Atlas
 from geopandas_batch.gazetteer.reading import Item, Post, Span
 
 SAME_NAME = 1.0
-COUNTRY, REGION, _DISTRICT, STRAY, _AMBIGUOUS_CODE = 5.0, 4.0, 2.5, 1.0, 2.0
+COUNTRY, REGION, _DISTRICT, _AMBIGUOUS_CODE = 5.0, 4.0, 2.5, 2.0
 OTHER_COUNTRY, _OTHER_REGION, _OTHER_CODE = -7.0, -4.0, -4.5
 POST_NEAR, _POST_AROUND, _POST_FAR, _POST_WEAK = 6.0, 3.0, -1.5, 0.25
 _POST_AT_HAMLET, _POST_APART = -2.0, -0.5  # "23700 Linares Jaén" is not Jaén
@@ -44,15 +44,15 @@ def are_apart(atlas: Atlas, one: int, other: int) -> bool:
 
 def weigh_item(atlas: Atlas, item: Item, start: int, place: int, country: int, mother: int) -> tuple[float, int, int]:
     """What an item adds to the score of a name at `start`, whether it agrees, and whether it denies."""
-    countries, regions, placed = item.countries, item.regions, item.placed
+    countries, regions = item.countries, item.regions
     if regions and atlas.region[place] in regions:
-        return (REGION, 1, 0) if placed else (STRAY, 0, 0)
+        return REGION, 1, 0
     if country in countries or mother in countries:
         # A code that is a state's too, such as "CA", is a weak word for a country.
         return (_AMBIGUOUS_CODE, 0, 0) if item.code and regions else (COUNTRY, 1, 0)
     if item.districts and atlas.district[place] in item.districts:
-        return (_DISTRICT, 1, 0) if placed else (STRAY / 2, 0, 0)
-    if placed and item.start >= start and (countries or regions):
+        return _DISTRICT, 1, 0
+    if item.start >= start and (countries or regions):
         return (_OTHER_CODE if item.code else OTHER_COUNTRY if countries else _OTHER_REGION), 0, 1
     return 0.0, 0, 0
 
@@ -90,7 +90,7 @@ def most_of_items(items: Sequence[Item], span: Span) -> float:
     most = 0.0
     for item in items:
         if item.end <= span.start or item.start >= span.end:
-            most += COUNTRY if item.countries else REGION if item.placed else STRAY
+            most += COUNTRY if item.countries else REGION
         elif item.start == span.start and item.end == span.end:
             most += SAME_NAME
     return most

@@ -74,7 +74,7 @@ class Items:
             if (at, to) in placed or (not at and is_unspaced(words[at])):
                 light[at:to] = [True] * (to - at)
                 countries = NOTHING if role == "state" else name.countries
-                item = Item(first + at, first + to, countries, name.regions, name.districts, code=False, placed=True)
+                item = Item(first + at, first + to, countries, name.regions, name.districts, code=False)
                 contents.items.append(item)
 
     def _find_at_end(self, contents: Contents, areas: Sequence[tuple[int, int, Name]]) -> set[tuple[int, int]]:
@@ -137,4 +137,4 @@ class Items:
         elif role == "state":
             countries = NOTHING
         at += contents.part.start
-        return Item(at, at + 1, countries, regions, districts, code=role in {"any", "city"}, placed=True)
+        return Item(at, at + 1, countries, regions, districts, code=role in {"any", "city"})

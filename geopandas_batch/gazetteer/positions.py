@@ -75,11 +75,13 @@ def weigh_parts(contents: Sequence[Contents]) -> list[float]:
 
 
 def weigh_code(reading: Reading, span: Span) -> float:
-    """What is added to a name that is a code of a country or region.
+    """What is added to a name if it is a code of a country or region.
 
     After an address that has no number, it is the code: "Luang Prabang, LA". So it is before a number that is all the
     address has beside it: "AU 4870".
     """
+    if not any(item.code and item.start == span.start for item in reading.items):
+        return 0.0
     part = reading.parts[span.part]
     if not span.start and part.role == "any" and len(reading.tokens) == 2 and reading.heavy[-1] == reading.heavy[1]:
         return _CODE

@@ -83,17 +83,16 @@ class Ranker:
         """The best candidate among what the spans may mean, and its rival."""
         items, posts, contents = reading.items, reading.posts, reading.contents
         added = weigh_parts(contents)
-        codes = [item.start for item in items if item.code]
         most = (_LANGUAGE if reading.hinted else 0.0) + (_CONTEXT if reading.around >= 0 else 0.0)
+        # What items say at most of a name in another part.
+        most_said = most + sum([COUNTRY if item.countries else REGION for item in items])
         ranked = []
         for span in spans:
-            score = span.score + added[span.part]
-            if span.start in codes:
+            score, more = span.score + added[span.part], most_said
+            if contents[span.part].items:
                 score += weigh_code(reading, span)
+                more = most + most_of_items(items, span)
             if score > HOPELESS:
-                more = most
-                if items:
-                    more += most_of_items(items, span)
                 if posts:
                     more += most_of_posts(posts, span)
                 ranked.append((score + span.name.size + more, more, score, span))
@@ -112,9 +111,7 @@ class Ranker:
             return Ranking()
         limit = -math.inf
         if not of_first:
-            # What later parts say at most of a name in the first part.
-            most += sum([COUNTRY if item.countries else REGION for item in items])
-            limit = best - WITHIN_REACH - most - added[0] - (POST_NEAR if posts else 0.0)
+            limit = best - WITHIN_REACH - most_said - added[0] - (POST_NEAR if posts else 0.0)
         if len(candidates) == 1:
             return Ranking(candidates[0], None, candidates, limit)
         candidates.sort(key=_rank)
@@ -152,7 +149,7 @@ class Ranker:
         placed = {
             (item.start, item.end): item
             for item in reversed(reading.items)
-            if item.placed and (item.regions or item.districts)
+            if item.regions or item.districts
         }
         if not placed:
             return
@@ -213,7 +210,7 @@ class Ranker:
                     items.append(item)
                 elif own is None and item.start == start and item.end == end:
                     own = item
-            if own is not None and not (own.placed and (own.countries or own.regions)):
+            if own is not None and not own.countries and not own.regions:
                 own = None
         named: frozenset[int] | None = None  # the country that is named after the place, if one is
         for item in items:

@@ -111,7 +111,7 @@ class Reader:
         known = {
             mother
             for item in reading.items
-            if item.placed and not item.code
+            if not item.code
             for territory in item.countries
             if (mother := self.mothers.get(territory)) is not None
             and not any(
@@ -130,7 +130,7 @@ class Reader:
         for item in reading.items:
             if item.regions:
                 regional = True
-            elif item.countries and item.placed and not item.code and (last is None or item.start > last.start):
+            elif item.countries and not item.code and (last is None or item.start > last.start):
                 last = item
         if last is None or not regional:
             return
@@ -158,7 +158,7 @@ class Reader:
                         frozenset(atlas.country[atlas.districts + region] for region in item.regions) & code.countries
                     )
                     # "Ontario, CA" alone is the town in California.
-                    if inside and item.placed and item.end == code.start and item.start > 0:
+                    if inside and item.end == code.start and item.start > 0:
                         reading.items[at] = structs.replace(code, countries=inside, regions=NOTHING, code=False)
 
     def name(self, number: int) -> Name:

@@ -48,13 +48,15 @@ class Span(Words, frozen=True, gc=False):
 
 
 class Item(Words, frozen=True, gc=False):
-    """A word that says in which country or region the place is; it may have several meanings ("Georgia", "CA")."""
+    """A word that says in which country or region the place is; it may have several meanings ("Georgia", "CA").
+
+    It stands where countries and regions stand: alone, or at the end of a part.
+    """
 
     countries: frozenset[int]
     regions: frozenset[int]
     districts: frozenset[int]
     code: bool
-    placed: bool  # stands where countries and regions stand: alone, or at the end of a part
 
 
 class Post(Words, frozen=True, gc=False):
