@@ -70,7 +70,7 @@ class Atlas:
         )
         self.countries: list[str] = facts["countries"]
         self.short: dict[str, list[int]] = facts["codes"]
-        self._above: dict[tuple[int, int], list[str]] = {}
+        self._above: dict[tuple[int, int], tuple[dict[str, None], str]] = {}
 
     def _column(self, name: str) -> memoryview:
         import numpy as np
@@ -114,5 +114,7 @@ class Atlas:
         above = self._above.get(key)
         if above is None:
             of = (self.districts + number, self.regions + country) if region else (self.regions + country,)
-            above = self._above[key] = [*map(self.label, of)]
-        return ", ".join(dict.fromkeys([label, *above]))
+            names = dict.fromkeys(map(self.label, of))
+            above = self._above[key] = names, ", " + ", ".join(names)
+        names, text = above
+        return ", ".join({label: None, **names}) if label in names else label + text

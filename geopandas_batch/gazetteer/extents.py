@@ -48,7 +48,7 @@ class Extents:
             own = place
         if own < 0:
             return _CODES
-        codes = max(self._count_codes()[own], 1)
+        codes = max(self._count_codes()[own + 1], 1)
         return round(_CODE + _CODE_RADII * self._radii[self._atlas.weight[own]] / math.sqrt(codes), -2)
 
     def of_codes(self) -> float:
@@ -70,12 +70,11 @@ class Extents:
         return known
 
     def _count_codes(self) -> memoryview:
-        """How many codes each place has."""
+        """How many codes have no place, then how many each place has."""
         if self._codes_of is None:
             with self._lock:
-                places = np.asarray(self._atlas.code_place)
-                counted = np.bincount(places[places != _NOWHERE], minlength=self._atlas.villages)
-                self._codes_of = counted.astype(np.uint32).data
+                following = np.asarray(self._atlas.code_place) + np.uint32(1)  # 0 for nowhere
+                self._codes_of = np.bincount(following, minlength=self._atlas.villages + 1).astype(np.uint32).data
         return self._codes_of
 
     def _measure(self, entity: int) -> tuple[float, float]:

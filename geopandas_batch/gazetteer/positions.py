@@ -80,7 +80,10 @@ def weigh_code(reading: Reading, span: Span) -> float:
     After an address that has no number, it is the code: "Luang Prabang, LA". So it is before a number that is all the
     address has beside it: "AU 4870".
     """
-    if not any(item.code and item.start == span.start for item in reading.items):
+    for item in reading.items:
+        if item.code and item.start == span.start:
+            break
+    else:
         return 0.0
     part = reading.parts[span.part]
     if not span.start and part.role == "any" and len(reading.tokens) == 2 and reading.heavy[-1] == reading.heavy[1]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import accumulate, chain
-from operator import not_
+from itertools import chain
 
 import msgspec
 
@@ -81,7 +80,12 @@ class Part(Words, frozen=True, cache_hash=True):
 
 def count_heavy(light: Iterable[bool]) -> list[int]:
     """How many are not light before each word, and before the end."""
-    return [*accumulate(map(not_, light), initial=0)]
+    count = 0
+    counts = [0]
+    for each in light:
+        count += not each
+        counts.append(count)
+    return counts
 
 
 class Contents(msgspec.Struct, gc=False):

@@ -25,7 +25,7 @@ def make_location(
         lon / 1e4,
         formatted,
         match,
-        round(min(max(confidence, 0.05), 0.98), 3),
+        0.05 if confidence < 0.05 else 0.98 if confidence > 0.98 else round(confidence, 3),
         reason,
         "gazetteer",
         ATTRIBUTION,
