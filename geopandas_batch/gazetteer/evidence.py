@@ -13,7 +13,7 @@ from geopandas_batch.gazetteer.reading import Item, Post, Span
 
 SAME_NAME = 1.0
 COUNTRY, REGION, _DISTRICT, _AMBIGUOUS_CODE = 5.0, 4.0, 2.5, 2.0
-OTHER_COUNTRY, _OTHER_REGION, _OTHER_CODE = -7.0, -4.0, -4.5
+_OTHER_COUNTRY, _OTHER_REGION, _OTHER_CODE = -7.0, -4.0, -4.5
 POST_NEAR, _POST_AROUND, _POST_FAR, _POST_WEAK = 6.0, 3.0, -1.5, 0.25
 _POST_AT_HAMLET, _POST_APART = -2.0, -0.5  # "23700 Linares Jaén" is not Jaén
 _NEAR, _AROUND = 15.0, 45.0  # km
@@ -52,9 +52,15 @@ def weigh_item(atlas: Atlas, item: Item, start: int, place: int, country: int, m
         return (_AMBIGUOUS_CODE, 0, 0) if item.code and regions else (COUNTRY, 1, 0)
     if item.districts and atlas.district[place] in item.districts:
         return _DISTRICT, 1, 0
-    if item.start >= start and (countries or regions):
-        return (_OTHER_CODE if item.code else OTHER_COUNTRY if countries else _OTHER_REGION), 0, 1
-    return 0.0, 0, 0
+    loss = weigh_denial(item, start)
+    return loss, 0, int(loss < 0)
+
+
+def weigh_denial(item: Item, start: int) -> float:
+    """What an item takes from a name at `start` for a place that is not in it; nothing if it stands before the name."""
+    if item.start < start or not (item.countries or item.regions):
+        return 0.0
+    return _OTHER_CODE if item.code else _OTHER_COUNTRY if item.countries else _OTHER_REGION
 
 
 def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, int]:
@@ -81,7 +87,7 @@ def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, 
         return NOT_THAT_REGION, 1  # the village of Colombia, in Colombia
     if own.countries and country not in own.countries:
         # Not even its postcode helps a second name: "110001 India" is not Inđija, where 11000 is near.
-        return 2 * OTHER_COUNTRY if entry & 1 else OTHER_COUNTRY, 1
+        return 2 * _OTHER_COUNTRY if entry & 1 else _OTHER_COUNTRY, 1
     return (NOT_THAT_REGION, 1) if bigger else (0.0, 0)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import msgspec
-
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.items import Items
 from geopandas_batch.gazetteer.positions import HOPELESS, place
@@ -82,7 +80,8 @@ class Parts:
             elif self._may_end_in_number(part.words):
                 self._known[part] = None
             else:
-                self._known[part] = msgspec.structs.replace(contents, posts=None)
+                contents.posts = None
+                self._known[part] = contents
 
     def _may_end_in_number(self, words: Sequence[str]) -> bool:
         """Whether a name has a number where these words have one: "Dublin 8"."""

@@ -7,7 +7,7 @@ people. The numbers were set by hand on test addresses; each says how much one k
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from operator import itemgetter
 
 import msgspec
@@ -16,18 +16,18 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.evidence import (
     COUNTRY,
     NOT_THAT_REGION,
-    OTHER_COUNTRY,
     POST_NEAR,
     REGION,
     are_apart,
     most_of_items,
     most_of_posts,
+    weigh_denial,
     weigh_item,
     weigh_own,
     weigh_post,
 )
 from geopandas_batch.gazetteer.positions import HOPELESS, weigh_code, weigh_parts
-from geopandas_batch.gazetteer.reading import Reading, Span
+from geopandas_batch.gazetteer.reading import NOTHING, Item, Reading, Span
 from geopandas_batch.gazetteer.spelling import key
 
 # What the name is like.
@@ -37,6 +37,7 @@ SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.6, -1.5, -3.0,
 _CONTEXT = 2.0
 _SUPPORT, _FEW = 1.2, 16
 _NO_DISTRICT = 0xFFFF
+_MANY = 5  # places of a name: it pays to ask first in which countries it can be
 WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
 
 
@@ -212,10 +213,10 @@ class Ranker:
                     own = item
             if own is not None and not own.countries and not own.regions:
                 own = None
-        named: frozenset[int] | None = None  # the country that is named after the place, if one is
-        for item in items:
-            if item.start >= start and item.countries and not item.regions and not item.code:
-                named = item.countries
+        home: Set[int] = NOTHING
+        most_abroad = most
+        if items and len(span.name.places) > _MANY:
+            home, most_abroad = self._tell_home(items, start, most)
         if posts:
             posts = [post for post in posts if post.end <= start or post.start >= end]
         reach = best - WITHIN_REACH
@@ -227,12 +228,7 @@ class Ranker:
                 break  # the rest are smaller still
             country = countries[place]
             mother = mothers[country]
-            if (
-                named is not None
-                and country not in named
-                and mother not in named
-                and score + most - COUNTRY + OTHER_COUNTRY < reach
-            ):
+            if home and country not in home and mother not in home and score + most_abroad < reach:
                 continue
             if stated and country not in stated and mother not in stated:
                 continue
@@ -267,3 +263,14 @@ class Ranker:
                     best = score
                     reach = score - WITHIN_REACH
         return best
+
+    def _tell_home(self, items: Sequence[Item], start: int, most: float) -> tuple[set[int], float]:
+        """The countries of which items speak, and what other things add at most to the score of a place elsewhere."""
+        atlas = self._atlas
+        home: set[int] = set()
+        for item in items:
+            home |= item.countries
+            home.update([atlas.country[atlas.districts + region] for region in item.regions])
+            home.update([atlas.country[atlas.villages + district] for district in item.districts])
+            most += weigh_denial(item, start) - (COUNTRY if item.countries else REGION)
+        return home, most
