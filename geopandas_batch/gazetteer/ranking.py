@@ -147,11 +147,7 @@ class Ranker:
 
     def _doubt_regions(self, reading: Reading, candidates: Sequence[Candidate]) -> None:
         """A name after a town that lies in the region of that name means the region: "Plattsburgh, New York"."""
-        placed = {
-            (item.start, item.end): item
-            for item in reversed(reading.items)
-            if item.regions or item.districts
-        }
+        placed = {(item.start, item.end): item for item in reversed(reading.items) if item.regions or item.districts}
         if not placed:
             return
         region, district = self._atlas.region, self._atlas.district

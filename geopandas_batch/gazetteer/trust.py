@@ -162,6 +162,4 @@ def _may_be_region(reading: Reading, best: Candidate) -> bool:
     span = best.span
     if not reading.contents[span.part].items:
         return False
-    return any(item.regions and item.are(span) for item in reading.items) and reading.leaves_a_name(
-        span.part
-    )
+    return any(item.regions and item.are(span) for item in reading.items) and reading.leaves_a_name(span.part)
