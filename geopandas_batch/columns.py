@@ -221,8 +221,6 @@ def _part(frame: pd.DataFrame, name: str, source: Any) -> Texts:
 
 def _texts(frame: pd.DataFrame, label: Any, advice: str = "") -> Texts:
     """A column as tidy text, whatever its dtype; the empty text where a cell is missing or blank."""
-    if isinstance(label, pd.Series):
-        raise SettingsError(f"give the name of a column, not a Series (its name is {label.name!r})")
     if not isinstance(label, Hashable) or label not in frame.columns:
         raise no_column(label, frame.columns, advice)
     column = frame[label]

@@ -201,7 +201,8 @@ class Database:
             _told.add(file)
             log.warning(
                 "the cache file %s cannot be written (%s): what is answered from here on is not kept for the next "
-                "run, and jobs submitted from here on cannot be picked up by it",
+                "run, and jobs submitted from here on cannot be picked up by it. GEOPANDAS_BATCH_CACHE or cache= names "
+                "another file",
                 *(file, error),
             )
         db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, uri=True)

@@ -25,7 +25,7 @@ class Degrees(NamedTuple):
 
 def column_of(frame: pd.DataFrame, name: Hashable) -> pd.Series:
     """The one column of this name."""
-    if name not in frame.columns:
+    if not isinstance(name, Hashable) or name not in frame.columns:
         raise no_column(name, frame.columns)
     column = frame[name]
     if isinstance(column, pd.DataFrame):

@@ -20,7 +20,7 @@ No message, repr or attribute holds a key or a full URL. Each survives pickling 
 from __future__ import annotations
 
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from copy import copy
 from traceback import StackSummary, walk_tb
 from typing import Any, Self, TypeVar
@@ -186,12 +186,18 @@ def meant(word: object, known: Iterable[object]) -> str:
     from difflib import get_close_matches
 
     names = {str(name).casefold(): name for name in known}
-    close = get_close_matches(str(word).casefold(), names, n=1, cutoff=0.7)
+    said = str(word).casefold()
+    longer = [
+        name for name in names if min(len(name), len(said)) > 2 and (name.startswith(said) or said.startswith(name))
+    ]
+    close = get_close_matches(said, names, n=1, cutoff=0.7) or longer
     return f". Do you mean {names[close[0]]!r}?" if close else ""
 
 
 def no_column(label: object, names: Iterable[object], advice: str = "") -> SettingsError:
     """There is no column of this name, and what there is instead; `advice` ends in a full stop."""
+    if not isinstance(label, Hashable):
+        return SettingsError(f"give the name of a column, not a {type(label).__name__}")
     names = list(names)
     said = " ".join(
         filter(None, (f"there is no column {label!r}{meant(label, names) or '.'}", advice, there_are(names)))

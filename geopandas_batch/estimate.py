@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from geopandas_batch.markup import counted, rows
+
 _SUMS = ("singles", "jobs", "requests", "credits")
 
 
@@ -69,7 +71,13 @@ class Estimate:
     def __str__(self) -> str:
         """What a person wants to know, a line each."""
         known = [f"{count:,} of them {word}" for count, word in ((self.cached, "known"), (self.held, "paid")) if count]
-        first = ", ".join([f"{self.service}: {self.rows:,} rows", f"{self.distinct:,} different addresses", *known])
+        first = ", ".join(
+            [
+                f"{self.service}: {rows(self.rows)}",
+                counted(self.distinct, "different address", "different addresses"),
+                *known,
+            ]
+        )
         if not self.to_ask and not self.skipped:
             return f"{first}: nothing to ask, nothing to pay"
         lines = self._lines()
@@ -93,9 +101,9 @@ class Estimate:
                 *map(_line, self.steps, [""] + ["at most "] * len(self.steps)),
                 ("credits", f"at most {self.credits:,.10g}"),
             ]
-        lines = [("to ask", f"{self.to_ask:,} addresses{self._how()}")]
+        lines = [("to ask", f"{_addresses(self.to_ask)}{self._how()}")]
         if self.skipped:
-            lines.append(("skipped", f"{self.skipped:,} addresses, beyond the budget"))
+            lines.append(("skipped", f"{_addresses(self.skipped)}, beyond the budget"))
         if self.requests:
             lines.append(("requests", f"{self.requests:,} or more"))
         days = f", {_days(self.days)} on the free plan" if self.days else ""
@@ -109,9 +117,9 @@ class Estimate:
     def _how(self) -> str:
         how = []
         if self.jobs:
-            how.append(f"{self.jobs:,} jobs at {self.price:g} credits an address")
+            how.append(f"{counted(self.jobs, 'job', 'jobs')} at {_credits(self.price)} an address")
         if self.singles:
-            how.append(f"{self.singles:,} single requests at {self.single_price:g} credits")
+            how.append(f"{counted(self.singles, 'single request', 'single requests')} at {_credits(self.single_price)}")
         return f" ({', '.join(how)})" if how else ""
 
 
@@ -142,7 +150,15 @@ def _line(step: Estimate, most: str) -> tuple[str, str]:
     if not step.to_ask:
         return step.service, "nothing to ask"
     requests = f", {step.requests:,} or more requests" if step.requests and not most else ""
-    return step.service, f"{most}{step.to_ask:,} addresses{step._how()}{requests}, {most}{step.credits:,.10g} credits"
+    return step.service, f"{most}{_addresses(step.to_ask)}{step._how()}{requests}, {most}{_credits(step.credits)}"
+
+
+def _addresses(count: int) -> str:
+    return counted(count, "address", "addresses")
+
+
+def _credits(count: float) -> str:
+    return counted(count, "credit", "credits")
 
 
 def _days(days: float) -> str:

@@ -177,8 +177,9 @@ async def _answered(
         found = report.statuses["located"] + report.statuses["not_found"]
         raise asking.stopped.having(
             located,
-            f"{found:,} of {report.rows:,} rows are answered: they are in this error's .partial"
-            + (", and kept, so that the same line run again goes on from there" if cache else "")
+            f"{found:,} of {report.rows:,} rows are answered"
+            + (": they are in this error's .partial" if found else "")
+            + (", and kept, so that the same line run again goes on from there" if found and cache else "")
             + ". To get the frame as it is, with the reason in each row, pass errors='coerce', details=True.",
         ) from asking.stopped.__cause__
     return located

@@ -10,7 +10,16 @@ LETTERS, PIXELS = 10, 110  # of a bar that is all rows
 
 def rows(count: int) -> str:
     """So many rows, in words."""
-    return "1 row" if count == 1 else f"{count:,} rows"
+    return counted(count, "row", "rows")
+
+
+def counted(number: float, one: str, many: str) -> str:
+    """So many of them, in words.
+
+    >>> counted(1, "job", "jobs"), counted(1000.5, "credit", "credits")
+    ('1 job', '1,000.5 credits')
+    """
+    return f"{number:,.10g} {one if number == 1 else many}"
 
 
 def bars(title: str, counts: dict[str, int], total: int) -> str:

@@ -112,13 +112,13 @@ class Report:
             for status in STATUSES
             if status != "located" and (count := self.statuses.get(status, 0))
         ]
-        effort = [f"{self.distinct:,} different", f"{self.cached:,} rows cached", f"{self.asked:,} asked"]
+        effort = [f"{self.distinct:,} different", f"{markup.rows(self.cached)} cached", f"{self.asked:,} asked"]
         if self.requests:
-            effort.append(f"{self.requests:,} requests")
+            effort.append(markup.counted(self.requests, "request", "requests"))
         if self.credits:
-            effort.append(f"{self.credits:,g} credits")
+            effort.append(markup.counted(self.credits, "credit", "credits"))
         if self.replies_lost:
-            effort.append(f"{self.replies_lost:,} lost replies that may have been paid")
+            effort.append(markup.counted(self.replies_lost, "lost reply", "lost replies") + " that may have been paid")
         if self.passed_on:
             effort.append(f"{self.passed_on:,} passed on by a service that could not be had")
         return (

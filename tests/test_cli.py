@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -257,6 +258,24 @@ def test_cells_that_cannot_be_written_are_found_before_anything_is_asked(where, 
     assert "'net' in in.xlsx has formulas that no program has computed" in done.stderr
     assert fake.requests == []
     assert sorted(file.name for file in tmp_path.iterdir() if "out" in file.name or "bad" in file.name) == []
+
+
+def test_no_room_for_the_file_is_one_line(env, tmp_path, fake):
+    (tmp_path / "in.csv").write_text("place\n" + "".join(f"{number} Main Street\n" for number in range(3000)))
+    asked = [*COMMAND, "locate", "in.csv", "--address", "place", "-o", "out.csv", "--option", "max_per_second=1000"]
+    told = {"cwd": tmp_path, "env": env, "capture_output": True, "text": True, "timeout": 120}
+
+    # As on a full disk: no process may write files larger than this.
+    full = subprocess.run(
+        [*asked, "--details"], preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (99999, 99999)), **told
+    )
+    again = subprocess.run([*asked, "--details"], **told)
+
+    assert full.returncode == 2
+    assert "Traceback" not in full.stderr
+    assert "The same line goes on from what is kept" in full.stderr.splitlines()[-1]
+    assert again.returncode == 0
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 3001
 
 
 def test_columns_of_the_users_are_replaced_only_when_told(run, tmp_path):

@@ -340,7 +340,7 @@ def test_a_wrong_count_is_an_error_and_no_row_gets_a_value():
         ({"adress": "a"}, "no option 'adress'.* Do you mean 'address'"),
         ({"service": ["gazetteer"], "min_confidenc": 1}, "Do you mean 'min_confidence'"),
         ({"country": "Frankreich"}, r"The same for all rows: country=geopandas_batch.constant\('Frankreich'\)"),
-        ({"country": pd.Series(["x"], name="land")}, "the name of a column, not a Series .its name is 'land'"),
+        ({"country": pd.Series(["x"], name="land")}, "the name of a column, not a Series"),
         ({"min_confidence": "0.8"}, "from 0 to 1"),
         ({"budget": "100"}, "budget must be 0 credits or more, not '100'"),
         ({"prefix": None}, "prefix must be text"),
@@ -361,6 +361,10 @@ def test_a_misspelt_column_or_argument_is_told_what_is_meant():
         frame.geo.locate(adress="address")
     with pytest.raises(SettingsError, match="no option 'adress'.*Do you mean 'address'"):
         frame.geo.estimate(adress="address")
+    with pytest.raises(SettingsError, match="details= does not go with this call: leave it out"):
+        frame.geo.estimate("address", details=True)
+    with pytest.raises(SettingsError, match="no column 'lat'. Do you mean 'latitude'"):
+        pd.DataFrame({"latitude": [1.0], "longitude": [2.0]}).geo.reverse()
 
 
 def test_of_a_thousand_columns_a_message_names_some():

@@ -148,7 +148,7 @@ def test_a_lost_reply_to_a_submit_is_counted_and_said(fake, geoapify):
     assert located["lat"].notna().all()
     assert fake.credits == 1
     assert located.geo.report.replies_lost == 1
-    assert "1 lost replies that may have been paid" in located.geo.report.summary
+    assert "1 lost reply that may have been paid" in located.geo.report.summary
 
 
 @pytest.mark.parametrize(
@@ -403,6 +403,8 @@ def test_country_codes_are_sent(countrycodes, fake, geoapify):
         ({"countrycode": "de"}, "geoapify has no option 'countrycode'; its options are .*countrycodes.*mode"),
         ({"countrycodes": "germany"}, "codes of two letters"),
         ({"mode": "fast"}, "mode must be one of 'auto', 'batch', 'single'"),
+        ({"type": "house"}, "type must be one of 'country', .*, not 'house'"),
+        ({"lang": "french"}, "lang must be a code of two letters, such as 'fr', not 'french'"),
     ],
 )
 def test_an_option_that_there_is_not_is_refused_with_those_there_are(options, message):

@@ -134,7 +134,9 @@ def test_ends_of_the_earth_are_on_it():
 
 @pytest.mark.parametrize("act", [to_geodataframe, plot])
 def test_missing_column_is_answered_with_those_that_are_there(frame, act):
-    with pytest.raises(SettingsError, match=r"no column 'latitude'\. The columns are 'name', 'lat', 'lon', 'match'"):
+    with pytest.raises(
+        SettingsError, match=r"no column 'latitude'\. Do you mean 'lat'\? The columns are 'name', 'lat', 'lon', 'match'"
+    ):
         act(frame, lat="latitude")
 
 

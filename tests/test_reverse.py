@@ -100,7 +100,7 @@ def test_equal_to_a_centimetre_is_equal(fake, geoapify):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"lat": "latitude"}, "there is no column 'latitude'. The columns are 'lat', 'lon'"),
+        ({"lat": "latitude"}, "there is no column 'latitude'. Do you mean 'lat'. The columns are 'lat', 'lon'"),
         ({"service": Geoapify(api_key="x", filter="countrycode:de")}, "reverse has no filter"),
     ],
 )

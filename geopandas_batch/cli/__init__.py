@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 import sys
@@ -38,6 +39,11 @@ class _Group(click.Group):
         except GeocodingError as error:
             click.echo(f"Error: {_as_options(str(error))}", err=True)
             sys.exit(code_of(error))
+        except OSError as error:  # no room on the disk, no right to read or write
+            if error.errno == errno.EPIPE:  # whoever reads has had enough, which click knows
+                raise
+            click.echo(f"Error: {error}. The same line goes on from what is kept.", err=True)
+            sys.exit(USAGE)
         except KeyboardInterrupt:
             click.echo("Stopped. What was answered is kept: the same line goes on from there.", err=True)
             sys.exit(INTERRUPTED)

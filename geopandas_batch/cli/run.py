@@ -90,7 +90,7 @@ class Run:
         """The error with what a user of the command line can do; the advice for pandas users goes."""
         if error.partial is None:
             return error
-        cause = re.sub(r" ([\d,]+ of [\d,]+ rows are answered: they are in this error's .partial.*)?$", "", str(error))
+        cause = re.sub(r" ([\d,]+ of [\d,]+ rows are answered[:.].*)?$", "", str(error))
         kept = f" {self.summary.rows:,} of {self.sheet.rows:,} rows are done, in {self.kept}." if self.kept else ""
         cause = cause if cause.endswith(".") else f"{cause}."
         again = " What was answered is kept: run the same line again to go on." if self.task.cached or kept else ""

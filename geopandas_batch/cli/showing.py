@@ -11,7 +11,7 @@ _SAMPLE = (
     "Unter den Linden 77, 10117 Berlin",
     "",
     "10 Downing Street, London SW1A 2AA, UK",
-    "1 Nowhere Lane, Atlantis",
+    "1 Nowhere Lane, Nowhere",
 )
 
 

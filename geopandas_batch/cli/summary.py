@@ -78,11 +78,14 @@ class Summary:
             for status in STATUSES
             if status != "located" and (count := self.statuses[status])
         ]
-        effort = [f"{markup.rows(self.cached)} cached", _count(self.usage.asked, "address", "addresses") + " asked"]
+        effort = [
+            f"{markup.rows(self.cached)} cached",
+            markup.counted(self.usage.asked, "address", "addresses") + " asked",
+        ]
         if self.usage.requests:
-            effort.append(_count(self.usage.requests, "request", "requests"))
+            effort.append(markup.counted(self.usage.requests, "request", "requests"))
         if self.usage.credits:
-            effort.append(_count(self.usage.credits, "credit", "credits"))
+            effort.append(markup.counted(self.usage.credits, "credit", "credits"))
         if self.usage.replies_lost:
             effort.append(f"{self.usage.replies_lost:,} lost replies that may have been paid")
         if self.usage.passed_on:
@@ -99,7 +102,3 @@ class Summary:
         lines += [f"{markup.rows(count)}: {reason}" for reason, count in self.reasons.most_common(10)]
         lines += [f"data: {credit}" for credit in self.attribution]
         return "\n".join(lines)
-
-
-def _count(number: float, one: str, many: str) -> str:
-    return f"{number:,.10g} {one if number == 1 else many}"

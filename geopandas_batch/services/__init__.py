@@ -95,6 +95,8 @@ def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = Non
         if unknown := [each for each in options if each not in known]:
             has = f"its options are {', '.join(known)}" if known else "it has no options"
             hint = ". For Geoapify, set GEOAPIFY_API_KEY or pass service='geoapify'" if name == "gazetteer" else ""
+            if unknown[0] in _ARGUMENTS:
+                raise SettingsError(f"{unknown[0]}= does not go with this call: leave it out")
             hint = meant(unknown[0], [*known, *_ARGUMENTS]) or hint
             raise SettingsError(f"{name} has no option {', '.join(map(repr, unknown))}; {has}{hint}")
         return maker(**options)

@@ -34,6 +34,18 @@ PRIORITIES = (0.5, 1.0)  # batch API 1.0.0; it multiplies the price
 SINGLE_PRICE = 1.0  # credits; https://www.geoapify.com/pricing-details
 UP_TO = {"auto": HANDFUL, "batch": 0, "single": sys.maxsize}  # addresses that are asked one by one, by `mode`
 
+TYPES = (
+    "country",
+    "state",
+    "city",
+    "postcode",
+    "street",
+    "amenity",
+    "locality",
+    "building",
+)  # the last in reverse only
+_LANGUAGE = re.compile("[A-Za-z]{2}")  # ISO 639-1
+
 _JOB_ID = re.compile(r"[0-9A-Za-z]{1,64}")
 _CUT_ID = re.compile(rb'"id":\s*"([0-9a-f]{32})"')
 
@@ -127,6 +139,10 @@ class Geoapify:
                 raise SettingsError(f"{name} must be above 0, not {value!r}")
         if self.mode not in UP_TO:
             raise SettingsError(f"mode must be one of {', '.join(map(repr, UP_TO))}, not {self.mode!r}")
+        if self.type is not None and self.type not in TYPES:
+            raise SettingsError(f"type must be one of {', '.join(map(repr, TYPES))}, not {self.type!r}")
+        if self.lang is not None and not _LANGUAGE.fullmatch(self.lang):
+            raise SettingsError(f"lang must be a code of two letters, such as 'fr', not {self.lang!r}")
         object.__setattr__(self, "countrycodes", _codes(self.countrycodes))
 
     def __repr__(self) -> str:
