@@ -18,6 +18,8 @@ from geopandas_batch.wire import Wire
 log = logging.getLogger(__name__)
 
 HEAD_START = 0.1  # seconds for which the answers of a job wait, at most, while the next jobs are submitted
+GONE = (404, 410)
+A_DAY = 86_400.0  # seconds; results are kept as long. What is said of older ones is not documented: any refusal will do
 
 
 @dataclass(slots=True)
@@ -86,16 +88,18 @@ class Jobs:
         keys = self.keys_of(job)
         try:
             answers, seconds = await self._awaited(job, done)
-        except StrangeAnswer as error:
-            self.store.close_job(job)  # the same would come again for a day
-            return dict.fromkeys(keys, error)
         except ServiceError as error:
-            if error.status != 404:
-                return dict.fromkeys(keys, error)
-            self.store.close_job(job)
-            self.purchases.bought_again += 1
-            log.info("%s no longer knows a job of %d; it is bought again", self.service.name, len(job.questions))
-            return {}
+            is_old = time.time() - job.submitted > A_DAY
+            if isinstance(error, StrangeAnswer):
+                # What is cut, a web page or a redirection says nothing of the job: a network may want a login first.
+                if is_old or not (error.retryable or error.status not in (None, 200)):
+                    self.store.close_job(job)  # the same would come again for a day
+            elif error.status in GONE or (is_old and type(error) is ServiceError and error.status is not None):
+                self.store.close_job(job)
+                self.purchases.bought_again += 1
+                log.info("%s no longer knows a job of %d; it is bought again", self.service.name, len(job.questions))
+                return {}
+            return dict.fromkeys(keys, error)
         if answers is None:
             return {}
         joined = dict(zip(keys, answers, strict=True))

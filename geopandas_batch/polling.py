@@ -148,6 +148,8 @@ class JobTimes:
             first, steps = plan
             step = steps[polls - 1] if 0 < polls <= len(steps) else LATER_STEP
             return max(first, min(age * step if polls else age, age + LONGEST))
+        if not polls and age > FIRST_POLL:  # of an earlier run: it may have been ready for long
+            return age
         # Jobs that were begun together end together: each is polled a little later than the one before.
         step = UNKNOWN_STEP ** (1 / self._waiting)
         self._front = max(FIRST_POLL, self._front * step if self._front > age else age * step)

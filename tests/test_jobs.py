@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import threading
 import time
 from functools import partial
@@ -14,9 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geopandas_batch.errors import KeyRefused, ServiceError
+from geopandas_batch.errors import KeyRefused, ServiceError, StrangeAnswer, TooSlow, Unavailable
+from geopandas_batch.places import Location
 from geopandas_batch.plans import split
 from geopandas_batch.polling import JobTimes, Sample
+from geopandas_batch.services.protocol import Limits
 from geopandas_batch.testing import FakeGeoapify
 
 
@@ -139,6 +142,56 @@ def test_the_reply_to_a_submit_that_broke_off_still_gives_the_job(fake, jobs):
     check(located, fake)
     assert len(fake.submits) == 1
     assert located.geo.report.replies_lost == 0
+
+
+class Desk:
+    """A service with jobs of the user's own, which answers polls with an error, if there is one."""
+
+    name = "desk"
+    limits = Limits(batch_size=10, max_concurrency=1)
+
+    def __init__(self, error: ServiceError) -> None:
+        self.error: ServiceError | None = error
+        self.submits = 0
+
+    async def submit(self, wire, questions):
+        self.submits += 1
+        return str(self.submits)
+
+    async def collect(self, wire, job_id, questions):
+        if self.error is not None:
+            raise self.error
+        return [Location(1.0, 2.0)] * len(questions)
+
+
+@pytest.mark.parametrize(
+    ("error", "age", "submits"),
+    [
+        (StrangeAnswer("it broke off", status=200, retryable=True), 0, 1),
+        (StrangeAnswer("it points to another address", status=302), 0, 1),
+        (StrangeAnswer("it broke off", status=200, retryable=True), 100_000, 2),
+        (StrangeAnswer("there is no list of results"), 0, 2),
+        (ServiceError("it refused the request", status=400), 0, 1),
+        (ServiceError("it refused the request", status=400), 100_000, 2),
+        (ServiceError("it is gone", status=410), 0, 4),  # twice in the second run, once in the third
+        (Unavailable("it is out of order", status=500), 100_000, 1),
+        (KeyRefused("it refused the key", status=403), 100_000, 1),
+    ],
+)
+def test_a_paid_job_is_given_up_only_when_it_is_certainly_lost(error, age, submits, cache_file):
+    desk = Desk(TooSlow("it is not ready"))
+    with pytest.raises(TooSlow):
+        streets(3).geo.locate("a", service=desk)
+    with sqlite3.connect(cache_file) as db:
+        db.execute("UPDATE job SET submitted = submitted - ?", (age,))
+    desk.error = error
+    streets(3).geo.locate("a", service=desk, errors="coerce")
+    desk.error = None
+
+    located = streets(3).geo.locate("a", service=desk)
+
+    assert located["lat"].tolist() == [1.0] * 3
+    assert desk.submits == submits
 
 
 def test_what_one_loop_is_buying_another_waits_for(fake, jobs, cache_file):
