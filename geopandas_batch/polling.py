@@ -78,9 +78,9 @@ class JobTimes:
         """Seconds that a job of so many items takes; None while nothing is known."""
         if alike := self._alike(items):
             return median(each.seconds for each in alike[-3:])
-        if not self._samples:
+        if not (samples := list(self._samples)):
             return None
-        x, y = [each.items for each in self._samples], [each.seconds for each in self._samples]
+        x, y = [each.items for each in samples], [each.seconds for each in samples]
         spread = sum((n - fmean(x)) ** 2 for n in x)
         if max(x) > ALIKE * min(x):
             slope = max(0.0, sum((n - fmean(x)) * (s - fmean(y)) for n, s in zip(x, y, strict=True)) / spread)
@@ -90,7 +90,8 @@ class JobTimes:
         return median(y) * min(1.0, items / median(x))
 
     def _alike(self, items: int) -> list[Sample]:
-        return [each for each in self._samples if max(items, each.items) <= ALIKE * min(items, each.items)]
+        # A list is made of them in one step: other threads may note theirs meanwhile.
+        return [each for each in list(self._samples) if max(items, each.items) <= ALIKE * min(items, each.items)]
 
     def _plan(self, items: int) -> tuple[float, Sequence[float]] | None:
         """The age for the first poll, and the steps after it; None while nothing is known."""
@@ -117,10 +118,11 @@ class JobTimes:
         >>> times.forecast(20), times.forecast(100), times.forecast(1000)
         (2.0, 2.0, None)
         """
-        sizes = [each.items for each in self._samples]
+        samples = list(self._samples)
+        sizes = [each.items for each in samples]
         if not sizes or max(sizes) > ALIKE * min(sizes):
             return self.expected(items)
-        return median(each.seconds for each in self._samples) if items <= ALIKE * min(sizes) else None
+        return median(each.seconds for each in samples) if items <= ALIKE * min(sizes) else None
 
     async def wait(self, items: int, started: float, polls: int, *, until: float = inf) -> None:
         """Wait until a job is to be polled, which was begun at ``started`` and polled so often; not after ``until``.

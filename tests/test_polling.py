@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -15,6 +17,7 @@ import pytest
 from geopandas_batch import Locator
 from geopandas_batch.errors import TooSlow
 from geopandas_batch.places import Location
+from geopandas_batch.polling import JobTimes, Sample
 from geopandas_batch.services import Limits
 
 WAY = 0.05  # seconds to the service and back
@@ -147,3 +150,33 @@ def test_no_job_is_waited_for_longer_than_was_said(before, run):
             return asyncio.get_running_loop().time() - begun
 
     assert 100 <= run(main()) < 101
+
+
+def test_threads_learn_from_each_other_without_harm():
+    """A locator is shared by the threads of a process: one learns while another one plans."""
+    times, trouble = JobTimes([(100, 2.0)] * 32), list[Exception]()
+    planned = threading.Event()
+
+    def learn() -> None:
+        while not planned.is_set():
+            times.note(Sample(100, 1.0, 2.0))
+
+    def plan() -> None:
+        try:
+            for _ in range(2000):
+                assert times.expected(100) and times.expected(500) and times.forecast(100)
+        except RuntimeError as error:
+            trouble.append(error)
+        planned.set()
+
+    threads, before = [threading.Thread(target=each) for each in (learn, plan)], sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+
+    assert not trouble
