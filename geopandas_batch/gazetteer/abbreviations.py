@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.spelling import fold, join, split
+from geopandas_batch.gazetteer.typos import Typos
 from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
 
 _LETTER = r"[^\W\d_]"
@@ -41,6 +42,7 @@ _BETWEEN = frozenset(
     {"a", "am", "an", "auf", "bei", "d", "de", "del", "dem", "den", "der", "di", "im", "in", "la", "le", "les", "na"}
     | {"nad", "ob", "of", "on", "s", "sur", "the", "upon", "vor"}
 )
+_TOLD = 3  # letters in brackets; fewer are a state
 _LONGEST = 250  # letters of a text; what is longer is no address, and the patterns take the square of the time
 _FIRST_NAME = 1_000  # more than any weight: "Frankfurt/O." is on the Oder, though Offenbach has "Frankfurt", too
 _MOST_NAMES = 2_000  # with one beginning; of "san" there are three times as many, which are not looked through
@@ -52,6 +54,7 @@ class Abbreviations:
     def __init__(self, atlas: Atlas) -> None:
         """Use the names of an atlas."""
         self._atlas = atlas
+        self._typos = Typos(atlas)
         self._full = lru_cache(maxsize=10_000)(self._search)
 
     def write_out(self, text: str) -> str:
@@ -82,8 +85,13 @@ class Abbreviations:
     def _without_brackets(self, found: re.Match[str]) -> str:
         before, inside = found.groups()
         words, within = _words(before), _words(inside)
-        named = any(join([*words[start:], *within]) in self._atlas.names for start in range(-3, 0) if words[start:])
-        return f"{before} {inside} ," if named else found[0]
+        for start in range(-min(3, len(words)), 0):
+            name = join([*words[start:], *within])
+            if name in self._atlas.names:
+                return f"{before} {inside} ,"
+            if within and len(within[0]) >= _TOLD and (meant := self._typos.correct(name)):  # "Hale (Saale)"
+                return f"{' '.join(words[:start])} {self._atlas.names.restore_key(meant[0])},"
+        return found[0]
 
     def _with_first_word(self, found: re.Match[str]) -> str:
         short, words = re.sub(r"\W", "", found[1]).lower(), _words(found[2])

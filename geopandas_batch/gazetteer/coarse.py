@@ -58,14 +58,21 @@ class Coarse:
         if not choices:
             return None
         confidence, row, post = max(choices, key=lambda choice: (choice[1] >= 0, choice[0], choice[2].start))
-        at = row if row >= 0 else -row - 1
         if post.weak and len(reading.tokens) > 2:
             return None
+        if reading.heavy[-1] and post.full < 0:
+            confidence -= 0.1
+        return self.at_post(reading, post, row, confidence)
+
+    def at_post(self, reading: Reading, post: Post, row: int, confidence: float) -> Found:
+        """The answer that is this row of the postal file."""
+        atlas = self._atlas
+        at = row if row >= 0 else -row - 1
         place = atlas.code_place[at]
         label = atlas.describe(place) if place != NOWHERE else atlas.label(atlas.regions + atlas.code_country[at])
         if row < 0:
             confidence -= 0.15
-        if (reading.heavy[-1] and post.full < 0) or atlas.code_country[at] in post.restored:
+        if atlas.code_country[at] in post.restored:
             confidence -= 0.1
         text = code_text(reading, post, atlas.code_country[at]) if row >= 0 else ""
         match: Match = "postcode" if row >= 0 else "city"

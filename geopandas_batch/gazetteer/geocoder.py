@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import heapq
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from zlib import crc32
 
+from msgspec import structs
+
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.coarse import Coarse
 from geopandas_batch.gazetteer.extents import Extents
-from geopandas_batch.gazetteer.positions import place
+from geopandas_batch.gazetteer.mistakes import Mistakes
 from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
 from geopandas_batch.gazetteer.reader import Reader
-from geopandas_batch.gazetteer.reading import Reading, Span
+from geopandas_batch.gazetteer.reading import Reading
 from geopandas_batch.gazetteer.reverse import Surroundings
 from geopandas_batch.gazetteer.rewriting import Rewriting
 from geopandas_batch.gazetteer.rivals import is_bare, lead_by_people
-from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.tails import Tails
 from geopandas_batch.gazetteer.trust import (
     MOST_BARE,
@@ -31,16 +31,14 @@ from geopandas_batch.gazetteer.trust import (
     post_of_country,
     weigh_confidence,
 )
-from geopandas_batch.gazetteer.typos import Typos
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
-from geopandas_batch.gazetteer.words import ARMY, ARMY_STATES, KINDS, LAND, NO_PLACE
+from geopandas_batch.gazetteer.words import ARMY, ARMY_STATES, LAND, NO_PLACE
 from geopandas_batch.places import Location, Match, Point, Query
 
-_KNOWN = round(30 * math.log10(15_000)) / 30  # smaller places are not guessed at
 # Of a table: so many addresses tell in which country most are; so many must be clear, and this part in one country.
 _SAMPLE, _FEW, _MOST = 500, 5, 0.8
 _CLEAR = 0.75  # confidence
-_LITTLE, _IN_OTHER_WORDS = 0.4, 0.75  # confidence
+_LITTLE, _IN_OTHER_WORDS, _AREA_CORRECTED, _ALIKE = 0.4, 0.75, 0.8, 0.8  # confidence
 _DOUBTFUL = 2.5  # a rival with 300 times fewer people changes nothing
 # So many addresses go through each step together: the processor keeps the code of one step and its data at hand, which
 # takes a fifth off the time. From 16 to 1,000 it makes no difference.
@@ -67,7 +65,7 @@ class Gazetteer:
         self._extents = Extents(self._atlas)
         self._coarse = Coarse(self._atlas, self._extents, self._reader.mothers)
         self._rewriting = Rewriting(self._atlas, self._reader.abbreviations)
-        self._tails, self._typos = Tails(), Typos(self._atlas)
+        self._tails, self._mistakes = Tails(), Mistakes(self._atlas, self._reader)
         self.surroundings = Surroundings(self._atlas)
 
     def reverse_many(self, points: Sequence[Point]) -> list[Location | None]:
@@ -166,6 +164,9 @@ class Gazetteer:
             if best is None or not is_settled(best, reading, self._atlas):
                 answers[at] = self._look_further(reading, queries[at], ranking)
                 continue
+            if reading.posts and best.post < 0 and not best.agreed and (matched := self._mistakes.match_post(reading)):
+                answers[at] = self._coarse.at_post(reading, *matched, _ALIKE)
+                continue
             found = answers[at] = self._answer(reading, ranking, best)
             if key is not None:
                 tails.keep(key, found, reading, ranking)
@@ -185,7 +186,7 @@ class Gazetteer:
         other = self._look_further(again, query, self._ranker.rank(again, again.spans))
         if other is None or (found is not None and other.location.confidence <= found.location.confidence):
             return found
-        return Found(replace(other.location, confidence=min(other.location.confidence, _IN_OTHER_WORDS)), other.country)
+        return _limit(other, _IN_OTHER_WORDS)
 
     def _look_further(self, reading: Reading, query: Query, ranking: Ranking) -> Found | None:
         """What an address means of which no name is sure: a misspelt name, a postcode, a region, a country."""
@@ -194,7 +195,16 @@ class Gazetteer:
             return None  # "NaN" is no province of Thailand
         if not ARMY.isdisjoint(reading.tokens) and not ARMY_STATES.isdisjoint(reading.tokens):
             return None
-        if corrected := self._correct(reading):
+        mistakes = self._mistakes
+        if (best is None or not best.agreed) and (misspelt := mistakes.correct_area(reading)):
+            amended = structs.replace(reading, items=[*reading.items, misspelt])
+            spans = [span for span in [*reading.spans, *mistakes.correct(reading)] if span.end <= misspelt.start]
+            again = self._ranker.rank(amended, spans)
+            if again.best is not None and again.best.agreed and is_believable(again.best, amended, self._atlas):
+                return _limit(self._answer(amended, again, again.best), _AREA_CORRECTED)
+        if (best is None or (best.post < 0 and not best.agreed)) and (matched := mistakes.match_post(reading)):
+            return self._coarse.at_post(reading, *matched, _ALIKE)
+        if corrected := mistakes.correct(reading):
             again = self._ranker.rank(reading, [*reading.spans, *corrected])
             if again.best is not None and is_believable(again.best, reading, self._atlas):
                 return self._answer(reading, again, again.best)
@@ -202,7 +212,7 @@ class Gazetteer:
             if post_of_country(best, reading, self._atlas) and (post := self._coarse.by_post(reading)):
                 return post
             return self._answer(reading, ranking, best)
-        if (reading.items or reading.posts) and (corrected := self._correct(reading, of_all=True)):
+        if (reading.items or reading.posts) and (corrected := mistakes.correct(reading, of_all=True)):
             again = self._ranker.rank(reading, corrected)
             if again.best is not None and agrees_with_correction(again.best):
                 return self._answer(reading, again, again.best)
@@ -215,27 +225,6 @@ class Gazetteer:
                 if other.span.alone and is_believable(other, reading, self._atlas):
                     return self._answer(reading, Ranking(other, best), other)
         return area
-
-    def _correct(self, reading: Reading, *, of_all: bool = False) -> list[Span]:
-        """Names one typing error away from what stands alone or at the end of a part: of all places, or of towns."""
-        spans = []
-        heavy, tokens = reading.heavy, reading.tokens
-        for contents in reading.contents:
-            first, last, begin = contents.part.start, contents.part.end, contents.part.start
-            if contents.part.role not in {"any", "city"}:
-                continue
-            within = [count - heavy[first] for count in heavy[first : last + 1]]
-            while last > first and heavy[last] == heavy[last - 1] and tokens[last - 1] not in KINDS:
-                last -= 1
-            while first < last and heavy[first] == heavy[first + 1]:
-                first += 1
-            for start in {first, last - 1, last - 2} if last > first else ():
-                if first <= start < last <= start + 4:
-                    for name in self._typos.correct(join(tokens[start:last]), of_all=of_all):
-                        meaning = self._reader.name(name)
-                        if meaning.places and (of_all or meaning.size >= _KNOWN):
-                            spans.append(place(contents, within, start - begin, last - begin, meaning, corrected=True))
-        return spans
 
     def _answer(self, reading: Reading, ranking: Ranking, best: Candidate) -> Found:
         atlas, place = self._atlas, best.place
@@ -272,3 +261,8 @@ class Gazetteer:
     def _namesakes(self, best: Candidate, rival: Candidate) -> bool:
         same_country = self._atlas.country[best.place] == self._atlas.country[rival.place]
         return same_country and best.span.are(rival.span)
+
+
+def _limit(found: Found, confidence: float) -> Found:
+    """The same answer with this confidence at most."""
+    return Found(replace(found.location, confidence=min(found.location.confidence, confidence)), found.country)

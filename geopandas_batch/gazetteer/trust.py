@@ -70,12 +70,22 @@ def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
     """Whether it is an answer, and there is no reason to look for typing errors."""
     if best is None or not is_believable(best, reading, atlas) or contradicting_post(best, reading, atlas):
         return False
+    if best.post < 0 and more_follows(best, reading):
+        return False
     if best.area:
         if best.post < 0 and not best.agreed and best.size < _FAMOUS and reading.leaves_a_name(best.span.part):
             return False  # "Tallahasee, Florida" is not Florida in Uruguay
         if post_of_country(best, reading, atlas):
             return False
     return best.post >= 0 or (best.span.at_end and not best.span.street and best.score > best.size)
+
+
+def more_follows(best: Candidate, reading: Reading) -> bool:
+    """Whether a part behind the name says something that is not understood: a town that is misspelt."""
+    for contents in reading.contents[best.span.part + 1 :]:
+        if False in contents.light and not any(span.alone for span in contents.spans):
+            return True
+    return False
 
 
 def post_of_country(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
@@ -126,7 +136,8 @@ def weigh_confidence(
     elif _may_be_region(reading, best):
         cap = _MAYBE_REGION
     elif best.agreed:
-        cap = _AGREED
+        in_street = not best.span.part and reading.has_number(0) and more_follows(best, reading)
+        cap = _MAYBE_REGION if in_street else _AGREED
     else:
         cap = next(cap for least, cap in _BARE_CAPS if best.size >= least)
         if True in reading.numeric:

@@ -29,7 +29,7 @@ class Typos:
         self._known: dict[tuple[str, bool], tuple[int, ...]] = {}
 
     def correct(self, written: str, *, of_all: bool = False) -> tuple[int, ...]:
-        """Numbers of the names that the written key may stand for; its first letter is taken as right.
+        """Numbers of the names that the written key may stand for; its first letter is right, missing or second.
 
         Without `of_all`, those of well-known places, which have an index of their own; with it, those of all places,
         unless it is a name as it stands.
@@ -68,8 +68,11 @@ def _look_up(atlas: Atlas, written: str) -> tuple[int, ...]:
         if wrong in written:
             spellings.add(written.replace(wrong, right))
     found = {number for spelling in spellings - {written} if (number := atlas.names.get(spelling)) is not None}
+    swapped = atlas.names.get(written[1] + written[0] + written[2:])
+    if swapped is not None:
+        found.add(swapped)
     for spelling in spellings:
-        found.update(_missing_letter(atlas, spelling))
+        found.update(_missing_letter(atlas, spelling, first=True))
         for at in range(1, len(spelling) - 1):
             shorter = spelling[:at] + spelling[at + 1 :]
             number = atlas.names.get(shorter)
@@ -90,11 +93,11 @@ def _look_up(atlas: Atlas, written: str) -> tuple[int, ...]:
     return (*sorted(found),)
 
 
-def _missing_letter(atlas: Atlas, written: str) -> list[int]:
+def _missing_letter(atlas: Atlas, written: str, *, first: bool = False) -> list[int]:
     found = []
     for omission in atlas.typos.keys(written + "\0"):
         place, letter = int(omission[-3:-1]), omission[-1]
-        number = atlas.names.get(written[:place] + letter + written[place:]) if place else None
+        number = atlas.names.get(written[:place] + letter + written[place:]) if place or first else None
         if number is not None:
             found.append(number)
     return found

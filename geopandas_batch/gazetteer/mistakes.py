@@ -1,0 +1,90 @@
+"""What an address means where it is misspelt: names of towns, regions and countries, and the town of a postcode."""
+
+from __future__ import annotations
+
+import math
+from difflib import SequenceMatcher
+
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.positions import place
+from geopandas_batch.gazetteer.reader import Reader
+from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading, Span
+from geopandas_batch.gazetteer.spelling import join, key
+from geopandas_batch.gazetteer.typos import Typos
+from geopandas_batch.gazetteer.words import KINDS
+
+_KNOWN = round(30 * math.log10(15_000)) / 30  # smaller places are not guessed at
+_MOST_WORDS = 3  # of a region's or country's name
+_ALIKE, _LETTERS = 0.75, 4  # the share of letters that two words have in common; shorter words are alike by chance
+_NOWHERE = 0xFFFFFFFF
+
+
+class Mistakes:
+    """Puts mistakes right with the names of an atlas."""
+
+    def __init__(self, atlas: Atlas, reader: Reader) -> None:
+        """Use an atlas, and what reads addresses with it."""
+        self._atlas, self._reader = atlas, reader
+        self._typos = Typos(atlas)
+
+    def correct(self, reading: Reading, *, of_all: bool = False) -> list[Span]:
+        """Names one typing error away from what stands alone or at the end of a part: of all places, or of towns."""
+        spans = []
+        heavy, tokens = reading.heavy, reading.tokens
+        for contents in reading.contents:
+            first, last, begin = contents.part.start, contents.part.end, contents.part.start
+            if contents.part.role not in {"any", "city"}:
+                continue
+            within = [count - heavy[first] for count in heavy[first : last + 1]]
+            while last > first and heavy[last] == heavy[last - 1] and tokens[last - 1] not in KINDS:
+                last -= 1
+            while first < last and heavy[first] == heavy[first + 1]:
+                first += 1
+            for start in {first, last - 1, last - 2} if last > first else ():
+                if first <= start < last <= start + 4:
+                    for name in self._typos.correct(join(tokens[start:last]), of_all=of_all):
+                        meaning = self._reader.name(name)
+                        if meaning.places and (of_all or meaning.size >= _KNOWN):
+                            spans.append(place(contents, within, start - begin, last - begin, meaning, corrected=True))
+        return spans
+
+    def correct_area(self, reading: Reading) -> Item | None:
+        """The region or country that the last part is one typing error away from: "Hanover, Germny"."""
+        if len(reading.parts) < 2:
+            return None
+        part, contents = reading.parts[-1], reading.contents[-1]
+        words = [word for word, light in zip(contents.words, contents.light, strict=True) if not light]
+        known = any(item.end > part.start for item in reading.items) or any(span.alone for span in contents.spans)
+        if known or not 0 < len(words) <= _MOST_WORDS or part.role == "city":
+            return None
+        meanings = [self._reader.name(name) for name in self._typos.correct(join(words))]
+        countries = frozenset(country for meaning in meanings for country in meaning.countries)
+        regions = frozenset(region for meaning in meanings for region in meaning.regions)
+        if not countries and not regions:
+            return None
+        return Item(part.start, part.end, countries, regions, NOTHING, code=False)
+
+    def match_post(self, reading: Reading) -> tuple[Post, int] | None:
+        """A postcode whose town is nearly what stands beside it, and its row: "28012 adrid" is Madrid's."""
+        atlas, tokens = self._atlas, reading.tokens
+        best: tuple[float, Post, int] | None = None
+        for post in reading.posts:
+            if post.weak and len(tokens) > post.end + 1:
+                continue
+            part = next(part for part in reading.parts if part.start <= post.start < part.end)
+            beside = [tokens[post.end : part.end], tokens[part.start : post.start]]
+            for words in beside:
+                said = join([word for word in words if not word.isdigit()]).strip()
+                if len(said) < _LETTERS:
+                    continue
+                for row in post.rows.values():
+                    of = atlas.code_place[row] if row >= 0 else _NOWHERE
+                    if of == _NOWHERE:
+                        continue
+                    name = key(atlas.label(of)).strip()
+                    if name[:1] not in said or abs(len(name) - len(said)) > 2:
+                        continue
+                    alike = SequenceMatcher(None, name, said, autojunk=False).ratio()
+                    if alike >= _ALIKE and (best is None or alike > best[0]):
+                        best = alike, post, row
+        return None if best is None else best[1:]
