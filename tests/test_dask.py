@@ -21,7 +21,7 @@ import pytest
 
 import geopandas_batch.dask
 from geopandas_batch.dask import orders
-from geopandas_batch.errors import KeyRefused, MissingKeyError, SettingsError
+from geopandas_batch.errors import KeyRefused, MissingKeyError, QuotaExhausted, SettingsError
 from geopandas_batch.services import AddressBook, Geoapify
 from geopandas_batch.testing import FakeGeoapify
 
@@ -299,10 +299,29 @@ def check_errors(fake: FakeGeoapify, **how: Any) -> None:
         partitioned(frame, 3).geo.locate("a").compute(**how)
 
     assert caught.value.partial["lat"].notna().sum() == 60
+    assert caught.value.partial.columns.tolist() == ["address", "rows", "lat", "lon"]
     coerced = partitioned(frame, 3).geo.locate("a", errors="coerce", details=True).compute(**how)
     assert coerced["lat"].notna().sum() == 60
     assert set(coerced["status"].tail(40)) <= {"failed", "skipped"}
     fake.heal()
+
+
+def test_an_error_tells_of_what_was_answered_before(environment, monkeypatch):
+    monkeypatch.setattr(orders, "FEW", 0)
+    frame = pd.DataFrame({"a": [f"{n % 300} Wall Street" for n in range(600)]})
+    environment.quota = 100  # the first of three buckets, and no other whole one
+
+    with pytest.raises(
+        QuotaExhausted, match=r"Of this computation, \d+ other rows were answered before, and kept"
+    ) as told:
+        partitioned(frame, 12).geo.locate("a", mode="batch", max_per_second=1000, max_jobs=1).compute()
+    environment.quota = None
+    found = partitioned(frame, 12).geo.locate("a").compute()
+
+    before = int(str(told.value).split("computation, ")[1].split()[0])
+    partial = told.value.partial
+    assert found.geo.report.cached == before + partial["rows"][partial["lat"].notna()].sum()
+    assert len(environment.inputs) == len(set(environment.inputs)) == 300
 
 
 def test_a_budget_holds_for_the_whole(environment, way):

@@ -75,8 +75,9 @@ class DaskGeoAccessor:
             As in ``df.geo.locate``. A key is never put into the graph: workers read ``GEOAPIFY_API_KEY`` in their own
             environment. With ``api_key=``, only schedulers with threads of this process can ask.
         errors : {"raise", "coerce"}
-            ``"raise"``: when a service cannot be had, its error; ``.partial`` has the addresses of the task that
-            asked, with the answers so far. They are in the cache, too. ``"coerce"``: as in ``df.geo.locate``.
+            ``"raise"``: when a service cannot be had, its error; ``.partial`` has each address of the task that asked,
+            with its number of ``rows`` and the answer so far. All answers are in the cache, too. ``"coerce"``: as in
+            ``df.geo.locate``.
         budget : float, optional
             Credits for the whole. What a worker spent before it died is not on this account.
         cache : bool or path

@@ -50,6 +50,10 @@ class Order:
         table[ROWS] = np.bincount(codes, minlength=len(table))
         return table, codes
 
+    def called(self, name: str) -> str:
+        """A column of a question in the words of the user."""
+        return name.removeprefix(ASKED).replace("text", "address")
+
     def mark(self, frame: pd.DataFrame) -> str:
         """What changes whenever the cells do that are asked."""
         cells = frame[list(dict.fromkeys(self._labels(frame)))]

@@ -140,12 +140,31 @@ def part(whole: pd.DataFrame | None, questions: pd.DataFrame | None, number: int
 
 def ask(order: Order, questions: pd.DataFrame, like: pd.DataFrame, before: Report | None = None) -> pd.DataFrame:
     """The answers to questions, with what it took. `before`: what the run has taken so far, where that matters."""
-    with turn(order.whom.service) if len(questions) else nullcontext():
-        located = loop.run(_asked_in_turn(order, questions, before))
+    try:
+        with turn(order.whom.service) if len(questions) else nullcontext():
+            located = loop.run(_asked_in_turn(order, questions, before))
+    except GeocodingError as error:
+        raise _whole(order, questions, before, error) from error.__cause__
     report = report_of(located)
     answers = located[list(like)].astype(like.dtypes.to_dict())
     answers.attrs = {REPORT: report}
     return answers
+
+
+def _whole(order: Order, questions: pd.DataFrame, before: Report | None, error: GeocodingError) -> GeocodingError:
+    """An error of a task that asks as one of the whole computation: in the user's words, with what is done before."""
+    partial = error.partial
+    if partial is not None:
+        names = {name: order.called(name) for name in order.names}
+        free = not set(names.values()) & {*partial.columns, ROWS}
+        partial = partial.rename(columns=names) if free else partial
+        partial.insert(len(names), ROWS, questions[ROWS].array)
+        error.partial = partial
+    done = before.statuses["located"] + before.statuses["not_found"] if before else 0
+    if not done:
+        return error
+    kept = ", and kept" if order.arguments.get("cache", True) else ""
+    return error.having(partial, f"Of this computation, {done:,} other rows were answered before{kept}.")
 
 
 async def _asked_in_turn(order: Order, asked: pd.DataFrame, before: Report | None) -> pd.DataFrame:
