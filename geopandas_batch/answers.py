@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 import struct
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import chain
@@ -16,7 +16,7 @@ from geopandas_batch.places import MATCHES, Location, sealed
 from geopandas_batch.positions import SCHEMA as POSITIONS
 from geopandas_batch.positions import Positions, places
 from geopandas_batch.rows import KEY_BYTES, Row, bodies, coder, row_of
-from geopandas_batch.statements import PIECE, PIECES, cut, insert
+from geopandas_batch.statements import PIECE, PIECES, cut, insert, listed
 
 SCHEMA = f"""
 CREATE TABLE source (id INTEGER PRIMARY KEY, service TEXT NOT NULL, attribution TEXT NOT NULL,
@@ -25,7 +25,7 @@ CREATE TABLE source (id INTEGER PRIMARY KEY, service TEXT NOT NULL, attribution 
 CREATE TABLE answer (at INTEGER PRIMARY KEY, key BLOB NOT NULL, source INTEGER NOT NULL, asked REAL NOT NULL,
                      until REAL, body BLOB);
 {POSITIONS}"""
-KEYS_A_STATEMENT = 1000  # SQLite takes 32,766 variables in one statement; from a thousand on, more win nothing
+KEYS_A_STATEMENT = 5000  # in their order, so that in a small file several are on a page
 
 # Of several at once: the keys of all are in one value, the bodies in another.
 _KEY = f"substr(?3, {KEY_BYTES} * key + 1, {KEY_BYTES})"
@@ -72,16 +72,16 @@ class Answers:
         valid = "(until IS NULL OR until > ?)"
         for start in range(0, len(keys), KEYS_A_STATEMENT):
             part = set(keys[start : start + KEYS_A_STATEMENT])
-            if waiting := list(self._positions.among(part).values()):
-                statement = f"SELECT {columns} FROM {schema}.answer WHERE at IN ({_marks(waiting)}) AND {valid}"
-                self._take(db, known, part, db.execute(statement, (*waiting, now)))
+            if waiting := self._positions.among(part):
+                statement = f"SELECT {columns} FROM json_each(?) CROSS JOIN {schema}.answer ON at = value WHERE {valid}"
+                self._take(db, known, part, db.execute(statement, (listed(waiting.values()), now)))
                 part.difference_update(known)
             if part:
                 statement = (
-                    f"SELECT {columns} FROM {schema}.position CROSS JOIN {schema}.answer USING (at) "
-                    f"WHERE place IN ({_marks(part)}) AND {valid}"
+                    f"SELECT {columns} FROM json_each(?) CROSS JOIN {schema}.position ON place = value "
+                    f"CROSS JOIN {schema}.answer USING (at) WHERE {valid}"
                 )
-                self._take(db, known, part, db.execute(statement, (*places(part), now)))
+                self._take(db, known, part, db.execute(statement, (listed(places(part)), now)))
         return known
 
     def _take(self, db: sqlite3.Connection, known: Found, wanted: set[bytes], rows: sqlite3.Cursor) -> None:
@@ -156,10 +156,16 @@ class Answers:
         """When those were asked that are known."""
         for start in range(0, len(keys), KEYS_A_STATEMENT):
             part = keys[start : start + KEYS_A_STATEMENT]
-            if waiting := list(self._positions.among(part).values()):
-                yield from db.execute(f"SELECT key, asked FROM answer WHERE at IN ({_marks(waiting)})", waiting)
-            statement = f"SELECT key, asked FROM position CROSS JOIN answer USING (at) WHERE place IN ({_marks(part)})"
-            yield from db.execute(statement, places(part))
+            if waiting := self._positions.among(part):
+                yield from db.execute(
+                    "SELECT answer.key, asked FROM json_each(?) CROSS JOIN answer ON at = value",
+                    (listed(waiting.values()),),
+                )
+            yield from db.execute(
+                "SELECT answer.key, asked FROM json_each(?) CROSS JOIN position ON place = value "
+                "CROSS JOIN answer USING (at)",
+                (listed(places(part)),),
+            )
 
     def rows_after(self, db: sqlite3.Connection, place: int, most: int, *, now: float) -> list[tuple[int, Row]]:
         """The next answers in the order of the index that may still be used, and their places there."""
@@ -182,9 +188,9 @@ class Answers:
         for start in range(0, len(ats), KEYS_A_STATEMENT):
             part = ats[start : start + KEYS_A_STATEMENT]
             found += db.execute(
-                f"SELECT at, {ROW} FROM answer JOIN source ON source.id = answer.source "
-                f"WHERE at IN ({_marks(part)}) AND (until IS NULL OR until > ?)",
-                (*part, now),
+                f"SELECT at, {ROW} FROM json_each(?) CROSS JOIN answer ON at = value "
+                "JOIN source ON source.id = answer.source WHERE until IS NULL OR until > ?",
+                (listed(part), now),
             )
         with _damage_told():
             return [row_of(key, *row) for at, key, *row in found if waiting.get(key) == at]
@@ -258,7 +264,3 @@ def _damage_told() -> Iterator[None]:
 def _next(db: sqlite3.Connection) -> int:
     """Where the next answer will stand."""
     return int(db.execute("SELECT MAX(at) FROM answer").fetchone()[0] or 0) + 1
-
-
-def _marks(values: Sized) -> str:
-    return ",".join("?" * len(values))

@@ -31,6 +31,11 @@ def _statement(into: str, columns: int, rows: int) -> str:
     return f"{into} VALUES {','.join(repeat(f'({marks})', rows))}"
 
 
+def listed(numbers: Iterable[int]) -> str:
+    """Numbers in their order, for ``json_each``: one variable in place of a thousand."""
+    return as_json(sorted(numbers)).decode()
+
+
 def cut(values: Sequence[bytes]) -> tuple[bytes, str]:
     """Values as one, and as JSON where each of them is in it: for ``json_each``, whose ``value`` `PIECE` reads.
 
