@@ -126,10 +126,12 @@ def different(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Di
 def _distinct(texts: Mapping[str, Texts]) -> Different:
     """The distinct combinations, in the order in which they come: no Python work a row."""
     numbers, values = [], []
-    for each in texts.values():
+    for name, each in texts.items():
         place = dict.fromkeys(each.values)
         del place[""]
         if len(place) == len(each.values) - 1:
+            if len(texts) == 1:  # they are what is wanted
+                return Different({name: each.values[:-1]}, each.codes)
             numbers.append(each.codes)
             values.append(np.fromiter(each.values, object))
             continue
