@@ -18,13 +18,14 @@ from typing import TypeVar
 
 from geopandas_batch import damage, layout, older
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.locks import Lock
 
 log = logging.getLogger("geopandas_batch")
 
 T = TypeVar("T")
 
 _told: set[Path] = set()  # of these files, this process has said that they cannot be written
-_making = threading.Lock()
+_making = Lock()
 
 PAGES_AHEAD = 8000  # of 4 kB
 BUSY_SECONDS = 60.0  # how long to wait for another process that writes
@@ -61,7 +62,7 @@ class Database:
         self.older = ""
         self._unwritable = ""  # why
         self._number = 0
-        self._lock = threading.RLock()
+        self._lock = Lock(threading.RLock)
         self._connection: sqlite3.Connection | None = None
         self._process = 0
 

@@ -7,7 +7,6 @@ refusals; the limiters that are kept (aiolimiter, pyrate-limiter) belong to one 
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
 from geopandas_batch.errors import RateLimited, ServiceError
+from geopandas_batch.locks import Lock
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -84,7 +84,7 @@ class Pace:
         self._pressed = False  # whether the last request had to wait for its turn
         self._next = 0.0  # when the next request may leave, in seconds of time.monotonic
         self._slowed = -inf
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._lines: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
 
     async def turn(self) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from geopandas_batch import pacing, replies
 from geopandas_batch.bodies import Form, Json
 from geopandas_batch.connections import Connections, Request
 from geopandas_batch.errors import QuotaExhausted, RateLimited, ServiceError, StrangeAnswer, TooSlow, Unavailable
+from geopandas_batch.locks import Lock
 from geopandas_batch.pacing import Pace, Patience
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class Wire:
     traffic: Traffic = field(default_factory=Traffic)
     pace: Pace = field(init=False, repr=False)
     _connections: Connections = field(init=False, repr=False)
-    _counting: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _counting: Lock = field(default_factory=Lock, repr=False)
 
     def __post_init__(self) -> None:
         """One pace for all loops."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
+
+from geopandas_batch.locks import Lock
 
 if TYPE_CHECKING:
     from geopandas_batch.gazetteer.geocoder import Gazetteer
@@ -13,7 +14,7 @@ __all__ = ["ATTRIBUTION", "countries", "load", "version"]
 ATTRIBUTION = "GeoNames (geonames.org), CC BY 4.0"
 """The credit that must stand wherever an answer is shown."""
 
-_lock = threading.Lock()
+_lock = Lock()
 _loaded: Gazetteer | None = None
 
 

@@ -9,13 +9,13 @@ were found in the right town: 98 % of them lie within the radius of a town, 94 %
 from __future__ import annotations
 
 import math
-import threading
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.reverse import EARTH, RADIUS
+from geopandas_batch.locks import Lock
 
 _TOWN, _TOWN_RADII = 1000.0, 1.2  # metres, and radii of the settlement
 _CODE, _CODE_RADII = 2000.0, 2.0
@@ -30,7 +30,7 @@ class Extents:
     def __init__(self, atlas: Atlas) -> None:
         """Nothing is computed before it is needed."""
         self._atlas = atlas
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._codes_of: memoryview | None = None
         self._areas: dict[int, tuple[float, float]] = {}
         # Of settlements in metres, by weight, which is one byte.

@@ -13,7 +13,6 @@ All is done on unit vectors, so poles and date line are points like any other.
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.locks import Lock
 from geopandas_batch.places import Location, Point
 
 ATTRIBUTION = "GeoNames (geonames.org), CC BY 4.0"
@@ -57,7 +57,7 @@ class Surroundings:
         """Nothing is built before the first point."""
         self._atlas = atlas
         self._wants_tree = tree
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._built: tuple[Places, _Tree | _Cells] | None = None
 
     def reverse_many(self, points: Sequence[Point]) -> list[Location | None]:

@@ -13,13 +13,13 @@ import queue
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, TypeAlias
 
 import msgspec
 
+from geopandas_batch.locks import Lock
 from geopandas_batch.places import Location, Query
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Workers:
     def __init__(self, count: int) -> None:
         """Nothing is started yet."""
         self._count = count
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._owner = 0  # a fork has no right to the pipes of its parent
         self._idle: queue.Queue[_Process | None] = queue.Queue()  # None: one that is not started yet
         self._all: list[_Process] = []

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from geopandas_batch.garbage import no_collection
+from geopandas_batch.locks import Lock
 from geopandas_batch.places import Location, Match, Query
 from geopandas_batch.services.protocol import Answer, Limits
 from geopandas_batch.wire import Wire
@@ -179,7 +180,7 @@ class AddressBook:
         )
 
 
-_lock = threading.Lock()
+_lock = Lock()
 
 
 @lru_cache(maxsize=8)
