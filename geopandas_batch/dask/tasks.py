@@ -99,8 +99,12 @@ def few(order: Order, tables: Sequence[pd.DataFrame | None]) -> pd.DataFrame | N
     known = [table for table in tables if table is not None and len(table) <= order.few]
     if len(known) < len(tables):
         return None
-    whole = _merged(order, known).questions
-    return whole if len(whole) <= order.few else None
+    whole = known[0]
+    for each in known[1:]:  # one by one, to give up early
+        whole = _merged(order, [whole, each]).questions
+        if len(whole) > order.few:
+            return None
+    return whole
 
 
 def few_of(order: Order, group: Group) -> pd.DataFrame | None:

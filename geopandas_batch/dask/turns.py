@@ -14,15 +14,16 @@ from geopandas_batch.services.protocol import is_local
 def turn(service: AnyService) -> Iterator[None]:
     """Wait until no other worker asks it, also for another computation: a key has one pace.
 
-    Distributed's lock is lent for a while (``distributed.scheduler.locks.lease-timeout``, 30 s) and lent on as long as
-    the worker lives. So one that dies holds the others up for less than a minute. With other schedulers there is
-    nothing to wait for: threads of a process share their pace, and of one computation one task at a time asks anyway.
+    A place in distributed's semaphore is lent for a while (``distributed.scheduler.locks.lease-timeout``, 30 s), again
+    and again as long as the worker lives. So one that dies holds the others up for less than a minute. With other
+    schedulers there is nothing to wait for: threads of a process share their pace, and of one computation one task at a
+    time asks anyway.
     """
     distributed = sys.modules.get("distributed")
     with ExitStack() as stack:
         if distributed is not None and _in_worker(distributed):
             for name in _asked(service):  # always in the same order, so that none waits for another in a ring
-                stack.enter_context(distributed.Lock(f"geopandas-batch asks {name}"))
+                stack.enter_context(distributed.Semaphore(max_leases=1, name=f"geopandas-batch asks {name}"))
         yield
 
 
