@@ -45,23 +45,25 @@ def test_the_examples_were_found():
     assert sum(tried) > 15
 
 
-@pytest.mark.parametrize("number", range(len(BLOCKS)))
-def test_the_code_in_the_readme_runs(number, tmp_path, monkeypatch, fake):
-    """Each block by itself, with what the reader has by then: a key, the files that are named, and his imports."""
+def test_the_code_in_the_readme_runs_from_the_top(tmp_path, monkeypatch, fake):
+    """One block after the other, as cells of one notebook in a checkout, by a reader who has a key."""
     monkeypatch.chdir(tmp_path)
-    shutil.copy(README.parent / "notebooks" / "customers.csv", tmp_path)
+    (tmp_path / "notebooks").mkdir()
+    shutil.copy(README.parent / "notebooks" / "customers.csv", tmp_path / "notebooks")
     monkeypatch.setenv("GEOAPIFY_BASE_URL", fake.url)
     monkeypatch.setenv("THE_KEY", fake.key)
     monkeypatch.setenv("GEOAPIFY_API_KEY", "")  # so that what a block sets is taken back
     names = {"__name__": "readme"}
-    exec("import asyncio, os, pandas as pd, geopandas_batch\ndf = pd.read_csv('customers.csv')", names)
-    if ">>>" in BLOCKS[number]:
-        test = doctest.DocTestParser().get_doctest(BLOCKS[number], names, f"README block {number}", None, 0)
-        assert doctest.DocTestRunner(optionflags=FLAGS).run(test).failed == 0
-    else:  # as a notebook cell: with await
-        done = eval(compile(BLOCKS[number], "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
-        if done is not None:
-            asyncio.run(done)
+    for number, block in enumerate(BLOCKS):
+        if ">>>" in block:
+            test = doctest.DocTestParser().get_doctest(block, names, f"README block {number}", None, 0)
+            assert doctest.DocTestRunner(optionflags=FLAGS).run(test, clear_globs=False).failed == 0
+            names |= test.globs  # which are a copy
+        else:
+            code = compile(block, f"README block {number}", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            done = eval(code, names)
+            if done is not None:
+                asyncio.run(done)
 
 
 def test_every_option_is_in_the_readme_by_example():
