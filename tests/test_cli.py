@@ -379,7 +379,7 @@ def test_ctrl_c_is_one_line_and_exit_130(env, tmp_path, cache_file):
         _, said = process.communicate(timeout=30)
 
     assert process.returncode == 130
-    assert said.strip() == "Stopped. What was answered is kept: the same line goes on from there."
+    assert said.strip() == "Stopped. The same line goes on from what is kept."
 
 
 def test_an_estimate_says_the_price_and_sends_nothing(run, shop, fake):

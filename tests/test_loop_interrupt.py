@@ -377,6 +377,7 @@ def test_a_script_that_locates_ends_as_after_any_ctrl_c_and_says_how_to_go_on() 
         "KeyboardInterrupt: Stopped: 1 of 101 rows done and kept. The same line goes on from there; nothing is paid "
         "twice."
     )
+    assert said.count("Traceback") == 1 and "CancelledError" not in said
 
 
 # IPython in a terminal: a cell without await finds no loop, a cell with await stands in one.

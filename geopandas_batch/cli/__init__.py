@@ -45,7 +45,7 @@ class _Group(click.Group):
             click.echo(f"Error: {error}. The same line goes on from what is kept.", err=True)
             sys.exit(USAGE)
         except KeyboardInterrupt:
-            click.echo("Stopped. What was answered is kept: the same line goes on from there.", err=True)
+            click.echo("Stopped. The same line goes on from what is kept.", err=True)
             sys.exit(INTERRUPTED)
 
 

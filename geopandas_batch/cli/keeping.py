@@ -32,7 +32,7 @@ def info() -> None:
     store, size = Store(file), file.stat().st_size
     counts = store.info()
     answers = sum(count for name, count in counts.items() if not name.startswith("("))
-    click.echo(f"{size / 1e6:10,.1f} MB" + (f", {size / answers:,.0f} bytes an answer" if answers else ""))
+    click.echo(f"{size / 1e6:10,.1f} MB" + (f", {size / answers:,.0f} bytes an answer" if answers >= 1000 else ""))
     for name, count in counts.items():
         click.echo(f"{count:10,} {name}")
     click.echo(f"{len(store.overrides.all()):10,} (corrections by a person)")

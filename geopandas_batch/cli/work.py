@@ -29,7 +29,10 @@ def carry_out(task: Task, sheet: sheets.Sheet, kind: str, target: Target) -> int
     replaced = {name: places[name] for name in task.wanted(target) if name in places}
     if replaced and not target.overwrite:
         names = ", ".join(map(repr, replaced))
-        raise SettingsError(f"there is a column {names} already. Pass --prefix for other names, or --overwrite.")
+        raise SettingsError(
+            f"there {'are columns' if len(replaced) > 1 else 'is a column'} {names} already. "
+            "Pass --prefix for other names, or --overwrite."
+        )
     if target.failures or (kind != target.kind(kind) if target.output else not target.as_json):  # all cells are read
         getattr(sheet, "check_values", lambda: None)()
     check = getattr(sheet, "check", None)
