@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import sqlite3
-import struct
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from itertools import chain
 from operator import itemgetter
@@ -15,7 +14,7 @@ from typing import Any
 from geopandas_batch.places import MATCHES, Location, sealed
 from geopandas_batch.positions import SCHEMA as POSITIONS
 from geopandas_batch.positions import Positions, places
-from geopandas_batch.rows import KEY_BYTES, Row, bodies, coder, row_of
+from geopandas_batch.rows import KEY_BYTES, Row, bodies, coder, damage_told, row_of
 from geopandas_batch.statements import PIECE, PIECES, cut, insert, listed
 
 SCHEMA = f"""
@@ -61,7 +60,7 @@ class Answers:
 
     def look_up(self, db: sqlite3.Connection, keys: Sequence[bytes], *, now: float, since: int = 0) -> Found:
         """What is known and may still be used, by key; ``since``: the moment at which none of them was known."""
-        with _damage_told():
+        with damage_told():
             self._positions.read(db)
             added = self._positions.added_since(since, keys)
             return self._look_up(db, keys if added is None else list(added), now)
@@ -177,7 +176,7 @@ class Answers:
         )
         rows = found.fetchall()
         own = places(row[1] for row in rows)
-        with _damage_told():
+        with damage_told():
             return [(place, row_of(*row)) for (place, *row), number in zip(rows, own, strict=True) if place == number]
 
     def rows_waiting(self, db: sqlite3.Connection, *, now: float) -> list[Row]:
@@ -192,7 +191,7 @@ class Answers:
                 "JOIN source ON source.id = answer.source WHERE until IS NULL OR until > ?",
                 (listed(part), now),
             )
-        with _damage_told():
+        with damage_told():
             return [row_of(key, *row) for at, key, *row in found if waiting.get(key) == at]
 
     def clear(self, db: sqlite3.Connection, *, until: float | None) -> int:
@@ -248,17 +247,6 @@ def _source_number(db: sqlite3.Connection, service: str, attribution: str) -> in
     return int(
         db.execute("SELECT id FROM source WHERE (service, attribution) = (?, ?)", (service, attribution)).fetchone()[0]
     )
-
-
-@contextmanager
-def _damage_told() -> Iterator[None]:
-    """What was packed and is not what it was: SQLite sees no damage within a value."""
-    try:
-        yield
-    except (ValueError, LookupError, struct.error) as error:
-        trouble = sqlite3.DatabaseError(f"an answer cannot be read: {error}")
-        trouble.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise trouble from error
 
 
 def _next(db: sqlite3.Connection) -> int:

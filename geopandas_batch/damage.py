@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from geopandas_batch import answers, older
+from geopandas_batch import answers, journal, older
 from geopandas_batch.answers import Answers
 from geopandas_batch.rows import KEY_BYTES, Row, is_sound
 
@@ -69,7 +69,8 @@ def bring_over(aside: Path, write: Write) -> int:
             count += len(rows)
         for table in ("job", "correction"):
             for row in _rows(db, table):
-                write(partial(_insert, table, row))
+                if table != "job" or journal.is_sound(row):
+                    write(partial(_insert, table, row))
     return count
 
 

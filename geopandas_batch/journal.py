@@ -7,10 +7,12 @@ import sqlite3
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from geopandas_batch import owner
 from geopandas_batch.bodies import as_json
 from geopandas_batch.places import Location, Point, Query, Question
+from geopandas_batch.rows import damage_told
 
 SCHEMA = """
 -- id is NULL while the submit is on its way, by the process that is the owner. The long columns are the last, so that
@@ -111,8 +113,35 @@ def read(db: sqlite3.Connection, number: int) -> tuple[Job, str] | None:
     row = db.execute("SELECT id, questions, submitted, owner FROM job WHERE number = ?", (number,)).fetchone()
     if row is None:
         return None
-    questions = [Point(*each) if len(each) == len(Point._fields) else Query(*each) for each in json.loads(row[1])]
-    return Job(number, row[0] or "", questions, row[2]), row[3]
+    with damage_told():
+        return Job(number, row[0] or "", _questions(row[1]), row[2]), row[3]
+
+
+def is_sound(row: tuple[Any, ...]) -> bool:
+    """Whether all columns of a job are as they were written."""
+    try:
+        _, scope, job_id, submitted, holder, keys, questions = row
+        count = len(_questions(questions))
+    except ValueError:
+        return False
+    texts = all(isinstance(each, str) for each in (holder, job_id or ""))
+    blobs = all(isinstance(each, bytes) for each in (scope, keys))
+    return texts and blobs and isinstance(submitted, float) and len(keys) == count * KEY_BYTES
+
+
+def _questions(text: str) -> list[Question]:
+    """Raises ValueError where the text is not what was written."""
+    found = json.loads(text) if isinstance(text, str) else None
+    if not isinstance(found, list) or not all(map(_is_question, found)):
+        raise ValueError("the questions of a job")
+    return [Point(*each) if len(each) == len(Point._fields) else Query(*each) for each in found]
+
+
+def _is_question(each: Any) -> bool:
+    kinds = set(map(type, each)) if isinstance(each, list) else set()
+    return (kinds == {str} and len(each) == len(Query._fields)) or (
+        bool(kinds) and kinds <= {int, float} and len(each) == len(Point._fields)
+    )
 
 
 def read_all(db: sqlite3.Connection, numbers: Iterable[int]) -> list[Job]:

@@ -26,7 +26,9 @@ def runs(owner: str) -> bool:
     >>> runs(me())
     True
     """
-    host, number, _ = owner.rsplit(" ", 2)
+    host, number, token = (["", "", *owner.rsplit(" ", 2)])[-3:]
+    if not (token and number.isascii() and number.isdigit()):
+        return False  # nobody's
     if host != socket.gethostname():
         return True
     return owner == me() if int(number) == os.getpid() else _is_running(int(number))

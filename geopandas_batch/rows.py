@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import sqlite3
+import struct
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -121,3 +124,14 @@ def _is_number(value: Any, most: float = math.inf) -> bool:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and "\0" not in value
+
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """What was packed and is not what it was: SQLite sees no damage within a value."""
+    try:
+        yield
+    except (ValueError, LookupError, struct.error) as error:
+        trouble = sqlite3.DatabaseError(f"what was packed cannot be read: {error}")
+        trouble.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise trouble from error

@@ -93,6 +93,21 @@ def test_an_answer_that_is_damaged_within_is_lost_alone(filled, wrong):
     assert len(list(filled.parent.glob("answers.sqlite.damaged-*[0-9]"))) == 1
 
 
+def test_a_job_that_is_damaged_within_is_lost_alone(filled):
+    store, more = Store(filled), {KEYS.key(Query("more")): Query("more")}
+    mine = store.claim(KEYS.scope, more).mine
+    assert mine is not None
+    store.submitted(mine, "paid, too")
+    store.close()
+    with sqlite3.connect(filled) as db:
+        db.execute("UPDATE job SET questions = replace(questions, 'held', char(1)) WHERE id = 'paid'")
+    db.close()
+
+    assert [job.id for job in store.jobs_holding([*HELD, *more])] == ["paid, too"]
+    assert store.claim(KEYS.scope, HELD).mine is not None
+    assert len(list(filled.parent.glob("answers.sqlite.damaged-*[0-9]"))) == 1
+
+
 def test_damage_in_the_middle_of_a_run_is_no_end_of_it(filled):
     store, other = Store(filled), Store(filled)
     store.answers(list(MANY)[:1])
