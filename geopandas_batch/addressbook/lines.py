@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, groupby
 from typing import NamedTuple, TypeAlias
 
 from geopandas_batch.addressbook.spelling import is_number, keys
 from geopandas_batch.places import Query
 
 STREET, CITY, POSTCODE, STATE = 1, 2, 4, 8
-_LONGEST = 6  # words of a name
+LONGEST = 6  # words of a name
 _MOST = 40  # words of an address; a page of text pasted into a cell is cut here
 # What a number may have behind it: "12 bis", and what a letter became that stands for a kind or direction elsewhere.
 _SUFFIX = {"bis": "bis", "ter": "ter", "terrace": "ter", "quater": "quater", "rue": "r", "calle": "c", "quai": "q"}
@@ -38,32 +38,28 @@ class Asked(NamedTuple):
 class Line:
     """The words of an address, and all runs of them that can be a name."""
 
-    __slots__ = ("_parts", "_spans", "ends", "names", "query", "words")
+    __slots__ = ("_spans", "ends", "names", "query", "words")
 
-    def __init__(self, query: Query, spelled: str) -> None:
+    def __init__(self, query: Query, spelled: Iterable[str]) -> None:
         """Of a line of text, or of a street that may have the number in it, in the spelling of the index."""
         self.query = query
-        self._parts = [words for part in spelled.split(",") if (words := part.split())]
-
-    def spell_out(self) -> list[str]:
-        """All runs of words that can be a name; to be called before `read`."""
         self.words: list[str] = []
         self.ends: list[int] = []  # of the part in which each word stands
         self.names: list[str] = []
         self._spans: list[Span] = []  # where each name stands
-        for part in self._parts:
+        for comma, words in groupby(spelled, ",".__eq__):
+            if comma:
+                continue
             start = len(self.words)
-            if start + len(part) > _MOST:
-                part = part[: _MOST - start]
+            part = list(words)[: _MOST - start]
             count = len(part)
             self.words += part
             self.ends += [start + count] * count
             for at in range(count):
-                self.names += accumulate(part[at : at + _LONGEST])
-            self._spans += _spans(start, count)
-            if count > _LONGEST:
+                self.names += accumulate(part[at : at + LONGEST])
+            self._spans += runs(start, count)
+            if count > LONGEST:
                 self.names.append("".join(part))
-        return self.names
 
     def read(self, known: Mapping[str, int]) -> Asked:
         """What it asks; `known` says of which kinds the names in it are."""
@@ -74,8 +70,11 @@ class Line:
         streets, towns, codes, states = self._kinds(known)
         post = max(codes, key=lambda span: (span[1] - span[0] > 1, span)) if codes else _NONE
         if post == (0, 1) and len(self.words) > 1 and not self._alone(post):
-            # "12 Oak Street" begins with its number, even if there is a postcode 12.
-            post = post if any(town[0] == 1 for town in towns) else _NONE
+            # "12 Oak Street" begins with its number, even if there is a postcode 12; "62701 Sprngfield, Oak Street 12"
+            # does not.
+            later = [] if towns else [street for street in streets if street[0] >= self.ends[0]]
+            if not any(town[0] == 1 for town in towns) and not any(self._house(post, _NONE, each)[0] for each in later):
+                post = _NONE
         town, street = self._pair(towns, streets, post)
         if street == _NONE or (street[1] - street[0] == 1 and not self._alone(street)):
             street = self._around_number(post, town) or street
@@ -205,10 +204,10 @@ class Line:
 
 
 @cache
-def _spans(start: int, count: int) -> list[Span]:
-    """Where the names of a part with so many words stand, in their order."""
-    spans = [(at, to) for at in range(count) for to in range(at + 1, min(at + _LONGEST, count) + 1)]
-    spans += [(0, count)] if count > _LONGEST else []
+def runs(start: int, count: int) -> list[Span]:
+    """Where names may stand in a part with so many words, the shorter ones first."""
+    spans = [(at, to) for at in range(count) for to in range(at + 1, min(at + LONGEST, count) + 1)]
+    spans += [(0, count)] if count > LONGEST else []
     return [(start + at, start + to) for at, to in spans]
 
 

@@ -1,103 +1,200 @@
-"""Lines as most are, "12 Oak Street, Springfield, IL 62701": read by their shape, quicker than word by word."""
+"""Lines as most are, "12 Oak Street, Springfield, IL 62701": read by their shape, all of one shape at once."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from itertools import accumulate, chain
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache, reduce
+from itertools import product, repeat
+from operator import add, or_
+from typing import NamedTuple, TypeAlias, cast
 
-from geopandas_batch.addressbook.lines import CITY, POSTCODE, STATE, STREET, UNITS, Asked
+import numpy as np
+from numpy.typing import NDArray
+
+from geopandas_batch.addressbook.lines import CITY, POSTCODE, STATE, STREET, UNITS, Asked, Span, runs
 from geopandas_batch.addressbook.spelling import is_number
 
-# A name with a number before or behind it. In "12 a High Street" and "12 bis High Street" the name may be a later one.
-_NUMBER = r"\d\S* "
-_NAME = r"(?!(?:\w|bis|quater) )(?:[^\W\d]\S* ){1,6}"
-_SIDE = re.compile(rf"({_NUMBER})?({_NAME})({_NUMBER})?")
-_RUNNING = re.compile(rf"({_NUMBER}{_NAME}|{_NAME}{_NUMBER})({_NUMBER}{_NAME}|{_NAME}{_NUMBER})")  # without a comma
-_MORE = r"(?:, ((?:[^\W\d]\S* ){1,3}))?"  # a state or a country
-_END = re.compile(rf"({_NUMBER})?({_NAME}){_MORE}({_NUMBER})?{_MORE}")
+_LONGEST = 25  # words of a line that is read by its shape
+
+# In a shape, each word is a letter: 0 for a house number, 8 for what else begins with a digit, w for what may begin a
+# name, a for what may not. In "12 a High Street" and "12 bis High Street" the name may be a later one.
+_NAME, _REGION = "w[wa]{0,5}", "[wa]{1,3}"
+_STREETS = [re.compile(form) for form in (f"(?P<house>0)(?P<street>{_NAME})", f"(?P<street>{_NAME})(?P<house>0)")]
+# The postcode before the town or behind, of one word or of two ("1012 AB", "SE1 1AA", "114 55"); a state between commas
+# or behind the town; a country.
+_TOWNS = [
+    re.compile(f"{form}(?:,(?P<country>{_REGION}))?")
+    for before, behind in (("[08]", "[08]"), ("[08][08wa]", "[08wa][08]"))
+    for state in (f"(?:,(?P<state>{_REGION}))?", "(?P<state>[wa])")
+    for form in (f"(?P<code>{before})?(?P<town>{_NAME}){state}", f"(?P<town>{_NAME}){state},?(?P<code>{behind})")
+]
+
+Kinds: TypeAlias = NDArray[np.uint8]  # of a name, for each line
+Flags: TypeAlias = NDArray[np.bool_]  # whether each line can be read in a certain way
 
 
-class Shape(NamedTuple):
-    """An address of two sides, the street's and the town's; the first is thought to be the street's."""
+class Reading(NamedTuple):
+    """Where the parts of an address stand."""
 
-    asked: Asked
-    sides: tuple[str, str]  # their words
-    parted: bool  # by a comma
-    town: str  # its words without the number
-    more: Sequence[str]  # the words of what follows the town between commas
+    house: Span
+    street: Span
+    code: Span | None
+    town: Span
+    regions: Sequence[Span]  # a state, a country
+    first: bool  # the street, and then the town
+    parted: bool  # the one from the other, by a comma or by the postcode
+    doubts: Sequence[Span]  # names that would say otherwise, even where all of the above are in the book
+    others: Sequence[Span]  # all names but the above
 
-    @property
-    def names(self) -> Sequence[str]:
-        """What has to be known to `read` it."""
-        if not self.more and " " not in self.town:
-            return self.asked
-        return (*self.asked, *map(_closed, self.more), *map(_closed, self.town.rsplit(" ", 1)))
 
-    def read(self, known: Mapping[str, int]) -> tuple[Asked, Sequence[str]] | None:
-        """What it asks if none of these names is in the book; None if it may be otherwise.
+class Shape:
+    """The lines of a batch that are of one shape."""
 
-        `known` says of which kinds its `names` are.
+    def __init__(self, letters: str, places: Sequence[int], lines: Sequence[Sequence[str]]) -> None:
+        """Lines with these places in the batch."""
+        self.places, self._lines = places, lines
+        spans, self._readings = _layout(letters)
+        words = list(zip(*lines, strict=True))
+        self.names: dict[Span, Sequence[str]] = {}  # of all lines, by where they stand
+        for start, end in spans:
+            if end - start == 1:
+                self.names[start, end] = words[start]
+            elif shorter := self.names.get((start, end - 1)):
+                self.names[start, end] = list(map(add, shorter, words[end - 1]))
+            else:
+                self.names[start, end] = ["".join(line[start:end]) for line in lines]
+
+    def read(self, known: Mapping[str, int]) -> Iterator[tuple[int, Asked]]:
+        """What those lines ask that can be read in one way only, with their places.
+
+        `known` says of which kinds the names are.
         """
-        house, street, code, town, _ = self.asked
-        house_may_be_code = known.get(house, 0) & POSTCODE
-        if code and not known.get(code, 0) & POSTCODE:
-            turned = Shape(Asked(code, town, house, street), self.sides[::-1], self.parted, "", ())
-            return turned.read(known) if house_may_be_code and not self.more else None
-        if house_may_be_code or not is_number(house):
-            return None
-        asked, doubts = self.asked, [_closed(self.sides[0])]
-        states = [_closed(words) for words in self.more]
-        if not (town_is_known := known.get(town, 0) & CITY) and " " in self.town:
-            without, last = map(_closed, self.town.rsplit(" ", 1))
-            if town_is_known := known.get(without, 0) & CITY:  # "Springfield IL"
-                doubts.append(town)
-                town, states = without, [last, *states]
-        if states:
-            if any(known.get(state, 0) not in (0, STATE) for state in states):
-                return None
-            doubts += [run for words in self.more for run in _runs(words.split()) if run not in states]
-            asked = Asked(house, street, code, town, next((state for state in states if state in known), ""))
-        street_is_known = known.get(street, 0) & STREET
-        if street_is_known and town_is_known:
-            return asked, doubts
-        if not self.parted:
-            return None
-        if street_is_known:
-            return asked, [*doubts, *_runs(self.sides[1].split())]
-        words = self.sides[0].split()
-        return (asked, [*doubts, *_runs(words)]) if town_is_known and UNITS.isdisjoint(words) else None
+        kinds = {
+            span: np.fromiter(map(known.get, names, repeat(0)), np.uint8, len(names))
+            for span, names in self.names.items()
+        }
+        sure: Flags = np.array([_is_sure(reading, kinds) for reading in self._readings])
+        likely: Flags = np.array([_is_likely(reading, kinds) for reading in self._readings]) & ~sure.any(axis=0)
+        for line in np.flatnonzero(likely.any(axis=0)).tolist():
+            likely[:, line] &= UNITS.isdisjoint(self._lines[line])
+        fits = sure | likely
+        fits &= fits.sum(axis=0) == 1
+        for reading, fit in zip(self._readings, fits, strict=True):
+            lines = np.flatnonzero(fit).tolist()
+            parts = (map(self.names[span].__getitem__, lines) if span else repeat("") for span in reading[:4])
+            states = (self._state(reading, kinds, line) for line in lines) if reading.regions else repeat("")
+            yield from zip(map(self.places.__getitem__, lines), map(Asked, *parts, states), strict=True)
+
+    def _state(self, reading: Reading, kinds: Mapping[Span, Kinds], line: int) -> str:
+        return next((self.names[span][line] for span in reading.regions if kinds[span][line]), "")
 
 
-def shape_of(line: str) -> Shape | None:
-    """The shape of a spelled line, if it has one."""
-    first, comma, second = line.partition(", ")
-    if not comma and (running := _RUNNING.fullmatch(line)):
-        first, second = running.groups()
-    one, other = _SIDE.fullmatch(first), (_END if ", " in second else _SIDE).fullmatch(second)
-    if one is None or other is None:
-        return None
-    before, name, behind = one.groups("")
-    other_before, other_name, *rest = other.groups("")
-    state, other_behind, country = rest if len(rest) == 3 else ("", *rest, "")
-    if (before and behind) or (other_before and other_behind) or not (before or behind or other_before or other_behind):
-        return None
-    asked, sides = (before or behind, name, other_before or other_behind, other_name), (first, second)
-    more: Sequence[str] = ()
-    if state or country:
-        more, sides = [words for words in (state, country) if words], (first, other_before + other_name)
-    if not asked[0]:
-        if more:
-            return None
-        asked, sides = asked[2:] + asked[:2], sides[::-1]
-    return Shape(Asked(*[words.replace(" ", "") for words in asked]), sides, bool(comma), asked[3].rstrip(), more)
+def _is_sure(reading: Reading, kinds: Mapping[Span, Kinds]) -> Flags:
+    """Whether the book has all names of it."""
+    sure = (kinds[reading.street] & STREET > 0) & (kinds[reading.town] & CITY > 0)
+    sure &= kinds[reading.house] & POSTCODE == 0
+    if reading.code:
+        sure &= kinds[reading.code] & POSTCODE > 0
+    for region in reading.regions:
+        sure &= (kinds[region] | STATE) == STATE
+    return cast(Flags, sure & (_any(reading.doubts, kinds) == 0))
 
 
-def _closed(words: str) -> str:
-    return words.replace(" ", "")
+def _is_likely(reading: Reading, kinds: Mapping[Span, Kinds]) -> Flags:
+    """Whether the book has some names of it, and no other."""
+    street, town = kinds[reading.street], kinds[reading.town]
+    likely = ((street | STREET) == STREET) & ((town | CITY) == CITY) & (kinds[reading.house] == 0)
+    if reading.code:
+        likely &= kinds[reading.code] == POSTCODE
+    for region in reading.regions:
+        likely &= (kinds[region] | STATE) == STATE
+    if not reading.parted:
+        likely &= town > 0
+    elif not reading.first:
+        likely &= (town | street) > 0
+    return cast(Flags, likely & (_any(reading.others, kinds) == 0))
 
 
-def _runs(words: list[str]) -> list[str]:
-    """All names that can be made of words that follow each other."""
-    return list(chain.from_iterable(accumulate(words[at:]) for at in range(len(words))))
+def _any(spans: Sequence[Span], kinds: Mapping[Span, Kinds]) -> Kinds:
+    """The kinds of several names together."""
+    return reduce(or_, map(kinds.__getitem__, spans), cast(Kinds, np.uint8(0)))
+
+
+def shapes_of(lines: Mapping[int, Sequence[str]]) -> list[Shape]:
+    """The shapes of spelled lines, by their places, as far as they can be read by it."""
+    places: dict[str, list[int]] = {}
+    letters = _LETTERS.__getitem__
+    for place, words in lines.items():
+        places.setdefault("".join(map(letters, words)), []).append(place)
+    return [
+        Shape(shape, some, [lines[place] for place in some])
+        for shape, some in places.items()
+        if len(shape) <= _LONGEST and _layout(shape)[1]
+    ]
+
+
+class _Letters(dict[str, str]):
+    """The letter of each word, worked out when it is met first."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) > _REMEMBERED:
+            self.clear()
+        if word[0].isalpha():
+            letter = "a" if len(word) == 1 or word in ("bis", "quater") else "w"
+        elif word[0].isdigit():
+            letter = "0" if is_number(word) else "8"
+        else:
+            letter = word if word == "," else "?"
+        self[word] = letter
+        return letter
+
+
+_REMEMBERED = 100_000
+_LETTERS = _Letters()
+
+
+@lru_cache(10_000)
+def _layout(shape: str) -> tuple[Sequence[Span], Sequence[Reading]]:
+    """Where names may stand in lines of a shape, the shorter ones first, and what they may be."""
+    spans: list[Span] = []
+    at = 0
+    for part in shape.split(","):
+        spans += runs(at, len(part))
+        at += len(part) + 1
+    readings: dict[Reading, None] = {}
+    for (start, end), (first, last), comma in _sides(shape):
+        houses = [match for form in _STREETS if (match := form.fullmatch(shape, start, end))]
+        towns = [match for form in _TOWNS if (match := form.fullmatch(shape, first, last))]
+        for house, town in product(houses, towns):
+            code = town.span("code") if town["code"] else None
+            regions = [town.span(part) for part in ("state", "country") if town[part]]
+            said = [house.span("house"), house.span("street"), code, town.span("town"), *regions]
+            reading = Reading(
+                house.span("house"),
+                house.span("street"),
+                code,
+                town.span("town"),
+                tuple(regions),
+                first=start < first,
+                parted=comma or (code is not None and (code[0] == end or code[1] == start)),
+                doubts=tuple(
+                    span for span in spans if span == (start, end) or any(_is_in(span, each) for each in regions)
+                ),
+                others=tuple(span for span in spans if span not in said),
+            )
+            readings[reading] = None
+    return spans, list(readings)
+
+
+def _sides(shape: str) -> Iterator[tuple[Span, Span, bool]]:
+    """The side of the street, that of the town, and whether a comma is between them."""
+    commas = [at for at, letter in enumerate(shape) if letter == ","]
+    for at in sorted({commas[0], commas[-1]}) if commas else range(1, len(shape)):
+        one, other = (0, at), (at + bool(commas), len(shape))
+        yield one, other, bool(commas)
+        yield other, one, bool(commas)
+
+
+def _is_in(span: Span, other: Span) -> bool:
+    return other[0] <= span[0] and span[1] <= other[1] and span != other

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import chain
 
-from geopandas_batch.gazetteer.spelling import fold, split
+from geopandas_batch.gazetteer.spelling import fold, fold_word, split
 
 # Kinds of streets and directions, in full and short; what stands first stands for all. In full, so that a misspelt
 # "Steret" is as near to it as any misspelt name is.
@@ -40,37 +41,43 @@ EDGES = f"['^' || {_OWN}[:3], {_OWN}[-3:] || '$']"
 # A misspelt 5th Avenue is not the 6th, Avenue A not Avenue B, North Street not South Street: of the streets with the
 # same marks only.
 MARKS = (
-    f"concat_ws('|', regexp_replace(street, '[^0-9]', '', 'g'), regexp_extract(street, '^({_DIRECTION})'), "
+    f"concat_ws('|', regexp_replace(street, '[^0-9]+', '', 'g'), regexp_extract(street, '^({_DIRECTION})'), "
     f"regexp_extract(street, '({_DIRECTION})$'), CASE WHEN length({_OWN}) < 3 THEN {_OWN} ELSE '' END)"
 )
 # And Garden Place is not Garden Plaza, but may be a misspelt Garden Pla.
 KIND = f"coalesce(nullif(regexp_extract(street, '({_KIND})$'), ''), regexp_extract(street, '^({_KIND})'))"
 
 _DASH = r"\s?[-‐‑‒–—−/]\s?"
-_TYPOGRAPHIC = re.compile("[‐‑‒–—−½]")
+_DASHED = re.compile("[-‐‑‒–—−/½]")
 _LETTER = r"[^\W\d_]"
 # Not after a word boundary: in scripts without spaces there is none.
 _RANGE = re.compile(rf"(?<![\da-zA-Z])\d{{1,4}}[a-zA-Z]?(?:{_DASH}\d{{1,4}}[a-zA-Z]?)+(?![\da-zA-Z])")
 _DASHES = re.compile(_DASH)
 _LETTERED = re.compile(rf"\b(\d+){_DASH}({_LETTER})\b")
 _HALF = re.compile(r"\b(\d+)\s+1/2\b")
-_BIS = re.compile(r"((?:^|,)\s*\d+) (bis|ter|quater)\b")  # elsewhere, "ter" may be a terrace
+# What may be a part of the number before it: of a house, of its block.
+_BEHIND = ("bis", "ter", "quater")
+_BIS = re.compile(rf"((?:^|,)\s*\d+) ({'|'.join(_BEHIND)})\b")  # elsewhere, "ter" may be a terrace
 _CALLE = re.compile(r"\bc/", re.IGNORECASE)
+_NEIGHBOURLY = re.compile(rf"\b(?:{'|'.join(_BEHIND)})\b|[ксд]")
+_AT_NUMBER = re.compile(rf"(?:^|\d){_DASH}|{_DASH}(?:\d|$)|½|\bc/", re.IGNORECASE)  # in a word
 _CORPUS = re.compile(r"\b(\d+)[ ,]+(?:(к)(?:орп|орпус)?|(с)(?:тр|троение)) *(\d+)\b")
 _HOUSE = re.compile(r"\b(?:д|дом) +(?=\d)")
 _NUMBER = re.compile(rf"\d+(?:half|bis|ter|quater|{_LETTER})?(?:[кс]\d+)?(?:to\d+{_LETTER}?)*")
 _ENGLISH_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
 
 
-def spell(texts: Collection[str]) -> list[str]:
-    """The words of each text in one spelling, each with a space behind it; commas, as words, between its parts.
+def spell(texts: Collection[str]) -> list[list[str]]:
+    """The words of each text in one spelling, with commas, as words, between its parts.
 
     >>> spell(["12-14 Karl-Marx-Straße, 10115 BERLIN"])
-    ['12to14 karl marx strasse , 10115 berlin ']
+    [['12to14', 'karl', 'marx', 'strasse', ',', '10115', 'berlin']]
     """
-    # As one text, since a call for each word takes longer than what it does.
-    words = "\n".join(map(_folded, texts)).replace(",", " , ").replace("\n", " \n ").split(" ")
-    return "".join(map(_SPELLING.__getitem__, words)).split("\n") if texts else []
+    # Word by word, since most words come again; a text of which a word belongs to its neighbours, as a whole.
+    spelling, chained = _SPELLING.__getitem__, chain.from_iterable
+    lines = [list(chained(map(spelling, text.split()))) for text in texts]
+    pairs = zip(texts, lines, strict=True)
+    return [_words(_folded(text)) if _WITH_NEIGHBOURS in words else words for text, words in pairs]
 
 
 def keys(texts: Collection[str]) -> list[str]:
@@ -79,7 +86,7 @@ def keys(texts: Collection[str]) -> list[str]:
     >>> keys(["Saint John's Road", "ST. JOHNS RD"])
     ['streetjohnsroad', 'streetjohnsroad']
     """
-    return _closed(spell(texts)) if texts else []
+    return _closed(lambda different: map("".join, spell(different)), texts)
 
 
 def numbers(texts: Collection[str]) -> list[str]:
@@ -88,27 +95,31 @@ def numbers(texts: Collection[str]) -> list[str]:
     >>> numbers(["12 A", "12/e", "12-14", "7 bis", "5½"])
     ['12a', '12e', '12to14', '7bis', '5half']
     """
-    return _closed(map(_folded, texts)) if texts else []
+    return _closed(lambda different: map(_folded, different), texts)
 
 
-def _closed(lines: Iterable[str]) -> list[str]:
-    return "\n".join(lines).replace(" ", "").replace(",", "").split("\n")
+def _closed(spell: Callable[[Collection[str]], Iterable[str]], texts: Collection[str]) -> list[str]:
+    """The spelling of each different text, without what lies between its words."""
+    different = dict.fromkeys(texts)
+    closed = "\n".join(spell(different)).replace(" ", "").replace(",", "").split("\n")
+    return list(map(dict(zip(different, closed, strict=True)).__getitem__, texts)) if different else []
 
 
 def _folded(text: str) -> str:
     """In small letters without accents, numbers put together: words between spaces, parts between commas."""
-    if "/" in text or "-" in text or (not text.isascii() and _TYPOGRAPHIC.search(text)):
+    if _DASHED.search(text):
         text = _HALF.sub(r"\1half", text.replace("½", " 1/2"))
         text = _RANGE.sub(lambda found: _DASHES.sub("to", found[0]), text)
         text = _CALLE.sub("calle ", _LETTERED.sub(r"\1\2", text))
-    folded = fold(text)
-    if " bis" in folded or " ter" in folded or " quater" in folded:
-        folded = _BIS.sub(r"\1\2", folded)
+    folded = _BIS.sub(r"\1\2", fold(text))
     if folded.isascii():
         return folded
-    if "к" in folded or "с" in folded or "д" in folded:
-        folded = _CORPUS.sub(lambda found: found[1] + (found[2] or found[3]) + found[4], _HOUSE.sub("", folded))
+    folded = _CORPUS.sub(lambda found: found[1] + (found[2] or found[3]) + found[4], _HOUSE.sub("", folded))
     return ",".join(" ".join(word for word in split(part) if word not in _LEFT_OUT) for part in folded.split(","))
+
+
+def _words(folded: str) -> list[str]:
+    return list(map(_spelled, folded.replace(",", " , ").split()))
 
 
 def is_number(word: str) -> bool:
@@ -116,21 +127,31 @@ def is_number(word: str) -> bool:
     return word[0].isdigit() and _NUMBER.fullmatch(word) is not None
 
 
-class _Spelling(dict[str, str]):
-    """The spelling of words with a space behind them, worked out when they are met first; a few are words by right."""
+class _Spelling(dict[str, Sequence[str]]):
+    """The spelling of words as they are typed, worked out when they are met first."""
 
-    def __missing__(self, word: str) -> str:
+    def __missing__(self, typed: str) -> Sequence[str]:
         if len(self) > _REMEMBERED:
             self.clear()
-        self[word] = spelled = word if word in ("", "\n") else _word(word) + " "
+        if typed.endswith(","):
+            spelled = (*self[typed[:-1]], ",")
+        elif typed.isalnum() and typed.isascii():
+            folded = fold_word(typed)
+            spelled = (_spelled(folded) if folded not in _BEHIND else _WITH_NEIGHBOURS,)
+        elif _AT_NUMBER.search(typed) or _NEIGHBOURLY.search(fold_word(typed)):
+            spelled = (_WITH_NEIGHBOURS,)
+        else:
+            spelled = tuple(_words(_folded(typed)))
+        self[typed] = spelled
         return spelled
 
 
 _REMEMBERED = 100_000
 _SPELLING = _Spelling()
+_WITH_NEIGHBOURS = "\n"  # in place of a word; in no other
 
 
-def _word(word: str) -> str:
+def _spelled(word: str) -> str:
     if word in _FULL:
         return _FULL[word]
     if word.endswith(_ENDINGS):

@@ -80,7 +80,8 @@ def _fold_character(character: str) -> str:
 _FOLDING = _Folding()
 
 
-def _fold_word(word: str) -> str:
+def fold_word(word: str) -> str:
+    """A single word as `fold` has it."""
     if word.isascii():
         if word.isalnum():  # most words
             small = word.lower()
@@ -100,11 +101,11 @@ def _fold_word_of_address(word: str) -> str:
     if said is not None:
         return said
     if word.isascii():
-        return _fold_word(word)
+        return fold_word(word)
     word = word.translate(_STOPS)
     if _PHRASE.search(word):
-        return _fold_word(_KINDS.sub("", word)) + ","
-    return _fold_word(word)
+        return fold_word(_KINDS.sub("", word)) + ","
+    return fold_word(word)
 
 
 class _Words(dict[str, str]):
@@ -113,7 +114,7 @@ class _Words(dict[str, str]):
     def __missing__(self, word: str) -> str:
         if len(self) >= _MOST_WORDS:
             self.clear()
-        folded = self[word] = _fold_word(word)
+        folded = self[word] = fold_word(word)
         return folded
 
 

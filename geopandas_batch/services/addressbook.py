@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.locks import Lock
-from geopandas_batch.places import Location, Match, Query
+from geopandas_batch.places import Location, Match, Query, sealed
 from geopandas_batch.services.protocol import Answer, Limits
 from geopandas_batch.wire import Wire
 
@@ -135,10 +135,10 @@ class AddressBook:
 
     def _at_street(self, asked: Asked, found: list[Found]) -> Location | None:
         """The house, or its street; None where several streets may be meant."""
-        houses = [each for each in found if each.number] if len(found) > 1 or found[0].number else []
+        houses = [each for each in found if each.number]
         first = houses[0] if houses else found[0]
-        place = f"{first.postcode} {first.city}".strip()
         same = len(found) == 1 or len({each.street for each in found}) == 1
+        place = f"{first.postcode} {first.city}".strip()
         if len(houses) == 1 and first.single and (same or not first.far):
             sure = _MISSPELT if first.far else _HOUSE if first.agree > 1 or not asked.city else _WITHOUT_POSTCODE
             shown = f"{first.shown} {first.number}" if _number_last(first.shown) else f"{first.number} {first.shown}"
@@ -156,7 +156,7 @@ class AddressBook:
             reason = "the middle of the street: this number is not in the address book"
         lat, lon = sum(lats) / len(found), (sum(lons) / len(found) + 180) % 360 - 180
         sure = _STREET_MISSPELT if first.far else _STREET
-        return self._location(lat, lon, f"{first.shown}, {place}", "street", sure, reason)
+        return self._location(round(lat, 7), round(lon, 7), f"{first.shown}, {place}", "street", sure, reason)
 
     def _at_area(self, asked: Asked, areas: list[Area], streets: list[Found]) -> Location | None:
         codes = [each for each in areas if each.match == "postcode"]
@@ -170,14 +170,13 @@ class AddressBook:
         elif not codes and len(towns) > 1:
             reason = f"{len(towns)} towns have this name"
         sure = _POSTCODE if codes else _CITY if len(towns) == 1 else _CITY / len(towns)
-        return self._location(area.lat, area.lon, area.shown, cast(Match, area.match), sure, reason)
+        lat, lon = round(area.lat, 7), round(area.lon, 7)
+        return self._location(lat, lon, area.shown, cast(Match, area.match), sure, reason)
 
     def _location(
         self, lat: float, lon: float, formatted: str, match: Match, sure: float, reason: str = ""
     ) -> Location:
-        return Location(
-            round(lat, 7), round(lon, 7), formatted.strip(" ,"), match, sure, reason, self.name, self.attribution
-        )
+        return sealed(lat, lon, formatted.strip(" ,"), match, sure, reason, self.name, self.attribution, ())
 
 
 _lock = Lock()
