@@ -7,6 +7,9 @@ from functools import cache
 from itertools import accumulate, groupby
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from geopandas_batch.addressbook.spelling import is_number, keys
 from geopandas_batch.places import Query
 
@@ -23,6 +26,10 @@ _DIRECTIONS = frozenset(["north", "south", "east", "west", "northeast", "northwe
 
 Span: TypeAlias = tuple[int, int]
 _NONE: Span = (0, 0)
+
+# Of many addresses at once.
+Texts: TypeAlias = NDArray[np.object_]
+Places: TypeAlias = NDArray[np.intp]
 
 
 class Asked(NamedTuple):

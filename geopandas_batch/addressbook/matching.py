@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from geopandas_batch.addressbook.lines import Asked
-from geopandas_batch.addressbook.reading import read
-from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS
+from geopandas_batch.addressbook.lines import Places
+from geopandas_batch.addressbook.reading import Columns, read
+from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, NUMBER_LAST
 from geopandas_batch.places import Query
 
 # A misspelling: so many letters of a name of so many are wrong, left out, doubled or swapped.
@@ -81,12 +82,13 @@ misspelt AS MATERIALIZED (SELECT i, id, far, agree FROM measured WHERE far <= {_
 best AS MATERIALIZED (
   SELECT * FROM (SELECT * FROM exact UNION ALL SELECT * FROM misspelt)
   QUALIFY rank() OVER (PARTITION BY i ORDER BY far, agree DESC) = 1)
-SELECT i, id, far, agree, street, shown, postcode, city, lat, lon, coalesce(house.shown, '') AS number,
-       coalesce(house.single, false) AS single, coalesce(round(house.lat, 7), 0) AS house_lat,
-       coalesce(round(house.lon, 7), 0) AS house_lon
+SELECT i, id, far, told, street, shown AS name, city, trim(shown || ', ' || place, ' ,') AS shown, lat, lon,
+       coalesce(house.shown, '') AS number, coalesce(house.single, false) AS single,
+       trim(CASE WHEN {NUMBER_LAST} THEN shown || ' ' || number ELSE number || ' ' || shown END || ', ' || place, ' ,')
+       AS house, coalesce(round(house.lat, 7), 0) AS house_lat, coalesce(round(house.lon, 7), 0) AS house_lon
 FROM (
-  SELECT b.*, s.street, s.shown, s.shown_postcode AS postcode, s.shown_city AS city, s.lat, s.lon,
-         h.houses[list_position(h.numbers, a.number)] AS house
+  SELECT b.i, b.id, b.far, b.agree > 1 OR a.city = '' AS told, s.street, s.shown, s.shown_city AS city, s.lat, s.lon,
+         trim(s.shown_postcode || ' ' || s.shown_city) AS place, h.houses[list_position(h.numbers, a.number)] AS house
   FROM best b JOIN asked a USING (i) JOIN street s USING (id) LEFT JOIN house h USING (id))
 """
 
@@ -105,17 +107,29 @@ class Found(NamedTuple):
 
     id: int
     far: int  # letters that differ
-    agree: int  # of postcode, town and state
+    told: bool  # by more than the town's name
     street: str  # its key
-    shown: str
-    postcode: str
+    name: str
     city: str
+    shown: str
     lat: float
     lon: float
     number: str  # empty: not there
     single: bool  # False: there more than once, and not at one place
+    house: str  # as it is shown
     house_lat: float
     house_lon: float
+
+
+class Houses(NamedTuple):
+    """The houses of those questions that mean a single one, as columns."""
+
+    i: list[int]  # the positions of the questions
+    lat: list[float]
+    lon: list[float]
+    shown: list[str]
+    far: list[int]
+    told: list[bool]
 
 
 class Area(NamedTuple):
@@ -135,19 +149,17 @@ class Batch:
         """Use this cursor, and nobody else meanwhile."""
         self._db = db
 
-    def read(self, queries: Sequence[Query]) -> list[Asked]:
+    def read(self, queries: Sequence[Query]) -> Columns:
         """What each query asks, in the spelling of the book, towns put right."""
         asked = read(queries, self._known)
-        towns = {(each.city, each.postcode) for each in asked if each.city}
-        if not towns:
-            return asked
-        columns = dict(zip(("city", "postcode"), zip(*towns, strict=True), strict=True))
-        found = self._ask(columns, _TOWNS)
-        wrong = zip(found["city"].tolist(), found["postcode"].tolist(), strict=True)
-        right = dict(zip(wrong, found["known"].tolist(), strict=True))
-        return [
-            each._replace(city=right[town]) if (town := (each.city, each.postcode)) in right else each for each in asked
-        ]
+        pairs = list(zip(asked["city"].tolist(), asked["postcode"].tolist(), strict=True))
+        if towns := {pair for pair in pairs if pair[0]}:
+            found = self._ask(dict(zip(("city", "postcode"), zip(*towns, strict=True), strict=True)), _TOWNS)
+            wrong = zip(found["city"].tolist(), found["postcode"].tolist(), strict=True)
+            right = dict(zip(wrong, found["known"].tolist(), strict=True))
+            for i in [i for i, pair in enumerate(pairs) if pair in right]:
+                asked["city"][i] = right[pairs[i]]
+        return asked
 
     def _known(self, names: set[str]) -> dict[str, int]:
         """Of which kinds these names are, as far as the book has them."""
@@ -156,37 +168,40 @@ class Batch:
         found = self._ask({"key": list(names)}, "SELECT key, kind FROM word JOIN asked USING (key)")
         return dict(zip(found["key"].tolist(), found["kind"].tolist(), strict=True))
 
-    def streets(self, asked: Sequence[Asked]) -> dict[int, list[Found]]:
-        """The streets that may be meant, by the position of the question; equally good ones all."""
-        some = [(i, each) for i, each in enumerate(asked) if each.street and (each.postcode or each.city)]
-        groups = self._grouped(some, _STREETS, Found)
-        for found in groups.values():
-            if len(found) > 1:
-                found.sort()
-        return groups
+    def streets(self, asked: Columns) -> tuple[Houses, dict[int, list[Found]]]:
+        """The houses that are meant; of other questions, by their position, the streets that may be, equally good."""
+        some = (asked["street"] != "") & ((asked["postcode"] != "") | (asked["city"] != ""))
+        found = self._of(asked, np.flatnonzero(some), _STREETS)
+        alone = np.bincount(found["i"], minlength=1)[found["i"]] == 1
+        clear = alone & found["single"]
+        groups = _grouped({name: column[~clear] for name, column in found.items()}, Found)
+        for streets in groups.values():
+            streets.sort()
+        columns = ("i", "house_lat", "house_lon", "house", "far", "told")
+        return Houses(*(found[name][clear].tolist() for name in columns)), groups
 
-    def areas(self, asked: Sequence[Asked], rest: Iterable[int]) -> dict[int, list[Area]]:
+    def areas(self, asked: Columns, places: Sequence[int]) -> dict[int, list[Area]]:
         """The postcodes and towns of these questions, by their position."""
-        some = [(i, asked[i]) for i in rest if asked[i].postcode or asked[i].city]
-        return self._grouped(some, _AREAS, Area)
+        return _grouped(self._of(asked, np.array(places), _AREAS), Area) if places else {}
 
-    def _grouped(self, some: list[tuple[int, Asked]], statement: str, kind: Any) -> dict[int, list[Any]]:
-        groups: dict[int, list[Any]] = {}
-        if some:
-            numbers, questions = zip(*some, strict=True)
-            columns = {"i": numbers, **dict(zip(Asked._fields, zip(*questions, strict=True), strict=True))}
-            found = self._ask(columns, statement)
-            rows = map(kind._make, zip(*(found[name].tolist() for name in kind._fields), strict=True))
-            for i, row in zip(found["i"].tolist(), rows, strict=True):
-                groups.setdefault(i, []).append(row)
-        return groups
+    def _of(self, asked: Columns, places: Places, statement: str) -> dict[str, NDArray[Any]]:
+        return self._ask({"i": places, **{part: column[places] for part, column in asked.items()}}, statement)
 
-    def _ask(self, columns: Mapping[str, Sequence[Any]], statement: str) -> dict[str, Any]:
+    def _ask(self, columns: Mapping[str, Sequence[Any] | NDArray[Any]], statement: str) -> dict[str, NDArray[Any]]:
         """Join columns, as the table ``asked``, with the index."""
         table = {name: np.array(values, object if name != "i" else np.int64) for name, values in columns.items()}
         self._db.register("asked", table)
         try:
-            found: dict[str, Any] = self._db.execute(statement).fetchnumpy()
+            found: dict[str, NDArray[Any]] = self._db.execute(statement).fetchnumpy()
         finally:
             self._db.unregister("asked")
         return found
+
+
+def _grouped(found: Mapping[str, NDArray[Any]], kind: Any) -> dict[int, list[Any]]:
+    """The rows of each question."""
+    groups: dict[int, list[Any]] = {}
+    rows = map(kind._make, zip(*(found[name].tolist() for name in kind._fields), strict=True))
+    for i, row in zip(found["i"].tolist(), rows, strict=True):
+        groups.setdefault(i, []).append(row)
+    return groups

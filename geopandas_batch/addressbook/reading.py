@@ -2,37 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TypeAlias
 
-from geopandas_batch.addressbook.lines import Asked, Line
+import numpy as np
+
+from geopandas_batch.addressbook.lines import Asked, Line, Places, Texts
 from geopandas_batch.addressbook.shapes import shapes_of
 from geopandas_batch.addressbook.spelling import keys, numbers, spell
 from geopandas_batch.places import Query
 
+Columns: TypeAlias = dict[str, Texts]  # the fields of `Asked`, each of all addresses
 LookUp: TypeAlias = Callable[[set[str]], Mapping[str, int]]  # of which kinds names are, as far as the book has them
 
 
-def read(queries: Sequence[Query], look_up: LookUp) -> list[Asked]:
+def read(queries: Sequence[Query], look_up: LookUp) -> Columns:
     """What each query asks, in the spelling of the book."""
     # A street may have the number in it.
     spelled = spell([query.text or (query.street if not query.housenumber else "") for query in queries])
-    asked = _as_parts({i: query for i, query in enumerate(queries) if not spelled[i] and not query.text})
+    asked = {part: np.full(len(queries), "", object) for part in Asked._fields}
+    told = np.zeros(len(queries), bool)
+
+    def put(places: Places | Sequence[int], columns: Iterable[Texts | str]) -> None:
+        told[places] = True
+        for part, column in zip(asked.values(), columns, strict=True):
+            part[places] = column
+
+    if parts := [i for i, words in enumerate(spelled) if not words and not queries[i].text]:
+        put(parts, _as_parts([queries[i] for i in parts]))
     shapes = shapes_of({i: words for i, words in enumerate(spelled) if queries[i].text})
-    shaped = {i for shape in shapes for i in shape.places}
-    lines = {i: Line(queries[i], words) for i, words in enumerate(spelled) if i not in asked and i not in shaped}
+    shaped = told.copy()
+    for shape in shapes:
+        shaped[shape.places] = True
+    lines = {i: Line(queries[i], spelled[i]) for i in np.flatnonzero(~shaped).tolist()}
     names = [names for shape in shapes for names in shape.names.values()]
     known = look_up(set(chain(*names, *(line.names for line in lines.values()))))
-    asked.update(chain.from_iterable(shape.read(known) for shape in shapes))
-    lines |= {i: Line(queries[i], spelled[i]) for i in shaped if i not in asked}
-    asked |= {i: line.read(known) for i, line in lines.items()}
-    return [asked[i] for i in range(len(queries))]
+    for shape in shapes:
+        for places, columns in shape.read(known):
+            put(places, columns)
+    for i in np.flatnonzero(~told).tolist():
+        put([i], (lines.get(i) or Line(queries[i], spelled[i])).read(known))
+    return asked
 
 
-def _as_parts(queries: Mapping[int, Query]) -> dict[int, Asked]:
+def _as_parts(queries: Sequence[Query]) -> Iterator[Texts]:
     """Parts, of which each says one thing."""
-    each = queries.values()
-    houses = numbers([query.housenumber for query in each])
-    names = (keys([getattr(query, part) for query in each]) for part in ("street", "postcode", "city", "state"))
-    return dict(zip(queries, map(Asked, houses, *names), strict=True))
+    yield np.array(numbers([query.housenumber for query in queries]), object)
+    for part in ("street", "postcode", "city", "state"):
+        yield np.array(keys([getattr(query, part) for query in queries]), object)

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from geopandas_batch.addressbook.lines import CITY, POSTCODE, STATE, STREET, UNITS, Asked, Span, runs
+from geopandas_batch.addressbook.lines import CITY, POSTCODE, STATE, STREET, UNITS, Places, Span, Texts, runs
 from geopandas_batch.addressbook.spelling import is_number
 
 _LONGEST = 25  # words of a line that is read by its shape
@@ -53,7 +53,8 @@ class Shape:
 
     def __init__(self, letters: str, places: Sequence[int], lines: Sequence[Sequence[str]]) -> None:
         """Lines with these places in the batch."""
-        self.places, self._lines = places, lines
+        self.places: Places = np.array(places)
+        self._lines = lines
         spans, self._readings = _layout(letters)
         words = list(zip(*lines, strict=True))
         self.names: dict[Span, Sequence[str]] = {}  # of all lines, by where they stand
@@ -65,8 +66,8 @@ class Shape:
             else:
                 self.names[start, end] = ["".join(line[start:end]) for line in lines]
 
-    def read(self, known: Mapping[str, int]) -> Iterator[tuple[int, Asked]]:
-        """What those lines ask that can be read in one way only, with their places.
+    def read(self, known: Mapping[str, int]) -> Iterator[tuple[Places, Sequence[Texts | str]]]:
+        """What those lines ask that can be read in one way only: their places, and the columns of `Asked`.
 
         `known` says of which kinds the names are.
         """
@@ -81,13 +82,15 @@ class Shape:
         fits = sure | likely
         fits &= fits.sum(axis=0) == 1
         for reading, fit in zip(self._readings, fits, strict=True):
-            lines = np.flatnonzero(fit).tolist()
-            parts = (map(self.names[span].__getitem__, lines) if span else repeat("") for span in reading[:4])
-            states = (self._state(reading, kinds, line) for line in lines) if reading.regions else repeat("")
-            yield from zip(map(self.places.__getitem__, lines), map(Asked, *parts, states), strict=True)
+            if (lines := np.flatnonzero(fit)).size:
+                house, street, code, town = (self._texts(span, lines) if span else "" for span in reading[:4])
+                state: Texts | str = ""
+                for region in reversed(reading.regions):
+                    state = np.where(kinds[region][lines] > 0, self._texts(region, lines), state)
+                yield self.places[lines], (house, street, code, town, state)
 
-    def _state(self, reading: Reading, kinds: Mapping[Span, Kinds], line: int) -> str:
-        return next((self.names[span][line] for span in reading.regions if kinds[span][line]), "")
+    def _texts(self, span: Span, lines: Places) -> Texts:
+        return np.array(self.names[span], object)[lines]
 
 
 def _is_sure(reading: Reading, kinds: Mapping[Span, Kinds]) -> Flags:

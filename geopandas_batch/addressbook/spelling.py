@@ -47,6 +47,9 @@ MARKS = (
 # And Garden Place is not Garden Plaza, but may be a misspelt Garden Pla.
 KIND = f"coalesce(nullif(regexp_extract(street, '({_KIND})$'), ''), regexp_extract(street, '^({_KIND})'))"
 
+# Whether the number comes behind the street, as where its kind is the end of the word: "Hauptstraße 1".
+NUMBER_LAST = "regexp_matches(lower(shown), '(straße|strasse|str[.]|weg|platz|allee|gasse|straat|gate)$')"
+
 _DASH = r"\s?[-‐‑‒–—−/]\s?"
 _DASHED = re.compile("[-‐‑‒–—−/½]")
 _LETTER = r"[^\W\d_]"

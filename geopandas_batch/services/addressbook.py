@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,8 +20,7 @@ from geopandas_batch.services.protocol import Answer, Limits
 from geopandas_batch.wire import Wire
 
 if TYPE_CHECKING:
-    from geopandas_batch.addressbook.lines import Asked
-    from geopandas_batch.addressbook.matching import Area, Found
+    from geopandas_batch.addressbook.matching import Area, Found, Houses
 
 SPREAD = 0.03  # degrees, about 3 km: streets of one name that are farther apart are two streets
 
@@ -126,29 +126,36 @@ class AddressBook:
         with cursor, no_collection():
             batch = Batch(cursor)
             asked = batch.read(queries)
-            streets = batch.streets(asked)
-            answers = [self._at_street(each, streets[i]) if i in streets else None for i, each in enumerate(asked)]
+            houses, streets = batch.streets(asked)
+            answers: list[Answer] = [None] * len(queries)
+            for i, house in zip(houses.i, self._at_houses(houses), strict=True):
+                answers[i] = house
+            for i, found in streets.items():
+                answers[i] = self._at_street(asked["number"][i], found)
             rest = [i for i, answer in enumerate(answers) if answer is None]
             for i, areas in batch.areas(asked, rest).items():
-                answers[i] = self._at_area(asked[i], areas, streets.get(i, []))
-        return cast("list[Answer]", answers)
+                answers[i] = self._at_area(asked["street"][i], areas, streets.get(i, []))
+        return answers
 
-    def _at_street(self, asked: Asked, found: list[Found]) -> Location | None:
+    def _at_houses(self, houses: Houses) -> Iterator[Location]:
+        match, reason, service, credit, extra = map(repeat, ("building", "", self.name, self.attribution, ()))
+        sure = map(_sure, houses.far, houses.told)
+        return map(sealed, houses.lat, houses.lon, houses.shown, match, sure, reason, service, credit, extra)
+
+    def _at_street(self, number: str, found: list[Found]) -> Location | None:
         """The house, or its street; None where several streets may be meant."""
         houses = [each for each in found if each.number]
         first = houses[0] if houses else found[0]
-        same = len(found) == 1 or len({each.street for each in found}) == 1
-        place = f"{first.postcode} {first.city}".strip()
+        same = len({each.street for each in found}) == 1
         if len(houses) == 1 and first.single and (same or not first.far):
-            sure = _MISSPELT if first.far else _HOUSE if first.agree > 1 or not asked.city else _WITHOUT_POSTCODE
-            shown = f"{first.shown} {first.number}" if _number_last(first.shown) else f"{first.number} {first.shown}"
-            return self._location(first.house_lat, first.house_lon, f"{shown}, {place}", "building", sure)
+            sure = _sure(first.far, first.told)
+            return self._location(first.house_lat, first.house_lon, first.house, "building", sure)
         lats = [each.lat for each in found]
         # Seen from the first one, so that 179.99 and -179.99 are neighbours.
         lons = [first.lon + (each.lon - first.lon + 180) % 360 - 180 for each in found]
         if max(max(lats) - min(lats), max(lons) - min(lons)) > SPREAD or not same:
             return None
-        if not asked.number:
+        if not number:
             reason = "the middle of the street: no number is asked"
         elif houses:
             reason = f"the middle of the street: there is more than one number {houses[0].number}"
@@ -156,27 +163,27 @@ class AddressBook:
             reason = "the middle of the street: this number is not in the address book"
         lat, lon = sum(lats) / len(found), (sum(lons) / len(found) + 180) % 360 - 180
         sure = _STREET_MISSPELT if first.far else _STREET
-        return self._location(round(lat, 7), round(lon, 7), f"{first.shown}, {place}", "street", sure, reason)
+        return self._location(lat, lon, first.shown, "street", sure, reason)
 
-    def _at_area(self, asked: Asked, areas: list[Area], streets: list[Found]) -> Location | None:
+    def _at_area(self, street: str, areas: list[Area], streets: list[Found]) -> Location | None:
         codes = [each for each in areas if each.match == "postcode"]
         towns = [each for each in areas if each.match == "city"]
         area = max(codes or towns, key=lambda each: each.houses)
         reason = ""
         if streets:
-            reason = f"{len(streets)} streets may be meant, such as {streets[0].shown}, {streets[0].city}"
-        elif asked.street:
+            reason = f"{len(streets)} streets may be meant, such as {streets[0].name}, {streets[0].city}"
+        elif street:
             reason = "this street is not in the address book"
         elif not codes and len(towns) > 1:
             reason = f"{len(towns)} towns have this name"
         sure = _POSTCODE if codes else _CITY if len(towns) == 1 else _CITY / len(towns)
-        lat, lon = round(area.lat, 7), round(area.lon, 7)
-        return self._location(lat, lon, area.shown, cast(Match, area.match), sure, reason)
+        return self._location(area.lat, area.lon, area.shown, cast(Match, area.match), sure, reason)
 
     def _location(
         self, lat: float, lon: float, formatted: str, match: Match, sure: float, reason: str = ""
     ) -> Location:
-        return sealed(lat, lon, formatted.strip(" ,"), match, sure, reason, self.name, self.attribution, ())
+        lat, lon, formatted = round(lat, 7), round(lon, 7), formatted.strip(" ,")
+        return Location(lat, lon, formatted, match, sure, reason, self.name, self.attribution)
 
 
 _lock = Lock()
@@ -190,6 +197,6 @@ def _open(index: Path, process: int) -> Any:
     return duckdb().connect(str(index), read_only=True, config={"memory_limit": MEMORY, "threads": 1})
 
 
-def _number_last(street: str) -> bool:
-    """Whether the number comes behind the street, as where its kind is the end of the word: "Hauptstraße 1"."""
-    return street.lower().endswith(("straße", "strasse", "str.", "weg", "platz", "allee", "gasse", "straat", "gate"))
+def _sure(far: int, told: bool) -> float:
+    """How sure a house is, by the letters of its street that differ and by whether more than its town's name agrees."""
+    return _MISSPELT if far else _HOUSE if told else _WITHOUT_POSTCODE
