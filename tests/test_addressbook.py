@@ -263,6 +263,34 @@ def test_a_street_is_never_taken_for_one_that_is_named_alike(newton, asked, foun
     assert placed(newton, asked) == found
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("62701 Sprngfield, 3 Eichenweg", "Eichenweg 3"), ("62701 Sprngfield, Eichenweg 3", "Eichenweg 3"),
+        ("62701 Sprngfield, IL, Eichenweg 3", "Eichenweg 3"), ("12 Eichenweg, Sprngfield", "Eichenweg 12"),
+        ("12 Eichewneg, Springfield", "Eichenweg 12"), ("12 Eichewneg, 62701 Sprngfield", "Eichenweg 12"),
+        ("12 Eichewneg, Sprngfield 62799", ""), ("12 Elm Street, Springfield 62701", "postcode"),
+    ],
+)  # fmt: skip
+def test_a_number_in_front_is_the_houses_or_the_postcode(tmp_path, asked, found):
+    """Also where there is a postcode 12."""
+    rows = ("3,Eichenweg,Springfield,62701", "12,Eichenweg,Springfield,62701", "7,Elm Lane,Farville,12")
+
+    assert placed(write(tmp_path, *rows), asked) == found
+
+
+@pytest.mark.parametrize(
+    "asked", ["Damrak 1, 1012 LG Amsterdam", "1012 LG Amsterdam, Damrak 1", "Damrak 1 1012 LG Amsterdam"]
+)
+def test_a_postcode_of_two_words_is_read_with_its_line(tmp_path, asked):
+    known = {"damrak": STREET, "amsterdam": CITY, "1012lg": POSTCODE}
+
+    (shape,) = shapes_of(dict(enumerate(spell([asked]))))
+
+    assert [columns[2].tolist() for _, columns in shape.read(known)] == [["1012lg"]]
+    assert placed(write(tmp_path, "1,Damrak,Amsterdam,1012 LG"), asked) == "1 Damrak"
+
+
 def test_states_that_contradict_each_other_are_two_towns(tmp_path):
     (tmp_path / "book.csv").write_text(
         "number,street,city,state,lat,lon\n6,Main Street,Springfield,IL,39.8,-89.6\n", encoding="utf-8"

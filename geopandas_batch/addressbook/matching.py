@@ -82,10 +82,10 @@ misspelt AS MATERIALIZED (SELECT i, id, far, agree FROM measured WHERE far <= {_
 best AS MATERIALIZED (
   SELECT * FROM (SELECT * FROM exact UNION ALL SELECT * FROM misspelt)
   QUALIFY rank() OVER (PARTITION BY i ORDER BY far, agree DESC) = 1)
-SELECT i, id, far, told, street, shown AS name, city, trim(shown || ', ' || place, ' ,') AS shown, lat, lon,
+SELECT i, id, far, told, street, shown AS name, city, shown || ', ' || place AS shown, lat, lon,
        coalesce(house.shown, '') AS number, coalesce(house.single, false) AS single,
-       trim(CASE WHEN {NUMBER_LAST} THEN shown || ' ' || number ELSE number || ' ' || shown END || ', ' || place, ' ,')
-       AS house, coalesce(round(house.lat, 7), 0) AS house_lat, coalesce(round(house.lon, 7), 0) AS house_lon
+       CASE WHEN {NUMBER_LAST} THEN shown || ' ' || number ELSE number || ' ' || shown END || ', ' || place AS house,
+       coalesce(round(house.lat, 7), 0) AS house_lat, coalesce(round(house.lon, 7), 0) AS house_lon
 FROM (
   SELECT b.i, b.id, b.far, b.agree > 1 OR a.city = '' AS told, s.street, s.shown, s.shown_city AS city, s.lat, s.lon,
          trim(s.shown_postcode || ' ' || s.shown_city) AS place, h.houses[list_position(h.numbers, a.number)] AS house

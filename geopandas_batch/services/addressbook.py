@@ -27,6 +27,7 @@ SPREAD = 0.03  # degrees, about 3 km: streets of one name that are farther apart
 # Measured on noisy questions to a made-up book (tests/test_addressbook.py holds that answers are right as often).
 _HOUSE, _WITHOUT_POSTCODE, _MISSPELT = 0.99, 0.97, 0.95
 _STREET, _STREET_MISSPELT, _POSTCODE, _CITY = 0.9, 0.85, 0.7, 0.6
+_AROUND = " ,"  # what is left where the book has no postcode or town
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,8 @@ class AddressBook:
     def _at_houses(self, houses: Houses) -> Iterator[Location]:
         match, reason, service, credit, extra = map(repeat, ("building", "", self.name, self.attribution, ()))
         sure = map(_sure, houses.far, houses.told)
-        return map(sealed, houses.lat, houses.lon, houses.shown, match, sure, reason, service, credit, extra)
+        shown = map(str.strip, houses.shown, repeat(_AROUND))
+        return map(sealed, houses.lat, houses.lon, shown, match, sure, reason, service, credit, extra)
 
     def _at_street(self, number: str, found: list[Found]) -> Location | None:
         """The house, or its street; None where several streets may be meant."""
@@ -182,7 +184,7 @@ class AddressBook:
     def _location(
         self, lat: float, lon: float, formatted: str, match: Match, sure: float, reason: str = ""
     ) -> Location:
-        lat, lon, formatted = round(lat, 7), round(lon, 7), formatted.strip(" ,")
+        lat, lon, formatted = round(lat, 7), round(lon, 7), formatted.strip(_AROUND)
         return Location(lat, lon, formatted, match, sure, reason, self.name, self.attribution)
 
 
