@@ -7,14 +7,25 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from itertools import chain
+from itertools import chain, count
 from operator import itemgetter
 from typing import Any
 
 from geopandas_batch.places import MATCHES, Location, sealed
 from geopandas_batch.positions import SCHEMA as POSITIONS
 from geopandas_batch.positions import Positions, places
-from geopandas_batch.rows import KEY_BYTES, Row, bodies, coder, damage_told, row_of
+from geopandas_batch.rows import (
+    KEY_BYTES,
+    Row,
+    bodies,
+    bodies_of,
+    by_credit,
+    by_origin,
+    coder,
+    damage_told,
+    keys_of,
+    row_of,
+)
 from geopandas_batch.statements import PIECE, PIECES, cut, insert, listed
 
 SCHEMA = f"""
@@ -30,6 +41,7 @@ KEYS_A_STATEMENT = 5000  # in their order, so that in a small file several are o
 _KEY = f"substr(?3, {KEY_BYTES} * key + 1, {KEY_BYTES})"
 _INSERT = f"INSERT INTO answer SELECT ?2 + key, {_KEY}, ?4, ?5, ?6, {PIECE} FROM json_each(?7)"
 _ASKED = Row._fields.index("asked")
+_TIMES = itemgetter(*map(Row._fields.index, ("asked", "until")))
 ROW = "answer.key, service, attribution, asked, until, body"
 
 Found = dict[bytes, Location | None]
@@ -113,42 +125,40 @@ class Answers:
         until = None if keep_for is None else now + keep_for.total_seconds()
         self._positions.read(db)
         first = at = _next(db)
-        parts = _by_credit(answers)
+        parts = by_credit(answers)
         for credit, part in parts.items():
-            source, keys = _source_number(db, service, credit), list(part)
-            for start in range(0, len(part), PIECES):
-                some = keys[start : start + PIECES]
-                together, where = cut(list(bodies(map(part.__getitem__, some))))
-                db.execute(_INSERT, (together, at, b"".join(some), source, now, until, where))
-                at += len(some)
+            _put(db, at, list(part), list(bodies(part.values())), _source_number(db, service, credit), now, until)
+            at += len(part)
         self._positions.add(db, list(chain.from_iterable(parts.values())), first)
 
     def merge(self, db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         """Put in what is newer than what is there, each as a `Row` has it; how many that were."""
         newest: dict[bytes, tuple[Any, ...]] = {}
-        for row in sorted(rows, key=itemgetter(0)):  # in the order of the index
-            if row[0] not in newest or newest[row[0]][_ASKED] < row[_ASKED]:
+        for row in rows:
+            if (other := newest.get(row[0])) is None or other[_ASKED] < row[_ASKED]:
                 newest[row[0]] = row
         self._positions.read(db)
-        first = _next(db)
-        if not self._positions.add_new(db, list(newest), first):
+        first = at = _next(db)
+        parts = by_origin(newest.values())
+        if not self._positions.add_new(db, keys_of(parts), first):
             for key, asked in self._asked(db, list(newest)):
                 if key in newest and newest[key][_ASKED] <= asked:
                     del newest[key]
-            self._positions.add(db, list(newest), first)
+            parts = by_origin(newest.values())
+            self._positions.add(db, keys_of(parts), first)
         sources = {source: _source_number(db, *source) for source in {row[1:3] for row in newest.values()}}
-        pack = coder().pack
-        # Put together without a call for each row.
-        values = (
-            (
-                at, key, sources[service, attribution], asked, until,
-                None if lat is None else pack((lat, lon, formatted, match, confidence, reason, extra or ())),
-            )
-            for at, (
-                key, service, attribution, lat, lon, formatted, match, confidence, reason, asked, until, extra,
-            ) in enumerate(newest.values(), first)
-        )  # fmt: skip
-        insert(db, "INSERT INTO answer", values)
+        for origin, part in parts.items():
+            found = list(bodies_of(part))
+            if origin is not None:
+                service, credit, asked, until = origin
+                _put(db, at, [row[0] for row in part], found, sources[service, credit], asked, until)
+            else:
+                values = (
+                    (number, row[0], sources[row[1:3]], *_TIMES(row), body or None)
+                    for number, row, body in zip(count(at), part, found, strict=False)
+                )
+                insert(db, "INSERT INTO answer", values)
+            at += len(part)
         return len(newest)
 
     def _asked(self, db: sqlite3.Connection, keys: Sequence[bytes]) -> Iterator[tuple[bytes, float]]:
@@ -230,15 +240,20 @@ def read_sources(db: sqlite3.Connection, schema: str) -> Sources:
     return {number: (service, attribution) for number, service, attribution in rows}
 
 
-def _by_credit(answers: Found) -> dict[str, Found]:
-    """The answers by the credit line of their places; "": nothing was found."""
-    credits = {place.attribution if place else "" for place in answers.values()}
-    if len(credits) == 1:
-        return {credits.pop(): answers}
-    parts: dict[str, Found] = {credit: {} for credit in credits}
-    for key, place in answers.items():
-        parts[place.attribution if place else ""][key] = place
-    return parts
+def _put(
+    db: sqlite3.Connection,
+    at: int,
+    keys: Sequence[bytes],
+    found: Sequence[bytes],
+    source: int,
+    asked: float,
+    until: float | None,
+) -> None:
+    """Put answers of one origin in, as `bodies` has packed them, from a place on."""
+    for start in range(0, len(keys), PIECES):
+        part = slice(start, start + PIECES)
+        together, where = cut(found[part])
+        db.execute(_INSERT, (together, at + start, b"".join(keys[part]), source, asked, until, where))
 
 
 def _source_number(db: sqlite3.Connection, service: str, attribution: str) -> int:

@@ -45,7 +45,8 @@ def bring_some(db: sqlite3.Connection) -> bool:
     if not is_there(db):
         return False
     # They come in the order of their keys, and nobody writes before all are there.
-    last = db.execute("SELECT key FROM answer ORDER BY at DESC LIMIT 1").fetchone() or (b"",)
+    reached = "SELECT key FROM position CROSS JOIN answer USING (at) ORDER BY place DESC LIMIT 1"
+    last = db.execute(reached).fetchone() or (b"",)
     found = (Row(*row) for row in db.execute(f"{_ROWS} WHERE key > ? ORDER BY key", last))
     rows = list(islice(filter(_is_whole, found), AT_ONCE))
     if rows:

@@ -122,7 +122,7 @@ class Positions:
         self.end(db)
         db.execute("SAVEPOINT before")
         try:
-            insert(db, "INSERT INTO position", zip(places(keys), count(first), strict=False))
+            insert(db, "INSERT INTO position", sorted(zip(places(keys), count(first), strict=False)))
         except sqlite3.IntegrityError:
             db.execute("ROLLBACK TO before")
             return False

@@ -8,6 +8,8 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from geopandas_batch.places import MATCHES, Extra, Location
@@ -18,6 +20,11 @@ _NUMBERS = {match: number for number, match in enumerate(MATCHES)}
 # lat, lon, formatted, match (its number), confidence (None for NaN, which is no equal of itself), reason and extra,
 # which of a row from elsewhere is still JSON
 Body = tuple[float, float, str, int, float | None, str, Extra | str]
+
+
+# Rows by what those of one job have in common; under None, those of all jobs of which there are fewer than so many.
+Parts = dict[tuple[Any, ...] | None, list[tuple[Any, ...]]]
+FEW = 8
 
 
 class Row(NamedTuple):
@@ -46,6 +53,43 @@ def bodies(places: Iterable[Location | None]) -> Iterator[bytes]:
             continue
         sure = place.confidence if place.confidence == place.confidence else None
         yield pack((place.lat, place.lon, place.formatted, numbers[place.match], sure, place.reason, place.extra))
+
+
+def bodies_of(rows: Iterable[tuple[Any, ...]]) -> Iterator[bytes]:
+    """The same, of answers as a `Row` has them."""
+    pack = coder().pack
+    for _, _, _, lat, lon, formatted, match, confidence, reason, _, _, extra in rows:
+        yield b"" if lat is None else pack((lat, lon, formatted, match, confidence, reason, extra or ()))
+
+
+_ORIGIN = itemgetter(*map(Row._fields.index, ("service", "attribution", "asked", "until")))
+
+
+def by_credit(answers: dict[bytes, Location | None]) -> dict[str, dict[bytes, Location | None]]:
+    """The answers by the credit line of their places; "": nothing was found."""
+    credits = {place.attribution if place else "" for place in answers.values()}
+    if len(credits) == 1:
+        return {credits.pop(): answers}
+    parts: dict[str, dict[bytes, Location | None]] = {credit: {} for credit in credits}
+    for key, place in answers.items():
+        parts[place.attribution if place else ""][key] = place
+    return parts
+
+
+def by_origin(rows: Iterable[tuple[Any, ...]]) -> Parts:
+    """The rows in their parts."""
+    all_parts: Parts = {}
+    for row in rows:
+        all_parts.setdefault(_ORIGIN(row), []).append(row)
+    parts = {origin: part for origin, part in all_parts.items() if len(part) >= FEW}
+    if len(parts) < len(all_parts):
+        parts[None] = [row for part in all_parts.values() if len(part) < FEW for row in part]
+    return parts
+
+
+def keys_of(parts: Parts) -> list[bytes]:
+    """The keys of all, in their order."""
+    return [row[0] for row in chain.from_iterable(parts.values())]
 
 
 def row_of(key: bytes, service: str, attribution: str, asked: float, until: float | None, body: bytes | None) -> Row:

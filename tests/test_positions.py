@@ -12,7 +12,7 @@ import pytest
 
 from geopandas_batch.places import Location
 from geopandas_batch.positions import MANY, TURNS
-from geopandas_batch.rows import Row
+from geopandas_batch.rows import FEW, Row
 from geopandas_batch.statements import PIECES
 from geopandas_batch.store import Store
 
@@ -121,6 +121,29 @@ def test_answers_of_several_credit_lines_and_none_stand_where_their_keys_lead(ca
     check(cache_file, Store(cache_file), known, [])
     empty = table(cache_file, "SELECT COUNT(*) FROM answer WHERE body IS NULL")
     assert empty == [(sum(found is None for found in known.values()),)]
+
+
+def test_answers_of_another_file_keep_whence_they_are_and_how_long(cache_file):
+    """Those of one job are put in together, and in what order they came does not matter."""
+    rng, rows = random.Random(5), list[Row]()
+    jobs = [*(rng.randrange(1, FEW) for _ in range(40)), *(rng.randrange(FEW, 40) for _ in range(40)), PIECES + 1]
+    for number, count in enumerate(jobs):
+        service, until = rng.choice([("s", ""), ("s", "© A"), ("t", "© A")]), rng.choice([None, time.time() + 1000.0])
+        for _ in range(count):
+            asked, extra = 1000.0 + number, rng.choice([None, '[["a",1.0]]'])
+            found = (1.5, 2.5, f"place {number}", 3, rng.choice([None, 0.5]), "") if rng.random() < 0.8 else (None,) * 6
+            rows.append(Row(rng.randbytes(16), *service, *found, asked, until, extra if found[0] else None))
+    rng.shuffle(rows)
+    store = Store(cache_file)
+
+    assert store.merge(rows) == len(rows)
+
+    assert sorted(row for part in store.rows(1000) for row in part) == sorted(rows)
+    assert len(store.answers([row.key for row in rows])) == len(rows)
+    newer = [row._replace(asked=row.asked + rng.choice([-1, 0, 1])) for row in rows]
+    assert store.merge(newer) == sum(one.asked > other.asked for one, other in zip(newer, rows, strict=True))
+    kept = [max(both, key=lambda row: row.asked) for both in zip(rows, newer, strict=True)]
+    assert sorted(row for part in Store(cache_file).rows(1000) for row in part) == sorted(kept)
 
 
 def test_what_is_taken_back_with_its_transaction_is_not_there(cache_file):
