@@ -63,15 +63,12 @@ def _try_all(atlas: Atlas, written: str) -> tuple[int, ...]:
 def _look_up(atlas: Atlas, written: str) -> tuple[int, ...]:
     if len(written) < _SHORTEST:
         return ()
-    spellings = {written}
-    for wrong, right in _BY_EAR:
-        if wrong in written:
-            spellings.add(written.replace(wrong, right))
-    found = {number for spelling in spellings - {written} if (number := atlas.names.get(spelling)) is not None}
+    heard = [written.replace(wrong, right) for wrong, right in _BY_EAR if wrong in written]
+    found = {number for spelling in heard if (number := atlas.names.get(spelling)) is not None}
     swapped = atlas.names.get(written[1] + written[0] + written[2:])
     if swapped is not None:
         found.add(swapped)
-    for spelling in spellings:
+    for spelling in (written, *heard):
         found.update(_missing_letter(atlas, spelling, first=True))
         for at in range(1, len(spelling) - 1):
             shorter = spelling[:at] + spelling[at + 1 :]
@@ -84,7 +81,7 @@ def _look_up(atlas: Atlas, written: str) -> tuple[int, ...]:
                     number = atlas.names.get(shorter[:place] + letter + shorter[place:])
                     if number is not None:
                         found.add(number)
-        if len(spelling) > _LONG:
+        if len(spelling) > _LONG and not found:  # seldom needed, and the square of the time
             for first in range(1, len(spelling) - 2):
                 for second in range(first + 1, len(spelling) - 1):
                     found.update(
