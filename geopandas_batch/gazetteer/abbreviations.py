@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.spelling import fold, join, split
+from geopandas_batch.gazetteer.spelling import fold, join, key, split
 from geopandas_batch.gazetteer.typos import Typos
 from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
 
@@ -23,7 +23,7 @@ _WITH_SLASH = re.compile(rf"{_NAME}\s*/\s*({_WORD}\.?){_END}")  # "Neustadt/Wein
 # One letter a word in the middle: "a. d. Ruhr", "o.d.T.", "s/ Saône".
 _BY_LETTERS = re.compile(rf"{_NAME}\s+((?:{_LETTER}(?:\.|/)\s*){{1,3}}{_WORD}\.?){_END}")
 _UNDOTTED = re.compile(rf"{_NAME}\s+((?:{_LETTER}\s+){{1,2}}{_WORD}){_END}")  # "Newcastle u Lyme"
-_CUT = re.compile(rf"{_NAME}\s+({_LETTER}{{2,7}}\.){_END}")  # the last word: "Gorzów Wlkp."
+_CUT = re.compile(rf"{_NAME}(?:\s+|-)({_LETTER}{{2,7}}\.){_END}")  # the last word: "Gorzów Wlkp."
 _HOUSE = re.compile(r"(?:^|[,;])\s*\d{1,4}[a-z]?\s*$")  # "12 Pine Bl." is a street
 # The first word. "S." only where a part begins: after a number it is the south of a street.
 _FIRST = re.compile(
@@ -43,6 +43,14 @@ _BETWEEN = frozenset(
     | {"nad", "ob", "of", "on", "s", "sur", "the", "upon", "vor"}
 )
 _TOLD = 3  # letters in brackets; fewer are a state
+# The side of a region or country: "W. Virginia", "N. Ireland".
+_SIDE = re.compile(rf"([,;]\s*)([NSEW])\.?\s+({_WORD})(?=\s*(?:[,;\d]|$))", re.IGNORECASE)
+_SIDES = {
+    "n": ("north", "northern"),
+    "s": ("south", "southern"),
+    "e": ("east", "eastern"),
+    "w": ("west", "western"),
+}
 _LONGEST = 250  # letters of a text; what is longer is no address, and the patterns take the square of the time
 _FIRST_NAME = 1_000  # more than any weight: "Frankfurt/O." is on the Oder, though Offenbach has "Frankfurt", too
 _MOST_NAMES = 2_000  # with one beginning; of "san" there are three times as many, which are not looked through
@@ -68,6 +76,8 @@ class Abbreviations:
         """
         if len(text) > _LONGEST:
             return text
+        if "," in text:
+            text = _SIDE.sub(self._with_side, text)
         if "(" in text:
             text = _IN_BRACKETS.sub(self._without_brackets, text)
         if "/" in text:
@@ -81,6 +91,17 @@ class Abbreviations:
     def write_out_undotted(self, text: str) -> str:
         """The text with single letters in full: "Newcastle u Lyme", "Ústí n Labem"."""
         return text if len(text) > _LONGEST else _UNDOTTED.sub(self._in_full, text)
+
+    def _with_side(self, found: re.Match[str]) -> str:
+        atlas, letter, rest = self._atlas, found[2].lower(), found[3]
+        for side in _SIDES[letter]:
+            number = atlas.names.get(key(f"{side} {rest}"))
+            if number is not None and any(
+                entry >> 1 >= atlas.villages
+                for entry in atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]]
+            ):
+                return f"{found[1]}{side} {rest}"
+        return found[0]
 
     def _without_brackets(self, found: re.Match[str]) -> str:
         before, inside = found.groups()
@@ -120,16 +141,16 @@ class Abbreviations:
         telling = [piece for piece in pieces if len(piece[0]) > 1]  # "Kempten i. Allgäu" is Kempten (Allgäu) elsewhere
         prefix = join(_words(first))
         best, name = -1, ""
-        for count, (key, number) in enumerate(self._atlas.names.iteritems(prefix)):
+        for count, (found, number) in enumerate(self._atlas.names.iteritems(prefix)):
             if count == _MOST_NAMES:
                 return ""
-            words = key[len(prefix) :].split()
+            words = found[len(prefix) :].split()
             if gaps:
                 words = [word for word in words if word not in _BETWEEN]
             if (_stand_for(pieces, words) or (telling and _stand_for(telling, words))) and (
                 size := self._size(number)
             ) > best:
-                best, name = size, key.strip()
+                best, name = size, found.strip()
         return name
 
     def _size(self, number: int) -> int:

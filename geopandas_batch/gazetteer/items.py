@@ -8,13 +8,15 @@ import msgspec
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.reading import NOTHING, Contents, Item, Name
-from geopandas_batch.gazetteer.shortforms import find_regions
+from geopandas_batch.gazetteer.shortforms import find_local_names, find_regions
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import STREET_AFTER
 
 _ARTICLES = frozenset(("a", "o", "la", "el", "the"))
 # Of two countries named Congo.
 _DEMOCRATIC = frozenset(("rd", "dr", "rdc", "drc", "dem", "democratic", "democratique", "kinshasa"))
+_OF = frozenset(("de", "la", "du", "des", "of"))
+_MOST_LOCAL = 4  # words of a region's name
 _FULL_WORD = 4  # letters; shorter words may be codes
 
 
@@ -56,9 +58,22 @@ class Items:
             for code, entities in self._short.items()
         }
 
+        self._local: dict[str, tuple[frozenset[int], frozenset[int]]] = {}
+        for said, entity in find_local_names(atlas):
+            regions, districts = self._local.get(said, (NOTHING, NOTHING))
+            if entity >= atlas.districts:
+                regions |= {entity - atlas.districts}
+            else:
+                districts |= {entity - atlas.villages}
+            self._local[said] = regions, districts
+        self._local_words = frozenset(said.split()[-1] for said in self._local)
+
     def find(self, contents: Contents) -> None:
         """Add the items of one part: codes count only where codes stand."""
         areas = [named for named in contents.names if named[2].is_area]
+        if not self._local_words.isdisjoint(contents.words):
+            start = self._find_local(contents)
+            areas = [area for area in areas if area[0] < start]
         words, light, short = contents.words, contents.light, self._short
         placed = self._find_at_end(contents, areas) if areas or light[-1] or words[-1] in short else ()
         # "CH 8001 Zürich"
@@ -76,6 +91,25 @@ class Items:
                 countries = NOTHING if role == "state" else name.countries
                 item = Item(first + at, first + to, countries, name.regions, name.districts, code=False)
                 contents.items.append(item)
+
+    def _find_local(self, contents: Contents) -> int:
+        """Add a region that ends the part and has a name that the index lacks: "Leeds, West Yorkshire".
+
+        The word from which on nothing else is said.
+        """
+        words, light, first = contents.words, contents.light, contents.part.start
+        end = len(words)
+        while end and light[end - 1]:
+            end -= 1
+        for at in range(max(0, end - _MOST_LOCAL), end):
+            found = self._local.get(" ".join(words[at:end]))
+            # "12 rue de Bourgogne" is a street.
+            if found is not None and (first or (at and contents.part.last and words[at - 1] not in _OF)):
+                contents.items.append(Item(first + at, first + end, NOTHING, *found, code=False))
+                contents.names.append((at, end, Name(())))  # no town is meant by "Yorkshire" in "West Yorkshire"
+                light[at:end] = [True] * (end - at)
+                return at
+        return len(words)
 
     def _find_at_end(self, contents: Contents, areas: Sequence[tuple[int, int, Name]]) -> set[tuple[int, int]]:
         """Go from the end of the part towards its start as long as there are numbers, codes, regions and countries."""

@@ -13,7 +13,9 @@ from geopandas_batch.gazetteer.spelling import key
 _LETTER = r"[^\W\d_]"
 _WORD = re.compile(rf"{_LETTER}+")
 _WITH_HYPHEN = re.compile(rf"(?:^|(?<=[,;]))(\s*(?:\d[\w-]*\s+)?)({_LETTER}+)-({_LETTER}+)(?=\s*(?:[,;]|$))")
-_TELLING = re.compile(rf"[()]|{_LETTER}-{_LETTER}|\s{_LETTER}\s|\b[A-Z]{{2,5}}\b")
+_TELLING = re.compile(rf"[()]|\bon\b|\bupon\b|{_LETTER}-{_LETTER}|\s{_LETTER}\s|\b[A-Z]{{2,5}}\b")
+_UPON = re.compile(r"\b(?:up)?on\b", re.IGNORECASE)
+_OTHER_WORD = {"on": "upon", "upon": "on"}  # "Barton on Humber"
 _IN_BRACKETS = re.compile(r"[()]")
 _LARGE = 150  # of a hundred thousand people: a town whose quarters bear its name
 _HUGE = 171  # of half a million: "Wien-Favoriten" is in Vienna
@@ -32,16 +34,17 @@ class Rewriting:
         if not _TELLING.search(text):
             return text
         new = _WORD.sub(lambda found: CITIES.get(found[0], found[0]), text)
+        new = _UPON.sub(lambda found: _OTHER_WORD[found[0].lower()], new)
         new = _IN_BRACKETS.sub(" ", self._abbreviations.write_out_undotted(new))
         return _WITH_HYPHEN.sub(self._part_quarter, new)
 
     def _part_quarter(self, found: re.Match[str]) -> str:
         """ "Kraków-Podgórze" is in Kraków, and "Rapperswil-Jona" are two places side by side."""
         town, quarter = self._places(found[2]), self._places(found[3])
-        large = any(self._atlas.weight[place] >= _LARGE for place in town)
-        if large or any(not are_apart(self._atlas, one, other) for one in town for other in quarter):
+        if any(not are_apart(self._atlas, one, other) for one in town for other in quarter):
             return f"{found[1]}{found[2]}, {found[3]}"
-        return found[0]
+        large = any(self._atlas.weight[place] >= _LARGE for place in town)
+        return f"{found[1]}{found[2]}" if large else found[0]
 
     def _places(self, name: str) -> list[int]:
         """The biggest places that have this name: cities in any language, others if it is their first name."""
