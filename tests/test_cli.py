@@ -210,6 +210,7 @@ def test_no_credits_left_is_exit_4(options, env, cache_file, tmp_path):
             "--service geoapify",
         ),
         (["locate", "shop.csv", "--address", "#1", "--no-header", "--header-row", "2"], "not both"),
+        (["locate", "book.csv", "--address", "Ort"], "book.csv is no text. A workbook? Pass --from xlsx"),
         (["locate", "shop.csv", "--address", "Ort", "--encoding", "klingon"], "no text encoding 'klingon'"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -217,6 +218,7 @@ def test_no_credits_left_is_exit_4(options, env, cache_file, tmp_path):
 def test_a_wrong_line_is_exit_2_and_costs_nothing(arguments, said, run, shop, fake):
     (shop.parent / "twice.csv").write_text("a,a\n1,Oslo\n")
     (shop.parent / "points.csv").write_text("y,x\n1,2\n")
+    openpyxl.Workbook().save(shop.parent / "book.csv")
 
     done = run(*arguments)
 
@@ -233,6 +235,16 @@ def test_a_title_above_the_names_of_the_columns_is_noticed(run, tmp_path):
 
     assert done.returncode == 2
     assert "the header has one cell: if the names of the columns are below it, pass --header-row" in done.stderr
+
+
+def test_points_that_the_gazetteer_names_are_counted_as_asked(env, tmp_path):
+    (tmp_path / "in.csv").write_text("lat,lon\n59.91,10.75\n59.91,10.75\n60.39,5.32\n,\n")
+    asked = [*COMMAND, "reverse", "in.csv", "--service", "gazetteer", "-o", "-", "--json"]
+
+    done = subprocess.run(asked, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
+
+    said = json.loads(done.stderr.splitlines()[-1])
+    assert (said["asked"], said["cached"], said["statuses"]["located"]) == (2, 0, 3)
 
 
 def test_quiet_says_nothing(env, tmp_path):

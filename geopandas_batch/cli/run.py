@@ -38,6 +38,8 @@ class Run:
         self.notes: list[str] = []
         self.kept = ""  # where unfinished work is
         self.spent = 0.0  # credits, of a budget
+        # A budget gives each portion a locator of its own, and points in arrays go past it: reports say what it took.
+        self._by_reports = task.budget is not None or getattr(task.service, "reverse_all", None) is not None
 
     async def ask(self, frame: pd.DataFrame, progress: ProgressLike) -> pd.DataFrame:
         """The rows with their answers."""
@@ -60,7 +62,7 @@ class Run:
         before, used, seconds, started = locator.usage, self.summary.usage, self.summary.seconds, time.perf_counter()
 
         def measure() -> None:
-            if self.task.budget is None:  # else each portion has a locator of its own, and says what it used
+            if not self._by_reports:
                 self.summary.usage = used - (before - locator.usage)
             self.summary.seconds = seconds + time.perf_counter() - started
 
@@ -73,7 +75,7 @@ class Run:
         """Rows that were asked; ``kinds``: of these and of others that are done with them."""
         report = report_of(frame)
         if report is not None:
-            self.summary.add_report(report, with_usage=self.task.budget is not None)
+            self.summary.add_report(report, with_usage=self._by_reports)
             self.spent += report.credits
         self.summary.add_rows(Counter(self.kinds(frame)) if kinds is None else kinds)
         self._measure()
