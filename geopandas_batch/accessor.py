@@ -281,7 +281,7 @@ class GeoAccessor(Findings, Drawings):
         cache: bool | str | os.PathLike[str] = True,
         **service_options: Any,
     ) -> Estimate:
-        """What `locate` with the same arguments would do and cost. Nothing is sent.
+        """What `locate` with these arguments would do and cost. Nothing is sent.
 
         Parameters
         ----------

@@ -184,9 +184,10 @@ def remembered(
 
 
 def text(values: Iterable[str | None]) -> Any:
-    """Text, None where there is none."""
+    """Text, None where there is none; of the dtype of text, though nothing be there."""
     # infer_objects: text is `str` from pandas 3 on, `object` before. The array has no index to align by.
-    return pd.Series(np.fromiter(values, object)).infer_objects().array
+    column, usual = pd.Series(np.fromiter(values, object)).infer_objects(), pd.Series([""]).dtype
+    return (column.astype(usual) if column.dtype != usual and column.isna().all() else column).array
 
 
 def _of_places(answers: Answers, name: str) -> Any:

@@ -155,6 +155,15 @@ def test_an_empty_frame_and_a_frame_of_blanks_ask_nothing(atlas):
     assert blank["lat"].isna().all()
 
 
+@pytest.mark.parametrize("towns", [[], [None], ["Atlantis"], ["Oslo"]], ids=["no row", "blank", "not found", "found"])
+def test_columns_have_the_same_dtypes_whatever_was_found(towns, atlas):
+    whole = pd.DataFrame({"town": ["Oslo", "Atlantis", None]}).geo.locate("town", service=atlas, details=True)
+
+    located = pd.DataFrame({"town": pd.Series(towns, dtype=object)}).geo.locate("town", service=atlas, details=True)
+
+    assert located.drop(columns="town").dtypes.to_dict() == whole.drop(columns="town").dtypes.to_dict()
+
+
 def test_a_missing_column_is_an_error_that_lists_those_that_are_there(atlas):
     frame = pd.DataFrame({"street": ["x"], "town": ["Oslo"]})
 
