@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ ROWS_EACH = 4
 SIZES = [10**power for power in (4, 5, 6, 7) if 10**power <= int(os.environ.get("GEOPANDAS_BATCH_ROWS", 10**6))]  # rows
 NEW = [rows for rows in SIZES if rows <= 10**6]  # different addresses; ten million in one call would take 12 GB
 RUN = Path(__file__).with_name("scale_run.py")
+LIBRARIES = Path(__file__).with_name("libraries_run.py")
 PLOT = os.environ.get("GEOPANDAS_BATCH_PLOT")
 
 
@@ -42,7 +44,8 @@ def told(title: str, sizes: list[int], found: list[dict[str, Any]]) -> None:
     print(f"\n{title}: µs of processor time a different address\n{'':30}" + "".join(f"{size:>12,}" for size in sizes))
     for name in found[0]:
         costs = [each[name] for each in found]
-        more = f"   grows as n^{slope(sizes, costs):.2f}" if name not in ("MB", "seconds") else ""
+        grows = len(sizes) > 1 and name not in ("MB", "seconds")
+        more = f"   grows as n^{slope(sizes, costs):.2f}" if grows else ""
         print(f"{name:30}" + "".join(f"{cost:12.2f}" for cost in costs) + more)
 
 
@@ -96,3 +99,19 @@ def test_all_new(served, tmp_path, lines):
         lines[title] = NEW, [each["in all"] for each in runs]
 
         assert slope(NEW, [each["in all"] for each in runs]) < 1.15  # 1.16 was seen on a machine that was busy
+
+
+@pytest.mark.timeout(600)
+def test_beside_what_the_libraries_need_alone(served, tmp_path):
+    """In turn, as the speed of a machine may change within minutes; of each, the quicker one."""
+    alone, whole = [], []
+    for turn in range(3):
+        command = [sys.executable, str(LIBRARIES), *served, "100000", str(tmp_path / f"{turn}.alone")]
+        alone.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+        whole.append(measured("run", served, 100_000, 100_000, tmp_path / f"{turn}.sqlite"))
+    least, ours = min(alone, key=itemgetter("in all")), min(whole, key=itemgetter("in all"))
+    told("the libraries alone", [100_000], [least])
+    told("all new", [100_000], [ours])
+    print(f"{ours['in all'] / least['in all']:.2f} times what the libraries need")
+
+    assert ours["in all"] < 2 * least["in all"]
