@@ -105,15 +105,15 @@ class Positions:
             return
         for key, at in self.among(keys).items():
             _delete(db, key, at)
-        added = dict(zip(keys, range(first, first + len(keys)), strict=True))
         if len(keys) > MANY:
-            _enter(db, {**self.all_waiting(), **added})
+            _enter(db, {**self.all_waiting(), **dict(zip(keys, count(first), strict=False))})
             self.end(db)
             return
         self._own = b"".join(keys), keys
         number = db.execute("INSERT INTO waiting (first, keys) VALUES (?, ?)", (first, self._own[0])).lastrowid or 0
         turn = number % TURNS
-        _enter(db, {**self._waiting[turn], **{key: added[key] for key in keys if key[0] // _EACH == turn}})
+        own = {key: at for at, key in enumerate(keys, first) if key[0] // _EACH == turn}
+        _enter(db, {**self._waiting[turn], **own})
         db.execute("DELETE FROM waiting WHERE number <= ?", (number - TURNS,))
 
     def add_new(self, db: sqlite3.Connection, keys: Sequence[bytes], first: int) -> bool:

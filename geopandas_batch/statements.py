@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import accumulate, chain, islice, pairwise, repeat
+from itertools import accumulate, chain, islice, repeat
 
 from geopandas_batch.bodies import as_json
 
@@ -41,8 +41,10 @@ def cut(values: Sequence[bytes]) -> tuple[bytes, str]:
 
     So SQLite takes each from where it is, and Python hands over two values, for however many rows.
     """
-    ends = accumulate(map(len, values), initial=1)
-    return b"".join(values), as_json([start << _LENGTH | end - start for start, end in pairwise(ends)]).decode()
+    lengths = list(map(len, values))
+    starts = accumulate(lengths, initial=1)
+    places = [start << _LENGTH | length for start, length in zip(starts, lengths, strict=False)]
+    return b"".join(values), as_json(places).decode()
 
 
 # Of the value that is the first variable; NULL where it has no bytes.
