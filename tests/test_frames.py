@@ -328,6 +328,14 @@ def test_a_run_that_cannot_go_on_raises_with_the_frame_so_far():
     assert "the database is gone" in located.loc[0, "reason"]
 
 
+def test_answers_without_an_order_are_an_error_and_no_row_gets_a_value():
+    async def without(addresses):
+        return {(float(address), 0.0) for address in addresses}
+
+    with pytest.raises(geopandas_batch.StrangeAnswer, match="must return a list .* in their order, not set"):
+        pd.DataFrame({"a": ["9", "1", "5"]}).geo.locate("a", service=without)
+
+
 def test_a_wrong_count_is_an_error_and_no_row_gets_a_value():
     async def short(addresses):
         return [(1.0, 2.0)] * (len(addresses) - 1)
