@@ -190,6 +190,9 @@ class Buyer:
             answers.update(found)
             if accepted:
                 break
+            said = found[questions[place][0]]
+            if not isinstance(said, QueryError):  # the service cannot be had any more: no other piece will do better
+                return {**dict.fromkeys((key for key, _ in questions), said), **answers}
             refused += 1
         if probes and refused == len(probes):
             return error

@@ -126,8 +126,9 @@ class Jobs:
 
         while True:
             await self.times.wait(size, started, polls, until=begun + timeout)
-            # Looked up, not asked: what another process has collected is there already.
-            if polls and not self.store.holds(job):
+            # Looked up, not asked: what another process has collected is there already. If it is not, as what the
+            # service refuses or with a file that was lost, it is still paid, and to be had for the asking.
+            if polls and not self.store.holds(job) and self._is_known(job):
                 return None, 0.0
             asked = clock() - started
             answers = await self._delivered(job, ready)
@@ -143,6 +144,10 @@ class Jobs:
                     "To wait longer, set job_timeout=.",
                     service=self.service.name,
                 )
+
+    def _is_known(self, job: Job) -> bool:
+        keys = self.keys_of(job)
+        return len(self.store.answers(keys)) == len(set(keys))
 
     async def _delivered(self, job: Job, ready: Callable[[], None]) -> Sequence[Answer] | None:
         """One poll; ``ready`` is told as soon as there are answers.

@@ -15,11 +15,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geopandas_batch.errors import KeyRefused, ServiceError, StrangeAnswer, TooSlow, Unavailable
+from geopandas_batch.errors import (
+    KeyRefused,
+    QueryError,
+    QuotaExhausted,
+    ServiceError,
+    StrangeAnswer,
+    TooSlow,
+    Unavailable,
+)
 from geopandas_batch.places import Location
 from geopandas_batch.plans import split
 from geopandas_batch.polling import JobTimes, Sample
 from geopandas_batch.services.protocol import Limits
+from geopandas_batch.store import Keys, Store
 from geopandas_batch.testing import FakeGeoapify
 
 
@@ -150,8 +159,8 @@ class Desk:
     name = "desk"
     limits = Limits(batch_size=10, max_concurrency=1)
 
-    def __init__(self, error: ServiceError) -> None:
-        self.error: ServiceError | None = error
+    def __init__(self, error: ServiceError | None) -> None:
+        self.error = error
         self.submits = 0
 
     async def submit(self, wire, questions):
@@ -192,6 +201,40 @@ def test_a_paid_job_is_given_up_only_when_it_is_certainly_lost(error, age, submi
 
     assert located["lat"].tolist() == [1.0] * 3
     assert desk.submits == submits
+
+
+def test_a_job_that_another_process_has_collected_in_part_is_asked_for_and_not_bought_again(cache_file):
+    """As it keeps no answer to an address that is refused."""
+
+    class Shared(Desk):
+        async def collect(self, wire, job_id, questions):
+            other, keys = Store(cache_file), Keys(self.name, {}).keys(questions)
+            if job := next(iter(other.jobs_holding(keys)), None):
+                other.keep([(keys[0], Location(1.0, 2.0))], service=self.name, job=job)
+                return None
+            return [Location(1.0, 2.0), QueryError("it is refused")]
+
+    desk = Shared(None)
+    located = streets(2).geo.locate("a", service=desk, details=True)
+
+    assert located["status"].tolist() == ["located", "failed"]
+    assert desk.submits == 1
+
+
+def test_when_the_credits_are_used_up_in_the_middle_of_a_refused_batch_that_is_said():
+    """Its addresses are tried alone, to find the one that is refused."""
+
+    class Poor(Desk):
+        async def submit(self, wire, questions):
+            self.submits += 1
+            if len(questions) > 1:
+                raise ServiceError("it refused the request", status=400)
+            raise QuotaExhausted("no credits are left")
+
+    desk = Poor(None)
+    with pytest.raises(QuotaExhausted, match="no credits are left"):
+        streets(8).geo.locate("a", service=desk)
+    assert desk.submits == 2
 
 
 def test_what_one_loop_is_buying_another_waits_for(fake, jobs, cache_file):
