@@ -9,10 +9,10 @@ from typing import Any, Self, TypeAlias
 
 from geopandas_batch import cascading, settings
 from geopandas_batch.buying import NotAskedError
-from geopandas_batch.errors import GeocodingError
+from geopandas_batch.errors import GeocodingError, SettingsError
 from geopandas_batch.inquiry import Told
 from geopandas_batch.outcomes import Usage, as_query
-from geopandas_batch.places import Location, Outcome, Question
+from geopandas_batch.places import Location, Outcome, Query, Question
 from geopandas_batch.plans import Purse
 from geopandas_batch.services import AUTO, Cascade, ServiceLike, resolve
 from geopandas_batch.services.protocol import AnyService, attribution_of
@@ -139,6 +139,8 @@ class Locator:
 
         Raises
         ------
+        SettingsError
+            One address was given, not a list.
         QueryError, ServiceError
             As in `locate`, without `return_exceptions`; also for what was not asked, as a budget did not allow it.
 
@@ -149,6 +151,8 @@ class Locator:
         >>> [location and location.formatted for location in found]
         ['Oslo, Norway', None, None]
         """
+        if isinstance(addresses, str | Query):  # else its letters, or its parts, would be asked and paid for one by one
+            raise SettingsError("several addresses are a list: one by itself goes to get_location, or Locator.locate")
         queries = [as_query(address) for address in addresses]
         outcomes: list[Outcome | None] = [None] * len(queries)
         errors: dict[int, Exception] = {}

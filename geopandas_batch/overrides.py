@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from numbers import Real
 from typing import Literal, NamedTuple
 
 from geopandas_batch.database import Database
@@ -118,7 +119,7 @@ def placed(lat: float, lon: float, match: Match, formatted: str) -> Location:
         It is not on Earth, or there is no such level of match.
     """
     for name, value, most in (("lat", lat, 90), ("lon", lon, 180)):
-        if isinstance(value, bool) or not abs(value) <= most:
+        if isinstance(value, bool) or not isinstance(value, Real) or not abs(value) <= most:
             raise SettingsError(f"{name} must be a number from -{most} to {most}, not {value!r}")
     if match not in MATCHES:
         raise SettingsError(f"match must be one of {', '.join(MATCHES)}, not {match!r}")

@@ -62,6 +62,8 @@ def cache_file(cache: bool | str | os.PathLike[str]) -> Path | None:
             return cache_folder() / "answers.sqlite"
     if cache is False or cache == MEMORY:
         return None
+    if not isinstance(cache, str | os.PathLike):
+        raise SettingsError(f"cache must be True, False or the path of a file, not {cache!r}")
     return Path(cache).expanduser()
 
 

@@ -12,6 +12,7 @@ import pytest
 import geopandas_batch
 from geopandas_batch.errors import QueryError, SettingsError
 from geopandas_batch.places import Location
+from geopandas_batch.services import Gazetteer
 
 PLACES = {"Oslo": (59.91, 10.75), "Bergen": (60.39, 5.32), "10115": (52.53, 13.38), "Paris, France": (48.86, 2.35)}
 
@@ -361,6 +362,9 @@ def test_a_wrong_count_is_an_error_and_no_row_gets_a_value():
         ({"min_confidence": "0.8"}, "from 0 to 1"),
         ({"budget": "100"}, "budget must be 0 credits or more, not '100'"),
         ({"prefix": None}, "prefix must be text"),
+        ({"cache": None}, "cache must be True, False or the path of a file, not None"),
+        ({"service": lambda addresses: []}, "not a function that is not async"),
+        ({"service": Gazetteer}, "not the class Gazetteer .its brackets are missing"),
     ],
 )
 def test_a_wrong_argument_says_what_is_right(arguments, message):
@@ -382,6 +386,15 @@ def test_a_misspelt_column_or_argument_is_told_what_is_meant():
         frame.geo.estimate("address", details=True)
     with pytest.raises(SettingsError, match="no column 'lat'. Do you mean 'latitude'"):
         pd.DataFrame({"latitude": [1.0], "longitude": [2.0]}).geo.reverse()
+
+
+@pytest.mark.parametrize("answer", [None, "Oslo", 1], ids=repr)
+def test_a_function_that_gives_no_list_is_told_so(answer):
+    async def mine(addresses):
+        return answer
+
+    with pytest.raises(geopandas_batch.StrangeAnswer, match="mine must return a list with one answer for each address"):
+        geopandas_batch.locate(["Oslo"], service=mine)
 
 
 def test_of_a_thousand_columns_a_message_names_some():

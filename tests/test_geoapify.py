@@ -404,6 +404,8 @@ def test_country_codes_are_sent(countrycodes, fake, geoapify):
         ({"countrycodes": "germany"}, "codes of two letters"),
         ({"mode": "fast"}, "mode must be one of 'auto', 'batch', 'single'"),
         ({"type": "house"}, "type must be one of 'country', .*, not 'house'"),
+        ({"priority": "1"}, "priority must be from 0.5 to 1, not '1'"),
+        ({"max_per_second": "5"}, "max_per_second must be above 0, not '5'"),
         ({"lang": "french"}, "lang must be a code of two letters, such as 'fr', not 'french'"),
     ],
 )

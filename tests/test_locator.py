@@ -91,6 +91,13 @@ def test_answers_are_aligned_with_addresses(fake, geoapify):
     assert len(fake.inputs) == 3
 
 
+@pytest.mark.parametrize("one", ["1 Main Street", Query(city="Oslo")], ids=["text", "parts"])
+def test_one_address_is_not_taken_for_a_list_of_letters(one, fake, geoapify):
+    with pytest.raises(SettingsError, match="several addresses are a list"):
+        asyncio.run(get_locations(one, service=geoapify(fake)))
+    assert fake.requests == []
+
+
 def test_a_refused_address_raises_or_stands_in_its_place(fake, geoapify):
     addresses = ["1 Main Street", "refused"]
 

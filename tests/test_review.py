@@ -161,7 +161,7 @@ def test_what_is_no_row_or_no_point_is_refused(frame, town):
     for rows in ("r99", ["r99"], []):
         with pytest.raises(SettingsError, match="no such rows|no row was chosen"):
             located.geo.set(rows, 1, 2)
-    for lat, lon in ((91, 0), (0, 181), (float("nan"), 0), ([1, 2], [1, 2])):
+    for lat, lon in ((91, 0), (0, 181), (float("nan"), 0), ([1, 2], [1, 2]), ("59.9", 10), (59.9, None)):
         with pytest.raises(SettingsError):
             located.geo.set("r0", lat, lon)
     with pytest.raises(SettingsError, match="match must be one of"):

@@ -111,9 +111,14 @@ def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = Non
         return Geopy(service)
     if iscoroutinefunction(service) or iscoroutinefunction(getattr(service, "__call__", None)):  # noqa: B004
         return Function(cast(AddressFunction, service))
+    what = type(service).__name__
+    if isinstance(service, type):
+        what = f"the class {service.__name__} (its brackets are missing)"
+    elif callable(service):
+        what = "a function that is not async"
     raise SettingsError(
         f"service must be a name ({', '.join([AUTO, *NAMED])}), a service object, a geocoder of geopy, an "
-        f"async function that takes a list of addresses, or a list of these, not {type(service).__name__}"
+        f"async function that takes a list of addresses, or a list of these, not {what}"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeAlias
@@ -54,7 +54,7 @@ class Function:
     async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer]:
         """Call the function. The wire is not used."""
         answers = await self.function([query.line for query in queries])
-        if isinstance(answers, str | bytes | Set | Mapping):
+        if not isinstance(answers, Iterable) or isinstance(answers, str | bytes | Set | Mapping):
             raise StrangeAnswer(
                 f"{self.name} must return a list with one answer for each address, in their order, not "
                 f"{type(answers).__name__}",

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
 from itertools import chain
+from numbers import Real
 from typing import Literal, cast
 
 from geopandas_batch import settings
@@ -132,16 +133,16 @@ class Geoapify:
         object.__setattr__(self, "api_key", settings.check_key(key, service="Geoapify"))
         object.__setattr__(self, "base_url", settings.check_base_url(url, service="Geoapify"))
         low, high = PRIORITIES
-        if not low <= self.priority <= high:
+        if not isinstance(self.priority, Real) or not low <= self.priority <= high:
             raise SettingsError(f"priority must be from {low:g} to {high:g}, not {self.priority!r}")
         for name in ("max_per_second", "max_jobs", "timeout", "job_timeout"):
-            if (value := getattr(self, name)) is not None and not value > 0:
+            if (value := getattr(self, name)) is not None and not (isinstance(value, Real) and value > 0):
                 raise SettingsError(f"{name} must be above 0, not {value!r}")
         if self.mode not in UP_TO:
             raise SettingsError(f"mode must be one of {', '.join(map(repr, UP_TO))}, not {self.mode!r}")
         if self.type is not None and self.type not in TYPES:
             raise SettingsError(f"type must be one of {', '.join(map(repr, TYPES))}, not {self.type!r}")
-        if self.lang is not None and not _LANGUAGE.fullmatch(self.lang):
+        if self.lang is not None and not _LANGUAGE.fullmatch(str(self.lang)):
             raise SettingsError(f"lang must be a code of two letters, such as 'fr', not {self.lang!r}")
         object.__setattr__(self, "countrycodes", _codes(self.countrycodes))
 
