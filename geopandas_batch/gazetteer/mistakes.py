@@ -43,7 +43,7 @@ class Mistakes:
             for start in {first, last - 1, last - 2} if last > first else ():
                 if first <= start < last <= start + 4:
                     for name in self._typos.correct(join(tokens[start:last]), of_all=of_all):
-                        meaning = self._reader.name(name)
+                        meaning = self._reader.names[name]
                         if meaning.places and (of_all or meaning.size >= _KNOWN):
                             spans.append(place(contents, within, start - begin, last - begin, meaning, corrected=True))
         return spans
@@ -57,7 +57,7 @@ class Mistakes:
         known = any(item.end > part.start for item in reading.items) or any(span.alone for span in contents.spans)
         if known or not 0 < len(words) <= _MOST_WORDS or part.role == "city":
             return None
-        meanings = [self._reader.name(name) for name in self._typos.correct(join(words))]
+        meanings = [self._reader.names[name] for name in self._typos.correct(join(words))]
         countries = frozenset(country for meaning in meanings for country in meaning.countries)
         regions = frozenset(region for meaning in meanings for region in meaning.regions)
         if not countries and not regions:

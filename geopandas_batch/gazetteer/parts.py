@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.items import Items
+from geopandas_batch.gazetteer.names import Names
 from geopandas_batch.gazetteer.positions import HOPELESS, place
 from geopandas_batch.gazetteer.postcodes import Postcodes
 from geopandas_batch.gazetteer.reading import NOTHING, Contents, Name, Part, Reading, count_heavy
@@ -14,19 +15,17 @@ from geopandas_batch.gazetteer.spelling import is_unspaced, join
 from geopandas_batch.gazetteer.words import HINTS, KINDS, NOISE, SCRIPTS
 
 _DIGIT = re.compile("[0-9]")  # folded text has no others
-_MOST_CACHED = 50_000  # names
-_MOST_PARTS = 10_000
+_MOST_MET, _MOST_KNOWN = 50_000, 10_000  # parts that are remembered
 _DUTCH = 4  # digits
 
 
 class Parts:
     """Reads parts with the names of an atlas."""
 
-    def __init__(self, atlas: Atlas, sovereign: frozenset[tuple[int, int]]) -> None:
-        """`sovereign`: names in the index, and the countries whose own names they are."""
-        self._atlas, self._sovereign = atlas, sovereign
+    def __init__(self, atlas: Atlas, names: Names) -> None:
+        """Use the names of an atlas, and what they stand for."""
+        self._atlas, self._names = atlas, names
         self._items, self._postcodes = Items(atlas), Postcodes(atlas)
-        self._names: dict[int, Name] = {}
         self._known: dict[Part, Contents | None] = {}  # None: a number in it may belong to a name
         self._met: set[int] = set()  # parts that came once: only those that come again are worth their memory
         numbers = {country: number for number, country in enumerate(atlas.countries)}
@@ -69,11 +68,11 @@ class Parts:
         part = contents.part
         mark = hash(part)
         if mark not in self._met:
-            if len(self._met) > _MOST_CACHED:
+            if len(self._met) > _MOST_MET:
                 self._met.clear()
             self._met.add(mark)
         elif part not in self._known:
-            if len(self._known) > _MOST_PARTS:
+            if len(self._known) > _MOST_KNOWN:
                 self._known.clear()
             if part.number or "0" not in part.words:
                 self._known[part] = contents
@@ -131,31 +130,37 @@ class Parts:
 
     def _find_names(self, words: Sequence[str]) -> list[tuple[int, int, Name]]:
         """All names of the index that are whole words of the part, in the order of their starts."""
-        search, known = self._atlas.names.iter_prefixes_with_ids, self._names
+        index, names = self._atlas.names, self._names
+        line = " ".join(words)
+        if is_unspaced(line):
+            return self._find_unspaced(words)
+        found = []
+        line += " "
+        last = len(words) - 1
+        for at, word in enumerate(words):
+            if at < last:
+                if not word.isdigit():
+                    for prefix, number in index.iter_prefixes_with_ids(line):
+                        found.append((at, at + prefix.count(" "), names[number]))
+                line = line[len(word) + 1 :]
+            elif not word.isdigit() and (number := index.get(line)) is not None:  # in half the time
+                found.append((at, at + 1, names[number]))
+        return found
+
+    def _find_unspaced(self, words: Sequence[str]) -> list[tuple[int, int, Name]]:
+        """The same of a part in which there are words without spaces between them."""
         found = []
         line = join(words)
-        if not is_unspaced(line):
-            last = len(words) - 1
-            for at, word in enumerate(words):
-                if word.isdigit():
-                    pass
-                elif at < last:
-                    for prefix, number in search(line):
-                        found.append((at, at + prefix.count(" "), known.get(number) or self.name(number)))
-                elif (number := self._atlas.names.get(line)) is not None:  # in a quarter of the time
-                    found.append((at, at + 1, known.get(number) or self.name(number)))
-                line = line[len(word) + 1 :]
-            return found
         ends = {0: 0}  # word by its place in the line
         place = 0
         for at, word in enumerate(words, 1):
             place += len(word) + (not is_unspaced(word))
             ends[place] = at
         for place, at in list(ends.items())[:-1]:
-            for prefix, number in search(line[place:]):
+            for prefix, number in self._atlas.names.iter_prefixes_with_ids(line[place:]):
                 to = ends.get(place + len(prefix))
                 if to is not None and not words[at].isdigit():
-                    found.append((at, to, self.name(number)))
+                    found.append((at, to, self._names[number]))
         return found
 
     def _hint(self, words: Sequence[str]) -> frozenset[int]:
@@ -169,43 +174,6 @@ class Parts:
                     if first <= word[0] <= last:
                         return countries
         return NOTHING
-
-    def name(self, number: int) -> Name:
-        """What the name with this number in the index stands for."""
-        name = self._names.get(number)
-        if name is None:
-            if len(self._names) > _MOST_CACHED:
-                self._names.clear()
-            name = self._names[number] = self._look_up(number)
-        return name
-
-    def _look_up(self, number: int) -> Name:
-        atlas = self._atlas
-        first, last = atlas.name_start[number], atlas.name_start[number + 1]
-        entries = (atlas.name_entity[first],) if last - first == 1 else tuple(atlas.name_entity[first:last])
-        if max(entries) >> 1 < atlas.villages:  # most names
-            return Name(entries, atlas.weight[entries[0] >> 1] / 30)
-        areas = [entry >> 1 for entry in entries if entry >> 1 >= atlas.villages]
-        places = (*[entry for entry in entries if entry >> 1 < atlas.villages],)
-        # "Norfolk" is a city before it is Norfolk Island; "Georgia" and "Grenada" are countries before they are towns.
-        biggest = places[0] >> 1 if places else None
-        countries = frozenset(
-            [
-                entity - atlas.regions
-                for entity in areas
-                if entity >= atlas.regions
-                and (
-                    biggest is None
-                    or atlas.weight[entity] >= atlas.weight[biggest]
-                    or atlas.country[entity] == atlas.country[biggest]
-                    or (number, entity - atlas.regions) in self._sovereign
-                )
-            ]
-        )
-        regions = frozenset([entity - atlas.districts for entity in areas if atlas.districts <= entity < atlas.regions])
-        districts = frozenset([entity - atlas.villages for entity in areas if entity < atlas.districts])
-        size = 0.0 if biggest is None else atlas.weight[biggest] / 30
-        return Name(places, size, regions, districts, countries, bool(regions or districts or countries))
 
 
 def _take_off_kind(contents: Contents) -> None:

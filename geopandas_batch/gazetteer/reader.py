@@ -11,8 +11,9 @@ from msgspec import structs
 from geopandas_batch.gazetteer.abbreviations import Abbreviations
 from geopandas_batch.gazetteer.aliases import TERRITORIES
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.names import Names
 from geopandas_batch.gazetteer.parts import Parts
-from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Part, Reading
+from geopandas_batch.gazetteer.reading import NOTHING, Item, Part, Reading
 from geopandas_batch.gazetteer.spelling import cut, key
 from geopandas_batch.places import Query
 
@@ -42,7 +43,8 @@ class Reader:
             for country, name in named
             if country not in self.mothers and name in atlas.names
         )
-        self._parts = Parts(atlas, sovereign)
+        self.names = Names(atlas, sovereign)
+        self._parts = Parts(atlas, self.names)
         self._three_letters = frozenset(code for code in atlas.short if len(code) == 3)
         self.abbreviations = Abbreviations(atlas)
 
@@ -160,10 +162,6 @@ class Reader:
                     # "Ontario, CA" alone is the town in California.
                     if inside and item.end == code.start and item.start > 0:
                         reading.items[at] = structs.replace(code, countries=inside, regions=NOTHING, code=False)
-
-    def name(self, number: int) -> Name:
-        """What the name with this number in the index stands for."""
-        return self._parts.name(number)
 
     def _state(self, reading: Reading) -> frozenset[int]:
         """The countries that the country part names; "England" names that of the region."""
