@@ -6,7 +6,7 @@ In decimal orders of magnitude of population, as all of a score: see `ranking`.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from geopandas_batch.gazetteer.atlas import UNCOUNTED, Atlas
 from geopandas_batch.gazetteer.reading import Item, Post, Span
@@ -52,15 +52,9 @@ def weigh_item(atlas: Atlas, item: Item, start: int, place: int, country: int, m
         return (_AMBIGUOUS_CODE, 0, 0) if item.code and regions else (COUNTRY, 1, 0)
     if item.districts and atlas.district[place] in item.districts:
         return _DISTRICT, 1, 0
-    loss = weigh_denial(item, start)
-    return loss, 0, int(loss < 0)
-
-
-def weigh_denial(item: Item, start: int) -> float:
-    """What an item takes from a name at `start` for a place that is not in it; nothing if it stands before the name."""
-    if item.start < start or not (item.countries or item.regions):
-        return 0.0
-    return _OTHER_CODE if item.code else _OTHER_COUNTRY if item.countries else _OTHER_REGION
+    if item.start >= start and (countries or regions):
+        return (_OTHER_CODE if item.code else _OTHER_COUNTRY if countries else _OTHER_REGION), 0, 1
+    return 0.0, 0, 0
 
 
 def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, int]:
@@ -89,6 +83,24 @@ def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, 
         # Not even its postcode helps a second name: "110001 India" is not Inđija, where 11000 is near.
         return 2 * _OTHER_COUNTRY if entry & 1 else _OTHER_COUNTRY, 1
     return (NOT_THAT_REGION, 1) if bigger else (0.0, 0)
+
+
+def tell_home(
+    atlas: Atlas, items: Sequence[Item], posts: Sequence[Post], span: Span
+) -> tuple[Collection[int], float]:
+    """The countries of which items and postcodes speak, and how much less they add at most to a place elsewhere."""
+    home: set[int] = set()
+    less = most_of_posts(posts, span)
+    for post in posts:
+        home.update(post.rows)
+    for item in items:
+        home |= item.countries
+        home.update([atlas.country[atlas.districts + region] for region in item.regions])
+        home.update([atlas.country[atlas.villages + district] for district in item.districts])
+        less += COUNTRY if item.countries else REGION
+        if item.start >= span.start and (item.countries or item.regions):
+            less -= max(_OTHER_CODE, _OTHER_COUNTRY, _OTHER_REGION)
+    return home, less
 
 
 def most_of_items(items: Sequence[Item], span: Span) -> float:

@@ -7,7 +7,7 @@ people. The numbers were set by hand on test addresses; each says how much one k
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence
 from operator import itemgetter
 
 import msgspec
@@ -21,13 +21,13 @@ from geopandas_batch.gazetteer.evidence import (
     are_apart,
     most_of_items,
     most_of_posts,
-    weigh_denial,
+    tell_home,
     weigh_item,
     weigh_own,
     weigh_post,
 )
 from geopandas_batch.gazetteer.positions import HOPELESS, weigh_code, weigh_parts
-from geopandas_batch.gazetteer.reading import NOTHING, Item, Reading, Span
+from geopandas_batch.gazetteer.reading import Reading, Span
 from geopandas_batch.gazetteer.spelling import key
 
 # What the name is like.
@@ -209,10 +209,10 @@ class Ranker:
                     own = item
             if own is not None and not own.countries and not own.regions:
                 own = None
-        home: Set[int] = NOTHING
-        most_abroad = most
-        if items and len(span.name.places) > _MANY:
-            home, most_abroad = self._tell_home(items, start, most)
+        home: Collection[int] = ()
+        less = 0.0
+        if (items or posts) and len(span.name.places) > _MANY:
+            home, less = tell_home(atlas, items, posts, span)
         if posts:
             posts = [post for post in posts if post.end <= start or post.start >= end]
         reach = best - WITHIN_REACH
@@ -224,7 +224,7 @@ class Ranker:
                 break  # the rest are smaller still
             country = countries[place]
             mother = mothers[country]
-            if home and country not in home and mother not in home and score + most_abroad < reach:
+            if home and country not in home and mother not in home and score + most - less < reach:
                 continue
             if stated and country not in stated and mother not in stated:
                 continue
@@ -259,14 +259,3 @@ class Ranker:
                     best = score
                     reach = score - WITHIN_REACH
         return best
-
-    def _tell_home(self, items: Sequence[Item], start: int, most: float) -> tuple[set[int], float]:
-        """The countries of which items speak, and what other things add at most to the score of a place elsewhere."""
-        atlas = self._atlas
-        home: set[int] = set()
-        for item in items:
-            home |= item.countries
-            home.update([atlas.country[atlas.districts + region] for region in item.regions])
-            home.update([atlas.country[atlas.villages + district] for district in item.districts])
-            most += weigh_denial(item, start) - (COUNTRY if item.countries else REGION)
-        return home, most
