@@ -22,8 +22,10 @@ _IN_BRACKETS = re.compile(r"([^,;()]+)\(([^()]*)\)")  # "Halle (Saale)"
 _WITH_SLASH = re.compile(rf"{_NAME}\s*/\s*({_WORD}\.?){_END}")  # "Neustadt/Weinstr."
 # One letter a word in the middle: "a. d. Ruhr", "o.d.T.", "s/ Saône".
 _BY_LETTERS = re.compile(rf"{_NAME}\s+((?:{_LETTER}(?:\.|/)\s*){{1,3}}{_WORD}\.?){_END}")
+_LETTER_ALONE = re.compile(rf"\s{_LETTER}[./]")  # told soon; without one, the pattern above is tried at each word
 _UNDOTTED = re.compile(rf"{_NAME}\s+((?:{_LETTER}\s+){{1,2}}{_WORD}){_END}")  # "Newcastle u Lyme"
 _CUT = re.compile(rf"{_NAME}(?:\s+|-)({_LETTER}{{2,7}}\.){_END}")  # the last word: "Gorzów Wlkp."
+_CUT_END = re.compile(rf"\.{_END}")
 _HOUSE = re.compile(r"(?:^|[,;])\s*\d{1,4}[a-z]?\s*$")  # "12 Pine Bl." is a street
 # The first word. "S." only where a part begins: after a number it is the south of a street.
 _FIRST = re.compile(
@@ -82,10 +84,12 @@ class Abbreviations:
             text = _IN_BRACKETS.sub(self._without_brackets, text)
         if "/" in text:
             text = _WITH_SLASH.sub(lambda found: self._in_full(found, gaps=True), text)
-        if "." in text or "/" in text:
+        if ("." in text or "/" in text) and _LETTER_ALONE.search(text):
             text = _BY_LETTERS.sub(self._in_full, text)
         if "." in text:
-            text = _FIRST.sub(self._with_first_word, _CUT.sub(self._not_of_a_street, text))
+            if _CUT_END.search(text):
+                text = _CUT.sub(self._not_of_a_street, text)
+            text = _FIRST.sub(self._with_first_word, text)
         return text
 
     def write_out_undotted(self, text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import chain, repeat
+from itertools import repeat
 
 from msgspec import structs
 
@@ -64,7 +64,9 @@ class Reader:
     def _split(self, query: Query) -> Reading:
         """The tokens and parts of an address, of which nothing is read yet."""
         roles, said = self._cut(query)
-        tokens = [*chain.from_iterable(said)]
+        tokens: list[str] = []
+        for words in said:
+            tokens += words
         if len(tokens) > _MOST_TOKENS:
             del tokens[_MOST_TOKENS:]
             said = _shorten(said)

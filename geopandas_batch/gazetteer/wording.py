@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from geopandas_batch.gazetteer.reading import Post, Reading
 from geopandas_batch.gazetteer.reverse import ATTRIBUTION
-from geopandas_batch.places import Location, Match, sealed
+from geopandas_batch.places import Extra, Location, Match, sealed
 
 
 class Found(NamedTuple):
@@ -14,6 +14,17 @@ class Found(NamedTuple):
 
     location: Location
     country: int
+
+
+class _Uncertain(dict[float, Extra]):
+    """What is told of a radius: one for all places that have it, for there are few, and Python's garbage is searched."""
+
+    def __missing__(self, radius: float) -> Extra:
+        extra = self[radius] = (("uncertainty", radius),)
+        return extra
+
+
+_UNCERTAIN = _Uncertain()
 
 
 def make_location(
@@ -29,7 +40,7 @@ def make_location(
         reason,
         "gazetteer",
         ATTRIBUTION,
-        (("uncertainty", uncertainty),),
+        _UNCERTAIN[uncertainty],
     )
 
 
