@@ -82,7 +82,7 @@ class Items:
             light[0] = True
         first, role = contents.part.start, contents.part.role
         for at, to, name in areas:
-            if words[at] in _DEMOCRATIC and words[to : to + 1] == ["congo"]:
+            if words[at] in _DEMOCRATIC and words[to : to + 1] == ("congo",):
                 continue  # "RD" is the Dominican Republic elsewhere
             if words[at] == "congo" and not _DEMOCRATIC.isdisjoint(words):
                 name = msgspec.structs.replace(name, countries=self._kinshasa)

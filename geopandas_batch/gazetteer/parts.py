@@ -43,23 +43,22 @@ class Parts:
             for part in reading.parts:
                 contents = known.get(part)
                 if contents is None:
-                    contents = Contents(part, tokens[part.start : part.end])
+                    contents = Contents(part, part.words if part.number else (*tokens[: part.end],))
                     new.append(contents)
                 found.append(contents)
         self._find(new)
         for contents in new:
             self._keep(contents)
         for reading in readings:
+            spans, items, posts = reading.spans, reading.items, reading.posts
             for contents in reading.contents:
-                reading.spans += contents.spans
+                spans += contents.spans
                 if contents.items:
-                    reading.items += contents.items
-                posts = contents.posts
-                if posts is None:
-                    part = contents.part
-                    posts = self._postcodes.find(part, reading.tokens[part.start : part.end])
-                if posts:
-                    reading.posts += posts
+                    items += contents.items
+                if contents.posts:
+                    posts += contents.posts
+                elif contents.posts is None:  # only of the first part
+                    posts += self._postcodes.find(contents.part, reading.tokens[: contents.part.end])
                 if contents.hinted and not reading.hinted:
                     reading.hinted = contents.hinted
 

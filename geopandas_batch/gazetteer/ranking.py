@@ -100,14 +100,12 @@ class Ranker:
         if len(ranked) > 1:
             ranked.sort(key=_AT_MOST, reverse=True)
         candidates: list[Candidate] = []
-        best, names, of_first = -math.inf, 0, False
+        best, of_first = -math.inf, False
         for at_most, more, score, span in ranked:
             if at_most < best - WITHIN_REACH:
                 break
             of_first = of_first or not span.part
-            before = len(candidates)
             best = self._weigh_places(reading, span, score, more, best, candidates)
-            names += len(candidates) > before
         if not candidates:
             return Ranking()
         limit = -math.inf
@@ -115,8 +113,9 @@ class Ranker:
             limit = best - WITHIN_REACH - most_said - added[0] - (POST_NEAR if posts else 0.0)
         if len(candidates) == 1:
             return Ranking(candidates[0], None, candidates, limit)
+        of_one_name = candidates[0].span is candidates[-1].span
         candidates.sort(key=_rank)
-        if names > 1:
+        if not of_one_name:
             few = candidates[:_FEW]
             self._support(few)
             self._doubt_regions(reading, few)

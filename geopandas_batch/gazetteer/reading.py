@@ -92,7 +92,7 @@ class Contents(msgspec.Struct, gc=False):
     """What stands in one part. Words are counted from its start here, and from that of the address in what is found."""
 
     part: Part
-    words: list[str]  # with the numbers of one of the addresses that have this part
+    words: tuple[str, ...]  # with the numbers of one of the addresses that have this part
     light: list[bool] = []  # by word: a number, a postcode, or an item that says where
     names: list[tuple[int, int, Name]] = []  # from a word, up to another
     spans: list[Span] = []
