@@ -85,9 +85,7 @@ def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, 
     return (NOT_THAT_REGION, 1) if bigger else (0.0, 0)
 
 
-def tell_home(
-    atlas: Atlas, items: Sequence[Item], posts: Sequence[Post], span: Span
-) -> tuple[Collection[int], float]:
+def tell_home(atlas: Atlas, items: Sequence[Item], posts: Sequence[Post], span: Span) -> tuple[Collection[int], float]:
     """The countries of which items and postcodes speak, and how much less they add at most to a place elsewhere."""
     home: set[int] = set()
     less = most_of_posts(posts, span)

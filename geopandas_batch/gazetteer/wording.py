@@ -17,7 +17,7 @@ class Found(NamedTuple):
 
 
 class _Uncertain(dict[float, Extra]):
-    """What is told of a radius, once for all places that have it: there are few, and garbage is searched for in each."""
+    """What is told of a radius, one for all places that have it: Python's search for garbage visits each."""
 
     def __missing__(self, radius: float) -> Extra:
         extra = self[radius] = (("uncertainty", radius),)
