@@ -19,6 +19,7 @@ from geopandas_batch.places import Question
 from geopandas_batch.planning import Planner
 from geopandas_batch.plans import Places, Purse, split_evenly
 from geopandas_batch.services.protocol import Answer, Unanswered, has, price_of, single_price_of
+from geopandas_batch.spending import Account, NotAskedError
 from geopandas_batch.store import Claim, Job
 
 log = logging.getLogger(__name__)
@@ -33,10 +34,6 @@ PROBES = 4  # questions of a refused batch that are tried alone
 PURCHASES = 2  # of one question in one run, at most: the second when the job was gone, or the answer damaged
 
 
-class NotAskedError(ServiceError):
-    """The run was stopped, or its budget used up, before this was sent."""
-
-
 @dataclass(eq=False)
 class Buyer:
     """Answers questions by jobs and single requests."""
@@ -44,6 +41,10 @@ class Buyer:
     jobs: Jobs
     purse: Purse = field(default_factory=Purse)
     _slots: dict[asyncio.AbstractEventLoop, Places] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Nothing is sent yet."""
+        self._account = Account(self.purse, self.jobs.wire)
 
     @property
     def planner(self) -> Planner:
@@ -159,14 +160,14 @@ class Buyer:
             whole that is refused, as with a wrong filter, and to halve it would not help.
         """
         price = len(held.questions) * price_of(self.jobs.service)
-        if not self._take(price):
-            return self._let_go(held, self._no_budget())
+        if not self._account.take(price):
+            return self._let_go(held, self._account.used_up())
         try:
             jobs.append(await self.jobs.submit(held))
             return {}
         except ServiceError as error:
-            self.purse.spent -= price
-            answers = self._let_go(held, error)
+            self._account.give_back(price)
+            answers = self._let_go(held, self._account.error_of(error, price))
             if error.status != 400:
                 return answers
             if len(held.questions) == 1:
@@ -174,7 +175,7 @@ class Buyer:
                 return dict.fromkeys(answers, QueryError(message))
         except BaseException:
             if self.jobs.store.release(held):  # interrupted before the reply came; the wire counts what that may cost
-                self.purse.spent -= price
+                self._account.give_back(price)
             raise
         return {**answers, **await self._halves(_pairs(held), jobs, error=answers, probe=probe)}
 
@@ -220,17 +221,17 @@ class Buyer:
         limits = service.limits
 
         async def ask(key: bytes, question: Question) -> Answer | ServiceError:
-            if not self._take(price):
-                return self._no_budget()
+            if not self._account.take(price):
+                return self._account.used_up()
             try:
                 answer: Answer = await service.locate_one(self.jobs.wire, question)
             except BaseException as error:
-                self.purse.spent -= price
+                self._account.give_back(price)
                 if isinstance(error, ServiceError):
-                    return error
+                    return self._account.error_of(error, price)
                 raise
             if isinstance(answer, QueryError) and not isinstance(answer, Unanswered):
-                self.purse.spent -= price
+                self._account.give_back(price)
                 return answer
             self.jobs.purchases.credits += price
             if not isinstance(answer, QueryError):
@@ -247,16 +248,6 @@ class Buyer:
                 raise answer
             answers[key] = answer
         return answers
-
-    def _take(self, credits: float) -> bool:
-        """Whether the budget allows it; replies that were lost count as paid."""
-        return self.purse.budget is None or (
-            self.purse.spent + self.jobs.wire.traffic.credits_lost + credits <= self.purse.budget
-            and self.purse.take(credits)
-        )
-
-    def _no_budget(self) -> NotAskedError:
-        return NotAskedError(f"the budget of {self.purse.budget:,g} credits is used up", service=self.jobs.service.name)
 
     def _let_go(self, held: Job, error: ServiceError) -> Answers:
         self.jobs.store.release(held)

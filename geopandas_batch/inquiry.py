@@ -13,12 +13,12 @@ from operator import attrgetter
 from typing import NamedTuple, TypeAlias, cast
 
 from geopandas_batch.batching import Batcher
-from geopandas_batch.buying import NotAskedError
 from geopandas_batch.errors import GeocodingError
 from geopandas_batch.garbage import no_collection, setting_aside
 from geopandas_batch.outcomes import outcome_of
 from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import Location, Outcome, Query, Question, Status, outcome_from
+from geopandas_batch.spending import NotAskedError
 from geopandas_batch.store import Keys, Store
 
 LOOK_UP = 5000  # questions looked up in the cache at a time

@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias
 
 from geopandas_batch import cascading, settings
-from geopandas_batch.buying import NotAskedError
 from geopandas_batch.errors import GeocodingError, SettingsError
 from geopandas_batch.inquiry import Told
 from geopandas_batch.outcomes import Usage, as_query
@@ -16,6 +15,7 @@ from geopandas_batch.places import Location, Outcome, Query, Question
 from geopandas_batch.plans import Purse
 from geopandas_batch.services import AUTO, Cascade, ServiceLike, resolve
 from geopandas_batch.services.protocol import AnyService, attribution_of
+from geopandas_batch.spending import NotAskedError
 from geopandas_batch.step import Step
 
 MAX_WAIT = 0.05  # seconds: not felt at a prompt, and long enough for all cells of a sheet to ask

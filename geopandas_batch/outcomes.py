@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 
-from geopandas_batch.buying import NotAskedError
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import Location, Outcome, Point, Query, Question, tidy
 from geopandas_batch.plans import Plan
 from geopandas_batch.services.protocol import AnyService
+from geopandas_batch.spending import NotAskedError
 
 log = logging.getLogger("geopandas_batch")
 

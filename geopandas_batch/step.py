@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from geopandas_batch.batching import Batcher
-from geopandas_batch.buying import Buyer, NotAskedError
+from geopandas_batch.buying import Buyer
 from geopandas_batch.errors import GeocodingError, ServiceError, StrangeAnswer
 from geopandas_batch.inquiry import Inquiry, Keyed, Looks, StoppedError, Told, apart, check_stopped
 from geopandas_batch.jobs import Jobs
@@ -16,6 +16,7 @@ from geopandas_batch.outcomes import Preview, Usage, announce
 from geopandas_batch.places import Location, Outcome, Query, Question
 from geopandas_batch.plans import Purse
 from geopandas_batch.services.protocol import AnyService, Service, options_of, price_of
+from geopandas_batch.spending import NotAskedError
 from geopandas_batch.store import Keys, Store
 from geopandas_batch.wire import Wire
 

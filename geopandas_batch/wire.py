@@ -62,6 +62,7 @@ class Wire:
     patience: Patience = field(default_factory=Patience)
     traffic: Traffic = field(default_factory=Traffic)
     pace: Pace = field(init=False, repr=False)
+    affords: Callable[[], bool] = field(default=lambda: True, repr=False)  # to repeat what was lost, and may be paid
     _connections: Connections = field(init=False, repr=False)
     _counting: Lock = field(default_factory=Lock, repr=False)
 
@@ -173,6 +174,7 @@ class Wire:
                 # A 5xx is an answer: the service says that it failed. Without one, nobody knows.
                 if error.sent and (error.status is None or error.status < 300):
                     self._note_lost(request)
+                    error.retryable = error.retryable and (not request.credits or self.affords())
                 raise
 
         try:

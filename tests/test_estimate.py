@@ -117,6 +117,20 @@ def test_what_must_be_bought_again_is_within_the_budget_too(fake, geoapify):
     assert located.geo.report.jobs_bought_again >= 2
 
 
+@pytest.mark.parametrize(("mode", "rows", "price"), [("batch", 400, 0.5), ("single", 8, 1.0)])
+def test_what_is_lost_on_the_way_is_not_repeated_beyond_the_budget(mode, rows, price, fake, geoapify):
+    """Two replies are lost, of which each may have been paid."""
+    fake.fail("reset-after-accept", on="any", times=2)
+    service, budget = geoapify(fake, mode=mode), rows * price
+
+    located = streets(rows).geo.locate("a", service=service, budget=budget, details=True)
+
+    assert fake.credits == budget
+    assert set(located["status"]) == {"located", "skipped"}
+    assert "the budget of" in located["reason"].max()
+    assert located.geo.report.replies_lost == 2
+
+
 @pytest.mark.parametrize("budget", [-1, float("nan")])
 def test_a_budget_is_a_number_of_credits(budget):
     with pytest.raises(SettingsError, match="budget must be"):

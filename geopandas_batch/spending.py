@@ -1,0 +1,55 @@
+"""What may be spent with one service: a budget, against which replies that were lost count as well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geopandas_batch.errors import ServiceError, StrangeAnswer, TooSlow, Unavailable
+from geopandas_batch.plans import Purse
+from geopandas_batch.wire import Wire
+
+
+class NotAskedError(ServiceError):
+    """The run was stopped, or its budget used up, before this was sent."""
+
+
+@dataclass(eq=False)
+class Account:
+    """Credits that are taken before a request leaves, and given back where it was for nothing.
+
+    Parameters
+    ----------
+    purse : Purse
+        Several accounts may share one.
+    wire : Wire
+        It repeats nothing that may have been paid beyond the budget.
+    """
+
+    purse: Purse
+    wire: Wire
+
+    def __post_init__(self) -> None:
+        """Tell the wire."""
+        self.wire.affords = self.affords
+
+    def affords(self, credits: float = 0.0) -> bool:
+        """Whether the budget allows so much more."""
+        budget = self.purse.budget
+        return budget is None or self.purse.spent + self.wire.traffic.credits_lost + credits <= budget
+
+    def take(self, credits: float) -> bool:
+        """Whether there was enough; then it is taken."""
+        return self.affords(credits) and self.purse.take(credits)
+
+    def give_back(self, credits: float) -> None:
+        """They were not spent."""
+        self.purse.spent -= credits
+
+    def used_up(self) -> NotAskedError:
+        """What is said to who wants more."""
+        return NotAskedError(f"the budget of {self.purse.budget:,g} credits is used up", service=self.wire.service)
+
+    def error_of(self, error: ServiceError, credits: float) -> ServiceError:
+        """The error; where the way to the service failed, and the budget allows no other try, that."""
+        lost = isinstance(error, TooSlow | Unavailable | StrangeAnswer)
+        return self.used_up() if lost and not self.affords(credits) else error
