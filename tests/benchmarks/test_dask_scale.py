@@ -3,50 +3,59 @@
 Run: ``pytest tests/benchmarks/test_dask_scale.py -s``. The gazetteer answers, so the work is all here. By the clock,
 two workers need two cores with nothing else to do. What two cores can do at best is in the last line: two processes,
 each with plain pandas and half of the addresses, which know nothing of each other. ``GEOPANDAS_BATCH_ROUNDS=5``: all
-of it so often in turn, for medians.
+of it so often in turn, for medians. Then both ways in which answers get to partitions, by the processor time of two
+workers, with a service that answers at once.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import cloudpickle
 import dask
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, wait
 
-import geopandas_batch.dask  # noqa: F401 - registers ddf.geo
+import geopandas_batch.dask
+from geopandas_batch.dask import orders
+from geopandas_batch.places import Location, Query
+from geopandas_batch.services.protocol import Limits
 
 ROWS, DISTINCT, FILES = 400_000, 200_000, 16
 ROUNDS = int(os.environ.get("GEOPANDAS_BATCH_ROUNDS", "1"))
+WAYS = {"one table": 10**9, "each its own": 0}  # up to how many addresses are few
+SIZES = ((10**4, 10**3, 8), (10**4, 10**4, 8), (10**5, 10**4, 16), (10**5, 10**5, 16))  # rows, addresses, partitions
+SIZES += ((10**6, 10**4, 64), (10**6, 5 * 10**4, 64), (10**6, 2 * 10**5, 64))
 TOWNS = ("Oslo, Norway", "Springfield, IL", "Köln, Germany", "Lyon, France", "Αθήνα", "Porto, Portugal")
+cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers have not got this file
 
-# These go to workers, which have not got this file: by their code and not by their name.
+
+class AtOnce:
+    """As quick as a service on all workers can be, so that what is measured is the way of the answers."""
+
+    name, local, limits = "at once", True, Limits(batch_size=10_000, max_concurrency=1)
+
+    async def locate_many(self, wire: Any, queries: Sequence[Query]) -> list[Location]:
+        return [Location(59.9, 10.7) for _ in queries]
 
 
 def located(source: str, target: str) -> None:
-    import pandas as pd
-
-    import geopandas_batch  # noqa: F401 - registers df.geo
-
     pd.read_parquet(source).geo.locate("a", service="gazetteer", cache=False).to_parquet(target)
 
 
 def used() -> float:
-    import time
-
-    import geopandas_batch
-
     geopandas_batch.locate(["Oslo"], service="gazetteer", cache=False)  # the data are loaded
     return time.process_time()
 
@@ -122,3 +131,31 @@ def test_one_and_two_workers_beside_pandas(tmp_path):
         found = pd.read_parquet(f"{out}.{name}").sort_values("row", ignore_index=True)
         pd.testing.assert_frame_equal(found, expected)
     assert all(max(each) < 0.6 * sum(each) for each in shares["Dask, 2 workers"])  # the work is shared out
+
+
+def partition(number: int, rows: int, distinct: int) -> pd.DataFrame:
+    numbers = np.random.default_rng(number).integers(0, distinct, rows)
+    return pd.DataFrame({"a": pd.array([f"{n} Main Street, Springfield" for n in numbers], "string[pyarrow]")})
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("details", [False, True], ids=["coordinates", "details"])
+def test_both_ways_of_the_answers(tmp_path, monkeypatch, details):
+    print()
+    with workers(2, tmp_path) as client, client.as_current():
+        for rows, distinct, count in SIZES:
+            meta = partition(0, 1, 1).iloc[:0]
+            parts = dd.from_map(
+                partition, list(range(count)), rows=rows // count, distinct=distinct, meta=meta
+            ).persist()
+            wait(parts)
+            taken: dict[str, list[float]] = {way: [] for way in WAYS}
+            for way in [*WAYS] * max(2, ROUNDS):
+                monkeypatch.setattr(orders, "FEW", WAYS[way])
+                before = sum(client.run(time.process_time).values())
+                found = parts.geo.locate("a", service=AtOnce(), cache=False, details=details).persist()
+                wait(found)
+                taken[way].append(sum(client.run(time.process_time).values()) - before)
+            assert all(len(parts) == rows // count for parts in client.compute(found.to_delayed(), sync=True))
+            each = "; ".join(f"{way} {median(seconds):5.2f} s" for way, seconds in taken.items())
+            print(f"{rows:9,} rows in {count:2} partitions, up to {distinct:7,} addresses: {each}", flush=True)
