@@ -290,6 +290,33 @@ def test_no_room_for_the_file_is_one_line(env, tmp_path, fake):
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 3001
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_file_that_is_overwritten_keeps_its_rights_and_the_link_to_it(kind, run, tmp_path):
+    (tmp_path / "in.csv").write_text("place\nOslo\n")
+    (tmp_path / f"private.{kind}").touch(mode=0o600)
+    (tmp_path / f"link.{kind}").symlink_to(f"private.{kind}")
+
+    done = run("locate", "in.csv", "--address", "place", "-o", f"link.{kind}", "--overwrite")
+
+    assert done.returncode == 0
+    assert (tmp_path / f"link.{kind}").is_symlink()
+    assert (tmp_path / f"private.{kind}").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / f"private.{kind}").stat().st_size > 0
+    assert sorted(file.name for file in tmp_path.glob("*.part*")) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_in_which_nothing_may_be_written_is_told_before_anything_is_asked(run, tmp_path, fake):
+    (tmp_path / "in.csv").write_text("place\nOslo\n")
+    (tmp_path / "closed").mkdir(mode=0o500)
+
+    done = run("locate", "in.csv", "--address", "place", "-o", "closed/out.xlsx")
+
+    assert done.returncode == 2
+    assert "in the folder closed nothing may be written" in done.stderr
+    assert fake.requests == []
+
+
 def test_columns_of_the_users_are_replaced_only_when_told(run, tmp_path):
     (tmp_path / "in.csv").write_text("lat,place,n\nold,Oslo,1\n")
 

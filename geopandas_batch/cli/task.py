@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,8 @@ class Target:
                 raise SettingsError(f"{name} is there already. Pass --overwrite, or another name.")
             if name and name != sheets.PIPE and not Path(name).absolute().parent.is_dir():
                 raise SettingsError(f"there is no folder {Path(name).parent}")
+            if name and name != sheets.PIPE and not os.access(Path(name).absolute().parent, os.W_OK):
+                raise SettingsError(f"in the folder {Path(name).parent} nothing may be written")
         if self.output and self.output != sheets.PIPE:
             sheets.kind_of(self.output, self.to)
         if self.failures == sheets.PIPE or (self.failures and self.failures == self.output):

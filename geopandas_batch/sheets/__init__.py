@@ -16,6 +16,7 @@ import pandas as pd
 
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets.cells import as_text
+from geopandas_batch.sheets.draft import followed, rights
 
 PIPE = "-"
 
@@ -211,8 +212,8 @@ def write_delimited(table: pd.DataFrame, target: Path, kind: str, *, new: Set[st
 @contextmanager
 def written(target: str, kind: str) -> Iterator[Path]:
     """A file to write to: when all went well it takes the target's place or goes down the pipe; else it is gone."""
-    piped = target == PIPE
-    folder = Path(tempfile.gettempdir()) if piped else Path(target).absolute().parent
+    piped, place = target == PIPE, followed(Path(target))
+    folder = Path(tempfile.gettempdir()) if piped else place.absolute().parent
     handle, name = tempfile.mkstemp(dir=folder, prefix=".geopandas_batch-", suffix=f".{kind}")
     os.close(handle)
     draft = Path(name)
@@ -222,11 +223,8 @@ def written(target: str, kind: str) -> Iterator[Path]:
             with draft.open("rb") as content:
                 shutil.copyfileobj(content, sys.stdout.buffer)
             return
-        # mkstemp makes it private; the user's own rule for new files holds for what he asked to be written.
-        mask = os.umask(0)
-        os.umask(mask)
-        draft.chmod(0o666 & ~mask)
-        draft.replace(target)
+        draft.chmod(rights(place))  # mkstemp makes it private
+        draft.replace(place)
     finally:
         draft.unlink(missing_ok=True)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -24,10 +26,10 @@ class Draft:
 
     def __init__(self, targets: Sequence[Path], fingerprint: str) -> None:
         """Nothing is opened yet."""
-        self.targets = targets
-        self.parts = [target.with_name(f"{target.name}.part") for target in targets]
+        self.targets = [followed(target) for target in targets]
+        self.parts = [target.with_name(f"{target.name}.part") for target in self.targets]
         self.fingerprint = fingerprint
-        self._note = targets[0].with_name(f"{targets[0].name}.part.json")
+        self._note = self.parts[0].with_name(f"{self.parts[0].name}.json")
         self._files: list[BinaryIO] = []
         self.state: dict[str, Any] = {}
 
@@ -39,9 +41,10 @@ class Draft:
         note = self._read_note()
         sizes = note["sizes"] if note else [0] * len(self.parts)
         try:
-            for part, size in zip(self.parts, sizes, strict=True):
+            for part, target, size in zip(self.parts, self.targets, sizes, strict=True):
                 file = part.open("r+b" if part.exists() else "w+b")
                 self._files.append(file)
+                part.chmod(rights(target) | stat.S_IWUSR)  # it may have to be gone on with
                 _lock(file, part)
                 file.truncate(size)  # what came after the last commit is written again
                 file.seek(size)
@@ -103,6 +106,20 @@ class Draft:
         if begun:
             for part in self.parts:
                 part.unlink(missing_ok=True)
+
+
+def followed(target: Path) -> Path:
+    """The file that is to be written: a link stays one, to a new file."""
+    return target.resolve() if target.is_symlink() else target
+
+
+def rights(target: Path) -> int:
+    """Who may read and write it: as of the file whose place it takes, else by the user's own rule for new files."""
+    with suppress(FileNotFoundError):
+        return stat.S_IMODE(target.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 def _lock(file: BinaryIO, part: Path) -> None:
