@@ -175,12 +175,14 @@ async def _answered(
         log.info(report.summary)
     if asking.stopped is not None and (errors == "raise" or asking.broken):
         found = report.statuses["located"] + report.statuses["not_found"]
+        kept = ": they are in this error's .partial" + (", and kept" if cache else "") if found else ""
+        goes_on = (
+            ". The same line run again goes on from there" if cache and isinstance(asking.stopped, ServiceError) else ""
+        )
         raise asking.stopped.having(
             located,
-            f"{found:,} of {report.rows:,} rows are answered"
-            + (": they are in this error's .partial" if found else "")
-            + (", and kept, so that the same line run again goes on from there" if found and cache else "")
-            + ". To get the frame as it is, with the reason in each row, pass errors='coerce', details=True.",
+            f"{found:,} of {report.rows:,} rows are answered{kept}{goes_on}. To get the frame as it is, with the "
+            "reason in each row, pass errors='coerce', details=True.",
         ) from asking.stopped.__cause__
     return located
 

@@ -414,6 +414,19 @@ def test_an_option_that_there_is_not_is_refused_with_those_there_are(options, me
         pd.DataFrame({"a": ["x"]}).geo.locate("a", service="geoapify", api_key=KEY, **options)
 
 
+def test_an_error_says_what_is_kept_and_how_to_go_on(fake, geoapify):
+    frame = pd.DataFrame({"a": ["1 Main Street", "2 Main Street"]})
+
+    with pytest.raises(KeyRefused) as nothing:
+        frame.geo.locate("a", service=geoapify(fake, api_key="wrong"))
+    frame.iloc[:1].geo.locate("a", service=geoapify(fake))
+    with pytest.raises(KeyRefused) as one:
+        frame.geo.locate("a", service=geoapify(fake, api_key="wrong"))
+
+    assert "0 of 2 rows are answered. The same line run again goes on from there. To get" in str(nothing.value)
+    assert "1 of 2 rows are answered: they are in this error's .partial, and kept. The same line" in str(one.value)
+
+
 def test_the_report_reads_well_in_a_notebook(fake, geoapify):
     located = pd.DataFrame({"a": ["1 Main Street", "2 Nowhere <b>", None]}).geo.locate("a", service=geoapify(fake))
 
