@@ -64,13 +64,14 @@ class Positions:
             together, own = self._own
             keys = own if blob == together else struct.unpack(f"{KEY_BYTES}s" * (len(blob) // KEY_BYTES), blob)
             self._note(keys)
-            self._last, waiting = number, self._waiting
-            if not keys:
-                self._waiting = [{} for _ in range(TURNS)]
-                continue
+            waiting = self._waiting
             for at, key in enumerate(keys, first):
                 waiting[key[0] // _EACH][key] = at
-            waiting[number % TURNS] = {}
+            if keys:
+                waiting[number % TURNS] = {}
+            else:
+                self._waiting = [{} for _ in range(TURNS)]
+            self._last = number  # now that all of it is taken in: a second Ctrl-C may come anywhere
 
     def _note(self, keys: Sequence[bytes]) -> None:
         """The keys of one batch are new. No keys: others are new, and nobody knows which."""

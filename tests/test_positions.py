@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sqlite3
+import sys
 import time
 from pathlib import Path
 
@@ -180,3 +181,41 @@ def test_numbers_of_numpy_are_kept(cache_file):
     Store(cache_file).keep([(key, found)], service="s")
 
     assert Store(cache_file).answers([key]) == {key: Location(1.5, 2.5, "x", "city", 0.5, service="s")}
+
+
+def test_a_look_that_is_interrupted_anywhere_is_made_good_by_the_next(cache_file):
+    """A second Ctrl-C raises wherever it comes."""
+    writer, rng = Store(cache_file), random.Random(1)
+    known = {rng.randbytes(16): place(number) for number in range(6)}
+    for key, answer in known.items():
+        writer.keep([(key, answer)], service="s")
+    lines = 0
+
+    def look(stop: int) -> bool:
+        """Whether it was interrupted in its line of that number."""
+        nonlocal lines
+        store, lines = Store(cache_file), 0
+
+        def trace(frame, event, argument):
+            nonlocal lines
+            lines += event == "line"
+            if lines == stop:
+                raise KeyboardInterrupt
+            return trace if "positions" in frame.f_code.co_filename else None
+
+        before = sys.gettrace()
+        sys.settrace(lambda frame, *rest: trace(frame, "call", rest) if frame.f_code.co_name == "read" else None)
+        try:
+            store.answers(list(known))
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(before)
+            assert store.answers(list(known)) == known
+            store.close()
+        return False
+
+    stop = 1
+    while look(stop):
+        stop += 1
+    assert stop > 30
