@@ -162,7 +162,9 @@ class Gazetteer:
         for at, ranking in zip(unknown, rankings, strict=True):
             reading, best, key = readings[at], ranking.best, keys[at]
             if best is None or not is_settled(best, reading, self._atlas):
-                answers[at] = self._look_further(reading, queries[at], ranking)
+                further = answers[at] = self._look_further(reading, queries[at], ranking)
+                if further is not None and key is not None and tails.is_told(key, reading):
+                    tails.keep(key, further, reading, ranking)
                 continue
             if reading.posts and best.post < 0 and not best.agreed and (matched := self._mistakes.match_post(reading)):
                 answers[at] = self._coarse.at_post(reading, *matched, _ALIKE)

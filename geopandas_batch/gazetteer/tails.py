@@ -44,6 +44,16 @@ class Tails:
             return None
         return *parts[1:], True in reading.numeric[: parts[0].end], reading.hinted, reading.around
 
+    def is_told(self, key: tuple[Hashable, ...], reading: Reading) -> bool:
+        """Whether the key tells also what the answer depends on where no name is sure: all but the case of letters.
+
+        What a code means depends on that; and a number among the words of a street may be part of a misspelt name.
+        """
+        street = reading.parts[0]
+        if key[0] is not street or any(item.code for item in reading.items):
+            return False
+        return " 0 " not in " ".join(street.words).strip("0 ")
+
     def recall(self, key: tuple[Hashable, ...], reading: Reading) -> Found | None:
         """The answer, if it is known and no name in the first part may change it."""
         known = self._known.get(key)
