@@ -42,6 +42,14 @@ def are_apart(atlas: Atlas, one: int, other: int) -> bool:
     return kilometres(lat[one] / 1e4, lon[one] / 1e4, lat[other] / 1e4, lon[other] / 1e4) > _APART
 
 
+def lies_near(atlas: Atlas, code: int, place: int) -> bool:
+    """Whether a row of the postal file is at a place, or so near that it may be one of its codes."""
+    if atlas.code_place[code] == place:
+        return True
+    lat, lon = atlas.code_lat[code] / 1e4, atlas.code_lon[code] / 1e4
+    return kilometres(atlas.lat[place] / 1e4, atlas.lon[place] / 1e4, lat, lon) < _NEAR
+
+
 def weigh_item(atlas: Atlas, item: Item, start: int, place: int, country: int, mother: int) -> tuple[float, int, int]:
     """What an item adds to the score of a name at `start`, whether it agrees, and whether it denies."""
     countries, regions = item.countries, item.regions

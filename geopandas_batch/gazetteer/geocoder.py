@@ -13,6 +13,7 @@ from msgspec import structs
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.coarse import Coarse
+from geopandas_batch.gazetteer.evidence import lies_near
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.mistakes import Mistakes
 from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
@@ -38,6 +39,7 @@ from geopandas_batch.places import Location, Match, Point, Query
 # Of a table: so many addresses tell in which country most are; so many must be clear, and this part in one country.
 _SAMPLE, _FEW, _MOST = 500, 5, 0.8
 _CLEAR = 0.75  # confidence
+_AROUND, _AROUND_AGREED = 0.84, 0.93  # where the postcode is of another place around
 _LITTLE, _IN_OTHER_WORDS, _AREA_CORRECTED, _ALIKE = 0.4, 0.75, 0.8, 0.8  # confidence
 _DOUBTFUL = 2.5  # a rival with 300 times fewer people changes nothing
 # So many addresses go through each step together: the processor keeps the code of one step and its data at hand, which
@@ -241,6 +243,8 @@ class Gazetteer:
             if lead < margin:
                 margin, other = lead, namesake
         confidence = weigh_confidence(best, margin, reading, at_home=at_home, contradicted=elsewhere is not None)
+        if best.post >= 0 and not best.exact_post and not lies_near(atlas, best.post, place):
+            confidence = min(confidence, _AROUND_AGREED if best.agreed else _AROUND)
         reason = ""
         if other >= 0 and margin < _DOUBTFUL:
             reason = f"{atlas.describe(other, region=True)} is {'as likely' if margin < 1 else 'possible, too'}"
