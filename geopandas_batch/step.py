@@ -145,10 +145,10 @@ class Step:
                 "nobody knows which belongs to which",
                 service=service.name,
             )
-        known = [
-            (key, answer) for (key, _), answer in zip(asked, found, strict=True) if not isinstance(answer, Exception)
-        ]
-        self._store.keep(known, service=service.name, keep_for=service.limits.keep_for)
+        if (keep_for := service.limits.keep_for) != timedelta(0):
+            both = zip(asked, found, strict=True)
+            known = [(key, answer) for (key, _), answer in both if not isinstance(answer, Exception)]
+            self._store.keep(known, service=service.name, keep_for=keep_for)
         self._answered += len(found)
         return found
 

@@ -136,6 +136,8 @@ class Store:
         """Put answers on disk and, in the same stroke, take the job that brought them (in ``seconds``) off."""
         now = time.time()
         found = dict(answers) if keep_for != timedelta(0) else {}
+        if not found and job is None:  # no need to wait for the file
+            return
 
         def kept(db: sqlite3.Connection) -> None:
             if found:
