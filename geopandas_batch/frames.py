@@ -54,18 +54,18 @@ async def locate(
     budget: float | None = None,
     progress: ProgressLike = None,
     cache: Cache = True,
-    times: NDArray[np.intp] | None = None,
+    _times: NDArray[np.intp] | None = None,
     **service_options: Any,
 ) -> pd.DataFrame:
     """The frame with the answers as new columns; see ``DataFrame.geo.locate`` for each argument.
 
-    ``times``: how many rows of the user's each row stands for in the report, where that is not one.
+    ``_times``, which is no option of the user's: how many of his rows each row stands for in the report.
     """
     if min_confidence is not None and not (isinstance(min_confidence, Real) and 0 <= min_confidence <= 1):
         raise SettingsError(f"min_confidence must be from 0 to 1, not {min_confidence!r}")
     began = time.perf_counter()
     whom = demanding(resolve(service, service_options), min_confidence)  # first: adress= is no option
-    asked = replace(questions(frame, address, parts), times=times)
+    asked = replace(questions(frame, address, parts), times=_times)
     resolved = in_context_of(whom, asked.distinct)
     extras = [name for name in extras_of(resolved) if name != "distance"]  # from a point; an address has none
     return await _answered(
@@ -98,13 +98,13 @@ async def reverse(
     budget: float | None = None,
     progress: ProgressLike = None,
     cache: Cache = True,
-    times: NDArray[np.intp] | None = None,
+    _times: NDArray[np.intp] | None = None,
     **service_options: Any,
 ) -> pd.DataFrame:
-    """The frame with the addresses of its points; see ``DataFrame.geo.reverse``, and `locate` for ``times``."""
+    """The frame with the addresses of its points; see ``DataFrame.geo.reverse``, and `locate` for ``_times``."""
     began = time.perf_counter()
     resolved = reverse_of(resolve(service, service_options))
-    asked = replace(points(frame, lat, lon), times=times)
+    asked = replace(points(frame, lat, lon), times=_times)
     return await _answered(
         frame,
         asked,

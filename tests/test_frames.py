@@ -353,6 +353,7 @@ def test_a_wrong_count_is_an_error_and_no_row_gets_a_value():
         ({"min_confidence": 80}, "from 0 to 1"),
         ({"service": "google"}, "there is no service 'google'; there are auto, geoapify, gazetteer"),
         ({"service": "gazetteer", "langs": "fr"}, "gazetteer has no option 'langs'"),
+        ({"service": "gazetteer", "times": 3}, "gazetteer has no option 'times'"),
         ({"service": 3}, "not int"),
         ({"service": "geopify"}, "Do you mean 'geoapify'"),
         ({"adress": "a"}, "no option 'adress'.* Do you mean 'address'"),

@@ -106,7 +106,7 @@ class Locate(Order):
         arguments = {**self.arguments, "overwrite": False}
         return await frames.locate(
             asked[self.names], line, parts, service=self.whom.service, budget=budget, progress=False,
-            times=asked[ROWS].to_numpy(np.intp), **arguments,
+            _times=asked[ROWS].to_numpy(np.intp), **arguments,
         )  # fmt: skip
 
     def _labels(self, frame: pd.DataFrame) -> list[Any]:
@@ -148,7 +148,7 @@ class Reverse(Order):
         arguments = {**self.arguments, "overwrite": False}
         return await frames.reverse(
             asked[self.names], *self.names, service=self.whom.service, budget=budget, progress=False,
-            times=asked[ROWS].to_numpy(np.intp), **arguments,
+            _times=asked[ROWS].to_numpy(np.intp), **arguments,
         )  # fmt: skip
 
     def _labels(self, frame: pd.DataFrame) -> list[Any]:
