@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -23,6 +24,7 @@ from geopandas_batch.report import Report
 from geopandas_batch.services.protocol import is_local, price_of, single_price_of
 
 _ATTRIBUTION, _MARK = "attribution", "mark"
+_looking_up = threading.Lock()  # pandas builds the table of an index at the first look, and threads share the index
 
 Places: TypeAlias = "NDArray[np.intp]"
 
@@ -215,7 +217,9 @@ def gathered(order: Order, split: Split, everything: Table | None, own: pd.DataF
     answers, places = own, split.places
     if everything is not None:
         answers = everything.answers
-        places = everything.asked.get_indexer(_index(order, split.questions))[places]
+        own_questions = _index(order, split.questions)
+        with _looking_up:
+            places = everything.asked.get_indexer(own_questions)[places]
         if (places < 0).any():
             raise GeocodingError("an address of a partition is not among those that were asked. No answer was used")
     answers = cast("pd.DataFrame", answers)
