@@ -52,7 +52,6 @@ class _Unbroken(asyncio.Task[Reply]):
     """Goes on for a moment when it is cancelled, by whomever: also by a loop that is about to be closed."""
 
     _leaving = False
-    _log_destroy_pending = False
 
     def cancel(self, msg: Any | None = None) -> bool:
         """False, as if it were done: who waits for it is told when it is."""
@@ -116,6 +115,8 @@ class Connections:
         if not request.credits:
             return await self._exchange(request)
         task = _Unbroken(self._exchange(request), loop=asyncio.get_running_loop())
+        # A loop that is closed in the middle drops it, and asyncio need not complain of that.
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
         try:
             return await task
         except asyncio.CancelledError:
