@@ -189,6 +189,20 @@ def test_a_number_that_is_a_postcode_somewhere_makes_no_town_of_a_street_word(te
     assert gazetteer.load().locate_many([Query(text)]) == [None]
 
 
+@pytest.mark.parametrize(
+    "text", ["1 Brook End, Keysoe", "22 Long End", "5 Sandy Hind", "Bag End, Shire", "Park End, Gloucestershire"]
+)
+def test_a_word_that_is_a_country_somewhere_makes_no_country_of_a_street(text: str) -> None:
+    assert gazetteer.load().locate_many([Query(text)]) == [None]
+
+
+def test_the_code_of_the_emirates_is_no_name_of_egypt() -> None:
+    (answer,) = gazetteer.load().locate_many([Query("Dubai, ARE")])
+
+    assert answer is not None
+    assert answer.formatted == "Dubai, United Arab Emirates"
+
+
 def test_a_village_whose_postcode_is_somewhere_else_is_not_sure() -> None:
     (answer,) = gazetteer.load().locate_many([Query("80331 Mutzschen, Deutschland")])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.reading import Name
+from geopandas_batch.gazetteer.words import NO_COUNTRY
 
 _MOST = 50_000
 
@@ -14,6 +15,7 @@ class Names(dict[int, Name]):
     def __init__(self, atlas: Atlas, sovereign: frozenset[tuple[int, int]]) -> None:
         """`sovereign`: names in the index, and the countries whose own names they are."""
         self._atlas, self._sovereign = atlas, sovereign
+        self._no_country = {number for word in NO_COUNTRY if (number := atlas.names.get(f"{word} ")) is not None}
 
     def __missing__(self, number: int) -> Name:
         """Look it up."""
@@ -37,7 +39,7 @@ class Names(dict[int, Name]):
                 districts.append(entity - atlas.villages)
             elif entity < atlas.regions:
                 regions.append(entity - atlas.districts)
-            else:
+            elif number not in self._no_country:
                 countries.append(entity - atlas.regions)
         size = 0.0
         if places:

@@ -34,6 +34,12 @@ NO_PLACE = _set(
     " block manager director center centre north south east west central city town village county state country address"
     " name street road church hotel airport station hospital university college school market park bridge"
 )
+# Names of countries in some language, written in our letters, that are words or names of people in others: "Church End"
+# is not in India.
+NO_COUNTRY = _set(
+    "are cad cin day duc end fas gabo gane gini hind indie irisi japa jav keena kine lukia malt nga noru nuru oma panam"
+    " peina pema poo quam risi roc rok saat sead sec sepia shine silia sip sodan spen sua swede togas tuns wiwi"
+)
 # Post offices of the American army, and the states that it writes behind them: they are anywhere.
 ARMY, ARMY_STATES = _set("apo fpo dpo"), _set("aa ae ap")
 # What is said of land only.
