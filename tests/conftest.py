@@ -4,6 +4,7 @@ clock is stepped, so that no test sleeps and none can hang."""
 from __future__ import annotations
 
 import asyncio
+import os
 import selectors
 import signal
 import sys
@@ -22,6 +23,7 @@ def pytest_configure() -> None:
     """Whoever runs the tests in the background has SIGINT ignored, and so would all that the tests start."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.pop("PYTEST_ADDOPTS", None)  # of these tests, not of those that a test runs
 
 
 @pytest.fixture(autouse=True)
