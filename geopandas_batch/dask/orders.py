@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
 from hashlib import blake2b
 from string import Formatter
@@ -25,7 +26,7 @@ FEW = 50_000  # different questions whose answers all partitions get as one tabl
 TEXT = pd.Series(["text"]).dtype
 
 
-class Order:
+class Order(ABC):
     """A run's arguments. Not a dataclass: Dask would take it to pieces, and show them."""
 
     names: list[str]  # columns of a question
@@ -59,13 +60,13 @@ class Order:
         cells = frame[list(dict.fromkeys(self._labels(frame)))]
         return blake2b(pd.util.hash_pandas_object(cells, index=False).to_numpy().tobytes(), digest_size=8).hexdigest()
 
+    @abstractmethod
     async def check(self, meta: pd.DataFrame) -> None:
         """Tell what is wrong with the arguments for such a frame, as pandas' face does."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def answered(self, asked: pd.DataFrame, budget: float | None) -> pd.DataFrame:
         """A frame of questions with their answers; the report is of all rows that ask them."""
-        raise NotImplementedError
 
     def like(self) -> pd.DataFrame:
         """No answers at all, with the columns and dtypes that answers have."""
@@ -74,12 +75,13 @@ class Order:
         dtypes = {name: TEXT for name, dtype in empty.dtypes.items() if pd.api.types.is_object_dtype(dtype)}
         return empty.astype(dtypes)
 
+    @abstractmethod
     def _labels(self, frame: pd.DataFrame) -> list[Any]:
         """The columns that are read."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _distinct(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
-        raise NotImplementedError
+        """The different questions, and for each row its own."""
 
 
 class Locate(Order):
