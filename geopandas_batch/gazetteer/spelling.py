@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
 # Letters that do not decompose into a base letter and a mark, or that are written in several ways. Arabic letters: the
 # variants of alef, yeh, kaf and ta marbuta that typists use interchangeably.
@@ -155,13 +155,11 @@ def cut(text: str) -> list[tuple[str, ...]]:
     """
     parts = []
     for part in text.split(","):
-        tokens: list[str] = []
-        for word in part.split():
-            tokens += _TOKENS[word]
+        tokens = (*chain.from_iterable(map(_TOKENS.__getitem__, part.split())),)
         if "," in tokens:  # from another separator
             parts += [(*some,) for ended, some in groupby(tokens, ",".__eq__) if not ended]
         elif tokens:
-            parts.append((*tokens,))
+            parts.append(tokens)
     return parts
 
 
