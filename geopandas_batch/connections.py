@@ -36,6 +36,7 @@ class Request:
     kind: str = "request"
     credits: float = 0.0
     salvage: Callable[[bytes], Json] | None = None
+    read: Callable[[Json], Json] | None = None
     decode: Callable[[bytearray], Json] | None = None
     patience: Patience | None = None
 

@@ -114,6 +114,7 @@ class Wire:
         kind: str = "post",
         credits: float = 0.0,
         salvage: Callable[[bytes], Json] | None = None,
+        read: Callable[[Json], Json] | None = None,
     ) -> tuple[int, Json]:
         """Status (2xx) and JSON.
 
@@ -128,8 +129,11 @@ class Wire:
         salvage : callable, optional
             Gets the beginning of a successful reply that broke off; gives back what is to be taken for its JSON, or
             None if that is not enough.
+        read : callable, optional
+            Gets the JSON of a success and gives back what is to be returned in its place; raises a `StrangeAnswer`
+            where it is not the service's: then the reply counts as lost.
         """
-        request = Request("POST", url, headers or {}, body=body, kind=kind, credits=credits, salvage=salvage)
+        request = Request("POST", url, headers or {}, body=body, kind=kind, credits=credits, salvage=salvage, read=read)
         return await self._retried(request)
 
     async def upload(
@@ -248,6 +252,8 @@ class Wire:
             what = f"is more than {replies.MAX_BYTES >> 20} MB" if body.too_large else "is not JSON"
             message = f"the answer of {self.service} {what if body.whole or body.too_large else 'broke off'}"
             raise StrangeAnswer(message, service=self.service, status=status, retryable=True)
+        if request.read is not None:
+            data = request.read(data)
         self.pace.speed_up()
         self.traffic.paid += request.credits > 0
         return status, data

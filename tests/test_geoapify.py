@@ -151,6 +151,18 @@ def test_a_lost_reply_to_a_submit_is_counted_and_said(fake, geoapify):
     assert "1 lost reply that may have been paid" in located.geo.report.summary
 
 
+def test_a_job_without_an_id_may_have_been_paid_and_is_not_bought_again(fake, geoapify):
+    fake.fail("other-json", on="submit", times=1)
+    frame, service = pd.DataFrame({"address": ["1 Main Street"]}), geoapify(fake)
+
+    located = frame.geo.locate("address", service=service, budget=1.5, errors="coerce", details=True)
+    again = frame.geo.locate("address", service=service, budget=0.75, errors="coerce", details=True)
+
+    assert "gave no id" in located["reason"][0]
+    assert located.geo.report.replies_lost == 1
+    assert fake.credits == 1 and again["lat"].notna().all()
+
+
 @pytest.mark.parametrize(
     ("damage", "harmed"),
     [

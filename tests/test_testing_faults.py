@@ -178,6 +178,14 @@ def test_oversize_is_the_answer_after_so_many_bytes(fake):
     assert json.loads(body)["status"] == "pending" and "Content-Length" not in headers
 
 
+def test_other_json_is_an_answer_that_is_not_the_service_s(fake):
+    fake.fail("other-json", on="submit", times=1)
+    status, _, body = submit(fake)
+
+    assert status == 202 and json.loads(body) == {"ok": True}
+    assert fake.credits > 0
+
+
 # In the results
 
 

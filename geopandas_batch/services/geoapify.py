@@ -229,12 +229,11 @@ class Geoapify:
             "priority": self.priority,  # always said: what is assumed without it has changed before
         }
         price = len(questions) * self.priority
-        _, data = await wire.post(
-            f"{self.base_url}/batch", body, headers=self._headers, kind="submit", credits=price, salvage=_salvaged
+        url, headers = f"{self.base_url}/batch", self._headers
+        job_id: str
+        _, job_id = await wire.post(
+            url, body, headers=headers, kind="submit", credits=price, salvage=_salvaged, read=_job_id
         )
-        job_id = data.get("id") if isinstance(data, dict) else None
-        if not isinstance(job_id, str) or not _JOB_ID.fullmatch(job_id):
-            raise StrangeAnswer("Geoapify took a job and gave no id for it", service=self.name)
         return job_id
 
     async def collect(self, wire: Wire, job_id: str, questions: Sequence[Question]) -> Delivered | None:
@@ -257,6 +256,13 @@ class Geoapify:
 
 def _api(question: Question) -> str:
     return "/geocode/reverse" if isinstance(question, Point) else "/geocode/search"
+
+
+def _job_id(data: Json) -> str:
+    found = data.get("id") if isinstance(data, dict) else None
+    if not isinstance(found, str) or not _JOB_ID.fullmatch(found):
+        raise StrangeAnswer("Geoapify took a job and gave no id for it", service=geoapify_json.NAME)
+    return found
 
 
 def _salvaged(beginning: bytes) -> Json:

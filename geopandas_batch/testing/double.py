@@ -207,7 +207,8 @@ class FakeGeoapify(Served, Options):
             else), "reset" (a TCP reset), "hang" (no answer until the double stops).
 
             Accepted and charged, then: "reset-after-accept" (the reply is lost), "cut" (half of the body), "slow"
-            (the reply comes ``seconds`` later), "oversize" (``size`` bytes of white space before the body).
+            (the reply comes ``seconds`` later), "oversize" (``size`` bytes of white space before the body),
+            "other-json" (``{"ok": true}`` in place of the body).
 
             In the results of a job: "short" and "long" (items missing or doubled), "shuffled", "swapped-ids" (each item
             has the id of another), "altered-id" (an id that was never sent), "altered-text" (``query.text`` in lower

@@ -14,8 +14,8 @@ from geopandas_batch.testing.records import Kind
 Refusal: TypeAlias = Literal[
     "400", "401", "429", "429-retry-after", "500", "502", "html-200", "empty-200", "reset", "hang"
 ]
-# After the request was accepted (and paid): the answer is lost, late, cut or huge.
-Loss: TypeAlias = Literal["reset-after-accept", "cut", "slow", "oversize"]
+# After the request was accepted (and paid): the answer is lost, late, cut, huge, or not the service's.
+Loss: TypeAlias = Literal["reset-after-accept", "cut", "slow", "oversize", "other-json"]
 # In the results of a job.
 Damage: TypeAlias = Literal[
     "short", "long", "shuffled", "swapped-ids", "altered-id", "altered-text", "extra-keys", "item-error"
@@ -25,6 +25,7 @@ On: TypeAlias = Literal["any", "submit", "poll", "single"]
 
 REFUSALS: tuple[str, ...] = get_args(Refusal)
 LOSSES: tuple[str, ...] = get_args(Loss)
+SPOILT = ("cut", "oversize", "other-json")  # something is sent
 DAMAGES: tuple[str, ...] = get_args(Damage)
 # Where one item is enough to make the results wrong; the others touch all of them.
 _ONE_ITEM = ("short", "long", "altered-id", "item-error")

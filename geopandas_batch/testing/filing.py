@@ -16,7 +16,7 @@ from aiohttp import web
 
 from geopandas_batch.testing import mishaps, uploads
 from geopandas_batch.testing.desk import INPUTS_KEPT, REQUESTS_KEPT
-from geopandas_batch.testing.faults import DAMAGES, LOSSES, REFUSALS, Fault, Script, struck_by, turned
+from geopandas_batch.testing.faults import DAMAGES, LOSSES, REFUSALS, SPOILT, Fault, Script, struck_by, turned
 from geopandas_batch.testing.fiction import Choice, Fiction, Found, Land, Places, Refused, chosen, nowhere, refusable
 from geopandas_batch.testing.records import Request
 from geopandas_batch.testing.serving import Served, Server
@@ -175,7 +175,7 @@ class FileDouble(Served, ABC):
             return web.Response()  # the connection is gone: nothing of it is sent
         finally:
             self._note(request, script, response)
-        if script and script.fault in ("cut", "oversize"):
+        if script and script.fault in SPOILT:
             return await mishaps.spoil(request, response, script)
         return response
 

@@ -53,7 +53,9 @@ async def lose(request: web.Request, script: Script, closing: asyncio.Event) -> 
 
 
 async def spoil(request: web.Request, response: web.Response, script: Script) -> web.StreamResponse:
-    """Send the answer cut in half, or after a lot of white space: before a JSON text that is allowed, so it is true."""
+    """Send the answer cut in half, or after a lot of white space (before JSON that is allowed), or something else."""
+    if script.fault == "other-json":
+        return web.json_response({"ok": True}, status=response.status)
     body = response.body if isinstance(response.body, bytes) else b""
     stream = web.StreamResponse(status=response.status, headers={"Content-Type": response.headers["Content-Type"]})
     if script.fault == "cut":

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from geopandas_batch.testing import mishaps, rules
 from geopandas_batch.testing.desk import Desk
-from geopandas_batch.testing.faults import LOSSES, REFUSALS, Script
+from geopandas_batch.testing.faults import LOSSES, REFUSALS, SPOILT, Script
 from geopandas_batch.testing.items import trouble
 from geopandas_batch.testing.records import Job, Kind, Request
 
@@ -61,7 +61,7 @@ class Front:
             return web.Response()  # the connection is gone: nothing of it is sent
         # Before anything is sent, so that a client that has its answer finds it on record.
         self.desk.note(number, status=response.status)
-        if script and script.fault in ("cut", "oversize"):
+        if script and script.fault in SPOILT:
             return await mishaps.spoil(request, response, script)
         return response
 
