@@ -1,8 +1,10 @@
-"""The only reader of the environment."""
+"""The only reader of the environment, and what a setting must be."""
 
 from __future__ import annotations
 
 import os
+from math import inf
+from numbers import Real
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,8 +24,25 @@ def read(*names: str) -> str | None:
     return next((value for name in names if (value := os.environ.get(name, "").strip())), None)
 
 
+def check_between(name: str, value: float, least: float, most: float = inf) -> None:
+    """Refuse a setting that is not within these bounds, or no whole number where they are."""
+    fits = isinstance(value, Real) and not isinstance(value, bool) and least <= value <= most
+    if not fits or (isinstance(least, int) and value != int(value)):
+        kind = "a whole number" if isinstance(least, int) else "a number"
+        bounds = f"of {least:,} or more" if most == inf else f"from {least:,} to {most:,}"
+        raise SettingsError(f"{name} must be {kind} {bounds}, not {value!r}")
+
+
+def check_text(name: str, value: object) -> None:
+    """Refuse what is no text; None is no setting."""
+    if value is not None and not isinstance(value, str):
+        raise SettingsError(f"{name} must be text, not {value!r}")
+
+
 def check_key(key: str, *, service: str) -> str:
     """The key without blanks around it, or an error that does not show it."""
+    if not isinstance(key, str):
+        raise SettingsError(f"the {service} key must be text, not {type(key).__name__}")
     key = key.strip()
     if not key.isascii() or not key.isprintable() or " " in key:
         raise SettingsError(
@@ -34,6 +53,7 @@ def check_key(key: str, *, service: str) -> str:
 
 def check_base_url(url: str, *, service: str) -> str:
     """The address of a service without the last slash. A key travels by TLS, or does not leave this computer."""
+    check_text(f"the {service} base_url", url)
     try:
         parts = urlsplit(url.strip())
         host, _ = parts.hostname or "", parts.port  # the port is checked when it is read

@@ -200,6 +200,10 @@ def test_no_credits_left_is_exit_4(options, env, cache_file, tmp_path):
         (["reverse", "points.csv", "-o", "out.geojson"], "no column 'lat' to make points of"),
         (["locate", "shop.csv", "--address", "Ort", "--service", "x"], "there is no service 'x'"),
         (["locate", "shop.csv", "--address", "Ort", "--option", "api_key=1"], "does not belong on a command line"),
+        (
+            ["locate", "shop.csv", "--address", "Ort", "--option", "max_jobs=2.5"],
+            "a whole number of 1 or more, not 2.5",
+        ),
         (["locate", "shop.csv", "--address", "Ort", "--sheet", "x"], "--sheet is for workbooks"),
         (["locate", "shop.csv", "--address", "Ort", "--failures", "x.xlsx"], "x.xlsx should end in .csv or .tsv"),
         (["locate", "shop.csv", "--country", "=Norway"], '--address "{Straße}, {PLZ} {Ort}"'),
@@ -226,6 +230,18 @@ def test_a_wrong_line_is_exit_2_and_costs_nothing(arguments, said, run, shop, fa
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert fake.requests == []
+
+
+def test_settings_of_a_service_are_numbers_and_yes_or_no_as_they_are_meant(run, shop, fake):
+    def asked(*settings: str) -> str:
+        said = [word for setting in settings for word in ("--option", setting)]
+        done = run("locate", "shop.csv", "--address", "Ort", "-o", "-", "--details", *said, encoding="cp1252")
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()[0]
+
+    assert asked("max_jobs=2", "mode=batch", "raw=true").endswith(";raw")
+    assert not asked("raw=False").endswith(";raw")
+    assert [job.credits for job in fake.submits] == [1.0]
 
 
 def test_a_title_above_the_names_of_the_columns_is_noticed(run, tmp_path):

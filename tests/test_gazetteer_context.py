@@ -129,7 +129,7 @@ def test_an_estimate_knows_the_answers_of_the_same_table(tmp_path: Path) -> None
     assert frame.geo.estimate("address", service="gazetteer", cache=tmp_path / "cache.sqlite").to_ask == 0
 
 
-@pytest.mark.parametrize("context", ["Germany", "de", "", "XX", 3])
+@pytest.mark.parametrize("context", ["Germany", "de", "", "XX", 3, ["DE"]])
 def test_what_is_no_context_is_refused(context: object) -> None:
     with pytest.raises(SettingsError, match="country code of two capitals"):
         located(["Berlin"], context=context)

@@ -99,7 +99,7 @@ def test_a_script_without_a_guard_runs_once_and_gets_the_same(tmp_path: Path) ->
     assert done.stdout.split() == ["begun", "1400"], done.stderr
 
 
-@pytest.mark.parametrize("processes", [0, -1, 1.5])
+@pytest.mark.parametrize("processes", [0, -1, 1.5, "2"])
 def test_what_is_no_number_of_processes_is_refused(processes: object) -> None:
-    with pytest.raises(SettingsError, match="whole number from 1 on"):
+    with pytest.raises(SettingsError, match="whole number of 1 or more"):
         pd.DataFrame({"a": ["Oslo"]}).geo.locate("a", service="gazetteer", processes=processes)

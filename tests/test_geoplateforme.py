@@ -127,7 +127,7 @@ def test_filters_hold_and_are_part_of_what_is_kept():
     [
         ({"postcode": "750"}, "postcode must be codes of five digits"),
         ({"type": "house"}, "type must be one of housenumber, street, locality, municipality"),
-        ({"max_per_second": 51}, "max_per_second must be from 0.01 to 50"),
+        ({"max_per_second": 51}, "max_per_second must be a number from 0.01 to 50"),
     ],
 )
 def test_what_cannot_work_is_refused(options, message):

@@ -44,8 +44,17 @@ def _settings(context: click.Context, option: click.Parameter, values: Sequence[
         if "key" in name:
             # Every user of the computer can read the command lines of all.
             raise click.BadParameter("a key does not belong on a command line: set GEOAPIFY_API_KEY")
-        found[name] = float(text) if re.fullmatch(r"[+-]?(0|[1-9]\d*)(\.\d+)?", text) else text
+        found[name] = _value(text)
     return found
+
+
+def _value(text: str) -> Any:
+    """What is meant by the text of a setting: yes or no, a number, or the text itself, such as a code with zeros."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    if re.fullmatch(r"[+-]?(0|[1-9]\d*)(\.\d+)?", text):
+        return float(text) if "." in text else int(text)
+    return text
 
 
 def _services(context: click.Context, option: click.Parameter, values: Sequence[str]) -> str | list[str]:

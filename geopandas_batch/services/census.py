@@ -86,9 +86,9 @@ class Census:
         """Fill in what the environment says, and refuse what cannot work."""
         url = self.base_url or settings.read(settings.CENSUS_BASE_URL) or BASE_URL
         object.__setattr__(self, "base_url", settings.check_base_url(url, service="Census"))
-        files.check_between("batch_size", self.batch_size, 1, MOST_ROWS)
-        files.check_between("max_requests", self.max_requests, 1, 8)
-        files.check_between("timeout", self.timeout, 0.1, 3600.0)
+        settings.check_between("batch_size", self.batch_size, 1, MOST_ROWS)
+        settings.check_between("max_requests", self.max_requests, 1, 8)
+        settings.check_between("timeout", self.timeout, 0.1, 3600.0)
 
     @property
     def limits(self) -> Limits:

@@ -19,7 +19,6 @@ from geopandas_batch.errors import (
     QuotaExhausted,
     RateLimited,
     ServiceError,
-    SettingsError,
     StrangeAnswer,
 )
 from geopandas_batch.pacing import Patience
@@ -132,12 +131,6 @@ def degrees(lat: str, lon: str) -> tuple[float, float] | None:
     except ValueError:
         return None
     return (north, east) if abs(north) <= 90 and abs(east) <= 180 else None  # False for NaN as well
-
-
-def check_between(name: str, value: float, least: float, most: float) -> None:
-    """Refuse a setting that is not within these bounds, or no whole number where they are."""
-    if isinstance(value, bool) or not least <= value <= most or (isinstance(least, int) and value != int(value)):
-        raise SettingsError(f"{name} must be from {least:,} to {most:,}, not {value!r}")
 
 
 async def answered(

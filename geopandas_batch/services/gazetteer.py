@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from geopandas_batch import gazetteer
+from geopandas_batch import gazetteer, settings
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.gazetteer.reverse import FARTHEST
 from geopandas_batch.gazetteer.workers import WorkerDied, Workers
@@ -72,13 +72,13 @@ class Gazetteer:
 
     def __post_init__(self) -> None:
         """Refuse what is no context and no number of processes."""
-        if not isinstance(self.context, bool) and self.context not in gazetteer.countries():
+        known = isinstance(self.context, str) and self.context in gazetteer.countries()
+        if not (known or isinstance(self.context, bool)):
             raise SettingsError(
                 f"context must be True (what most addresses of the table say), False (each address by itself) or a "
                 f"country code of two capitals such as 'DE', not {self.context!r}"
             )
-        if self.processes != int(self.processes) or self.processes < 1:
-            raise SettingsError(f"processes must be a whole number from 1 on, not {self.processes!r}")
+        settings.check_between("processes", self.processes, 1)
 
     @property
     def limits(self) -> Limits:

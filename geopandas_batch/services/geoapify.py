@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
 from itertools import chain
@@ -35,16 +35,7 @@ PRIORITIES = (0.5, 1.0)  # batch API 1.0.0; it multiplies the price
 SINGLE_PRICE = 1.0  # credits; https://www.geoapify.com/pricing-details
 UP_TO = {"auto": HANDFUL, "batch": 0, "single": sys.maxsize}  # addresses that are asked one by one, by `mode`
 
-TYPES = (
-    "country",
-    "state",
-    "city",
-    "postcode",
-    "street",
-    "amenity",
-    "locality",
-    "building",
-)  # the last in reverse only
+TYPES = ("country", "state", "city", "postcode", "street", "amenity", "locality", "building")  # the last: in reverse
 _LANGUAGE = re.compile("[A-Za-z]{2}")  # ISO 639-1
 
 _JOB_ID = re.compile(r"[0-9A-Za-z]{1,64}")
@@ -132,18 +123,22 @@ class Geoapify:
         url = self.base_url or settings.read(settings.GEOAPIFY_BASE_URL) or BASE_URL
         object.__setattr__(self, "api_key", settings.check_key(key, service="Geoapify"))
         object.__setattr__(self, "base_url", settings.check_base_url(url, service="Geoapify"))
-        low, high = PRIORITIES
-        if not isinstance(self.priority, Real) or not low <= self.priority <= high:
-            raise SettingsError(f"priority must be from {low:g} to {high:g}, not {self.priority!r}")
-        for name in ("max_per_second", "max_jobs", "timeout", "job_timeout"):
-            if (value := getattr(self, name)) is not None and not (isinstance(value, Real) and value > 0):
-                raise SettingsError(f"{name} must be above 0, not {value!r}")
+        settings.check_between("priority", self.priority, *PRIORITIES)
+        settings.check_between("max_jobs", self.max_jobs, 1)
+        for name in ("max_per_second", "timeout", "job_timeout"):
+            value: float | None = getattr(self, name)
+            if not (isinstance(value, Real) and value > 0) and not (value is None and name == "max_per_second"):
+                raise SettingsError(f"{name} must be a number above 0, not {value!r}")
         if self.mode not in UP_TO:
             raise SettingsError(f"mode must be one of {', '.join(map(repr, UP_TO))}, not {self.mode!r}")
         if self.type is not None and self.type not in TYPES:
             raise SettingsError(f"type must be one of {', '.join(map(repr, TYPES))}, not {self.type!r}")
         if self.lang is not None and not _LANGUAGE.fullmatch(str(self.lang)):
             raise SettingsError(f"lang must be a code of two letters, such as 'fr', not {self.lang!r}")
+        settings.check_text("filter", self.filter)
+        settings.check_text("bias", self.bias)
+        if not isinstance(self.raw, bool):
+            raise SettingsError(f"raw must be True or False, not {self.raw!r}")
         object.__setattr__(self, "countrycodes", _codes(self.countrycodes))
 
     def __repr__(self) -> str:
@@ -275,7 +270,8 @@ def _codes(given: str | Sequence[str] | None) -> str | None:
     """Country codes as the service takes them."""
     if not given:
         return None
-    codes = [code.strip().lower() for code in (given.split(",") if isinstance(given, str) else given)]
+    every = given.split(",") if isinstance(given, str) else given if isinstance(given, Iterable) else [given]
+    codes = [str(code).strip().lower() for code in every]
     if len(codes) > 10 or not all(len(code) == 2 and code.isascii() and code.isalpha() for code in codes):
         raise SettingsError(f"countrycodes must be up to ten codes of two letters, such as 'de,fr', not {given!r}")
     return ",".join(codes)

@@ -89,10 +89,10 @@ class Geoplateforme:
         object.__setattr__(self, "citycode", _codes("citycode", self.citycode))
         if self.type is not None and self.type not in geoplateforme_rows.LEVELS:
             raise SettingsError(f"type must be one of {', '.join(geoplateforme_rows.LEVELS)}, not {self.type!r}")
-        files.check_between("batch_size", self.batch_size, 1, MOST_ROWS)
-        files.check_between("max_requests", self.max_requests, 1, 8)
-        files.check_between("max_per_second", self.max_per_second, 0.01, MOST_PER_SECOND)
-        files.check_between("timeout", self.timeout, 0.1, 3600.0)
+        settings.check_between("batch_size", self.batch_size, 1, MOST_ROWS)
+        settings.check_between("max_requests", self.max_requests, 1, 8)
+        settings.check_between("max_per_second", self.max_per_second, 0.01, MOST_PER_SECOND)
+        settings.check_between("timeout", self.timeout, 0.1, 3600.0)
 
     @property
     def limits(self) -> Limits:
