@@ -36,6 +36,7 @@ Errors: TypeAlias = Literal["raise", "coerce"]
 
 _ENDS = (KeyRefused, QuotaExhausted, Unavailable, SettingsError)  # what no other batch will have better luck with
 _ALL = (ServiceError, SettingsError)  # what stops a run that is to raise
+_MANY = (Sequence, np.ndarray, pd.Index, pd.api.extensions.ExtensionArray)  # the last: what `unique` gives back
 # What a point has besides its address: an address has no confidence, and the point is there already.
 _REVERSE = tuple(name for name in DETAILS if name not in ("formatted", "confidence"))
 
@@ -194,7 +195,7 @@ def as_frame(addresses: pd.DataFrame | pd.Series[Any] | Sequence[Any]) -> tuple[
     if isinstance(addresses, pd.Series):
         name = "address" if addresses.name is None else addresses.name
         return addresses.to_frame(name), name
-    if isinstance(addresses, str) or not isinstance(addresses, Sequence | np.ndarray | pd.Index):
+    if isinstance(addresses, str) or not isinstance(addresses, _MANY):
         kind = type(addresses).__name__
         raise SettingsError(f"locate takes a DataFrame, a Series or a list of addresses, not {kind}")
     return pd.DataFrame({"address": pd.Series(list(addresses), dtype=object)}), "address"

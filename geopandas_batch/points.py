@@ -84,6 +84,8 @@ def _column(frame: pd.DataFrame, label: Hashable) -> pd.Series[Any]:
 
 
 def _numbers(column: pd.Series[Any]) -> Degrees:
+    if isinstance(column.dtype, pd.ArrowDtype) and column.dtype.kind == "O":  # of decimals, to_numeric drops blanks
+        column = column.astype(object)
     numbers: Degrees = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     return numbers
 

@@ -43,9 +43,18 @@ def joined(
     answers = outcomes if isinstance(outcomes, Answers) else Answers(outcomes)
     if (asked.codes < 0).any():
         answers = answers.and_a_blank()
-    columns = {prefix + name: answers.column(name).take(asked.codes) for name in names}
+    return widened(frame, {prefix + name: answers.column(name).take(asked.codes) for name in names})
+
+
+def widened(frame: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """A new frame with these columns; where names have several levels, the others are empty."""
     # assign copies as lazily as the installed pandas can; writing to the result never writes to the frame.
-    return frame.assign(**columns)
+    if frame.columns.nlevels == 1:
+        return frame.assign(**columns)
+    wide, below = frame.assign(), ("",) * (frame.columns.nlevels - 1)
+    for name, column in columns.items():  # pandas 4 takes whole keys only, and assign takes none
+        wide[(name, *below)] = column
+    return wide
 
 
 class Answers:

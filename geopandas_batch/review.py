@@ -13,7 +13,7 @@ from geopandas_batch.errors import SettingsError, there_are
 from geopandas_batch.notes import run_of
 from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import COORDINATES, DETAILS, MATCHES
-from geopandas_batch.results import BLANK, REMEMBERED, joined
+from geopandas_batch.results import BLANK, REMEMBERED, joined, widened
 
 # A choice, between two of the vendor's own: its sample of address verification (geoapify/maps-api-code-samples) takes
 # 0.9 for confirmed, and 0.5 for not confirmed. Of the gazetteer's answers to 278 test addresses, 40 are below.
@@ -42,9 +42,10 @@ class Review(pd.DataFrame):
         aside = [name for name in (self._prefix + each for each in ASIDE) if name in self.columns]
         frame, why, answer = pd.DataFrame(self).drop(columns=aside), self._prefix + "why", self._prefix + SHOWN[0]
         if why in frame.columns and answer in frame.columns:  # at the end of a wide frame nobody would see it
-            names = [name for name in frame.columns if name != why]
-            names.insert(names.index(answer), why)
-            frame = frame[names]
+            names = frame.columns.get_level_values(0).tolist()  # of several levels, ours are of the first one
+            order = [place for place, name in enumerate(names) if name != why]
+            order.insert(order.index(names.index(answer)), names.index(why))
+            frame = frame.iloc[:, order]
         return frame, f"not shown: {', '.join(aside)}" if aside else ""
 
     def __repr__(self) -> str:
@@ -63,7 +64,7 @@ def failures(frame: pd.DataFrame, prefix: str | None = None) -> pd.DataFrame:
     """The rows without coordinates, and why; see ``DataFrame.geo.failures``."""
     details, prefix = details_of(frame, prefix)
     added = {prefix + name: details[name].array for name in ("status", "reason")}
-    return frame.assign(**added)[(details["status"] != "located").to_numpy(dtype=bool)]
+    return widened(frame, added)[(details["status"] != "located").to_numpy(dtype=bool)]
 
 
 def review(frame: pd.DataFrame, below: float = SURE, prefix: str | None = None) -> Review:
@@ -94,7 +95,7 @@ def review(frame: pd.DataFrame, below: float = SURE, prefix: str | None = None) 
     order = badness.iloc[chosen].sort_values(["sure", "level"], kind="stable").index.to_numpy()
     shown = {prefix + name: details[name].array for name in SHOWN if prefix + name not in frame.columns}
     texts = ["; ".join(filter(None, row)) for row in why.itertuples(index=False)]
-    found = Review(frame.assign(**shown, **{prefix + "why": texts}).iloc[order])
+    found = Review(widened(frame, {**shown, prefix + "why": texts}).iloc[order])
     found._prefix = prefix
     return found
 

@@ -454,3 +454,27 @@ def test_shuffled_rows_keep_their_answers(atlas):
     expected = [PLACES.get(town, (np.nan, np.nan)) if town else (np.nan, np.nan) for town in towns]
     np.testing.assert_array_equal(located[["lat", "lon"]].to_numpy(), expected)
     assert sorted(atlas.asked) == sorted([*PLACES, "Atlantis"])
+
+
+@pytest.mark.filterwarnings("error")  # pandas 4 will refuse what pandas 3 warns of, when the answers are paid
+@pytest.mark.parametrize("details", [True, False])
+def test_names_of_two_levels_stay_and_the_new_ones_are_of_the_first(details, atlas):
+    frame = pd.DataFrame({("customer", "town"): ["Oslo", "Nowhere"], ("customer", "id"): [1, 2]})
+
+    located = frame.geo.locate(("customer", "town"), service=atlas, details=details)
+
+    pd.testing.assert_frame_equal(located[["customer"]], frame)
+    assert located["lat"].tolist() == pytest.approx([59.91, np.nan], nan_ok=True)
+    assert list(located.columns[2:4]) == [("lat", ""), ("lon", "")]
+    assert located.geo.failures()["status"].tolist() == ["not_found"]
+    review = located.geo.review(below=1)
+    assert review["why"].tolist() == ["not found; no match"]
+    assert "not found" in repr(review)
+    assert located.geo.set(1, 59.9, 10.7)["lat"].tolist() == [59.91, 59.9]
+
+
+def test_the_different_values_of_a_column_are_addresses(atlas):
+    towns = pd.Series(["Oslo", "Bergen", "Oslo"])
+
+    for values in (towns.unique(), towns.astype("category").unique(), towns.astype("string").unique()):
+        assert geopandas_batch.locate(values, service=atlas)["lat"].tolist() == [59.91, 60.39]

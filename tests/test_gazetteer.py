@@ -409,3 +409,9 @@ def test_a_forked_process_finds_the_same() -> None:
     )
 
     assert subprocess.run([sys.executable, "-c", code], cwd=HERE.parent, timeout=60).returncode == 0
+
+
+@pytest.mark.timeout(60)  # the cube of its length would take years
+@pytest.mark.parametrize("letter", ["x", "ж", "e\u0301"])
+def test_a_text_without_blanks_that_is_no_address_takes_no_longer_for_its_length(letter):
+    assert Gazetteer().locate(Query(text=100_000 * letter)) is None

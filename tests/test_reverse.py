@@ -42,6 +42,17 @@ def test_answers_are_kept_and_are_not_mixed_up_with_those_to_addresses(fake, geo
     assert len(fake.requests) == requests + 1
 
 
+def test_decimals_of_arrow_are_numbers(fake, geoapify):
+    pa = pytest.importorskip("pyarrow")
+    dtype = pd.ArrowDtype(pa.decimal128(9, 6))
+    frame = pd.DataFrame({"lat": pd.Series([50, None, 48.25], dtype=dtype), "lon": [10.0, 11.0, 12.0]})
+
+    found = frame.geo.reverse(service=geoapify(fake), details=True)
+
+    assert found["status"].tolist() == ["located", "blank", "located"]
+    assert set(fake.inputs) == {(50.0, 10.0), (48.25, 12.0)}
+
+
 def test_blanks_and_impossible_points_are_not_sent(fake, geoapify):
     frame = pd.DataFrame(
         {

@@ -6,6 +6,7 @@ from geopandas_batch.gazetteer.atlas import Atlas
 
 _SHORTEST = 6  # characters of a key, its last space counted: shorter words are one error away from too many names
 _LONG = 10  # longer keys may have two errors
+_LONGEST = 100  # no name has more than 81: a text that is no address may have a million, and takes the cube of the time
 _MOST = 10_000  # names that are remembered
 _LATIN, _CYRILLIC = "abcdefghijklmnopqrstuvwxyz ", "абвгдежзийклмнопрстуфхцчшщъыьэюяіїє "
 # Spellings that are confused by ear, not by finger.
@@ -34,6 +35,8 @@ class Typos:
         Without `of_all`, those of well-known places, which have an index of their own; with it, those of all places,
         unless it is a name as it stands.
         """
+        if len(written) > _LONGEST:
+            return ()
         found = self._known.get((written, of_all))
         if found is None:
             if len(self._known) >= _MOST:
