@@ -18,17 +18,7 @@ _DEMOCRATIC = frozenset(("rd", "dr", "rdc", "drc", "dem", "democratic", "democra
 _OF = frozenset(("de", "la", "du", "des", "of"))
 _MOST_LOCAL = 4  # words of a region's name
 _FULL_WORD = 4  # letters; shorter words may be codes
-
-
-def _stands_at_end(contents: Contents, area: tuple[int, int, Name]) -> bool:
-    """Whether a name that ends a part is the country or region of what stands before it."""
-    start, end, name = area
-    if not start or (start == 1 and contents.words[0] in _ARTICLES):
-        return True
-    if name.countries:
-        return end - start > 1 or contents.words[start] != "island"  # "Horn Island" is not in Iceland
-    # Districts share their names with towns and streets; those of two words do not.
-    return bool(name.regions) or (end - start > 1 and not name.places)
+_NO_COUNTRY_AT_END = STREET_AFTER | {"island"}
 
 
 def _is_no_street(words: Sequence[str], at: int, *, last: bool) -> bool:
@@ -122,7 +112,7 @@ class Items:
         while at:
             word = words[at - 1]
             found = ending.get(at)
-            if found is not None and _stands_at_end(contents, found) and not self._is_lone_code(contents, found):
+            if found is not None and self._stands_at_end(contents, found) and not self._is_lone_code(contents, found):
                 placed.add(found[:2])
                 light[found[0] : at] = [True] * (at - found[0])
                 at = found[0]
@@ -135,6 +125,37 @@ class Items:
             else:
                 break
         return placed
+
+    def _stands_at_end(self, contents: Contents, area: tuple[int, int, Name]) -> bool:
+        """Whether a name that ends a part is the country or region of what stands before it."""
+        start, end, name = area
+        words = contents.words
+        if not start or (start == 1 and words[0] in _ARTICLES):
+            return True
+        if end - start > 1:
+            # Districts share their names with towns and streets; those of two words seldom do.
+            if name.countries or name.regions or not name.places:
+                return True
+        elif name.countries:
+            # "Horn Island" is not in Iceland, and "12 Mill Rd" not in the Dominican Republic.
+            return words[start] not in _NO_COUNTRY_AT_END
+        elif name.regions:
+            return True
+        return self._ends_with_town(contents, start, end, name.districts)
+
+    def _ends_with_town(self, contents: Contents, start: int, end: int, districts: frozenset[int]) -> bool:
+        """Whether a town of these districts stands before the word `start`: "Cromer Norfolk"."""
+        district = self._atlas.district
+        towns = [
+            place >> 1
+            for at, to, name in contents.names
+            if to == start
+            for place in name.places
+            if place >> 1 < self._atlas.villages
+        ]
+        return any(district[town] in districts for town in towns) and not any(
+            at < start and to >= end for at, to, _ in contents.names
+        )
 
     def _is_lone_code(self, contents: Contents, area: tuple[int, int, Name]) -> bool:
         """Whether a short word is a code before it is the name of a district: "BO" after a region of Bolivia."""
