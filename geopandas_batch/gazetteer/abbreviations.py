@@ -29,7 +29,7 @@ _CUT_END = re.compile(rf"\.{_END}")
 _HOUSE = re.compile(r"(?:^|[,;])\s*\d{1,4}[a-z]?\s*$")  # "12 Pine Bl." is a street
 # The first word. "S." only where a part begins: after a number it is the south of a street.
 _FIRST = re.compile(
-    rf"((?:^|[,;(/])\s*S\.|\b(?:V\.\s*N|Sta|Sto|Pt|Pto)\.)\s*({_WORD}(?:\s+{_WORD}){{0,4}})", re.IGNORECASE
+    rf"((?:^|[,;(/])\s*S\.|\b(?:V\.\s*N|Sta|Sto|Pt|Pto|Gral|Cnel)\.)\s*({_WORD}(?:\s+{_WORD}){{0,4}})", re.IGNORECASE
 )
 _FIRST_WORDS = {
     "s": ("san", "sao", "santa", "santo"),
@@ -38,6 +38,8 @@ _FIRST_WORDS = {
     "pt": ("port", "point", "puerto"),
     "pto": ("puerto", "porto"),
     "vn": ("vila nova de", "vila nova"),
+    "gral": ("general",),
+    "cnel": ("coronel",),
 }
 # Words of a name that are left out before a slash.
 _BETWEEN = frozenset(
@@ -121,10 +123,14 @@ class Abbreviations:
 
     def _with_first_word(self, found: re.Match[str]) -> str:
         short, words = re.sub(r"\W", "", found[1]).lower(), _words(found[2])
+        names = self._atlas.names
+        best, full = -1, found[0]
         for first in _FIRST_WORDS[short]:
-            if any(join([first, *words[:count]]) in self._atlas.names for count in range(len(words), 0, -1)):
-                return f",{first} {' '.join(words)}" if found[1][0] in ",;(/" else f"{first} {' '.join(words)}"
-        return found[0]
+            for count in range(len(words), 0, -1):
+                number = names.get(join([first, *words[:count]]))
+                if number is not None and (size := self._size(number)) > best:  # "Pt. Pleasant" is no Port Pleasant
+                    best, full = size, f"{',' if found[1][0] in ',;(/' else ''}{first} {' '.join(words)}"
+        return full
 
     def _not_of_a_street(self, found: re.Match[str]) -> str:
         return found[0] if _HOUSE.search(found.string, 0, found.start()) else self._in_full(found)

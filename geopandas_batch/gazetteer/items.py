@@ -12,12 +12,13 @@ from geopandas_batch.gazetteer.shortforms import find_local_names, find_regions
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import STREET_AFTER
 
-_ARTICLES = frozenset(("a", "o", "la", "el", "the"))
+_ARTICLES = frozenset(("a", "o", "la", "el", "the", "de", "of"))
 # Of two countries named Congo.
 _DEMOCRATIC = frozenset(("rd", "dr", "rdc", "drc", "dem", "democratic", "democratique", "kinshasa"))
 _OF = frozenset(("de", "la", "du", "des", "of"))
 _MOST_LOCAL = 4  # words of a region's name
 _FULL_WORD = 4  # letters; shorter words may be codes
+_COUNTY = frozenset(("co", "county"))  # "Ballina Co Mayo"
 _NO_COUNTRY_AT_END = STREET_AFTER | {"island"}
 
 
@@ -39,24 +40,21 @@ class Items:
         self._short = {code: [*entities] for code, entities in atlas.short.items()}
         for short, entity in find_regions(atlas):
             self._short.setdefault(short, []).append(entity)
-        self._codes = {
-            code: (
-                frozenset(entity - atlas.regions for entity in entities if entity >= atlas.regions),
-                frozenset(entity - atlas.districts for entity in entities if atlas.districts <= entity < atlas.regions),
-                frozenset(entity - atlas.villages for entity in entities if entity < atlas.districts),
-            )
-            for code, entities in self._short.items()
-        }
-
-        self._local: dict[str, tuple[frozenset[int], frozenset[int]]] = {}
+        self._codes = {code: self._sort(entities) for code, entities in self._short.items()}
+        local: dict[str, list[int]] = {}
         for said, entity in find_local_names(atlas):
-            regions, districts = self._local.get(said, (NOTHING, NOTHING))
-            if entity >= atlas.districts:
-                regions |= {entity - atlas.districts}
-            else:
-                districts |= {entity - atlas.villages}
-            self._local[said] = regions, districts
+            local.setdefault(said, []).append(entity)
+        self._local = {said: self._sort(entities) for said, entities in local.items()}
         self._local_words = frozenset(said.split()[-1] for said in self._local)
+
+    def _sort(self, entities: Sequence[int]) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
+        """The countries, the regions and the districts among them."""
+        atlas = self._atlas
+        return (
+            frozenset(entity - atlas.regions for entity in entities if entity >= atlas.regions),
+            frozenset(entity - atlas.districts for entity in entities if atlas.districts <= entity < atlas.regions),
+            frozenset(entity - atlas.villages for entity in entities if entity < atlas.districts),
+        )
 
     def find(self, contents: Contents) -> None:
         """Add the items of one part: codes count only where codes stand."""
@@ -95,7 +93,7 @@ class Items:
             found = self._local.get(" ".join(words[at:end]))
             # "12 rue de Bourgogne" is a street.
             if found is not None and (first or (at and contents.part.last and words[at - 1] not in _OF)):
-                contents.items.append(Item(first + at, first + end, NOTHING, *found, code=False))
+                contents.items.append(Item(first + at, first + end, *found, code=False))
                 contents.names.append((at, end, Name(())))  # no town is meant by "Yorkshire" in "West Yorkshire"
                 light[at:end] = [True] * (end - at)
                 return at
@@ -116,6 +114,9 @@ class Items:
                 placed.add(found[:2])
                 light[found[0] : at] = [True] * (at - found[0])
                 at = found[0]
+                if found[2].districts and at > 1 and words[at - 1] in _COUNTY:
+                    at -= 1
+                    light[at] = True
             elif light[at - 1] and word not in short:
                 at -= 1
             elif word in short and self._is_code(contents, at - 1):
@@ -146,6 +147,8 @@ class Items:
     def _ends_with_town(self, contents: Contents, start: int, end: int, districts: frozenset[int]) -> bool:
         """Whether a town of these districts stands before the word `start`: "Cromer Norfolk"."""
         district = self._atlas.district
+        if contents.words[start - 1] in _COUNTY:
+            start -= 1
         towns = [
             place >> 1
             for at, to, name in contents.names
@@ -173,7 +176,7 @@ class Items:
         if (
             part.role == "any"
             and part.start + at == 0
-            and not (part.numbered or (words[1:2] and words[1][0].isdigit()))
+            and not (part.numbered or (words[1:2] and words[1][0].isdigit()) or (len(words) == 1 and not part.last))
         ):
             return False
         if part.role == "any" and word in STREET_AFTER:

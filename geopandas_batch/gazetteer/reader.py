@@ -54,6 +54,8 @@ class Reader:
         self._parts.read_many(readings)
         for reading, query in zip(readings, queries, strict=True):
             if len(reading.items) > 1:
+                if reading.items[0].code and not reading.items[0].start:
+                    self._leave_out_first_code(reading)
                 self._resolve_codes(reading)
                 self._leave_out_mothers(reading)
                 self._leave_out_namesakes(reading)
@@ -126,6 +128,26 @@ class Reader:
             out = [item for item in reading.items if item.countries and item.countries <= known]
             reading.items = [item for item in reading.items if item not in out]
             reading.spans = [span for span in reading.spans if not any(map(span.are, out))]
+
+    def _leave_out_first_code(self, reading: Reading) -> None:
+        """A word before a country or region in which it is no code is none: "KL, Malaysia", but not "TX, Paris"."""
+        atlas = self._atlas
+        code, *others = reading.items
+        above = {atlas.country[atlas.districts + region] for region in code.regions} | code.countries
+        towns = [
+            span
+            for span in reading.spans
+            if any(
+                atlas.region[place >> 1] in code.regions or atlas.country[place >> 1] in code.countries
+                for place in span.name.places
+            )
+        ]
+        if any(
+            (item.countries or item.regions) and not item.countries & above and not any(map(item.are, towns))
+            for item in others
+            if not item.code
+        ):
+            reading.items = others
 
     def _leave_out_namesakes(self, reading: Reading) -> None:
         """A region before a country in which it is not says nothing: Jamaica's St. James is not that of Barbados."""

@@ -34,13 +34,13 @@ _KINDS = re.compile(r"^(?:จังหวัด|จ\.|อำเภอ|อ\.|ต�
 _ABOVE = {
     *("krs.", "kr.", "lkr.", "ldkr.", "bez.", "gde.", "gmde.", "ot", "ortsteil", "pow.", "woj.", "gm.", "gmina"),
     *("okr.", "distt", "distt.", "dist.", "tal.", "tq.", "prov.", "pcia.", "dpto.", "depto.", "mpio."),
-    *("kec.", "kab.", "kel.", "jud."),
+    *("kec.", "kab.", "kel.", "jud.", "г.", "гор.", "р-н"),
 }
 # Regions whose short form is a name elsewhere without its full stop.
 _IN_FULL = {
     "thür.": "thuringen", "thuer.": "thuringen", "württ.": "wurttemberg", "colo.": "colorado", "ore.": "oregon",
     "oreg.": "oregon", "mont.": "montana", "nev.": "nevada", "ala.": "alabama", "ark.": "arkansas", "del.": "delaware",
-    "ind.": "indiana", "kan.": "kansas", "wash.": "washington",
+    "ind.": "indiana", "kan.": "kansas", "wash.": "washington", "обл.": "область", "респ.": "республика",
 }  # fmt: skip
 _SAID = dict.fromkeys(_ABOVE, ",") | _IN_FULL
 # Commas and full stops of Myanmar, Khmer, Urdu, Devanagari, Ethiopic and Armenian; names in the index have none.

@@ -50,7 +50,7 @@ NOISE = _set("cedex zip pin plz cap cp near nr co arrondissement arrdt г гор
 # What a town or region is, behind its name.
 KINDS = _set(
     "city town village municipality district county province prov state region territory pref prefecture parish oblast"
-    " governorate division"
+    " governorate division megye kraj"
 )
 
 _SPANISH = "ES MX AR CO PE CL VE EC GT CU BO DO HN PY SV NI CR PA UY PR"

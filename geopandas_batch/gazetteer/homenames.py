@@ -1,0 +1,169 @@
+"""What regions are called at home, in other languages, or were called until lately, and islands without a region.
+
+Written by hand, as the short forms of `shortforms`: what the index of names lacks.
+"""
+
+from __future__ import annotations
+
+# By country: names, and the regions, the districts or the country that they stand for, several if they are in parts.
+AT_HOME = {
+    "GB": """
+        west yorkshire=City and Borough of Leeds/Bradford/City and Borough of Wakefield/Kirklees/Calderdale
+        greater manchester=Manchester/City and Borough of Salford
+        south yorkshire=Sheffield/Doncaster/Rotherham/Barnsley; sussex=East Sussex/West Sussex
+        greater manchester=Borough of Bolton/Borough of Bury/Borough of Oldham/Borough of Rochdale/Borough of Stockport
+        greater manchester=Borough of Tameside/Borough of Wigan/Trafford
+        tyne and wear=Newcastle upon Tyne/Gateshead/Sunderland/North Tyneside/South Tyneside
+        tyne wear=Newcastle upon Tyne/Gateshead/Sunderland/North Tyneside/South Tyneside
+        west midlands=City and Borough of Birmingham/Coventry/Dudley/Sandwell/Solihull/Walsall/Wolverhampton
+        yorkshire=North Yorkshire/East Riding of Yorkshire/York/City and Borough of Leeds/Bradford/Kirklees/Calderdale
+        yorkshire=City and Borough of Wakefield
+        yorkshire=Sheffield/Doncaster/Rotherham/Barnsley; ross shire=Highland; inverness shire=Highland
+        argyll=Argyll and Bute; co antrim=Antrim and Newtownabbey/Mid and East Antrim/Causeway Coast and Glens
+        co tyrone=Mid Ulster/Fermanagh and Omagh/Derry City and Strabane; co fermanagh=Fermanagh and Omagh
+        co down=Newry Mourne and Down/Ards and North Down; co armagh=Armagh City Banbridge and Craigavon
+        co londonderry=Derry City and Strabane/Causeway Coast and Glens; co derry=Derry City and Strabane
+        county antrim=Antrim and Newtownabbey/Mid and East Antrim/Causeway Coast and Glens
+        county tyrone=Mid Ulster/Fermanagh and Omagh/Derry City and Strabane; county fermanagh=Fermanagh and Omagh
+        county down=Newry Mourne and Down/Ards and North Down; county armagh=Armagh City Banbridge and Craigavon
+        county londonderry=Derry City and Strabane/Causeway Coast and Glens
+        berkshire=West Berkshire/Reading/Slough/Wokingham/Bracknell Forest/Royal Borough of Windsor and Maidenhead
+        bedfordshire=Bedford/Central Bedfordshire/Luton; cheshire=Cheshire East/Cheshire West and Chester/Warrington
+        cheshire=Borough of Halton/Borough of Stockport; northamptonshire=North Northamptonshire/West Northamptonshire
+        middlesex=Greater London; huntingdonshire=Cambridgeshire; westmorland=Cumbria; cumberland=Cumbria
+        humberside=City of Kingston upon Hull/East Riding of Yorkshire/North Lincolnshire/North East Lincolnshire
+        cleveland=Middlesbrough/Redcar and Cleveland/Hartlepool/Stockton-on-Tees; rutland=District of Rutland
+        avon=City of Bristol/Bath and North East Somerset/North Somerset/South Gloucestershire
+        perthshire=Perth and Kinross; ayrshire=North Ayrshire/East Ayrshire/South Ayrshire; sutherland=Highland
+        caithness=Highland; lanarkshire=North Lanarkshire/South Lanarkshire; stirlingshire=Stirling/Falkirk
+        roxburghshire=The Scottish Borders; berwickshire=The Scottish Borders; peeblesshire=The Scottish Borders
+        scottish borders=The Scottish Borders; dumfriesshire=Dumfries and Galloway; morayshire=Moray
+        kirkcudbrightshire=Dumfries and Galloway; wigtownshire=Dumfries and Galloway; banffshire=Aberdeenshire/Moray
+        powys=Sir Powys; ceredigion=County of Ceredigion; flintshire=County of Flintshire; clwyd=Conwy/Denbighshire
+        clwyd=County of Flintshire/Wrexham; dyfed=Carmarthenshire/Pembrokeshire/County of Ceredigion
+        gwent=Monmouthshire/Newport/Torfaen County Borough/Blaenau Gwent/Caerphilly County Borough
+        mid glamorgan=Rhondda Cynon Taf/Merthyr Tydfil County Borough/Bridgend county borough/Caerphilly County Borough
+        south glamorgan=Cardiff/Vale of Glamorgan; west glamorgan=City and County of Swansea/Neath Port Talbot
+        isle of anglesey=Anglesey; isle of skye=Highland; isle of mull=Argyll and Bute; isle of islay=Argyll and Bute
+        isle of lewis=Eilean Siar; isle of harris=Eilean Siar; isle of arran=North Ayrshire; orkney=Orkney Islands
+        pays de galles=Wales; gales=Wales; galles=Wales; walia=Wales; уэльс=Wales; schottland=Scotland; escocia=Scotland
+        ecosse=Scotland; scozia=Scotland; szkocja=Scotland; шотландия=Scotland; nordirland=Northern Ireland
+        irlande du nord=Northern Ireland; irlanda del norte=Northern Ireland; irlanda del nord=Northern Ireland
+        engeland=England; anglia=England; англия=England
+    """,
+    "FR": """
+        alsace=Grand Est; lorraine=Grand Est; champagne ardenne=Grand Est; bourgogne=Bourgogne-Franche-Comté
+        franche comte=Bourgogne-Franche-Comté; auvergne=Auvergne-Rhône-Alpes; rhone alpes=Auvergne-Rhône-Alpes
+        picardie=Hauts-de-France; nord pas de calais=Hauts-de-France; aquitaine=New Aquitaine; limousin=New Aquitaine
+        poitou charentes=New Aquitaine; languedoc roussillon=Occitanie; midi pyrenees=Occitanie
+        haute normandie=Normandy; basse normandie=Normandy; provence=Provence-Alpes-Côte d'Azur
+        paca=Provence-Alpes-Côte d'Azur; bretana=Brittany; bretagna=Brittany; korsika=Corsica; corcega=Corsica
+    """,
+    "ES": """
+        islas baleares=Balearic Islands; islas canarias=Canary Islands; catalunya=Catalonia; euskadi=Basque Country
+        castilla y leon=Castille and León; castilla la mancha=Castille-La Mancha; comunitat valenciana=Valencia
+        katalonien=Catalonia; catalogne=Catalonia; catalogna=Catalonia; andalousie=Andalusia; andalusien=Andalusia
+        baskenland=Basque Country; mallorca=Balearic Islands; majorca=Balearic Islands; menorca=Balearic Islands
+        ibiza=Balearic Islands; eivissa=Balearic Islands; tenerife=Canary Islands; gran canaria=Canary Islands
+        lanzarote=Canary Islands; fuerteventura=Canary Islands; la gomera=Canary Islands
+    """,
+    "PT": """
+        acores=Azores; algarve=Faro; sao miguel acores=Azores; ilha terceira=Azores; alentejo=Évora/Beja/Portalegre
+        ilha da madeira=Madeira
+    """,
+    "IT": """
+        sudtirol=Bolzano; alto adige=Bolzano; trentino=Provincia autonoma di Trento; toskana=Tuscany; toscane=Tuscany
+        sizilien=Sicily; sicile=Sicily; sardinien=Sardinia; sardaigne=Sardinia; apulien=Apulia; pouilles=Apulia
+        lombardei=Lombardy; lombardie=Lombardy; piemont=Piedmont; ligurien=Liguria; venetien=Veneto; venetie=Veneto
+        kampanien=Campania; kalabrien=Calabria; latium=Lazio; elba=Tuscany; isola d elba=Tuscany
+    """,
+    "DE": "baviera=Bavaria; baviere=Bavaria; sylt=Schleswig-Holstein; insel rugen=Mecklenburg-Western Pomerania",
+    "CH": "wallis=Valais; tessin=Ticino",
+    "AT": "tirolo=Tyrol",
+    "BE": """
+        oost vlaanderen=Provincie Oost-Vlaanderen; west vlaanderen=Provincie West-Vlaanderen
+        hainaut=Province du Hainaut; limburg=Provincie Limburg; vlaanderen=Flanders; wallonie=Wallonia
+    """,
+    "NL": """
+        noord holland=North Holland; zuid holland=South Holland; noord brabant=North Brabant; limburg=Limburg
+    """,
+    "DK": """
+        sjaelland=Zealand/Capital Region; jylland=Central Jutland/North Denmark/South Denmark; fyn=South Denmark
+        bornholm=Capital Region
+    """,
+    "PL": """
+        malopolska=Lesser Poland; malopolskie=Lesser Poland; slaskie=Silesia; mazowieckie=Mazovia
+        wielkopolskie=Greater Poland; dolnoslaskie=Lower Silesia; lubelskie=Lublin; lubuskie=Lubusz
+        lodzkie=Łódź Voivodeship; opolskie=Opole Voivodeship; podkarpackie=Subcarpathia; podlaskie=Podlasie
+        pomorskie=Pomerania; warminsko mazurskie=Warmia-Masuria; zachodniopomorskie=West Pomerania
+    """,
+    "SK": """
+        banskobystricky kraj=Banská Bystrica Region; bratislavsky kraj=Bratislava Region; kosicky kraj=Košice Region
+        nitriansky kraj=Nitra Region; presovsky kraj=Prešov Region; trenciansky kraj=Trenčín Region
+        trnavsky kraj=Trnava Region; zilinsky kraj=Žilina Region
+    """,
+    "GR": """
+        κρητη=Crete; kreta=Crete; creta=Crete; kriti=Crete; πελοποννησος=Peloponnese; δωδεκανησα=South Aegean
+        κυκλαδες=South Aegean; cyclades=South Aegean; dodecanese=South Aegean; rhodes=South Aegean; rodos=South Aegean
+        santorini=South Aegean; mykonos=South Aegean; corfu=Ionian Islands; zakynthos=Ionian Islands
+        kefalonia=Ionian Islands; lesvos=North Aegean; θεσσαλια=Thessaly; ηπειρος=Epirus; αττικη=Attica
+    """,
+    "MT": "gozo=Malta; ghawdex=Malta",
+    "RU": """
+        адыгея=Adygeya Republic; республика алтай=Altai; республика башкортостан=Bashkortostan Republic
+        башкирия=Bashkortostan Republic; кабардино балкария=Kabardino-Balkariya Republic
+        карачаево черкесия=Karachayevo-Cherkesiya Republic; якутия=Sakha; республика саха=Sakha
+        северная осетия=North Ossetia–Alania; удмуртия=Udmurtiya Republic; чечня=Chechnya; чувашия=Chuvash Republic
+        забаикальскии краи=Zabaykalskiy (Transbaikal) Kray; камчатскии краи=Kamchatka; тюменская область=Tyumen Oblast
+        хмао=Khanty-Mansia; янао=Yamalo-Nenets
+    """,
+    "UA": """
+        вінницька область=Vinnytsia; волинська область=Volyn; дніпропетровська область=Dnipropetrovsk
+        донецька область=Donetsk; житомирська область=Zhytomyr Oblast; закарпатська область=Zakarpattia
+        запорізька область=Zaporizhzhia; івано франківська область=Ivano-Frankivsk; київська область=Kyiv Oblast
+        кіровоградська область=Kirovohrad; луганська область=Luhansk; львівська область=Lviv; одеська область=Odesa
+        миколаївська область=Mykolaiv; полтавська область=Poltava; рівненська область=Rivne Oblast
+        сумська область=Sumy; тернопільська область=Ternopil; харківська область=Kharkiv; херсонська область=Kherson
+        хмельницька область=Khmelnytskyi; черкаська область=Cherkasy; чернівецька область=Chernivtsi
+        чернігівська область=Chernihiv Oblast
+    """,
+    "US": """
+        w va=West Virginia; kalifornien=California; californie=California; maui=Hawaii; oahu=Hawaii; kauai=Hawaii
+        big island=Hawaii; long island=New York
+    """,
+    "CA": """
+        vancouver island=British Columbia; cape breton=Nova Scotia; cape breton island=Nova Scotia
+        colombie britannique=British Columbia; nouvelle ecosse=Nova Scotia
+    """,
+    "AR": "bs as=Buenos Aires; pcia de buenos aires=Buenos Aires; provincia de buenos aires=Buenos Aires",
+    "CO": "valle=Valle del Cauca Department",
+    "HN": "valle=Valle Department",
+    "IN": """
+        தமிழ்நாடு=Tamil Nadu; കേരളം=Kerala; ಕರ್ನಾಟಕ=Karnataka; తెలంగాణ=Telangana; ఆంధ్ర ప్రదేశ్=Andhra Pradesh
+        महाराष्ट्र=Maharashtra; उत्तर प्रदेश=Uttar Pradesh; मध्य प्रदेश=Madhya Pradesh; राजस्थान=Rajasthan; बिहार=Bihar
+        हरियाणा=Haryana; पंजाब=Punjab; ਪੰਜਾਬ=Punjab; ગુજરાત=Gujarat; गुजरात=Gujarat; পশ্চিমবঙ্গ=West Bengal; অসম=Assam
+        ଓଡ଼ିଶା=Odisha; झारखंड=Jharkhand; छत्तीसगढ़=Chhattisgarh; उत्तराखंड=Uttarakhand; हिमाचल प्रदेश=Himachal Pradesh
+    """,
+    "PK": "سندھ=Sindh; پنجاب=Punjab; خیبر پختونخوا=Khyber Pakhtunkhwa",
+    "ID": """
+        kalbar=West Kalimantan; kaltim=East Kalimantan; kalsel=South Kalimantan; jabar=West Java; jateng=Central Java
+        jatim=East Java; sulsel=South Sulawesi; sulut=North Sulawesi; sumut=North Sumatra; sumbar=West Sumatra
+        sumsel=South Sumatra; kalimantan barat=West Kalimantan; kalimantan timur=East Kalimantan
+        kalimantan selatan=South Kalimantan; sulawesi utara=North Sulawesi; lombok=West Nusa Tenggara
+        java=West Java/Central Java/East Java/Banten/Jakarta/Yogyakarta
+        sumatra=North Sumatra/West Sumatra/South Sumatra/Aceh/Riau/Jambi/Bengkulu/Lampung
+        kalimantan=West Kalimantan/South Kalimantan/Central Kalimantan/East Kalimantan/North Kalimantan
+        sulawesi=Central Sulawesi/Southeast Sulawesi/North Sulawesi/South Sulawesi/West Sulawesi/Gorontalo
+        borneo=West Kalimantan/South Kalimantan/Central Kalimantan/East Kalimantan/North Kalimantan
+    """,
+    "MY": "borneo=Sabah/Sarawak",
+    "PH": "luzon=Philippines; mindanao=Philippines; visayas=Philippines",
+    "JP": "kyushu=Japan; shikoku=Japan; honshu=Japan",
+    "KR": "jeju island=Jeju-do",
+    "CN": "hainan island=Hainan",
+    "NZ": "north island=New Zealand; south island=New Zealand",
+    "FJ": "viti levu=Fiji; vanua levu=Fiji; fiji islands=Fiji",
+    "PF": "tahiti=French Polynesia; moorea=French Polynesia; bora bora=French Polynesia",
+    "KY": "grand cayman=Cayman Islands",
+    "ZA": "natal=KwaZulu-Natal; transvaal=Gauteng/Limpopo/Mpumalanga",
+}
