@@ -7,25 +7,23 @@ address is a blank cell, and costs nothing.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any, TypeAlias, cast
 
+from geopandas_batch import settings
 from geopandas_batch.errors import GeocodingError
 from geopandas_batch.locator import Locator
 from geopandas_batch.places import Location, Point
-from geopandas_batch.services import Cascade, resolve
+from geopandas_batch.services import AUTO, Cascade, resolve, reverse_of
 from geopandas_batch.services.protocol import AnyService
-from geopandas_batch.services.reverse import reverse_of
 
 # A spreadsheet hands its cells over one by one, perhaps on several threads. They wait until none has come for QUIET
 # seconds, the first one at most LONGEST: so a column goes as full batches, however slow the computer is.
 QUIET, LONGEST = 0.25, 5.0
 LATE = 0.05  # seconds; a clock that rings later tells that the loop was busy, and others may be waiting for their turn
 MAX_WAIT = 0.25  # seconds; those that go on together look into the cache one after the other before they are asked
-SERVICE = "GEOPANDAS_BATCH_SERVICE"  # which one answers, or several with commas between; "auto" where it is not set
 
 # Errors are values of cells. PyXLL shows a RuntimeError as #N/A and a ValueError as #VALUE! (its documentation, "Error
 # Handling"); so does our add-in for Calc.
@@ -100,7 +98,7 @@ def _locator(service: AnyService) -> Locator:
 
 
 def _service() -> AnyService:
-    return resolve(os.environ.get(SERVICE, "").strip() or "auto")
+    return resolve(settings.read(settings.SERVICE) or AUTO)
 
 
 async def _shown(address: object, show: Callable[[Location], Cell]) -> Cell:

@@ -41,6 +41,11 @@ class constant:  # noqa: N801 - read as a word: country=constant("France")
     ----------
     value : str
 
+    Raises
+    ------
+    SettingsError
+        It is no text: a postcode as a number has lost its zeros.
+
     Examples
     --------
     >>> constant("France").value
@@ -48,6 +53,11 @@ class constant:  # noqa: N801 - read as a word: country=constant("France")
     """
 
     value: str
+
+    def __post_init__(self) -> None:
+        """Refuse what is no text."""
+        if not isinstance(self.value, str):
+            raise SettingsError(f"a constant is text, as in geopandas_batch.constant('France'), not {self.value!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geopandas_batch import settings
+from geopandas_batch import markup, settings
 from geopandas_batch.columns import Questions, questions
-from geopandas_batch.errors import SettingsError
+from geopandas_batch.errors import SettingsError, at_rows
 from geopandas_batch.locator import Cache
 from geopandas_batch.notes import hand_on, run_of
 from geopandas_batch.overrides import PERSON, Correction, Kind, Overrides, decided, placed
@@ -21,7 +21,6 @@ from geopandas_batch.results import BLANK, Run, joined
 from geopandas_batch.review import COLUMNS
 from geopandas_batch.store import Store
 
-NAMED = 5  # rows in a message
 STALE = ("result_type", "place_id", "raw", "attribution")  # what a service told of the place it found
 
 Rows = NDArray[np.intp]
@@ -36,7 +35,7 @@ def accept(
     places = {place: desk.shown(place) for place in chosen.tolist()}
     _refuse(
         [place for place, found in places.items() if found is None],
-        "have no coordinates that could be right. Give them: .geo.set(row, lat, lon)",
+        "there are no coordinates that could be right. Give them: .geo.set(row, lat, lon)",
     )
     return desk.keep({place: found for place, found in places.items() if found is not None}, "accepted")
 
@@ -182,7 +181,7 @@ class _Desk:
 
     def keep(self, places: Mapping[int, Location], kind: Kind) -> pd.DataFrame:
         """Put the decisions on disk; the frame as it is with them."""
-        _refuse([place for place in places if not self.line(place)], "have no address to which it could belong")
+        _refuse([place for place in places if not self.line(place)], "there is no address to which it could belong")
         by_address: dict[str, Location] = {}
         for place, location in places.items():
             if by_address.setdefault(self.line(place), location) != location:
@@ -226,11 +225,9 @@ class _Desk:
         return replace(self.run, outcomes=known)
 
 
-def _refuse(wrong: Sequence[int], what: str) -> None:
-    """Name rows by position, which is always unique; never by content."""
+def _refuse(wrong: Sequence[int], why: str) -> None:
     if wrong:
-        named = ", ".join(map(str, wrong[:NAMED])) + (", …" if len(wrong) > NAMED else "")
-        raise SettingsError(f"{len(wrong):,} rows (positions for iloc: {named}) {what}")
+        raise SettingsError(f"{markup.rows(len(wrong))} {at_rows(wrong)}: {why}")
 
 
 def _overrides(cache: Cache) -> Overrides:

@@ -11,9 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_any_real_numeric_dtype
 
-from geopandas_batch.errors import SettingsError, no_column
-
-NAMED = 5  # positions in a message
+from geopandas_batch.errors import SettingsError, at_rows, no_column
 
 
 class Degrees(NamedTuple):
@@ -29,7 +27,7 @@ def column_of(frame: pd.DataFrame, name: Hashable) -> pd.Series:
         raise no_column(name, frame.columns)
     column = frame[name]
     if isinstance(column, pd.DataFrame):
-        raise SettingsError(f"There are {column.shape[1]} columns {name!r}. Rename all but one.")
+        raise SettingsError(f"there are {column.shape[1]} columns named {name!r}; rename all but one")
     return column
 
 
@@ -57,8 +55,6 @@ def _degrees(frame: pd.DataFrame, name: Hashable, bound: int) -> NDArray[np.floa
 
 
 def _refuse(wrong: NDArray[np.bool_], what: str, remedy: str) -> None:
-    """Name the rows by position, which is always unique; never by content, which may be private."""
-    rows = np.flatnonzero(wrong)
-    if rows.size:
-        named = ", ".join(map(str, rows[:NAMED])) + (", …" if rows.size > NAMED else "")
-        raise SettingsError(f"{what} in {rows.size:,} of {wrong.size:,} rows (positions for iloc: {named}). {remedy}")
+    rows = np.flatnonzero(wrong).tolist()
+    if rows:
+        raise SettingsError(f"{what} in {len(rows):,} of {wrong.size:,} rows {at_rows(rows)}. {remedy}")

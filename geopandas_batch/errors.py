@@ -20,14 +20,14 @@ No message, repr or attribute holds a key or a full URL. Each survives pickling 
 from __future__ import annotations
 
 import sysconfig
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from copy import copy
 from traceback import StackSummary, walk_tb
 from typing import Any, Self, TypeVar
 
 E = TypeVar("E", bound=BaseException)
 _HERE = __name__.partition(".")[0]
-_LISTED = 40  # names in a message
+_LISTED, _NAMED = 40, 5  # names, and positions, in a message
 
 
 class GeocodingError(Exception):
@@ -36,8 +36,8 @@ class GeocodingError(Exception):
     Attributes
     ----------
     partial : DataFrame or None
-        When a run over a frame stopped: the frame with the answers so far. They are in the cache too, so that the
-        same line run again asks only for the rest.
+        When a run over a frame stopped: the frame with the answers so far. They are in the cache too, where there is
+        one, so that the same line run again asks only for the rest.
     """
 
     partial: Any = None
@@ -210,6 +210,11 @@ def there_are(names: Iterable[object]) -> str:
     quoted = [repr(name) for name in names]
     rest = f" and {len(quoted) - _LISTED:,} more" if len(quoted) > _LISTED else ""
     return f"The columns are {', '.join(quoted[:_LISTED])}{rest}." if quoted else "The frame has no columns."
+
+
+def at_rows(places: Sequence[int]) -> str:
+    """Rows by position, which is always unique; never by content, which may be private."""
+    return f"(positions for iloc: {', '.join(map(str, places[:_NAMED]))}{', …' if len(places) > _NAMED else ''})"
 
 
 def in_one_line(stop: E, line: str) -> E:

@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from numbers import Real
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -62,8 +61,6 @@ async def locate(
 
     ``_times``, which is no option of the user's: how many of his rows each row stands for in the report.
     """
-    if min_confidence is not None and not (isinstance(min_confidence, Real) and 0 <= min_confidence <= 1):
-        raise SettingsError(f"min_confidence must be from 0 to 1, not {min_confidence!r}")
     began = time.perf_counter()
     whom = demanding(resolve(service, service_options), min_confidence)  # first: adress= is no option
     asked = replace(questions(frame, address, parts), times=_times)
@@ -146,6 +143,7 @@ async def _answered(
         raise SettingsError(f"prefix must be text, such as 'home_', not {prefix!r}")
     check_free(frame, [prefix + name for name in names], overwrite=overwrite)
     check_budget(budget)
+    keeps = settings.cache_file(cache) is not None
     # As the rows are now: while the answers are waited for, the frame may be sorted, cut or changed in place.
     as_asked = frame.assign()
     asking = Asking(asked, service, rows=asked.rows, cache=cache, budget=budget, min_confidence=min_confidence)
@@ -154,7 +152,7 @@ async def _answered(
         answers = await asking.answers(stop_on=_ENDS if errors == "coerce" else _ALL, progress=progress, label=label)
     except asyncio.CancelledError as stop:
         report = asking.report()
-        line = interrupted(report, kept=settings.cache_file(cache) is not None)
+        line = interrupted(report, kept=keeps)
         note(frame, report=report, stopped=line)
         in_one_line(stop, line)
         raise
@@ -176,10 +174,9 @@ async def _answered(
         log.info(report.summary)
     if asking.stopped is not None and (errors == "raise" or asking.broken):
         found = report.statuses["located"] + report.statuses["not_found"]
-        kept = ": they are in this error's .partial" + (", and kept" if cache else "") if found else ""
-        goes_on = (
-            ". The same line run again goes on from there" if cache and isinstance(asking.stopped, ServiceError) else ""
-        )
+        kept = ": they are in this error's .partial" + (", and kept" if keeps else "") if found else ""
+        again = keeps and isinstance(asking.stopped, ServiceError)
+        goes_on = ". The same line run again goes on from there" if again else ""
         raise asking.stopped.having(
             located,
             f"{found:,} of {report.rows:,} rows are answered{kept}{goes_on}. To get the frame as it is, with the "

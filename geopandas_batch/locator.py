@@ -46,7 +46,7 @@ class Locator:
     Raises
     ------
     SettingsError
-        There is no such service or option.
+        There is no such service or option, or the budget is no number of credits.
     MissingKeyError
         The service needs a key.
 

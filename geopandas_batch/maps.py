@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from math import inf
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +33,7 @@ def to_geodataframe(frame: pd.DataFrame, lat: Hashable = "lat", lon: Hashable = 
         import geopandas
         import shapely
     if "geometry" in frame.columns:
-        raise SettingsError("There is a column 'geometry' already. Rename or drop it: the points need that name.")
+        raise SettingsError("there is a column 'geometry' already. Rename or drop it: the points need that name")
     points = degrees(frame, lat, lon)
     geometry = np.full(len(frame), shapely.Point(), dtype=object)
     here = ~np.isnan(points.lat)
@@ -54,12 +56,12 @@ def plot(
 ) -> Axes:
     """A picture of where the rows are; see ``DataFrame.geo.plot`` for each argument."""
     points = degrees(frame, lat, lon)
-    if not (np.isfinite(margin) and margin >= 0):
-        raise SettingsError(f"margin must be 0 or more, a part of the extent of the points; it is {margin!r}.")
+    if not (isinstance(margin, Real) and 0 <= margin < inf):
+        raise SettingsError(f"margin must be 0 or more, a part of the extent of the points; it is {margin!r}")
     if ax is not None and not hasattr(ax, "add_artist"):
-        raise SettingsError(f"ax must be one Axes of Matplotlib; it is a {type(ax).__name__}. Pick one of them.")
+        raise SettingsError(f"ax must be one Axes of Matplotlib; it is a {type(ax).__name__}. Pick one of them")
     if ax is not None and figsize is not None:
-        raise SettingsError("figsize is for a new figure, and ax has one already. Leave one of them out.")
+        raise SettingsError("figsize is for a new figure, and ax has one already. Leave one of them out")
     values = values_of(frame, lat, color_by)
     here = ~np.isnan(points.lat)
     shown = Degrees(points.lat[here], unite(points.lon[here]))
@@ -87,7 +89,7 @@ def _extra() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as missing:
-        raise SettingsError(f'Maps need {missing.name}. Install it: pip install "geopandas-batch[maps]"') from missing
+        raise SettingsError(f'maps need {missing.name}: pip install "geopandas-batch[maps]"') from missing
 
 
 def _choose_size(view: View) -> tuple[float, float]:

@@ -25,6 +25,10 @@ class Purse:
     budget: float | None = None
     spent: float = 0.0
 
+    def __post_init__(self) -> None:
+        """Refuse what is no number of credits."""
+        check_budget(self.budget)
+
     @property
     def left(self) -> float | None:
         """Credits that are left; None: as many as one likes."""

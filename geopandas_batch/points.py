@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch.columns import Questions
-from geopandas_batch.errors import SettingsError, no_column
+from geopandas_batch.degrees import column_of
 from geopandas_batch.places import Outcome, Point
 
 _UNIT = 10**7  # of a degree: about a centimetre
@@ -54,7 +54,7 @@ def points(frame: pd.DataFrame, lat: Hashable, lon: Hashable) -> Questions:
 
     Rows without a number in one of the columns are blank; numbers that are no point on Earth are settled at once.
     """
-    columns = {"latitude": _column(frame, lat), "longitude": _column(frame, lon)}
+    columns = {"latitude": column_of(frame, lat), "longitude": column_of(frame, lon)}
     numbers = [_numbers(column) for column in columns.values()]
     blank = np.logical_or.reduce([_is_blank(column) for column in columns.values()])
     wrong = [~(np.abs(each) <= most) & ~blank for each, most in zip(numbers, (90, 180), strict=True)]
@@ -72,15 +72,6 @@ def points(frame: pd.DataFrame, lat: Hashable, lon: Hashable) -> Questions:
             codes[rows] = len(degrees) + len(settled)
             settled.append(Outcome(None, "failed", f"the {name} is not a number from -{most} to {most}: not asked"))
     return Questions(Points(degrees), codes, settled)
-
-
-def _column(frame: pd.DataFrame, label: Hashable) -> pd.Series[Any]:
-    if not isinstance(label, Hashable) or label not in frame.columns:
-        raise no_column(label, frame.columns)
-    column = frame[label]
-    if isinstance(column, pd.DataFrame):
-        raise SettingsError(f"there are {column.shape[1]} columns named {label!r}; rename all but one")
-    return column
 
 
 def _numbers(column: pd.Series[Any]) -> Degrees:

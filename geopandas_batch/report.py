@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, NamedTuple
@@ -55,6 +56,7 @@ class Report:
         Of several services: different addresses that went to the next one, as a service could not be had, had no
         credits left, or was beyond the budget. The reasons are in the rows.
     seconds : float
+        From the first question to the last answer.
     reasons : dict
         Why rows failed or were skipped, with their number, the most frequent first.
     confidences : tuple of int
@@ -106,26 +108,8 @@ class Report:
     @property
     def summary(self) -> str:
         """One line."""
-        found = self.statuses.get("located", 0)
-        others = [
-            f"{count:,} {status.replace('_', ' ')}"
-            for status in STATUSES
-            if status != "located" and (count := self.statuses.get(status, 0))
-        ]
-        effort = [f"{self.distinct:,} different", f"{markup.rows(self.cached)} cached", f"{self.asked:,} asked"]
-        if self.requests:
-            effort.append(markup.counted(self.requests, "request", "requests"))
-        if self.credits:
-            effort.append(markup.counted(self.credits, "credit", "credits"))
-        if self.replies_lost:
-            effort.append(markup.counted(self.replies_lost, "lost reply", "lost replies") + " that may have been paid")
-        if self.passed_on:
-            effort.append(f"{self.passed_on:,} passed on by a service that could not be had")
-        return (
-            f"{self.service}: {found:,} of {self.rows:,} rows located"
-            + "".join(f", {other}" for other in others)
-            + f" ({', '.join(effort)}; {self.seconds:.1f} s)"
-        )
+        known = [f"{self.distinct:,} different", f"{markup.rows(self.cached)} cached", f"{self.asked:,} asked"]
+        return summary(self.service, self.rows, self.statuses, [*known, *took(self)], self.seconds)
 
     @property
     def slowest(self) -> str:
@@ -224,6 +208,27 @@ class Report:
         }
 
 
+def summary(service: str, rows: int, statuses: Mapping[str, int], effort: Iterable[str], seconds: float) -> str:
+    """How a run went, in one line."""
+    others = [f", {statuses[name]:,} {name.replace('_', ' ')}" for name in STATUSES[1:] if statuses.get(name)]
+    found = f"{service}: {statuses.get('located', 0):,} of {rows:,} rows located{''.join(others)}"
+    return f"{found} ({', '.join(effort)}; {seconds:.1f} s)"
+
+
+def took(used: Any) -> list[str]:
+    """What was used up, as far as it was anything; of a `Report`, or of anything with such fields."""
+    said = []
+    if used.requests:
+        said.append(markup.counted(used.requests, "request", "requests"))
+    if used.credits:
+        said.append(markup.counted(used.credits, "credit", "credits"))
+    if used.replies_lost:
+        said.append(markup.counted(used.replies_lost, "lost reply", "lost replies") + " that may have been paid")
+    if used.passed_on:
+        said.append(f"{used.passed_on:,} passed on by a service that could not be had")
+    return said
+
+
 def _of_failure(status: str, reason: str) -> str:
     return ": ".join(filter(None, (status.replace("_", " "), reason)))
 
@@ -233,5 +238,5 @@ def interrupted(report: Report, *, kept: bool) -> str:
     done = report.rows - report.statuses.get("skipped", 0)
     said = f"Stopped: {done:,} of {report.rows:,} rows done"
     if not kept:
-        return f"{said}; with cache=False they are not kept."
+        return f"{said}; without a cache file they are not kept."
     return f"{said} and kept. The same line goes on from there; nothing is paid twice."

@@ -16,6 +16,7 @@ GEOAPIFY_BASE_URL = "GEOAPIFY_BASE_URL"
 CENSUS_BASE_URL = "CENSUS_BASE_URL"
 GEOPLATEFORME_BASE_URL = "GEOPLATEFORME_BASE_URL"
 CACHE = "GEOPANDAS_BATCH_CACHE"
+SERVICE = "GEOPANDAS_BATCH_SERVICE"  # of worksheets, which have no other place to say it
 MEMORY = ":memory:"
 
 
@@ -29,7 +30,7 @@ def check_between(name: str, value: float, least: float, most: float = inf) -> N
     fits = isinstance(value, Real) and not isinstance(value, bool) and least <= value <= most
     if not fits or (isinstance(least, int) and value != int(value)):
         kind = "a whole number" if isinstance(least, int) else "a number"
-        bounds = f"of {least:,} or more" if most == inf else f"from {least:,} to {most:,}"
+        bounds = f"of {least:,g} or more" if most == inf else f"from {least:,g} to {most:,g}"
         raise SettingsError(f"{name} must be {kind} {bounds}, not {value!r}")
 
 

@@ -159,7 +159,7 @@ def _library() -> tuple[Any, Any]:
         import pyarrow
         import pyarrow.parquet  # type: ignore[import-untyped, unused-ignore]
     except ImportError as error:
-        raise SettingsError("Parquet files need pyarrow: pip install 'geopandas-batch[sheets]'") from error
+        raise SettingsError('Parquet files need pyarrow: pip install "geopandas-batch[sheets]"') from error
     return pyarrow, pyarrow.parquet
 
 

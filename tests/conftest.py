@@ -29,8 +29,9 @@ def pytest_configure() -> None:
 @pytest.fixture(autouse=True)
 def cache_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No key of whoever runs the tests, and no answer of an earlier test."""
-    for name in ("GEOAPIFY_API_KEY", "GEOAPIFY_KEY", "GEOAPIFY_BASE_URL", "CENSUS_BASE_URL", "GEOPLATEFORME_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
+    for name in list(os.environ):
+        if name.startswith(("GEOAPIFY_", "CENSUS_", "GEOPLATEFORME_", "GEOPANDAS_BATCH_SERVICE")):
+            monkeypatch.delenv(name)
     file = tmp_path / "cache" / "answers.sqlite"
     monkeypatch.setenv("GEOPANDAS_BATCH_CACHE", str(file))
     return file

@@ -487,6 +487,9 @@ def test_the_command_line_takes_several(census, fake, tmp_path, monkeypatch):
     assert "found by: gazetteer 18, census 9" in done.stderr
     done = run("estimate", "in.csv", "--address", "address", "--service", "census,gazetteer", "--no-cache")
     assert "gazetteer  at most 9 addresses" in done.stdout
+    known = ["estimate", "in.csv", "--address", "address", "--service", "census,gazetteer"]
+    assert "nothing to ask" in run(*known).stdout
+    assert "gazetteer  at most 3 addresses" in run(*known, "--min-confidence", "0.95").stdout
     done = run(*wanted, "--service", "census,gazetteer", "--option", "lang=fr")
     assert done.returncode == 2 and "those of census are base_url" in done.stderr
     done = run("reverse", "in.csv", "--service", "census,gazetteer")
@@ -559,7 +562,8 @@ def test_options_go_to_those_that_have_them():
     [
         (lambda: Cascade([]), "a cascade is a list of services"),
         (lambda: Cascade("census"), "a cascade is a list of services"),
-        (lambda: Cascade(["census"], min_confidence=2), "min_confidence must be from 0 to 1"),
+        (lambda: Cascade(["census"], min_confidence=2), "min_confidence must be a number from 0 to 1"),
+        (lambda: Cascade(["census"], min_confidence="0.8"), "min_confidence must be a number from 0 to 1"),
         (lambda: Cascade(["census"], coarsest="none"), "coarsest must be one of building, street"),
         (lambda: resolve([]), "a cascade is a list of services"),
         (lambda: resolve([["census"], "gazetteer"]), "cannot hold another list"),

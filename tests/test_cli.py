@@ -149,6 +149,16 @@ def test_a_refused_key_is_exit_3_and_is_not_shown(options, run, env, shop):
     assert not (shop.parent / "out.csv").exists()
 
 
+@pytest.mark.parametrize("file", ["", ":memory:"], ids=["kept", "not kept"])
+def test_that_answers_are_kept_is_said_only_where_they_are(file, run, env, shop):
+    env.update(GEOAPIFY_API_KEY="wrong", GEOPANDAS_BATCH_CACHE=file or env["GEOPANDAS_BATCH_CACHE"])
+
+    done = run("locate", "shop.csv", "--address", "Ort", "-o", "out.xlsx")
+
+    assert done.returncode == 3
+    assert ("What was answered is kept" in done.stderr) is not bool(file)
+
+
 def test_a_batch_that_fails_leaves_its_rows_blank_where_the_run_shall_go_on(env, cache_file, tmp_path):
     (tmp_path / "in.csv").write_text("place\n" + "".join(f"Street {number}\n" for number in range(2000)))
     with FakeGeoapify() as broken:

@@ -444,4 +444,4 @@ def test_without_dask_the_error_names_the_pip_line(tmp_path):
         env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
-    assert "pip install 'geopandas-batch[dask]'" in ended.stderr.splitlines()[-1]
+    assert 'pip install "geopandas-batch[dask]"' in ended.stderr.splitlines()[-1]

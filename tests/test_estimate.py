@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from geopandas_batch import Locator
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.services import Geoapify
 
@@ -131,7 +132,14 @@ def test_what_is_lost_on_the_way_is_not_repeated_beyond_the_budget(mode, rows, p
     assert located.geo.report.replies_lost == 2
 
 
-@pytest.mark.parametrize("budget", [-1, float("nan")])
+@pytest.mark.parametrize("budget", [-1, float("nan"), "100"])
 def test_a_budget_is_a_number_of_credits(budget):
     with pytest.raises(SettingsError, match="budget must be"):
         streets(1).geo.locate("a", service="gazetteer", budget=budget)
+    with pytest.raises(SettingsError, match="budget must be"):
+        Locator("gazetteer", budget=budget)
+
+
+def test_a_confidence_is_a_number_from_0_to_1():
+    with pytest.raises(SettingsError, match="min_confidence must be a number from 0 to 1, not 80"):
+        streets(1).geo.estimate("a", service="gazetteer", min_confidence=80)

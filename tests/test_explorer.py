@@ -76,6 +76,10 @@ def test_a_notebook_gets_a_frame_of_its_own_and_a_prompt_says_what_to_do(frame, 
 def test_what_cannot_be_shown_is_refused(frame):
     with pytest.raises(SettingsError, match="no column 'town'"):
         frame.geo.explore(popup=["town"])
+    with pytest.raises(SettingsError, match=r"popup must be a list of columns, such as \['name'\]"):
+        frame.geo.explore(popup="name")
+    with pytest.raises(SettingsError, match="height must be a whole number of 1 or more, not '50%'"):
+        frame.geo.explore(height="50%")
     many = pd.DataFrame({"lat": np.zeros(50_001), "lon": np.zeros(50_001)})
     with pytest.raises(SettingsError, match=r"sample|\.plot"):
         many.geo.explore()

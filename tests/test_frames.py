@@ -253,6 +253,8 @@ def test_address_and_parts_exclude_each_other_and_one_is_needed(atlas):
         frame.geo.locate(service=atlas)
     with pytest.raises(SettingsError, match="at least one part must be a column"):
         frame.geo.locate(country=geopandas_batch.constant("France"), service=atlas)
+    with pytest.raises(SettingsError, match="a constant is text"):
+        frame.geo.locate(city="town", postcode=geopandas_batch.constant(1000), service=atlas)
 
 
 def test_a_series_and_a_list_are_located_too(atlas):
@@ -360,6 +362,7 @@ def test_a_wrong_count_is_an_error_and_no_row_gets_a_value():
         ({"service": ["gazetteer"], "min_confidenc": 1}, "Do you mean 'min_confidence'"),
         ({"country": "Frankreich"}, r"The same for all rows: country=geopandas_batch.constant\('Frankreich'\)"),
         ({"country": pd.Series(["x"], name="land")}, "the name of a column, not a Series"),
+        ({"min_confidence": True}, "from 0 to 1"),
         ({"min_confidence": "0.8"}, "from 0 to 1"),
         ({"budget": "100"}, "budget must be 0 credits or more, not '100'"),
         ({"prefix": None}, "prefix must be text"),

@@ -418,7 +418,7 @@ def test_country_codes_are_sent(countrycodes, fake, geoapify):
         ({"mode": "fast"}, "mode must be one of 'auto', 'batch', 'single'"),
         ({"type": "house"}, "type must be one of 'country', .*, not 'house'"),
         ({"countrycodes": 47}, "codes of two letters, such as 'de,fr', not 47"),
-        ({"priority": "1"}, "priority must be a number from 0.5 to 1.0, not '1'"),
+        ({"priority": "1"}, "priority must be a number from 0.5 to 1, not '1'"),
         ({"max_per_second": "5"}, "max_per_second must be a number above 0, not '5'"),
         ({"max_jobs": 2.5}, "max_jobs must be a whole number of 1 or more, not 2.5"),
         ({"job_timeout": None}, "job_timeout must be a number above 0, not None"),
@@ -442,7 +442,11 @@ def test_an_error_says_what_is_kept_and_how_to_go_on(fake, geoapify):
     with pytest.raises(KeyRefused) as one:
         frame.geo.locate("a", service=geoapify(fake, api_key="wrong"))
 
+    with pytest.raises(KeyRefused) as not_kept:
+        frame.geo.locate("a", service=geoapify(fake, api_key="wrong"), cache=":memory:")
+
     assert "0 of 2 rows are answered. The same line run again goes on from there. To get" in str(nothing.value)
+    assert "0 of 2 rows are answered. To get" in str(not_kept.value)
     assert "1 of 2 rows are answered: they are in this error's .partial, and kept. The same line" in str(one.value)
 
 

@@ -141,7 +141,7 @@ def test_missing_column_is_answered_with_those_that_are_there(frame, act):
 
 
 def test_column_that_is_there_twice_is_refused(frame):
-    with pytest.raises(SettingsError, match="2 columns 'lat'"):
+    with pytest.raises(SettingsError, match="2 columns named 'lat'; rename"):
         to_geodataframe(pd.concat([frame, frame[["lat"]]], axis=1))
 
 
@@ -291,7 +291,7 @@ def test_picture_saves_as_png_svg_and_pdf(frame, ax):
     assert starts == [b"\x89PNG\r", b"<?xml", b"%PDF-"]
 
 
-@pytest.mark.parametrize("margin", [-0.1, np.nan, np.inf])
+@pytest.mark.parametrize("margin", [-0.1, np.nan, np.inf, "wide"])
 def test_margin_that_is_none_is_refused(frame, ax, margin):
     with pytest.raises(SettingsError, match="margin"):
         plot(frame, ax=ax, margin=margin)

@@ -29,7 +29,7 @@ _SHOWN = 3  # addresses that are shown as they would be asked
 @options.addresses
 @options.asking
 @options.budgeted
-@click.option("--min-confidence", type=click.FloatRange(0, 1), help="Weaker matches count as not found.")
+@options.demanding
 @options.writing
 @click.option("--dry-run", is_flag=True, help="Say what would be asked and what it costs; ask and write nothing.")
 @options.reading
@@ -78,7 +78,6 @@ def locate(source: str, address: Sequence[str], **said: Any) -> None:
         extras = [name for name in extras_of(asked) if name != "distance"]  # from a point; an address has none
         names = [*COORDINATES, *DETAILS, *extras] if said["details"] else COORDINATES
         says = (str(where), repr(asked), least)
-        cached = not said["no_cache"]
         task = Task(
             "locate",
             asked,
@@ -86,7 +85,7 @@ def locate(source: str, address: Sequence[str], **said: Any) -> None:
             answer,
             [prefix + name for name in names],
             prefix,
-            cached=cached,
+            cached=options.keeps(said),
             says=says,
             budget=budget,
             again=said["keep_going"],
@@ -100,6 +99,7 @@ def locate(source: str, address: Sequence[str], **said: Any) -> None:
 @options.addresses
 @options.asking
 @options.budgeted
+@options.demanding
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--quiet", is_flag=True, help="No notes on the file.")
 @options.reading
@@ -133,7 +133,7 @@ def tell_price(sheet: Sheet, where: tuple[Any, dict[str, Any]], columns: list[st
         frame,
         *where,
         service=asked,
-        min_confidence=said.get("min_confidence"),
+        min_confidence=said["min_confidence"],
         budget=said["budget"],
         cache=not said["no_cache"],
     )

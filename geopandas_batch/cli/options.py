@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from geopandas_batch import settings
 from geopandas_batch.cli.task import Target
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import PARTS
@@ -130,6 +131,10 @@ budgeted: Callable[[F], F] = click.option(
     "--budget", type=click.FloatRange(min=0), metavar="CREDITS", help="Stop before more is spent; exit code 4 then."
 )
 
+demanding: Callable[[F], F] = click.option(
+    "--min-confidence", type=click.FloatRange(0, 1), help="Weaker matches count as not found."
+)
+
 writing: Callable[[F], F] = stacked(
     click.option("-o", "--output", metavar="OUT", help="File by its ending, - for a pipe. Default: a table to read."),
     click.option("--to", type=click.Choice(_ALL_KINDS), help="What OUT is. Default: by its ending; - is as IN."),
@@ -154,6 +159,11 @@ def asked_parts(parts: dict[str, str | None]) -> tuple[dict[str, Any], Sequence[
 
     given = {name: constant(value[1:]) if value and value.startswith("=") else value for name, value in parts.items()}
     return given, [value for value in given.values() if isinstance(value, str)]
+
+
+def keeps(said: dict[str, Any]) -> bool:
+    """Whether answers are kept for later runs."""
+    return not said["no_cache"] and settings.cache_file(True) is not None
 
 
 def target(said: dict[str, Any]) -> Target:

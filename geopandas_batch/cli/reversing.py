@@ -83,7 +83,6 @@ def reverse(source: str, lat: str | None, lon: str | None, **said: Any) -> None:
         details = [name for name in DETAILS if name not in ("formatted", "confidence")]
         names = ["formatted", *details, *extras_of(whole)] if said["details"] else ["formatted"]
         says = (str(columns), repr(asked))
-        cached, budget = not said["no_cache"], said["budget"]
         task = Task(
             "reverse",
             whole,
@@ -91,9 +90,9 @@ def reverse(source: str, lat: str | None, lon: str | None, **said: Any) -> None:
             answer,
             [prefix + name for name in names],
             prefix,
-            cached=cached,
+            cached=options.keeps(said),
             says=says,
-            budget=budget,
+            budget=said["budget"],
             again=said["keep_going"],
         )
         code = carry_out(task, sheet, sheets.kind_of(source, said["kind"]), target)

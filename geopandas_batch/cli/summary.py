@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from geopandas_batch import markup
 from geopandas_batch.outcomes import Usage
 from geopandas_batch.places import STATUSES
-from geopandas_batch.report import Report
+from geopandas_batch.report import Report, summary, took
 
 Kind: TypeAlias = tuple[str, str, str, str]  # what became of a row: status, match level, why it failed, who found it
 _REASONS = 1000  # different ones that are counted: a service may put the address into its message
@@ -73,28 +73,9 @@ class Summary:
 
     def __str__(self) -> str:
         """For a person: rows by what became of them, what it took, why rows failed, whom to credit."""
-        parts = [
-            f"{count:,} {status.replace('_', ' ')}"
-            for status in STATUSES
-            if status != "located" and (count := self.statuses[status])
-        ]
-        effort = [
-            f"{markup.rows(self.cached)} cached",
-            markup.counted(self.usage.asked, "address", "addresses") + " asked",
-        ]
-        if self.usage.requests:
-            effort.append(markup.counted(self.usage.requests, "request", "requests"))
-        if self.usage.credits:
-            effort.append(markup.counted(self.usage.credits, "credit", "credits"))
-        if self.usage.replies_lost:
-            effort.append(f"{self.usage.replies_lost:,} lost replies that may have been paid")
-        if self.usage.passed_on:
-            effort.append(f"{self.usage.passed_on:,} passed on by a service that could not be had")
-        lines = [
-            f"{self.service}: {self.statuses['located']:,} of {self.rows:,} rows located"
-            + "".join(f", {part}" for part in parts)
-            + f" ({', '.join(effort)}; {self.seconds:.1f} s)"
-        ]
+        asked = markup.counted(self.usage.asked, "address", "addresses")
+        effort = [f"{markup.rows(self.cached)} cached", f"{asked} asked", *took(self.usage)]
+        lines = [summary(self.service, self.rows, self.statuses, effort, self.seconds)]
         if self.matches:
             lines.append("matched by: " + ", ".join(f"{level} {count:,}" for level, count in self.matches.items()))
         if len(self.services) > 1:

@@ -15,7 +15,7 @@ from __future__ import annotations
 try:
     import dask.dataframe  # noqa: F401 - the door needs it
 except ImportError as missing:
-    raise ImportError(f"geopandas_batch.dask needs {missing.name}: pip install 'geopandas-batch[dask]'") from missing
+    raise ImportError(f'geopandas_batch.dask needs {missing.name}: pip install "geopandas-batch[dask]"') from missing
 
 from geopandas_batch.dask.accessor import DaskGeoAccessor
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geopandas_batch import loop
+from geopandas_batch import loop, settings
 from geopandas_batch.dask.orders import ROWS, Order
 from geopandas_batch.dask.turns import turn
 from geopandas_batch.errors import GeocodingError
@@ -169,7 +169,7 @@ def _whole(order: Order, questions: pd.DataFrame, before: Report | None, error: 
     done = before.statuses["located"] + before.statuses["not_found"] if before else 0
     if not done:
         return error
-    kept = ", and kept" if order.arguments.get("cache", True) else ""
+    kept = ", and kept" if settings.cache_file(order.arguments["cache"]) is not None else ""
     return error.having(partial, f"Of this computation, {done:,} other rows were answered before{kept}.")
 
 

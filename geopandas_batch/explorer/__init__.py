@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_any_real_numeric_dtype
 
-from geopandas_batch import outlines
+from geopandas_batch import outlines, settings
 from geopandas_batch.degrees import column_of, degrees
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.outlines.basemap import BORDER, COAST, LAND, SEA, choose_view, unite
@@ -92,6 +92,9 @@ def explore(
             f"there are {here.size:,} points, and a page can take {MOST:,}: show a part, as in "
             f"frame.sample({MOST}).geo.explore(), or all of them with .geo.plot()"
         )
+    settings.check_between("height", height, 1)
+    if isinstance(popup, str):
+        raise SettingsError(f"popup must be a list of columns, such as [{popup!r}]")
     if popup is None:
         popup = [name for name in frame.columns if name not in (lat, lon, "geometry", "raw")][:COLUMNS]
     values = values_of(frame, lat, color_by)

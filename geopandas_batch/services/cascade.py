@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from geopandas_batch import settings
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import MATCHES, Location, Match, Question
@@ -74,8 +75,7 @@ class Cascade:
         if isinstance(self.services, str) or not isinstance(self.services, Sequence) or not self.services:
             raise SettingsError("a cascade is a list of services, such as ['census', 'geoapify']")
         object.__setattr__(self, "services", tuple(self.services))
-        if self.min_confidence is not None and not 0 <= self.min_confidence <= 1:
-            raise SettingsError(f"min_confidence must be from 0 to 1, not {self.min_confidence!r}")
+        check_confidence(self.min_confidence)
         if self.coarsest is not None and self.coarsest not in MATCHES[:-1]:
             raise SettingsError(f"coarsest must be one of {', '.join(MATCHES[:-1])}, not {self.coarsest!r}")
 
@@ -148,8 +148,21 @@ class Cascade:
         return replace(self, services=tuple(in_context_of(each, questions) for each in self.services))
 
 
+def check_confidence(least: float | None) -> None:
+    """Refuse what is no confidence; None is no demand."""
+    if least is not None:
+        settings.check_between("min_confidence", least, 0.0, 1.0)
+
+
 def demanding(service: AnyService, min_confidence: float | None) -> AnyService:
-    """A cascade that has no demand of its own, with this one; any other service as it is."""
+    """A cascade that has no demand of its own, with this one; any other service as it is.
+
+    Raises
+    ------
+    SettingsError
+        It is no number from 0 to 1.
+    """
+    check_confidence(min_confidence)
     if isinstance(service, Cascade) and service.min_confidence is None:
         return cast(AnyService, replace(service, min_confidence=min_confidence))
     return service

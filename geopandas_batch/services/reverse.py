@@ -32,7 +32,6 @@ class _Reverse:
     service: Any
 
     name = property(lambda self: str(self.service.name))
-    limits = property(lambda self: self._limits())
     notice = property(lambda self: str(getattr(self.service, "notice", "")))
     attribution = property(lambda self: attribution_of(self.service))
     price = property(lambda self: price_of(self.service))
@@ -44,7 +43,9 @@ class _Reverse:
         """Those of the service, and that it is asked for addresses."""
         return {**options_of(self.service), "asked for": "address"}
 
-    def _limits(self) -> Limits:
+    @property
+    def limits(self) -> Limits:
+        """Those for points, if it has others."""
         limits: Limits = getattr(self.service, "reverse_limits", self.service.limits)
         return limits
 

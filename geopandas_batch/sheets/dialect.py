@@ -156,7 +156,7 @@ def _legacy(file: Path, sample: bytes, place: int) -> str:
     except ImportError as error:
         raise SettingsError(
             f"{file.name} is not UTF-8 (byte {place:,}). Pass --encoding (older Excels of Western Europe and America "
-            "write cp1252), or let it be found out: pip install 'geopandas-batch[sheets]'"
+            'write cp1252), or let it be found out: pip install "geopandas-batch[sheets]"'
         ) from error
     # Only the lines that tell something, so that a long stretch of ASCII does not hide them.
     telling = b"\n".join(line for line in sample.splitlines() if any(byte > 127 for byte in line))

@@ -56,7 +56,7 @@ def _library() -> Any:
     try:
         import geopandas
     except ImportError as error:
-        raise SettingsError("GeoJSON and GeoPackage need geopandas: pip install 'geopandas-batch[maps]'") from error
+        raise SettingsError('GeoJSON and GeoPackage need geopandas: pip install "geopandas-batch[maps]"') from error
     return geopandas
 
 

@@ -159,7 +159,7 @@ def _library() -> Any:
     try:
         import pyarrow.parquet
     except ImportError as error:
-        raise SettingsError("Parquet files need pyarrow: pip install 'geopandas-batch[sheets]'") from error
+        raise SettingsError('Parquet files need pyarrow: pip install "geopandas-batch[sheets]"') from error
     return pyarrow.parquet
 
 

@@ -135,7 +135,7 @@ def _library() -> Any:
     try:
         import openpyxl  # type: ignore[import-untyped, unused-ignore]
     except ImportError as error:
-        raise SettingsError("workbooks need openpyxl: pip install 'geopandas-batch[sheets]'") from error
+        raise SettingsError('workbooks need openpyxl: pip install "geopandas-batch[sheets]"') from error
     return openpyxl
 
 
