@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, cast
+from inspect import signature
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 
 import pandas as pd
 
@@ -25,18 +26,20 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _synchronous(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+def _synchronous(
+    method: Callable[Concatenate[GeoAccessor, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[GeoAccessor, P], T]:
     """The method without ``await``, with the same signature and documentation."""
 
     @wraps(method)
-    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+    def run(self: GeoAccessor, /, *args: P.args, **kwargs: P.kwargs) -> T:
         from geopandas_batch import loop, notes
 
         try:
-            return loop.run(method(*args, **kwargs))
+            return loop.run(method(self, *args, **kwargs))
         except KeyboardInterrupt as stop:
             # Still the exception that it was, so that a script ends as after any Ctrl-C.
-            if line := notes.stop_of(cast(Any, args[0])._frame):
+            if line := notes.stop_of(self._frame):
                 in_one_line(stop, line)
             raise
 
@@ -71,6 +74,7 @@ class GeoAccessor(Findings, Drawings):
 
     async def locate_async(
         self,
+        /,
         address: Hashable | Sequence[Hashable] | None = None,
         *,
         housenumber: Hashable | constant | None = None,
@@ -190,6 +194,7 @@ class GeoAccessor(Findings, Drawings):
 
     async def reverse_async(
         self,
+        /,
         lat: Hashable = "lat",
         lon: Hashable = "lon",
         *,
@@ -328,12 +333,28 @@ class GeoAccessor(Findings, Drawings):
         )
 
 
+def _for_any_table(
+    method: Callable[Concatenate[GeoAccessor, P], T],
+) -> Callable[[Callable[..., T]], Callable[Concatenate[pd.DataFrame | pd.Series[Any] | Sequence[Any], P], T]]:
+    """For a function that takes a table and the method's arguments: editors and type checkers are told them all."""
+
+    def told(function: Callable[..., T]) -> Any:
+        own, (_, *others) = signature(function), signature(method).parameters.values()
+        cast(Any, function).__signature__ = own.replace(parameters=[own.parameters["addresses"], *others])
+        return function
+
+    return told
+
+
+@_for_any_table(GeoAccessor.locate)
 def locate(
     addresses: pd.DataFrame | pd.Series[Any] | Sequence[Any],
     address: Hashable | Sequence[Hashable] | None = None,
     **arguments: Any,
 ) -> pd.DataFrame:
     """What ``df.geo.locate`` gives, for a frame, a series or a list of addresses.
+
+    Editors and type checkers know its arguments; ``df.geo`` they take for a column.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast, overload
 
 from geopandas_batch import settings
 from geopandas_batch.locator import Cache, Locator
@@ -35,7 +35,7 @@ def shared(service: ServiceLike = AUTO, *, cache: Cache = True, **service_option
 
 
 async def get_location(
-    address: str | Query | None, *, service: ServiceLike = AUTO, **service_options: Any
+    address: str | Query | None, *, service: ServiceLike = AUTO, cache: Cache = True, **service_options: Any
 ) -> Location | None:
     """Where one address is; calls made at about the same time share one request.
 
@@ -46,6 +46,8 @@ async def get_location(
     service : str, service, async function, or a list of these
         ``"auto"``: Geoapify if there is a key (an address costs half a credit there), else the embedded gazetteer. A
         list: what one did not find well enough goes to the next.
+    cache : bool or path
+        True: the cache of this user. A path: another file. False: nothing is read or kept.
     **service_options
         For a service given by name: its settings, such as ``lang="fr"``.
 
@@ -56,6 +58,8 @@ async def get_location(
 
     Raises
     ------
+    SettingsError, MissingKeyError
+        An argument is wrong, or there is no key. Nothing was sent.
     QueryError
         The service refused this address.
     ServiceError
@@ -68,23 +72,42 @@ async def get_location(
     >>> location.match
     'postcode'
     """
-    return await shared(service, **service_options).locate(address)
+    return await shared(service, cache=cache, **service_options).locate(address)
 
 
+@overload
 async def get_locations(
     addresses: Iterable[str | Query | None],
     *,
     service: ServiceLike = AUTO,
+    cache: Cache = True,
+    return_exceptions: Literal[False] = False,
+    **service_options: Any,
+) -> list[Location | None]: ...
+@overload
+async def get_locations(
+    addresses: Iterable[str | Query | None],
+    *,
+    service: ServiceLike = AUTO,
+    cache: Cache = True,
+    return_exceptions: bool,
+    **service_options: Any,
+) -> list[Location | None | Exception]: ...
+async def get_locations(
+    addresses: Iterable[str | Query | None],
+    *,
+    service: ServiceLike = AUTO,
+    cache: Cache = True,
     return_exceptions: bool = False,
     **service_options: Any,
-) -> list[Location | None | Exception]:
+) -> list[Any]:
     """Where many addresses are: as many answers, in their order.
 
     Parameters
     ----------
     addresses : iterable of str, Query or None
         Equal ones are asked once, blank ones never.
-    service, **service_options
+    service, cache, **service_options
         As in `get_location`.
     return_exceptions : bool
         As in ``asyncio.gather``. False: when all is done, the first error is raised; what was answered is in the
@@ -97,6 +120,8 @@ async def get_locations(
 
     Raises
     ------
+    SettingsError, MissingKeyError
+        As in `get_location`; or one address was given, not a list.
     QueryError, ServiceError
         As in `get_location`, without `return_exceptions`.
 
@@ -107,5 +132,5 @@ async def get_locations(
     >>> oslo.match, nothing
     ('city', None)
     """
-    locator = shared(service, **service_options)
+    locator = shared(service, cache=cache, **service_options)
     return await locator.locate_many(addresses, return_exceptions=return_exceptions)

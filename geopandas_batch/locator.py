@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias, overload
 
 from geopandas_batch import cascading, settings
 from geopandas_batch.errors import GeocodingError, SettingsError
@@ -120,9 +120,17 @@ class Locator:
             return await cascading.locate(self.steps, self.service, query)
         return await self.steps[0].locate(query)
 
+    @overload
+    async def locate_many(
+        self, addresses: Iterable[str | Question | None], *, return_exceptions: Literal[False] = False
+    ) -> list[Location | None]: ...
+    @overload
+    async def locate_many(
+        self, addresses: Iterable[str | Question | None], *, return_exceptions: bool
+    ) -> list[Location | None | Exception]: ...
     async def locate_many(
         self, addresses: Iterable[str | Question | None], *, return_exceptions: bool = False
-    ) -> list[Location | None | Exception]:
+    ) -> list[Any]:
         """As many answers as addresses, in their order.
 
         Parameters

@@ -13,7 +13,6 @@ import re
 import shutil
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 import geopandas_batch
@@ -67,7 +66,7 @@ def test_the_code_in_the_readme_runs_from_the_top(tmp_path, monkeypatch, fake):
 
 
 def test_every_option_is_in_the_readme_by_example():
-    options = set(inspect.signature(pd.DataFrame.geo.locate).parameters) - {"self", "address", "service_options"}
+    options = set(inspect.signature(geopandas_batch.locate).parameters) - {"addresses", "address", "service_options"}
     options |= {field.name for field in dataclasses.fields(Geoapify)}
 
     assert {"details", "country", "mode"} < options

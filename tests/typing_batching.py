@@ -1,4 +1,4 @@
-"""What type checkers must see. Run by ``tests/batching/test_typing.py``; nothing here is executed."""
+"""What type checkers must see. Run by ``tests/test_typing.py``; nothing here is executed."""
 
 from __future__ import annotations
 

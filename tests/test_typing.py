@@ -1,4 +1,4 @@
-"""Type checkers see the item's and the answer's types through ``Batcher`` and ``@batched``."""
+"""Type checkers see the types of items, answers and arguments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 import geopandas_batch
 
-CASES = Path(__file__).parent.parent / "typing_batching.py"
+CASES = sorted(map(str, Path(__file__).parent.glob("typing_*.py")))
 PACKAGE = Path(geopandas_batch.__file__).parent.parent
 
 
@@ -27,7 +27,7 @@ def test_mypy_sees_the_types(tmp_path):
     path = "" if PACKAGE.name == "site-packages" else f"mypy_path = {PACKAGE}\n"
     (tmp_path / "mypy.ini").write_text(f"[mypy]\nstrict = true\nfollow_imports = silent\n{path}")
 
-    mypy = check(sys.executable, "-m", "mypy", str(CASES), folder=tmp_path)
+    mypy = check(sys.executable, "-m", "mypy", *CASES, folder=tmp_path)
 
     assert mypy.returncode == 0, mypy.stdout + mypy.stderr
 
@@ -38,7 +38,7 @@ PYRIGHT = shutil.which("basedpyright", path=Path(sys.executable).parent) or shut
 @pytest.mark.skipif(PYRIGHT is None, reason="pyright is not installed (pip install basedpyright)")
 def test_pyright_sees_the_types(tmp_path):
     config = {
-        "include": [str(CASES)],
+        "include": CASES,
         "extraPaths": [str(PACKAGE)],
         "typeCheckingMode": "strict",
         "enableTypeIgnoreComments": False,  # those are for mypy
