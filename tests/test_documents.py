@@ -73,6 +73,18 @@ def test_every_option_is_in_the_readme_by_example():
     assert sorted(name for name in options if f"{name}=" not in "".join(BLOCKS)) == []
 
 
+def test_the_links_within_the_readme_lead_to_its_parts():
+    text = README.read_text(encoding="utf-8")
+    heads = re.findall(
+        r"^#+ (.*)$", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE), flags=re.MULTILINE
+    )
+    parts = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}  # as code hosts name them
+    named = set(re.findall(r"\]\(#([^)]+)\)", text))
+
+    assert len(named) > 15
+    assert named - parts == set()
+
+
 def test_the_pictures_are_there_and_small():
     named = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README.read_text(encoding="utf-8"))
 
