@@ -13,7 +13,8 @@ import pytest
 
 from geopandas_batch import gazetteer
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.reverse import EARTH, FARTHEST, RADIUS, Surroundings
+from geopandas_batch.gazetteer.nearest import EARTH, FARTHEST
+from geopandas_batch.gazetteer.reverse import RADIUS, Surroundings
 from geopandas_batch.gazetteer.spelling import key
 from geopandas_batch.places import Point
 
@@ -157,7 +158,19 @@ def test_a_frame_of_points_gets_towns_without_a_key():
 def test_without_scipy_it_is_found_too(monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy.spatial", None)  # as if it were not installed
 
-    assert Surroundings(Atlas()).reverse_many([Point(59.91, 10.75)])[0].formatted == "Oslo, Norway"
+    found = Surroundings(Atlas()).reverse_many([Point(59.91, 10.75)] * 100)
+
+    assert {place.formatted for place in found} == {"Oslo, Norway"}
+
+
+def test_a_few_points_come_without_a_tree_and_more_with_it(tree):
+    points = [Point(*pair) for pairs in FAMOUS.values() for pair in pairs] + [Point(*pair) for pair in NOWHERE.values()]
+    fresh = Surroundings(Atlas())
+
+    found = [place for point in points for place in fresh.reverse_many([point])]
+
+    assert found == tree.reverse_many(points)
+    assert len(points) > 30
 
 
 def mixed(count: int) -> pd.DataFrame:

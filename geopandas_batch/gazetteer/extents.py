@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.reverse import EARTH, RADIUS
+from geopandas_batch.gazetteer.nearest import EARTH
+from geopandas_batch.gazetteer.reverse import RADIUS
 from geopandas_batch.locks import Lock
 
 _TOWN, _TOWN_RADII = 1000.0, 1.2  # metres, and radii of the settlement
