@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Reply: TypeAlias = tuple[int, float | None, replies.Body]
 
 CONNECT_SECONDS = 5.0
+LONGEST = 20  # times the seconds without a byte: who sends one now and then must not hold a run for good
 REPLY_SECONDS = 5.0  # how long who is cancelled waits for a reply that costs: it is as good as paid
 
 
@@ -73,7 +74,7 @@ class Connections:
     service : str
         Its name, for errors.
     timeout : float
-        Seconds without a byte until a request is given up.
+        Seconds without a byte until a request is given up; in all, `LONGEST` times that.
     """
 
     service: str
@@ -90,7 +91,9 @@ class Connections:
             import aiohttp
 
             here.session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self.timeout),
+                timeout=aiohttp.ClientTimeout(
+                    total=LONGEST * self.timeout, sock_connect=CONNECT_SECONDS, sock_read=self.timeout
+                ),
                 trust_env=True,  # the proxies of the user's network
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
@@ -154,8 +157,9 @@ class Connections:
             raise Unavailable(message, service=self.service, sent=False) from error
         except TimeoutError as error:
             sent = not isinstance(error, aiohttp.ConnectionTimeoutError)
-            seconds = self.timeout if sent else CONNECT_SECONDS
-            message = f"{self.service} ({host}) did not answer within {seconds:g} s"
+            silent = not sent or isinstance(error, aiohttp.SocketTimeoutError)
+            seconds = CONNECT_SECONDS if not sent else self.timeout if silent else LONGEST * self.timeout
+            message = f"{self.service} ({host}) did not answer {'' if silent else 'to the end '}within {seconds:g} s"
             raise TooSlow(message, service=self.service, sent=sent) from error
         except (aiohttp.ClientError, OSError) as error:
             # Not chained: errors of this kind can carry the request with its headers.

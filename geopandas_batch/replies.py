@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # A job of 1,000 answers is about 3 MB of JSON. What is twenty times that is not an answer.
 MAX_BYTES = 64 * 2**20
 SHOWN_CHARACTERS = 200
+# Geoapify's keys have 32 letters. A shorter one, as of a server of the user's own, may be a word of an address.
+NO_WORD = 16
 
 
 class Body:
@@ -36,6 +38,12 @@ class Body:
                 response.close()
                 return
         self.whole = True
+
+    def strike_out(self, secrets: Iterable[str], *, shortest: int = 1) -> None:
+        """Should a key be repeated in it: it is shown to people, and kept in files."""
+        for secret in secrets:
+            if len(secret) >= shortest and (text := secret.encode()) in self.content:
+                self.content = self.content.replace(text, b"***")
 
     @property
     def json(self) -> Json:
@@ -71,12 +79,10 @@ def failure(service: str, status: int, said: str, retry_after: float | None, *, 
     return ServiceError(f"{service} refused the request{tail}", **told)
 
 
-def said(data: Json, *, secrets: Iterable[str]) -> str:
-    """The service's own message, shortened, with the key struck out should it be repeated there."""
-    message = data.get("message") or data.get("error") if isinstance(data, dict) else None
-    text = " ".join(message.split()) if isinstance(message, str) else ""
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
+def said(data: Json) -> str:
+    """The service's own message, shortened."""
+    told = (data.get("message"), data.get("error")) if isinstance(data, dict) else ()
+    text = next((" ".join(each.split()) for each in told if each and isinstance(each, str)), "")
     return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
 
 
@@ -98,5 +104,5 @@ def seconds(retry_after: str | None) -> float | None:
 
     try:
         return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

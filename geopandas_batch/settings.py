@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from math import inf
 from numbers import Real
 from pathlib import Path
@@ -18,6 +19,8 @@ GEOPLATEFORME_BASE_URL = "GEOPLATEFORME_BASE_URL"
 CACHE = "GEOPANDAS_BATCH_CACHE"
 SERVICE = "GEOPANDAS_BATCH_SERVICE"  # of worksheets, which have no other place to say it
 MEMORY = ":memory:"
+
+_LOOPBACK = re.compile(r"127(\.\d+){1,3}")  # a name may begin like that, too: 127.example.org
 
 
 def read(*names: str) -> str | None:
@@ -64,7 +67,7 @@ def check_base_url(url: str, *, service: str) -> str:
         raise SettingsError(
             f"the {service} base_url must look like https://host/path, without user, password, query or fragment"
         )
-    if parts.scheme == "http" and not (host in ("localhost", "::1") or host.startswith("127.")):
+    if parts.scheme == "http" and not (host in ("localhost", "::1") or _LOOPBACK.fullmatch(host)):
         raise SettingsError(
             f"the {service} base_url must be https: with http, {host} would get addresses, and a key, in the clear"
         )

@@ -50,7 +50,7 @@ class Wire:
     up_to_per_second : float, optional
         What that pace may grow to while nothing is refused.
     timeout : float
-        Seconds without a byte from the service until a request is given up.
+        Seconds without a byte from the service until a request is given up; in all, twenty times that.
     patience : Patience
         How often a request is tried again, once the service has answered at all.
     """
@@ -241,11 +241,11 @@ class Wire:
                 },
             )
         self.traffic.replies += 1
+        body.strike_out(request.headers.values(), shortest=replies.NO_WORD if status < 300 else 1)
         data = request.decode(body.content) if status == 200 and body.whole and request.decode is not None else None
         data = body.json if data is None else data
         if not 200 <= status < 300:
-            said = replies.said(data, secrets=request.headers.values())
-            raise replies.failure(self.service, status, said, retry_after, with_key=bool(request.headers))
+            raise replies.failure(self.service, status, replies.said(data), retry_after, with_key=bool(request.headers))
         if data is None and request.salvage is not None:
             data = request.salvage(bytes(body.content))
         if data is None:

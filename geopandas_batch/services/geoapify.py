@@ -74,7 +74,7 @@ class Geoapify:
     max_jobs : int
         Jobs that a run submits and has under way at once, never more; addresses are spread evenly over them.
     timeout : float
-        Seconds without a byte until a request is tried again.
+        Seconds without a byte until a request is tried again; in all, it may take twenty times that.
     job_timeout : float
         Seconds to wait for a job. After that the run ends with `TooSlow`; the job stays on record for 24 hours, and
         the same line run again waits on.

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from geopandas_batch import replies
 from geopandas_batch.errors import QueryError, StrangeAnswer
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.places import MATCHES, Extra, Match, Point, Query, Question, sealed, tidy
@@ -100,7 +101,7 @@ def answer(result: Json, *, raw: bool = False) -> Answer:
         return Unanswered("Geoapify's answer for this address is not understood")
     if "statusCode" in result or "error" in result:
         status = result.get("statusCode")
-        said = _text(result.get("message")) or _text(result.get("error")) or status
+        said = _text(replies.said(result)) or status
         if isinstance(status, int) and status >= 500:
             return Unanswered(f"Geoapify failed at this address: {said}")
         return QueryError(f"Geoapify refused this address: {said}")
@@ -207,8 +208,13 @@ def _object(value: Json) -> dict[str, Json]:
 
 
 def _number(value: Json) -> float | None:
-    """A number as JSON has it."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A number as JSON has it; one that is too large for any use is infinite."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _text(value: Json) -> str:
