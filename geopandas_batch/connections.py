@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from weakref import WeakKeyDictionary
 
-from geopandas_batch import replies
+from geopandas_batch import replies, settings
 from geopandas_batch.bodies import Form, Json, encoded
 from geopandas_batch.errors import TooSlow, Unavailable
 from geopandas_batch.pacing import Patience
@@ -94,7 +94,9 @@ class Connections:
                 timeout=aiohttp.ClientTimeout(
                     total=LONGEST * self.timeout, sock_connect=CONNECT_SECONDS, sock_read=self.timeout
                 ),
-                trust_env=True,  # the proxies of the user's network
+                # The proxies of the user's network. Where there are none, aiohttp would look for them twice a request,
+                # each time in another thread.
+                trust_env=settings.has_proxies(),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
             # Left to itself, aiohttp repeats a GET once when a connection breaks. Here, each try is paced and counted.

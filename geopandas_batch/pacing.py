@@ -147,9 +147,24 @@ async def retry(
     for: while that grows, "too fast" cannot mean "out of credits". The last error says how often and how long it was
     tried.
     """
-    import tenacity
+    started, paid_before = time.monotonic(), paid()
+    try:
+        return await ask()
+    except ServiceError as error:
+        if not error.retryable:
+            raise
+        first: ServiceError | None = error
+    import tenacity  # with what is only needed by who asks again: most requests are answered at once
 
-    limited, last_paid = 0, paid()
+    limited, last_paid = 0, paid_before
+
+    async def ask_again() -> T:
+        """What was asked is the first try."""
+        nonlocal first
+        if first is not None:
+            failed, first = first, None
+            raise failed
+        return await ask()
 
     def wait(state: RetryCallState) -> float:
         now = patience()
@@ -162,13 +177,12 @@ async def retry(
         if isinstance(_error(state), RateLimited):
             limited = limited + 1 if paid() == last_paid else 1
             last_paid = paid()
-        late = (state.seconds_since_start or 0.0) + state.upcoming_sleep >= now.seconds
+        late = time.monotonic() - started + state.upcoming_sleep >= now.seconds
         return state.attempt_number >= now.attempts or limited >= now.limited or late
 
     def tell(state: RetryCallState) -> None:
         before_wait(_error(state), state.next_action.sleep if state.next_action else 0.0)
 
-    started = time.monotonic()
     retrying = tenacity.AsyncRetrying(
         retry=tenacity.retry_if_exception(lambda error: isinstance(error, ServiceError) and error.retryable),
         stop=stop,
@@ -177,7 +191,7 @@ async def retry(
         reraise=True,
     )
     try:
-        return await retrying(ask)
+        return await retrying(ask_again)
     except ServiceError as error:
         tries = retrying.statistics.get("attempt_number", 1)
         if tries > 1:

@@ -43,6 +43,17 @@ def check_text(name: str, value: object) -> None:
         raise SettingsError(f"{name} must be text, not {value!r}")
 
 
+def has_proxies() -> bool:
+    """Whether this computer says how requests should go, by proxies or a file of passwords (netrc)."""
+    from contextlib import suppress
+    from urllib.request import getproxies
+
+    passwords = [Path(named)] if (named := os.environ.get("NETRC")) else []
+    with suppress(RuntimeError):  # nobody's home
+        passwords += [Path.home() / name for name in (".netrc", "_netrc")]
+    return bool(getproxies()) or any(map(os.path.exists, passwords))
+
+
 def check_key(key: str, *, service: str) -> str:
     """The key without blanks around it, or an error that does not show it."""
     if not isinstance(key, str):

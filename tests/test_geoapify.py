@@ -459,3 +459,12 @@ def test_the_report_reads_well_in_a_notebook(fake, geoapify):
     assert "<td style='text-align:left'>blank</td><td>1</td>" in html
     assert "2 Nowhere &lt;b&gt;" in html  # for the eye that has the frame beside it
     assert "Nowhere" not in str(located.geo.report)  # which may go into a log
+
+
+def test_the_proxies_of_the_network_are_used(fake, geoapify, monkeypatch):
+    monkeypatch.setenv("http_proxy", fake.url.removesuffix("/v1"))
+    beyond = geoapify(fake, base_url="http://127.0.0.2:1/v1")  # where nobody listens
+
+    located = pd.DataFrame({"a": ["1 Main Street"]}).geo.locate("a", service=beyond)
+
+    assert tuple(located[["lat", "lon"]].iloc[0]) == fake.expected("1 Main Street")
