@@ -54,12 +54,12 @@ def outcomes(ask) -> list[str]:
         return [str(error)]
 
 
-def quick(body: bytes) -> list[str]:
+def quick(body: bytes, queries: list[Query] = QUERIES) -> list[str]:
     """What the service makes of the body of a job."""
-    data = decode(bytearray(body))
+    data = decode(bytearray(body), queries)
     if isinstance(data, Delivery):
-        return outcomes(lambda: data.answers(QUERIES))
-    return outcomes(lambda: aligned(json.loads(body) if data is None else data, QUERIES))
+        return outcomes(data.answers)
+    return outcomes(lambda: aligned(json.loads(body) if data is None else data, queries))
 
 
 @settings(max_examples=400, deadline=None)
@@ -68,6 +68,38 @@ def test_any_json_means_the_same_whether_it_is_decoded_as_documented_or_as_it_co
     body = json.dumps(data).encode("utf-8", "surrogatepass")
 
     assert quick(body) == outcomes(lambda: aligned(json.loads(body), QUERIES))
+
+
+LINES = [Query(f"{number} Main Street") for number in range(4)]
+TEXTS = st.sampled_from(["", "building", "street", "city", "ocean", "match_by_street", "match_by_building"])
+FOUND = st.fixed_dictionaries(
+    {"lat": st.floats(-90, 90), "lon": st.floats(-180, 180)},
+    optional={
+        "formatted": st.just("") | st.text(max_size=5),
+        "result_type": TEXTS,
+        "place_id": st.sampled_from(["", "51ab"]),
+        "rank": st.fixed_dictionaries({}, optional={"confidence": st.floats(0, 1), "match_type": TEXTS}),
+        "datasource": st.fixed_dictionaries({}, optional={"attribution": st.sampled_from(["", "A", "B"])}),
+    },
+)
+USUAL = FOUND.map(
+    lambda place: {"formatted": "X", "result_type": "city", "place_id": "51", "rank": {"confidence": 0.5}} | place
+)
+ODD = st.sampled_from([{"lat": 91.0}, {"lon": -181}, {"rank": {"confidence": -0.2}}, {"distance": 3.0}, {"rank": {}}])
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.lists(USUAL | FOUND, max_size=2), min_size=4, max_size=4), st.none() | ODD)
+def test_lines_that_are_read_in_columns_have_the_answers_that_each_would_have_alone(found, odd):
+    if odd and found[0]:
+        found[0][0] |= odd
+    entries = [
+        {"id": str(place), "params": {"text": query.text}, "result": {"results": places}}
+        for place, (query, places) in enumerate(zip(LINES, found, strict=True))
+    ]
+    body = json.dumps({"results": entries}).encode("utf-8", "surrogatepass")
+
+    assert quick(body, LINES) == outcomes(lambda: aligned(json.loads(body), LINES))
 
 
 def documented(place: int) -> dict:
@@ -93,9 +125,9 @@ def test_a_damaged_entry_harms_its_own_row_alone_and_no_answer_comes_to_another(
     whole = set(range(3)) - {place for place, _, _ in damages}
     body = json.dumps({"results": [entries[place] for place in order]}).encode("utf-8", "surrogatepass")
 
-    data = decode(bytearray(body))
+    data = decode(bytearray(body), QUERIES)
     try:
-        answers = data.answers(QUERIES) if isinstance(data, Delivery) else aligned(data or json.loads(body), QUERIES)
+        answers = data.answers() if isinstance(data, Delivery) else aligned(data or json.loads(body), QUERIES)
     except StrangeAnswer:
         assert damages
         return
@@ -116,10 +148,8 @@ def test_a_body_that_is_cut_or_has_wrong_bytes_is_a_typed_error_or_gives_as_many
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
     body = body[: data.draw(st.integers(0, len(body)))]
 
-    delivery = decode(body)
+    delivery = decode(body, QUERIES)
     if delivery is None:  # what is no JSON either is asked for again
         return
-    answers = outcomes(
-        lambda: delivery.answers(QUERIES) if isinstance(delivery, Delivery) else aligned(delivery, QUERIES)
-    )
+    answers = outcomes(lambda: delivery.answers() if isinstance(delivery, Delivery) else aligned(delivery, QUERIES))
     assert len(answers) in (1, 3)

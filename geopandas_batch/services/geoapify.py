@@ -240,12 +240,12 @@ class Geoapify:
             {"id": job_id},
             headers=self._headers,
             kind="poll",
-            decode=None if self.raw else decode,  # raw: all of it is kept
+            decode=None if self.raw else partial(decode, questions=questions),  # raw: all of it is kept
         )
         if status == 202:
             return None
         if isinstance(data, Delivery):
-            return partial(data.answers, questions)
+            return data.answers
         return partial(geoapify_json.aligned, data, questions, raw=self.raw)
 
 

@@ -9,20 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import starmap
-from typing import Any, cast
+from itertools import repeat, starmap
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
 from geopandas_batch.bodies import Json
-from geopandas_batch.garbage import no_collection
-from geopandas_batch.places import Point, Question
+from geopandas_batch.garbage import setting_aside
+from geopandas_batch.places import Location, Point, Query, Question, sealed
 from geopandas_batch.services import geoapify_json
 from geopandas_batch.services.protocol import Answer
 
 
+class _Line(msgspec.Struct, gc=False):
+    """A question in one line of text."""
+
+    text: str
+
+
 class _Params(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    """A question: the fields of a `Query` in their order, of which the blank ones are not sent; or a point."""
+    """Any question: the fields of a `Query` in their order, of which the blank ones are not sent; or a point."""
 
     text: str = ""
     housenumber: str = ""
@@ -37,13 +43,14 @@ class _Params(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc
 
 class _Input(msgspec.Struct, gc=False):
     id: str
-    params: _Params
+    params: _Line | _Params
 
 
-def _params(questions: Sequence[Question]) -> list[_Params]:
+def _params(questions: Sequence[Question]) -> list[_Line] | list[_Params]:
     if isinstance(questions[0], Point):
         return [_Params(lat=lat, lon=lon) for lat, lon in cast("Sequence[Point]", questions)]
-    return list(starmap(_Params, questions))
+    texts = [query.text for query in cast("Sequence[Query]", questions)]
+    return list(map(_Line, texts)) if all(texts) else list(starmap(_Params, questions))
 
 
 def inputs(questions: Sequence[Question]) -> Sequence[Json]:
@@ -89,6 +96,38 @@ def _answer(result: _Result) -> Answer:
     )  # fmt: skip
 
 
+def _answers(results: Sequence[_Result]) -> Sequence[Answer]:
+    """What many say of their addresses."""
+    places = [result.results[0] for result in results if result.results]
+    found = _located(places) if places else []
+    if found is None:
+        return list(map(_answer, results))
+    if len(places) == len(results):
+        return found
+    rest = iter(found)
+    return [next(rest) if result.results else None for result in results]
+
+
+def _located(places: Sequence[_Place]) -> list[Location] | None:
+    """The same as `geoapify_json.located`, in columns; None where one of them is not as most are."""
+    lats, lons = [place.lat for place in places], [place.lon for place in places]
+    formatted, ids = [place.formatted for place in places], [place.place_id for place in places]
+    types, ranks = [place.result_type for place in places], [place.rank for place in places]
+    sure = [rank.confidence for rank in ranks]
+    if "" in formatted or "" in ids or "" in types or None in sure or {place.distance for place in places} != {None}:
+        return None
+    known = cast("list[float]", sure)
+    if min(lats) < -90 or max(lats) > 90 or min(lons) < -180 or max(lons) > 180 or min(known) < 0 or max(known) > 1:
+        return None
+    first = {each: ("result_type", each) for each in set(types)}
+    extras = zip(map(first.__getitem__, types), zip(repeat("place_id"), ids, strict=False), strict=False)
+    matches = map(geoapify_json.match, types, [rank.match_type for rank in ranks])
+    credits = map(geoapify_json.attribution, [place.datasource.attribution for place in places])
+    return list(
+        map(sealed, lats, lons, formatted, matches, known, repeat(""), repeat(geoapify_json.NAME), credits, extras)
+    )
+
+
 class Entry(msgspec.Struct):
     """One result, with what was asked. Each part is decoded by itself, so that a strange one spoils no other."""
 
@@ -111,46 +150,47 @@ class _Job(msgspec.Struct):
     results: list[Entry]
 
 
-class _Documented(msgspec.Struct, gc=False):
+P = TypeVar("P")
+
+
+class _Documented(msgspec.Struct, Generic[P], gc=False):
     id: str
-    params: _Params
+    params: P
     result: _Result
 
 
-class _DocumentedJob(msgspec.Struct, gc=False):
-    results: list[_Documented]
+class _DocumentedJob(msgspec.Struct, Generic[P], gc=False):
+    results: list[_Documented[P]]
 
 
 _STRANGE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _job = msgspec.json.Decoder(_Job)
-_documented_job = msgspec.json.Decoder(_DocumentedJob)
+_documented = {kind: msgspec.json.Decoder(_DocumentedJob[kind]) for kind in (_Line, _Params)}  # type: ignore[valid-type]
 _result = msgspec.json.Decoder(_Result)
 _any = msgspec.json.Decoder()
 
 
 class Delivery:
-    """The body of a job."""
+    """The body of a job with these questions."""
 
-    def __init__(self, body: bytearray, entries: Sequence[_Documented]) -> None:
-        """`entries`: what is in the body."""
-        self._body, self._entries = body, entries
+    def __init__(self, body: bytearray, questions: Sequence[Question]) -> None:
+        """Raises an error of msgspec's where it is not as documented."""
+        self._body, self._questions, self._params = body, questions, _params(questions)
+        self._entries = _documented[type(self._params[0])].decode(body).results
 
-    def answers(self, questions: Sequence[Question]) -> Sequence[Answer]:
+    def answers(self) -> Sequence[Answer]:
         """One answer a question."""
-        entries = self._entries
-        same = [entry.id for entry in entries] == geoapify_json.ids(len(questions)) and [
-            entry.params for entry in entries
-        ] == _params(questions)
-        if not same:
-            return geoapify_json.aligned(_job.decode(self._body).results, questions)
-        with no_collection():
-            return [_answer(entry.result) for entry in entries]
+        entries, ids = self._entries, geoapify_json.ids(len(self._questions))
+        if [entry.id for entry in entries] != ids or [entry.params for entry in entries] != self._params:
+            return geoapify_json.aligned(_job.decode(self._body).results, self._questions)
+        with setting_aside():
+            return _answers([entry.result for entry in entries])
 
 
-def decode(body: bytearray) -> Json:
+def decode(body: bytearray, questions: Sequence[Question]) -> Json:
     """A `Delivery`, or the entries of a job with something that is not documented; None if this is no job."""
     try:
-        return Delivery(body, _documented_job.decode(body).results)
+        return Delivery(body, questions)
     except _STRANGE:
         pass
     try:

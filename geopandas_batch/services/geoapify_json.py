@@ -146,8 +146,8 @@ def located(
     """What the fields of a result mean; a number is None where there is none."""
     if lat is None or lon is None or not (-90.0 <= lat <= 90.0 and -180.0 <= lon <= 180.0):
         return QueryError("Geoapify's answer for this address is no point on Earth")
-    match = _match(result_type, match_type)
-    if not formatted and match == "none":
+    level = match(result_type, match_type)
+    if not formatted and level == "none":
         return None  # a point in mid-ocean: an answer with next to nothing in it
     extra: Extra = more
     if distance is not None and math.isfinite(distance):
@@ -157,17 +157,17 @@ def located(
     if result_type:
         extra = (("result_type", result_type), *extra)
     sure = math.nan if confidence is None or not abs(confidence) <= 1.0 else max(0.0, confidence)
-    return sealed(lat, lon, formatted, match, sure, "", NAME, _attribution(credit), extra)
+    return sealed(lat, lon, formatted, level, sure, "", NAME, attribution(credit), extra)
 
 
 @lru_cache(maxsize=256)
-def _match(result_type: str, match_type: str) -> Match:
+def match(result_type: str, match_type: str) -> Match:
     """The coarser of what was found and what it was found by."""
     return max(_LEVELS.get(result_type, "none"), _COARSEST.get(match_type, "building"), key=MATCHES.index)
 
 
 @lru_cache(maxsize=256)
-def _attribution(source: str) -> str:
+def attribution(source: str) -> str:
     return f"{CREDIT}, {source or OPEN_STREET_MAP}"
 
 
