@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import struct
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,22 +59,42 @@ class Held:
     def __init__(self) -> None:
         """Nothing is read yet."""
         self._keys: dict[int, frozenset[bytes]] = {}
+        self._all: set[bytes] = set()  # of all jobs
+        self._own: tuple[bytes, Sequence[bytes]] = (b"", ())  # what was held last by us, together and one by one
 
-    def among(self, db: sqlite3.Connection, keys: Collection[bytes]) -> dict[int, Collection[bytes]]:
+    def among(self, db: sqlite3.Connection, keys: Iterable[bytes]) -> dict[int, Collection[bytes]]:
         """The keys that a job holds, by its number, oldest first."""
         numbers = [number for (number,) in db.execute("SELECT number FROM job ORDER BY number")]
-        for gone in self._keys.keys() - set(numbers):
-            del self._keys[gone]
-        if not numbers:
-            return {}
+        if gone := self._keys.keys() - set(numbers):
+            self._forget(gone)
         for number in numbers:
             if number not in self._keys:
                 (blob,) = db.execute("SELECT keys FROM job WHERE number = ?", (number,)).fetchone()
-                self._keys[number] = frozenset(
-                    blob[place : place + KEY_BYTES] for place in range(0, len(blob), KEY_BYTES)
-                )
-        wanted = keys if isinstance(keys, set | frozenset) else set(keys)
-        return {number: both for number in numbers if (both := self._keys[number] & wanted)}
+                with damage_told():
+                    own = self._own[1] if blob == self._own[0] else _cut(blob)
+                self._all.update(own)  # before they are its own: what is interrupted here is done again
+                self._keys[number] = frozenset(own)
+        wanted = self._all.intersection(keys)
+        return {number: both for number in numbers if (both := self._keys[number] & wanted)} if wanted else {}
+
+    def _forget(self, gone: Set[int]) -> None:
+        left = {number: keys for number, keys in self._keys.items() if number not in gone}
+        if len(self._all) == sum(map(len, self._keys.values())):
+            self._all.difference_update(*map(self._keys.__getitem__, gone))
+        else:  # two hold the same
+            self._all = set().union(*left.values())
+        self._keys = left
+
+    def note(self, together: bytes, keys: Sequence[bytes]) -> None:
+        """What is about to be held by us, so that it need not be taken apart when it is read."""
+        self._own = together, keys
+
+
+def _cut(blob: bytes) -> tuple[bytes, ...]:
+    """Keys that are in one piece."""
+    if not isinstance(blob, bytes):
+        raise ValueError("the keys of a job")
+    return struct.unpack(f"{KEY_BYTES}s" * (len(blob) // KEY_BYTES), blob)
 
 
 def claim(
@@ -99,12 +120,14 @@ def claim(
         taken.update(keys)
     free = {key: question for key, question in wanted.items() if key not in taken} if taken else dict(wanted)
     if free:
-        now, questions = time.time(), list(free.values())
+        now, questions, together = time.time(), list(free.values()), b"".join(free)
+        keys = list(free)
+        held.note(together, keys)
         cursor = db.execute(
             "INSERT INTO job (scope, submitted, owner, keys, questions) VALUES (?, ?, ?, ?, ?)",
-            (scope, now, owner.me(), b"".join(free), as_json(questions).decode()),
+            (scope, now, owner.me(), together, as_json(questions).decode()),
         )
-        claim.mine = Job(cursor.lastrowid or 0, "", questions, now, list(free))
+        claim.mine = Job(cursor.lastrowid or 0, "", questions, now, keys)
     return claim
 
 

@@ -16,6 +16,8 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, count
 
+import numpy as np
+
 from geopandas_batch.rows import KEY_BYTES
 from geopandas_batch.statements import insert
 
@@ -49,10 +51,9 @@ class Positions:
         self._schema = schema
         self._last = -1  # the last batch that was read
         self._waiting: list[dict[bytes, int]] = [{} for _ in range(TURNS)]
-        self._own: tuple[bytes, Sequence[bytes]] = (
-            b"",
-            (),
-        )  # the keys of the last batch of ours, together and one by one
+        self._all: set[bytes] = set()  # the keys that wait
+        # The keys of the last batch of ours, together and one by one.
+        self._own: tuple[bytes, Sequence[bytes]] = (b"", ())
 
     def read(self, db: sqlite3.Connection) -> None:
         """See what has come, from whichever process: once for each use, before anything is written.
@@ -64,13 +65,14 @@ class Positions:
             together, own = self._own
             keys = own if blob == together else struct.unpack(f"{KEY_BYTES}s" * (len(blob) // KEY_BYTES), blob)
             self._note(keys)
-            waiting = self._waiting
-            for at, key in enumerate(keys, first):
-                waiting[key[0] // _EACH][key] = at
             if keys:
-                waiting[number % TURNS] = {}
+                self._all.update(keys)
+                for part, places_of in enumerate(_parted(blob, keys, first)):
+                    self._waiting[part].update(places_of)
+                self._all.difference_update(self._waiting[number % TURNS])
+                self._waiting[number % TURNS] = {}
             else:
-                self._waiting = [{} for _ in range(TURNS)]
+                self._waiting, self._all = [{} for _ in range(TURNS)], set()
             self._last = number  # now that all of it is taken in: a second Ctrl-C may come anywhere
 
     def _note(self, keys: Sequence[bytes]) -> None:
@@ -91,10 +93,7 @@ class Positions:
 
     def among(self, keys: Iterable[bytes]) -> dict[bytes, int]:
         """Where the answers to these keys stand, of those that wait."""
-        waiting = self._waiting
-        if not any(waiting):
-            return {}
-        return {key: at for key in keys if (at := waiting[key[0] // _EACH].get(key)) is not None}
+        return {key: self._waiting[key[0] // _EACH][key] for key in self._all.intersection(keys)}
 
     def all_waiting(self) -> dict[bytes, int]:
         """The same, of all."""
@@ -113,8 +112,7 @@ class Positions:
         self._own = b"".join(keys), keys
         number = db.execute("INSERT INTO waiting (first, keys) VALUES (?, ?)", (first, self._own[0])).lastrowid or 0
         turn = number % TURNS
-        own = {key: at for at, key in enumerate(keys, first) if key[0] // _EACH == turn}
-        _enter(db, {**self._waiting[turn], **own})
+        _enter(db, {**self._waiting[turn], **dict(_parted(self._own[0], keys, first)[turn])})
         db.execute("DELETE FROM waiting WHERE number <= ?", (number - TURNS,))
 
     def add_new(self, db: sqlite3.Connection, keys: Sequence[bytes], first: int) -> bool:
@@ -140,6 +138,15 @@ class Positions:
 def places(keys: Iterable[bytes]) -> list[int]:
     """The numbers under which the keys are in the index."""
     return [half >> 1 for (half,) in struct.iter_unpack(">Q8x", b"".join(keys))]
+
+
+def _parted(together: bytes, keys: Sequence[bytes], first: int) -> list[list[tuple[bytes, int]]]:
+    """The keys of a batch with the places of their answers, by their turns."""
+    turns = np.frombuffer(together, np.uint8)[::KEY_BYTES] // _EACH
+    order = np.argsort(turns, kind="stable").tolist()
+    ends = np.bincount(turns, minlength=TURNS).cumsum().tolist()
+    both = [(keys[place], first + place) for place in order]
+    return [both[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _enter(db: sqlite3.Connection, added: Mapping[bytes, int]) -> None:

@@ -168,6 +168,7 @@ def match(result_type: str, match_type: str) -> Match:
 
 @lru_cache(maxsize=256)
 def attribution(source: str) -> str:
+    """The credit line of an answer."""
     return f"{CREDIT}, {source or OPEN_STREET_MAP}"
 
 
