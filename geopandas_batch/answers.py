@@ -127,9 +127,9 @@ class Answers:
         first = at = _next(db)
         parts = by_credit(answers)
         for credit, part in parts.items():
-            _put(db, at, list(part), list(bodies(part.values())), _source_number(db, service, credit), now, until)
+            _put(db, at, list(part), bodies(list(part.values())), _source_number(db, service, credit), now, until)
             at += len(part)
-        self._positions.add(db, list(chain.from_iterable(parts.values())), first)
+        self._positions.add(db, list(answers) if len(parts) == 1 else list(chain.from_iterable(parts.values())), first)
 
     def merge(self, db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         """Put in what is newer than what is there, each as a `Row` has it; how many that were."""

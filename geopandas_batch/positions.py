@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, count
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from typing import NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geopandas_batch.rows import KEY_BYTES
 from geopandas_batch.statements import insert
@@ -35,6 +37,19 @@ LAST = 16
 _EACH = 256 // TURNS  # values of the first byte of a key
 
 
+class _Batch(NamedTuple):
+    """The keys of a batch in the order of their turns, and which of them have each turn."""
+
+    keys: list[bytes]
+    ends: list[int]
+
+    @classmethod
+    def of(cls, together: bytes, keys: Sequence[bytes]) -> Self:
+        turns = _turns(together)
+        order = np.argsort(turns, kind="stable").tolist()
+        return cls([keys[place] for place in order], [0, *np.bincount(turns, minlength=TURNS).cumsum().tolist()])
+
+
 class Positions:
     """The keys that wait, and the way to all others.
 
@@ -50,8 +65,8 @@ class Positions:
         self._recent = [(moment, set[bytes]())]  # the keys that were added since some moments
         self._schema = schema
         self._last = -1  # the last batch that was read
-        self._waiting: list[dict[bytes, int]] = [{} for _ in range(TURNS)]
-        self._all: set[bytes] = set()  # the keys that wait
+        self._waiting: dict[bytes, int] = {}  # where the answers stand to the keys that wait
+        self._batches: dict[int, _Batch] = {}  # the last ones, by their numbers
         # The keys of the last batch of ours, together and one by one.
         self._own: tuple[bytes, Sequence[bytes]] = (b"", ())
 
@@ -65,14 +80,14 @@ class Positions:
             together, own = self._own
             keys = own if blob == together else struct.unpack(f"{KEY_BYTES}s" * (len(blob) // KEY_BYTES), blob)
             self._note(keys)
+            if not keys or number > self._last + 1:  # what was missed is gone, and all before it has had its turn
+                self._waiting, self._batches = {}, {}
             if keys:
-                self._all.update(keys)
-                for part, places_of in enumerate(_parted(blob, keys, first)):
-                    self._waiting[part].update(places_of)
-                self._all.difference_update(self._waiting[number % TURNS])
-                self._waiting[number % TURNS] = {}
-            else:
-                self._waiting, self._all = [{} for _ in range(TURNS)], set()
+                self._batches[number] = _Batch.of(blob, keys)
+                self._waiting.update(zip(keys, count(first), strict=False))
+                for key in self._turn(number):
+                    self._waiting.pop(key, None)
+                self._batches.pop(number - TURNS, None)
             self._last = number  # now that all of it is taken in: a second Ctrl-C may come anywhere
 
     def _note(self, keys: Sequence[bytes]) -> None:
@@ -93,11 +108,18 @@ class Positions:
 
     def among(self, keys: Iterable[bytes]) -> dict[bytes, int]:
         """Where the answers to these keys stand, of those that wait."""
-        return {key: self._waiting[key[0] // _EACH][key] for key in self._all.intersection(keys)}
+        return {key: self._waiting[key] for key in self._waiting.keys() & keys}
 
     def all_waiting(self) -> dict[bytes, int]:
         """The same, of all."""
-        return dict(chain.from_iterable(part.items() for part in self._waiting))
+        return dict(self._waiting)
+
+    def _turn(self, number: int) -> Iterator[bytes]:
+        """The keys that have their turn with a batch, of those before it that wait for it."""
+        turn = number % TURNS
+        for before, batch in self._batches.items():
+            if before > number - TURNS:
+                yield from batch.keys[batch.ends[turn] : batch.ends[turn + 1]]
 
     def add(self, db: sqlite3.Connection, keys: Sequence[bytes], first: int) -> None:
         """Take in a batch whose answers stand from ``first`` on, and give others their turn. Within a transaction."""
@@ -111,8 +133,14 @@ class Positions:
             return
         self._own = b"".join(keys), keys
         number = db.execute("INSERT INTO waiting (first, keys) VALUES (?, ?)", (first, self._own[0])).lastrowid or 0
-        turn = number % TURNS
-        _enter(db, {**self._waiting[turn], **dict(_parted(self._own[0], keys, first)[turn])})
+        now = np.flatnonzero(_turns(self._own[0]) == number % TURNS).tolist()
+        _enter(
+            db,
+            {
+                **{key: self._waiting[key] for key in self._turn(number)},
+                **{keys[place]: first + place for place in now},
+            },
+        )
         db.execute("DELETE FROM waiting WHERE number <= ?", (number - TURNS,))
 
     def add_new(self, db: sqlite3.Connection, keys: Sequence[bytes], first: int) -> bool:
@@ -140,13 +168,9 @@ def places(keys: Iterable[bytes]) -> list[int]:
     return [half >> 1 for (half,) in struct.iter_unpack(">Q8x", b"".join(keys))]
 
 
-def _parted(together: bytes, keys: Sequence[bytes], first: int) -> list[list[tuple[bytes, int]]]:
-    """The keys of a batch with the places of their answers, by their turns."""
-    turns = np.frombuffer(together, np.uint8)[::KEY_BYTES] // _EACH
-    order = np.argsort(turns, kind="stable").tolist()
-    ends = np.bincount(turns, minlength=TURNS).cumsum().tolist()
-    both = [(keys[place], first + place) for place in order]
-    return [both[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+def _turns(together: bytes) -> NDArray[np.uint8]:
+    """The turn of each key."""
+    return np.frombuffer(together, np.uint8)[::KEY_BYTES] // _EACH
 
 
 def _enter(db: sqlite3.Connection, added: Mapping[bytes, int]) -> None:

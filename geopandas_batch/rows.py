@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import chain
@@ -44,15 +44,23 @@ class Row(NamedTuple):
     extra: str | None
 
 
-def bodies(places: Iterable[Location | None]) -> Iterator[bytes]:
+def bodies(places: Sequence[Location | None]) -> list[bytes]:
     """What the service has found, each in one piece, empty for nothing."""
-    pack, numbers = coder().pack, _NUMBERS
-    for place in places:
-        if place is None:
-            yield b""
-            continue
-        sure = place.confidence if place.confidence == place.confidence else None
-        yield pack((place.lat, place.lon, place.formatted, numbers[place.match], sure, place.reason, place.extra))
+    there = [place for place in places if place is not None]
+    sure = [place.confidence for place in there]
+    columns = (
+        [place.lat for place in there],
+        [place.lon for place in there],
+        [place.formatted for place in there],
+        [_NUMBERS[place.match] for place in there],
+        [each if each == each else None for each in sure],
+        [place.reason for place in there],
+        [place.extra for place in there],
+    )
+    packed = map(coder().pack, zip(*columns, strict=True))
+    if len(there) == len(places):
+        return list(packed)
+    return [b"" if place is None else next(packed) for place in places]
 
 
 def bodies_of(rows: Iterable[tuple[Any, ...]]) -> Iterator[bytes]:

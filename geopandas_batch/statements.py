@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import accumulate, chain, islice, repeat
+from itertools import chain, islice, repeat
+
+import numpy as np
 
 from geopandas_batch.bodies import as_json
 
@@ -41,10 +43,9 @@ def cut(values: Sequence[bytes]) -> tuple[bytes, str]:
 
     So SQLite takes each from where it is, and Python hands over two values, for however many rows.
     """
-    lengths = list(map(len, values))
-    starts = accumulate(lengths, initial=1)
-    places = [start << _LENGTH | length for start, length in zip(starts, lengths, strict=False)]
-    return b"".join(values), as_json(places).decode()
+    lengths = np.fromiter(map(len, values), np.int64)
+    starts = lengths.cumsum() - lengths + 1
+    return b"".join(values), as_json((starts << _LENGTH | lengths).tolist()).decode()
 
 
 # Of the value that is the first variable; NULL where it has no bytes.
