@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from operator import itemgetter
 from typing import cast
 
 import numpy as np
@@ -26,6 +27,7 @@ from geopandas_batch.results import Answers, reported, shares, strict
 from geopandas_batch.services.protocol import AnyService, Nearest
 from geopandas_batch.towns import Towns
 
+_kind = itemgetter(*map(Outcome._fields.index, ("status", "cached")))
 _NEVER_ASKED = Outcome(None, "skipped", "not asked: the run was stopped before")
 
 
@@ -130,16 +132,21 @@ class Asking:
 
     def _count(self, bar: Progress, places: Sequence[int], settled: Sequence[Outcome]) -> None:
         """Rows, not questions."""
-        kinds = ["cached" if outcome.cached else outcome.status for outcome in settled]
-        if kinds.count(kinds[0]) == len(kinds):  # most often
-            bar.advance(sum(map(self._rows_of.__getitem__, places)), kinds[0])
-            return
         rows: Counter[str] = Counter()
-        for place, kind in zip(places, kinds, strict=True):
-            rows[kind] += self._rows_of[place]
+        weights = map(self._rows_of.__getitem__, places)
+        if len(kinds := set(map(_kind, settled))) == 1:  # most often
+            rows[_told(*kinds.pop())] = sum(weights)
+        else:
+            for outcome, weight in zip(settled, weights, strict=True):
+                rows[_told(*_kind(outcome))] += weight
         for kind, number in rows.items():
             bar.advance(number, kind)
 
     def _seconds_left(self) -> float | None:
         forecast = self._locator.forecast
         return forecast(self._outcomes.count(None)) if forecast else None
+
+
+def _told(status: str, cached: bool) -> str:
+    """The kind of outcome that a person is told of."""
+    return "cached" if cached else status

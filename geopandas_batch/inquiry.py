@@ -235,7 +235,7 @@ class Inquiry:
         if not fresh:
             return
         try:
-            self.on_outcomes(fresh, [cast(Outcome, self.outcomes[place]) for place in fresh])
+            self.on_outcomes(fresh, cast("list[Outcome]", list(map(self.outcomes.__getitem__, fresh))))
         except Exception as error:
             self._trouble.append(error)
 

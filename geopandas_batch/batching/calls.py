@@ -87,7 +87,7 @@ class Calls:
         positions = batch.wanted(part.positions)
         if not positions:
             return
-        items = [batch.items[position] for position in positions]
+        items = batch.items if len(positions) == batch.size else [batch.items[position] for position in positions]
         started, in_flight = self._line.loop.time(), len(self.tasks)
         failure: BaseException | None = None
         failed = 0

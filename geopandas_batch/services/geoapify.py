@@ -189,7 +189,8 @@ class Geoapify:
         if isinstance(questions[0], Point):
             return {}
         queries = cast("Sequence[Query]", questions)
-        if max(map(len, set(chain.from_iterable(queries)))) <= LONGEST_TEXT:
+        texts = [query.text for query in queries]
+        if max(map(len, texts if all(texts) else chain.from_iterable(queries))) <= LONGEST_TEXT:
             return {}
         error = QueryError(f"longer than the {LONGEST_TEXT:,} letters that Geoapify takes; it was not sent")
         return {place: error for place, each in enumerate(queries) if max(map(len, each)) > LONGEST_TEXT}
