@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sqlite3
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import NamedTuple, Self
 
@@ -38,16 +38,18 @@ _EACH = 256 // TURNS  # values of the first byte of a key
 
 
 class _Batch(NamedTuple):
-    """The keys of a batch in the order of their turns, and which of them have each turn."""
+    """The keys of a batch in the order of their turns, the places of their answers, and which have each turn."""
 
     keys: list[bytes]
+    ats: list[int]
     ends: list[int]
 
     @classmethod
-    def of(cls, together: bytes, keys: Sequence[bytes]) -> Self:
+    def of(cls, together: bytes, keys: Sequence[bytes], first: int) -> Self:
         turns = _turns(together)
-        order = np.argsort(turns, kind="stable").tolist()
-        return cls([keys[place] for place in order], [0, *np.bincount(turns, minlength=TURNS).cumsum().tolist()])
+        order = np.argsort(turns, kind="stable")
+        ends = np.bincount(turns, minlength=TURNS).cumsum().tolist()
+        return cls([keys[place] for place in order.tolist()], (order + first).tolist(), [0, *ends])
 
 
 class Positions:
@@ -83,8 +85,8 @@ class Positions:
             if not keys or number > self._last + 1:  # what was missed is gone, and all before it has had its turn
                 self._waiting, self._batches = {}, {}
             if keys:
-                self._batches[number] = _Batch.of(blob, keys)
-                self._waiting.update(zip(keys, count(first), strict=False))
+                self._batches[number] = batch = _Batch.of(blob, keys, first)
+                self._waiting.update(zip(batch.keys, batch.ats, strict=True))
                 for key in self._turn(number):
                     self._waiting.pop(key, None)
                 self._batches.pop(number - TURNS, None)
@@ -114,12 +116,14 @@ class Positions:
         """The same, of all."""
         return dict(self._waiting)
 
-    def _turn(self, number: int) -> Iterator[bytes]:
-        """The keys that have their turn with a batch, of those before it that wait for it."""
-        turn = number % TURNS
-        for before, batch in self._batches.items():
+    def _turn(self, number: int) -> dict[bytes, int]:
+        """What has its turn with a batch, of those before it: from where they stand, not one by one among all."""
+        turn, found = number % TURNS, dict[bytes, int]()
+        for before, (keys, ats, ends) in self._batches.items():
             if before > number - TURNS:
-                yield from batch.keys[batch.ends[turn] : batch.ends[turn + 1]]
+                mine = slice(ends[turn], ends[turn + 1])
+                found.update(zip(keys[mine], ats[mine], strict=True))
+        return found
 
     def add(self, db: sqlite3.Connection, keys: Sequence[bytes], first: int) -> None:
         """Take in a batch whose answers stand from ``first`` on, and give others their turn. Within a transaction."""
@@ -133,14 +137,8 @@ class Positions:
             return
         self._own = b"".join(keys), keys
         number = db.execute("INSERT INTO waiting (first, keys) VALUES (?, ?)", (first, self._own[0])).lastrowid or 0
-        now = np.flatnonzero(_turns(self._own[0]) == number % TURNS).tolist()
-        _enter(
-            db,
-            {
-                **{key: self._waiting[key] for key in self._turn(number)},
-                **{keys[place]: first + place for place in now},
-            },
-        )
+        own = np.flatnonzero(_turns(self._own[0]) == number % TURNS).tolist()
+        _enter(db, {**self._turn(number), **{keys[place]: first + place for place in own}})
         db.execute("DELETE FROM waiting WHERE number <= ?", (number - TURNS,))
 
     def add_new(self, db: sqlite3.Connection, keys: Sequence[bytes], first: int) -> bool:
