@@ -366,7 +366,12 @@ def locate(
     Returns
     -------
     DataFrame
-        With ``lat`` and ``lon``, float64, degrees, WGS 84.
+        A new frame, with ``lat`` and ``lon``, float64, degrees, WGS 84.
+
+    Raises
+    ------
+    SettingsError, KeyRefused, QuotaExhausted, Unavailable, TooSlow, StrangeAnswer
+        As `GeoAccessor.locate`; also where `addresses` is one text, or no table.
 
     Examples
     --------

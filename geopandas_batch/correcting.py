@@ -93,6 +93,11 @@ def corrections(cache: Cache = True) -> pd.DataFrame:
         ``address``, ``lat``, ``lon``, ``formatted``, ``match``, ``reason`` (who said so) and ``when`` (UTC). To take
         some back: ``geopandas_batch.corrections().geo.undo(rows, address="address")``.
 
+    Raises
+    ------
+    SettingsError
+        There is no cache file, as with ``cache=False``.
+
     Examples
     --------
     >>> import tempfile, os

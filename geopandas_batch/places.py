@@ -114,8 +114,8 @@ class Location:
     formatted : str
         The place as the service writes it.
     match : str
-        What was found: building, street, postcode, city, region or country. A "city" is the city's centre,
-        not the house.
+        What was found: building, street, postcode, city, region or country; "none" where the service does not say.
+        A "city" is the city's centre, not the house.
     confidence : float
         0 to 1; NaN where the service gives none.
     reason : str

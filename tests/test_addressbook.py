@@ -463,7 +463,7 @@ def test_nothing_is_cached_twice(book, cache_file):
     ("text", "columns", "message"),
     [
         ("a,b\n1,2\n", {}, "which column of the address book has the street, the lat, the lon, the city"),
-        (HOUSES, {"street": "road"}, "has no column 'road'. Its columns are 'number', 'street'"),
+        (HOUSES, {"street": "road"}, "has no column 'road'. The columns are 'number', 'street'"),
         ("street,city,x,y\nRue A,Lyon,651000.1,6862000.2\n", {}, "none of the 1 rows .* Are its points in metres"),
         ('street,city,lat,lon\n"Rue A,Lyon,1,2\n', {}, "x.csv cannot be read: CSV Error on Line: 2 Value with unterm"),
         (HOUSES + "2,Main Street\n", {}, "CSV Error on Line: 9 Expected Number of Columns: 6 Found: 2$"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from geopandas_batch.errors import SettingsError
+from geopandas_batch.errors import SettingsError, there_are
 
 FIELDS = ("number", "street", "city", "postcode", "state", "lat", "lon")
 
@@ -79,7 +79,7 @@ def columns_of(columns: Mapping[str, str], given: Mapping[str, str]) -> dict[str
     '"Strasse"'
     """
     if missing := [name for name in given.values() if name not in columns]:
-        raise SettingsError(f"the address book has no column {', '.join(map(repr, missing))}. {_there_are(columns)}")
+        raise SettingsError(f"the address book has no column {', '.join(map(repr, missing))}. {there_are(columns)}")
     known: Mapping[str, str] = next((fields for marks, fields in _KNOWN if marks <= set(columns)), {})
     by_lower = {name.lower(): name for name in reversed(list(columns))}
     found = {}
@@ -98,7 +98,7 @@ def columns_of(columns: Mapping[str, str], given: Mapping[str, str]) -> dict[str
     if needed:
         raise SettingsError(
             f"say which column of the address book has the {', the '.join(needed)}: "
-            f"AddressBook(..., {', '.join(f'{field}=...' for field in needed)}). {_there_are(columns)}"
+            f"AddressBook(..., {', '.join(f'{field}=...' for field in needed)}). {there_are(columns)}"
         )
     return found
 
@@ -106,7 +106,3 @@ def columns_of(columns: Mapping[str, str], given: Mapping[str, str]) -> dict[str
 def quoted(name: str) -> str:
     """A column's name in SQL."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def _there_are(columns: Mapping[str, str]) -> str:
-    return f"Its columns are {', '.join(map(repr, columns))}."

@@ -48,6 +48,11 @@ class Batcher(Generic[Item, Answer]):
     stats : Traffic
         What went through: ``stats.suggest()``, ``stats.frame()``, ``stats.plot()``.
 
+    Raises
+    ------
+    TypeError, ValueError
+        The function cannot be called, or a setting is out of range; the text says which.
+
     Notes
     -----
     A batcher belongs to no event loop: each loop that uses it, in whatever thread, has a queue of its own. Equal
@@ -216,6 +221,21 @@ class Batcher(Generic[Item, Answer]):
     async def map_lists(self, items: Iterable[Item] | AsyncIterable[Item]) -> AsyncGenerator[list[Answer], None]:
         """As ``map``, in lists as they come from the batches, with errors in the place of answers: cheaper still.
 
+        Parameters
+        ----------
+        items : iterable or async iterable
+            As of ``map``.
+
+        Returns
+        -------
+        async generator
+            Of lists, which together have an answer, or an exception, for each item in their order.
+
+        Raises
+        ------
+        BatcherClosedError
+            As of ``map``.
+
         Examples
         --------
         >>> import asyncio
@@ -264,6 +284,11 @@ class Batcher(Generic[Item, Answer]):
         ----------
         cancel : bool
             Fail what is queued and under way with ``BatcherClosedError`` instead, and cancel the calls.
+
+        Raises
+        ------
+        RuntimeError
+            If no event loop is running here.
 
         Examples
         --------

@@ -17,7 +17,7 @@ def cache() -> None:
 
 @cache.command()
 def info() -> None:
-    """Where they are, and how many."""
+    """Say where the answers are, and how many."""
     from geopandas_batch import settings
     from geopandas_batch.store import Store
 
@@ -42,7 +42,7 @@ def info() -> None:
 @click.confirmation_option(prompt="Forget all answers? What was paid for will be paid again.")
 @click.option("--corrections", is_flag=True, help="Also what a person has set or accepted.")
 def clear(corrections: bool) -> None:
-    """Forget them all. Jobs under way stay on record, and what a person has decided does."""
+    """Forget all answers. Jobs under way stay on record, and what a person has decided does."""
     _forget(expired_only=False)
     if corrections:
         overrides = _overrides()
@@ -51,7 +51,10 @@ def clear(corrections: bool) -> None:
 
 @cache.command()
 def corrections() -> None:
-    """What a person has set or accepted: address, latitude, longitude and who said so, tab between."""
+    """List what a person has set or accepted.
+
+    Address, latitude, longitude and who said so, tab between.
+    """
     for each in _overrides().all():
         click.echo(f"{each.address}\t{each.location.lat}\t{each.location.lon}\t{each.location.reason}")
 
@@ -59,7 +62,7 @@ def corrections() -> None:
 @cache.command()
 @click.argument("addresses", nargs=-1, required=True)
 def undo(addresses: tuple[str, ...]) -> None:
-    """Take back what a person has decided on these ADDRESSES."""
+    """Take back what a person has said of ADDRESSES."""
     from geopandas_batch.places import tidy
 
     count = _overrides().undo(map(tidy, addresses))
@@ -70,16 +73,17 @@ def undo(addresses: tuple[str, ...]) -> None:
 
 @cache.command()
 def prune() -> None:
-    """Forget those that may not be kept any longer."""
+    """Forget answers that may not be kept any longer."""
     _forget(expired_only=True)
 
 
 @cache.command("export")
 @click.argument("file", type=click.Path(dir_okay=False))
 def export(file: str) -> None:
-    """Write the answers to a Parquet FILE, for others who ask the same service with the same options.
+    """Write the answers to a Parquet FILE, for others.
 
-    It holds the places that were found, and digests in the place of the addresses that were asked.
+    It is of use to who asks the same service with the same options. It holds the places that were found, and digests in
+    the place of the addresses that were asked.
     """
     from geopandas_batch.sharing import export_cache
 

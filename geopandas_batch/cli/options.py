@@ -80,11 +80,12 @@ addresses: Callable[[F], F] = stacked(
         "--address",
         multiple=True,
         metavar="COLUMN|TEMPLATE",
-        help='Column (given twice: joined), or a template: "{street}, {city}". #3 is the third column. Default: asks.',
+        help='Column (given twice: joined), or a template: "{street}, {city}". #3 is the third column. Default: '
+        "the likely ones are proposed.",
     ),
     *(
-        click.option(f"--{part}", metavar="COLUMN|=TEXT", help=f"Column with the {part}, or =TEXT for all rows.")
-        for part in PARTS
+        click.option(f"--{part}", metavar="COLUMN|=TEXT", help=f"Column with the {named}, or =TEXT for all rows.")
+        for part, named in zip(PARTS, ("house number", *PARTS[1:]), strict=True)
     ),
 )
 

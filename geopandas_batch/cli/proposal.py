@@ -49,9 +49,8 @@ def propose(names: Sequence[str]) -> list[str]:
     found = list(whole)
     if "street" in parts and ("city" in parts or "postcode" in parts):
         found.append(_template(parts, "street"))
-    for name in reversed(
-        whole
-    ):  # the street and the number are called "address" where the town has a column of its own
+    # The street and the number are called "address" where the town has a column of its own.
+    for name in reversed(whole):
         if "city" in parts or "postcode" in parts:
             found.insert(0, _template({**parts, "street": name}, "street"))
     if not found and ("city" in parts or "postcode" in parts):

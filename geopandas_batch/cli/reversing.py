@@ -43,7 +43,7 @@ _NAMES = {
 @options.writing
 @options.reading
 def reverse(source: str, lat: str | None, lon: str | None, **said: Any) -> None:
-    """Add the address to the points in the rows of IN (- reads a pipe).
+    """Add an address to the points of IN (- reads a pipe).
 
     \b
     geopandas-batch reverse points.csv --lat lat --lon lon -o addresses.csv

@@ -130,6 +130,20 @@ class DaskGeoAccessor:
         -------
         dask.dataframe.DataFrame
             The same rows, index and divisions, and the columns that ``df.geo.reverse`` adds.
+
+        Raises
+        ------
+        SettingsError, MissingKeyError
+            As in `locate`.
+
+        Examples
+        --------
+        >>> import dask.dataframe as dd
+        >>> import pandas as pd
+        >>> import geopandas_batch.dask
+        >>> points = dd.from_pandas(pd.DataFrame({"lat": [59.91, None], "lon": [10.75, 5.32]}), npartitions=2)
+        >>> points.geo.reverse(service="gazetteer").compute()["formatted"].dropna().to_dict()
+        {0: 'Oslo, Norway'}
         """
         arguments = {"details": details, "errors": errors, "overwrite": overwrite, "cache": cache}
         order = Reverse(lat, lon, _whom(service, service_options), arguments, prefix=prefix, budget=budget)

@@ -55,6 +55,16 @@ class Explorer:
         ----------
         file : path
             Such as ``"map.html"``. A file that is there is replaced.
+
+        Examples
+        --------
+        >>> import os, tempfile
+        >>> import pandas as pd
+        >>> import geopandas_batch
+        >>> file = os.path.join(tempfile.mkdtemp(), "map.html")
+        >>> pd.DataFrame({"lat": [59.91], "lon": [10.75]}).geo.explore().save(file)
+        >>> os.path.getsize(file) > 100_000
+        True
         """
         Path(file).write_text(self.page, encoding="utf-8")
 

@@ -53,6 +53,11 @@ class AddressBook:
     progress : bool, optional
         Of the import. None: a bar in notebooks and terminals.
 
+    Raises
+    ------
+    SettingsError
+        When it is first asked: the table cannot be read, has no column that is needed, or DuckDB is not installed.
+
     Examples
     --------
     >>> import tempfile, pathlib

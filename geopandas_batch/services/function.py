@@ -25,7 +25,8 @@ class Function:
     Parameters
     ----------
     function : callable
-        ``async def f(addresses: list[str]) -> list``.
+        ``async def f(addresses: list[str]) -> list``. Other answers than these, or not as many as addresses, end the
+        run with a `StrangeAnswer`, and none of them is used.
 
     Examples
     --------

@@ -49,6 +49,11 @@ class Gazetteer:
     processes : int
         How many processes work. More than one is worth it from some ten thousand different addresses on.
 
+    Raises
+    ------
+    SettingsError
+        `context` is no country code, or `processes` no number of them.
+
     Examples
     --------
     >>> Gazetteer().price

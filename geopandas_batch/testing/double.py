@@ -180,6 +180,12 @@ class FakeGeoapify(Served, Options):
         -------
         str or None
             None where there is none, as at sea.
+
+        Examples
+        --------
+        >>> fake = FakeGeoapify()
+        >>> fake.expected_address(59.91, 10.75) == fake.expected_address(59.91, 10.75)
+        True
         """
         params = {"lat": lat, "lon": lon}
         place = self._desk.fiction(params)
@@ -233,6 +239,17 @@ class FakeGeoapify(Served, Options):
         ------
         ValueError
             For a fault that there is not, or a script that could never strike.
+
+        Examples
+        --------
+        >>> import geopandas_batch
+        >>> from geopandas_batch.services import Geoapify
+        >>> with FakeGeoapify() as fake:
+        ...     fake.fail("500", on="submit", times=1)
+        ...     service = Geoapify(fake.key, base_url=fake.url, mode="batch")
+        ...     located = geopandas_batch.locate(["10 Downing Street"], service=service, cache=False)
+        >>> located.geo.report.retries
+        1
         """
         script = Script(fault, on, times, every, share, seconds, items, size)
         with self._desk.lock:
