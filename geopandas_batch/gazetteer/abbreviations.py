@@ -125,6 +125,8 @@ class Abbreviations:
         short, words = re.sub(r"\W", "", found[1]).lower(), _words(found[2])
         names = self._atlas.names
         best, full = -1, found[0]
+        if len(words[0]) < _TOLD:
+            return full
         for first in _FIRST_WORDS[short]:
             for count in range(len(words), 0, -1):
                 number = names.get(join([first, *words[:count]]))

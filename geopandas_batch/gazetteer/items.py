@@ -18,6 +18,8 @@ _DEMOCRATIC = frozenset(("rd", "dr", "rdc", "drc", "dem", "democratic", "democra
 _OF = frozenset(("de", "la", "du", "des", "of"))
 _MOST_LOCAL = 4  # words of a region's name
 _FULL_WORD = 4  # letters; shorter words may be codes
+_HOUSE = 3  # digits
+_SIDES = frozenset(("western", "eastern", "northern", "southern", "central", "center", "centre"))
 _COUNTY = frozenset(("co", "county"))  # "Ballina Co Mayo"
 _NO_COUNTRY_AT_END = STREET_AFTER | {"island"}
 
@@ -64,10 +66,12 @@ class Items:
             areas = [area for area in areas if area[0] < start]
         words, light, short = contents.words, contents.light, self._short
         placed = self._find_at_end(contents, areas) if areas or light[-1] or words[-1] in short else ()
-        # "CH 8001 Zürich"
-        if len(words) > 1 and not light[0] and words[0] in short and words[1][0].isdigit():
-            contents.items.append(self._code(contents, 0))
-            light[0] = True
+        if len(words) > 1 and not light[0] and words[1][0].isdigit():
+            if words[0] in short:  # "CH 8001 Zürich"
+                contents.items.append(self._code(contents, 0))
+                light[0] = True
+            elif len(words[0]) == 1 and len(words[1]) >= _FULL_WORD:  # "A-6850 Dornbirn"
+                light[0] = True
         first, role = contents.part.start, contents.part.role
         for at, to, name in areas:
             if words[at] in _DEMOCRATIC and words[to : to + 1] == ("congo",):
@@ -106,6 +110,7 @@ class Items:
         for area in areas:
             ending.setdefault(area[1], area)
         placed: set[tuple[int, int]] = set()
+        behind = NOTHING  # the countries that are named behind a word
         at = len(words)
         while at:
             word = words[at - 1]
@@ -114,12 +119,13 @@ class Items:
                 placed.add(found[:2])
                 light[found[0] : at] = [True] * (at - found[0])
                 at = found[0]
+                behind = found[2].countries
                 if found[2].districts and at > 1 and words[at - 1] in _COUNTY:
                     at -= 1
                     light[at] = True
             elif light[at - 1] and word not in short:
                 at -= 1
-            elif word in short and self._is_code(contents, at - 1):
+            elif word in short and self._is_code(contents, at - 1) and self._goes_with(word, behind):
                 contents.items.append(self._code(contents, at - 1))
                 light[at - 1] = True
                 at -= 1
@@ -132,7 +138,8 @@ class Items:
         start, end, name = area
         words = contents.words
         if not start or (start == 1 and words[0] in _ARTICLES):
-            return True
+            # "San Martín 450" is a street.
+            return end == len(words) or not name.places or len(words[-1]) > _HOUSE or not words[-1].isdigit()
         if end - start > 1:
             # Districts share their names with towns and streets; those of two words seldom do.
             if name.countries or name.regions or not name.places:
@@ -140,7 +147,7 @@ class Items:
         elif name.countries:
             # "Horn Island" is not in Iceland, and "12 Mill Rd" not in the Dominican Republic.
             return words[start] not in _NO_COUNTRY_AT_END
-        elif name.regions:
+        elif name.regions and words[start] not in _SIDES:  # "Best Western"
             return True
         return self._ends_with_town(contents, start, end, name.districts)
 
@@ -165,6 +172,16 @@ class Items:
         word = contents.words[area[0]]
         alone = contents.part.start > 0 and len(contents.words) == 1
         return alone and len(word) < _FULL_WORD and word in self._short and not area[2].countries
+
+    def _goes_with(self, word: str, behind: frozenset[int]) -> bool:
+        """Whether a code is one in the countries that are named behind it: "Estado Plurinacional de Bolivia" has none."""
+        if not behind:
+            return True
+        above = self._atlas.country
+        return any(
+            (entity - self._atlas.regions if entity >= self._atlas.regions else above[entity]) in behind
+            for entity in self._short[word]
+        )
 
     def _is_code(self, contents: Contents, at: int) -> bool:
         """Whether a code stands where codes stand: not all alone, unless a number follows.

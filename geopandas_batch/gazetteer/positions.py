@@ -11,6 +11,7 @@ from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
 # In decimal orders of magnitude of population, as all of a score: see `ranking`.
 _ALONE, _AT_END, _AT_START, _INSIDE = 3.0, 1.2, 0.2, -1.5
 _AFTER_STREET, _STREET, _FIRST_OF_MANY, _WITH_NUMBER = 1.0, -4.5, -1.0, -2.0
+_LATER_WITH_NUMBER, _HOUSE = -1.0, 3  # digits: "San Martín 450" is a street
 _EARLIER, _MOST_EARLIER = -0.5, -1.5  # for each part that follows
 # A name inside a longer name is not meant: "York" in "New York".
 _SWALLOWED, _SWALLOWED_WHOLE, _PER_TOKEN, _CORRECTED, _CODE = -4.0, -12.0, 0.8, -2.0, -12.0
@@ -54,8 +55,11 @@ def place(
         score += _STREET
     elif follows:
         score += _AFTER_STREET
-    if not part.number and not part.last and part.role == "any" and any(map(str.isdigit, words[end:])):
-        score += _WITH_NUMBER
+    if part.role == "any" and any(map(str.isdigit, words[end:])):
+        if not part.number:
+            score += 0.0 if part.last else _WITH_NUMBER
+        elif end == len(words) - 1 and len(words[end]) <= _HOUSE:
+            score += _LATER_WITH_NUMBER
     at, clear = part.start + start, alone or (follows and not street)
     return Span(at, at + length, part.number, name, score, alone, not after, street, clear, corrected)
 

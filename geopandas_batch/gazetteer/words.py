@@ -32,7 +32,7 @@ NO_PLACE = _set(
     "none null nan nil example sample test office sales home same various blank empty missing pending suite floor room"
     " unit apt apartment flat box"
     " block manager director center centre north south east west central city town village county state country address"
-    " name street road church hotel airport station hospital university college school market park bridge"
+    " name street road po sku ref inv church hotel airport station hospital university college school market park bridge"
 )
 # Names of countries in some language, written in our letters, that are words or names of people in others: "Church End"
 # is not in India.
