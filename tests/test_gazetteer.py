@@ -283,7 +283,7 @@ def test_a_postcode_says_more_than_a_country_that_is_called_as_its_capital(
         ("Hale (Saale), Sachsen-Anhalt", "Halle (Saale), Germany"),
         ("Charleston, W. Virginia", "Charleston, West Virginia, United States"),
         ("Ballymena, N. Ireland", "Ballymena, United Kingdom"),
-        ("Otley, West Yorkshire", "Otley, United Kingdom"),
+        ("Otley, West Yorkshire", "Otley, England, United Kingdom"),
         ("Ponta Delgada, Açores", "Ponta Delgada, Azores, Portugal"),
         ("12 rue de Bourgogne, Lille", "Lille, France"),
         ("Barton on Humber", "Barton upon Humber, United Kingdom"),

@@ -13,6 +13,7 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
+from geopandas_batch.gazetteer.words import STATES_BY_CODE
 from geopandas_batch.places import Match, Query
 
 NOWHERE = 0xFFFFFFFF  # the place of a code that has none
@@ -20,7 +21,6 @@ NOWHERE = 0xFFFFFFFF  # the place of a code that has none
 # the area, that is a village which is not known, and villages are far from the middle. Fitted as in `trust`.
 _WHOLE, _SAYS_MORE = 0.8, 0.6
 _BIG_REGION = round(30 * math.log10(1_000_000))
-_STATES_BY_CODE = frozenset(("US", "CA", "AU"))  # there, a code means the state before it means a country
 
 
 class Coarse:
@@ -86,7 +86,7 @@ class Coarse:
     def by_district(self, reading: Reading) -> Found | None:
         """A district, if it is the only one of its name where the address says it is: "Praha 1", "Cook County, IL"."""
         atlas = self._atlas
-        items = reading.items
+        items = self._leave_out_towns(reading.items)
         regions = {region for item in items for region in item.regions}
         countries = {country for item in items if not item.code for country in item.countries}
         for item in items:
@@ -106,6 +106,23 @@ class Coarse:
                 return self._area(entity, atlas.describe(entity), "region", whole=not reading.heavy[-1])
         return None
 
+    def _leave_out_towns(self, items: list[Item]) -> list[Item]:
+        """The items without the names of regions abroad before a code: "Lima, MI" is a Lima that is not known."""
+        last = items[-1] if items else None
+        if last is None or not last.code or len(items) == 1:
+            return items
+        where = self._countries_of(last)
+        return [item for item in items if item.code or item.countries or where & self._countries_of(item)]
+
+    def _countries_of(self, item: Item) -> set[int]:
+        """The countries in which an item may be."""
+        of, atlas = self._atlas.country, self._atlas
+        return (
+            set(item.countries)
+            | {of[atlas.districts + region] for region in item.regions}
+            | {of[atlas.villages + district] for district in item.districts}
+        )
+
     def _region_of(self, district: int) -> int:
         """The region in which the places of a district lie."""
         region = self._region_of_district.get(district)
@@ -117,8 +134,8 @@ class Coarse:
     def by_area(self, reading: Reading, query: Query) -> Found | None:
         """The region, else the country: honest about what it is."""
         atlas = self._atlas
-        whole = not reading.heavy[-1]
-        items = reading.items
+        items = self._leave_out_towns(reading.items)
+        whole = not reading.heavy[-1] and len(items) == len(reading.items)
         codes = [
             item
             for item in items
@@ -141,7 +158,7 @@ class Coarse:
             atlas.districts + region
             for item in codes
             for region in item.regions
-            if not item.countries or atlas.countries[atlas.country[atlas.districts + region]] in _STATES_BY_CODE
+            if not item.countries or atlas.countries[atlas.country[atlas.districts + region]] in STATES_BY_CODE
             if not countries or atlas.country[atlas.districts + region] in countries
         ]
         if regions:

@@ -16,6 +16,7 @@ COUNTRY, REGION, _DISTRICT, _AMBIGUOUS_CODE = 5.0, 4.0, 2.5, 2.0
 _OTHER_COUNTRY, _OTHER_REGION, _OTHER_CODE = -7.0, -4.0, -4.5
 POST_NEAR, _POST_AROUND, _POST_FAR, _POST_WEAK = 6.0, 3.0, -1.5, 0.25
 _POST_AT_HAMLET, _POST_APART = -2.0, -0.5  # "23700 Linares Jaén" is not Jaén
+_OF_NO_DISTRICT, _NO_DISTRICT = 1.0, 0xFFFF
 _NEAR, _AROUND = 15.0, 45.0  # km
 _FAR_NORTH = 4_100  # 0.0001 degrees of latitude: more than around
 _APART, _APART_NORTH = 40.0, 3_600  # two places farther apart are not the same answer
@@ -60,6 +61,13 @@ def weigh_item(atlas: Atlas, item: Item, start: int, place: int, country: int, m
         return (_AMBIGUOUS_CODE, 0, 0) if item.code and regions else (COUNTRY, 1, 0)
     if item.districts and atlas.district[place] in item.districts:
         return _DISTRICT, 1, 0
+    if (
+        item.districts
+        and not item.code
+        and atlas.district[place] == _NO_DISTRICT
+        and any(atlas.country[atlas.villages + district] == country for district in item.districts)
+    ):
+        return _OF_NO_DISTRICT, 0, 0  # "Tobermory, Argyll": the districts of some towns are not known
     if item.start >= start and (countries or regions):
         return (_OTHER_CODE if item.code else _OTHER_COUNTRY if countries else _OTHER_REGION), 0, 1
     return 0.0, 0, 0

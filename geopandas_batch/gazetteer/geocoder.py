@@ -29,6 +29,7 @@ from geopandas_batch.gazetteer.trust import (
     contradicting_post,
     is_believable,
     is_settled,
+    is_well_known,
     post_of_country,
     weigh_confidence,
 )
@@ -176,7 +177,8 @@ class Gazetteer:
                 tails.keep(key, found, reading, ranking)
         for at, known in enumerate(answers):
             if known is None or known.location.confidence < _LITTLE:
-                answers[at] = self._reword(readings[at], queries[at], known)
+                known = self._reword(readings[at], queries[at], known)
+                answers[at] = self._part(readings[at], queries[at]) if known is None else known
         return answers
 
     def _reword(self, reading: Reading, query: Query, found: Found | None) -> Found | None:
@@ -191,6 +193,20 @@ class Gazetteer:
         if other is None or (found is not None and other.location.confidence <= found.location.confidence):
             return found
         return _limit(other, _IN_OTHER_WORDS)
+
+    def _part(self, reading: Reading, query: Query) -> Found | None:
+        """What a text means with a comma that is missing, if region, country or postcode agree."""
+        for anew in self._rewriting.cut_anew(query.text):
+            (again,) = self._reader.read_many([Query(anew)])
+            again.around = reading.around
+            spans = again.spans
+            if any(item.countries or item.regions for item in again.items) or True in again.numeric:
+                spans = [*spans, *self._mistakes.correct(again)]  # "Stanley Kent" is not in Swanley
+            ranking = self._ranker.rank(again, spans)
+            best = ranking.best
+            if best is not None and (best.agreed or best.post >= 0) and is_believable(best, again, self._atlas):
+                return _limit(self._answer(again, ranking, best), _IN_OTHER_WORDS)
+        return None
 
     def _look_further(self, reading: Reading, query: Query, ranking: Ranking) -> Found | None:
         """What an address means of which no name is sure: a misspelt name, a postcode, a region, a country."""
@@ -222,6 +238,13 @@ class Gazetteer:
                 return self._answer(reading, again, again.best)
         coarse = self._coarse
         area = coarse.by_post(reading) or coarse.by_district(reading) or coarse.by_area(reading, query)
+        if (
+            best is not None
+            and (area is None or area.location.match != "postcode")
+            and is_well_known(best, reading, self._atlas)
+            and lead_by_people(self._atlas, reading, best)[0] >= 1
+        ):
+            return self._answer(reading, ranking, best)
         if area is None and best is not None and (True in reading.numeric or not LAND.isdisjoint(reading.tokens)):
             # "Portree, Isle of Skye": Skye is a town in Australia, but not one that is meant here. Only of what has a
             # number or an island: firms have many names, too.

@@ -27,8 +27,19 @@ AT_HOME = {
         county tyrone=Mid Ulster/Fermanagh and Omagh/Derry City and Strabane; county fermanagh=Fermanagh and Omagh
         county down=Newry Mourne and Down/Ards and North Down; county armagh=Armagh City Banbridge and Craigavon
         county londonderry=Derry City and Strabane/Causeway Coast and Glens
+        bedfordshire=Bedford/Central Bedfordshire/Luton; buckinghamshire=Buckinghamshire/Milton Keynes
+        cambridgeshire=Cambridgeshire/Peterborough; derbyshire=Derbyshire/Derby; devon=Devon/Plymouth/Borough of Torbay
+        dorset=Dorset/Bournemouth, Christchurch and Poole Council; county durham=County Durham/Darlington/Hartlepool
+        east sussex=East Sussex/Brighton and Hove; essex=Essex/Southend-on-Sea/Borough of Thurrock/Greater London
+        gloucestershire=Gloucestershire/South Gloucestershire/City of Bristol; kent=Kent/Medway/Greater London
+        hampshire=Hampshire/Southampton/Portsmouth; lancashire=Lancashire/Blackpool/Blackburn with Darwen
+        leicestershire=Leicestershire/City of Leicester; lincolnshire=Lincolnshire/North Lincolnshire
+        lincolnshire=North East Lincolnshire; north yorkshire=North Yorkshire/City of York/Middlesbrough
+        north yorkshire=Redcar and Cleveland; nottinghamshire=Nottinghamshire/Nottingham; surrey=Surrey/Greater London
+        shropshire=Shropshire/Telford and Wrekin; somerset=Somerset/North Somerset/Bath and North East Somerset
+        staffordshire=Staffordshire/Stoke-on-Trent; wiltshire=Wiltshire/Borough of Swindon
         berkshire=West Berkshire/Reading/Slough/Wokingham/Bracknell Forest/Royal Borough of Windsor and Maidenhead
-        bedfordshire=Bedford/Central Bedfordshire/Luton; cheshire=Cheshire East/Cheshire West and Chester/Warrington
+        cheshire=Cheshire East/Cheshire West and Chester/Warrington
         cheshire=Borough of Halton/Borough of Stockport; northamptonshire=North Northamptonshire/West Northamptonshire
         middlesex=Greater London; huntingdonshire=Cambridgeshire; westmorland=Cumbria; cumberland=Cumbria
         humberside=City of Kingston upon Hull/East Riding of Yorkshire/North Lincolnshire/North East Lincolnshire

@@ -20,6 +20,7 @@ _MOST_LOCAL = 4  # words of a region's name
 _FULL_WORD = 4  # letters; shorter words may be codes
 _HOUSE = 3  # digits
 _SIDES = frozenset(("western", "eastern", "northern", "southern", "central", "center", "centre"))
+_VEHICLES = frozenset("abdefhilnps")  # the letters of their countries
 _COUNTY = frozenset(("co", "county"))  # "Ballina Co Mayo"
 _NO_COUNTRY_AT_END = STREET_AFTER | {"island"}
 
@@ -61,16 +62,17 @@ class Items:
     def find(self, contents: Contents) -> None:
         """Add the items of one part: codes count only where codes stand."""
         areas = [named for named in contents.names if named[2].is_area]
+        end = len(contents.words)
         if not self._local_words.isdisjoint(contents.words):
-            start = self._find_local(contents)
-            areas = [area for area in areas if area[0] < start]
+            end = self._find_local(contents)
+            areas = [area for area in areas if area[0] < end]
         words, light, short = contents.words, contents.light, self._short
-        placed = self._find_at_end(contents, areas) if areas or light[-1] or words[-1] in short else ()
+        placed = self._find_at_end(contents, areas, end) if areas or light[-1] or words[-1] in short else ()
         if len(words) > 1 and not light[0] and words[1][0].isdigit():
             if words[0] in short:  # "CH 8001 Zürich"
                 contents.items.append(self._code(contents, 0))
                 light[0] = True
-            elif len(words[0]) == 1 and len(words[1]) >= _FULL_WORD:  # "A-6850 Dornbirn"
+            elif words[0] in _VEHICLES:  # "A-6850 Dornbirn"
                 light[0] = True
         first, role = contents.part.start, contents.part.role
         for at, to, name in areas:
@@ -95,23 +97,29 @@ class Items:
             end -= 1
         for at in range(max(0, end - _MOST_LOCAL), end):
             found = self._local.get(" ".join(words[at:end]))
-            # "12 rue de Bourgogne" is a street.
-            if found is not None and (first or (at and contents.part.last and words[at - 1] not in _OF)):
+            if found is None or any(start < at and to >= end and name.is_area for start, to, name in contents.names):
+                continue  # "East Sussex" is in the index
+            countries, regions, districts = found
+            # "12 rue de Bourgogne" is a street, and "Stanley Kent" a person.
+            telling = end - at > 1 or countries or regions or self._ends_with_town(contents, at, end, districts)
+            if (first and not at) or (at and (first or contents.part.last) and words[at - 1] not in _OF and telling):
+                for start, to, name in contents.names:
+                    if start == at and to == end:  # what it means elsewhere
+                        found = name.countries | countries, name.regions | regions, name.districts | districts
                 contents.items.append(Item(first + at, first + end, *found, code=False))
                 contents.names.append((at, end, Name(())))  # no town is meant by "Yorkshire" in "West Yorkshire"
                 light[at:end] = [True] * (end - at)
                 return at
         return len(words)
 
-    def _find_at_end(self, contents: Contents, areas: Sequence[tuple[int, int, Name]]) -> set[tuple[int, int]]:
-        """Go from the end of the part towards its start as long as there are numbers, codes, regions and countries."""
+    def _find_at_end(self, contents: Contents, areas: Sequence[tuple[int, int, Name]], at: int) -> set[tuple[int, int]]:
+        """Go from the word `at` towards its start as long as there are numbers, codes, regions and countries."""
         words, light, short = contents.words, contents.light, self._short
         ending: dict[int, tuple[int, int, Name]] = {}  # the longest: names come in the order of their starts
         for area in areas:
             ending.setdefault(area[1], area)
         placed: set[tuple[int, int]] = set()
         behind = NOTHING  # the countries that are named behind a word
-        at = len(words)
         while at:
             word = words[at - 1]
             found = ending.get(at)
@@ -138,8 +146,9 @@ class Items:
         start, end, name = area
         words = contents.words
         if not start or (start == 1 and words[0] in _ARTICLES):
-            # "San Martín 450" is a street.
-            return end == len(words) or not name.places or len(words[-1]) > _HOUSE or not words[-1].isdigit()
+            # "San Martín 450" is a street. In the first part, what is read holds for other numbers, too.
+            number = words[-1] if end < len(words) and contents.part.number else ""
+            return not number.isdigit() or len(number) > _HOUSE or not name.places
         if end - start > 1:
             # Districts share their names with towns and streets; those of two words seldom do.
             if name.countries or name.regions or not name.places:
@@ -174,7 +183,7 @@ class Items:
         return alone and len(word) < _FULL_WORD and word in self._short and not area[2].countries
 
     def _goes_with(self, word: str, behind: frozenset[int]) -> bool:
-        """Whether a code is one in the countries that are named behind it: "Estado Plurinacional de Bolivia" has none."""
+        """Whether a code is one in the countries that are named behind it: there is none in "Estado de Bolivia"."""
         if not behind:
             return True
         above = self._atlas.country

@@ -33,7 +33,7 @@ class _Rows(dict[str, dict[int, int]]):
     """The rows of the postal file for a code, by country; below zero, -1 - row, for an area of codes."""
 
     def __init__(self, atlas: Atlas) -> None:
-        self._atlas = atlas
+        self._atlas, self._france = atlas, atlas.countries.index("FR")
 
     def __missing__(self, code: str) -> dict[int, int]:
         if len(self) >= _MOST:
@@ -43,6 +43,11 @@ class _Rows(dict[str, dict[int, int]]):
         if len(code) >= 5 and code.isdigit():
             for row in self._find(code[: 3 if len(code) < 7 else 4] + "*"):
                 rows.setdefault(country[row], -1 - row)  # a code of its own comes first
+            if len(code) == _FIVE and self._france not in rows:
+                # Of a post office for letters that are fetched: "29238 Brest" is in the town of 29200.
+                for row in self._find(f"{code[:3]}00"):
+                    if country[row] == self._france:
+                        rows[self._france] = -1 - row
         rows = self[code] = rows or _NO_ROWS
         return rows
 
@@ -58,6 +63,7 @@ class Postcodes:
     def __init__(self, atlas: Atlas) -> None:
         """Use the postal file of an atlas."""
         self._rows = _Rows(atlas)
+        self._dutch = atlas.countries.index("NL")
         self._halves = [(atlas.countries.index(country), form, sure) for country, form, sure in _HALVES]
 
     def find(self, part: Part, words: Sequence[str]) -> list[Post]:
@@ -89,6 +95,8 @@ class Postcodes:
                 length = 2 if len(rows) > known or half >= 0 else 1
             elif len(following) == 2:
                 rows, _ = self._add_half(token + following, rows)
+                if self._dutch in rows and not part.start + at:  # no house's number, if it goes with the town
+                    found.append(Post(0, 2, {self._dutch: rows[self._dutch]}, False, -1))
             if rows:
                 first = part.start + at
                 weak = first == 0 and part.role == "any" and len(token) <= _HOUSE and length == 1 and full < 0

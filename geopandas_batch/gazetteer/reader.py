@@ -18,6 +18,8 @@ from geopandas_batch.gazetteer.spelling import cut, key
 from geopandas_batch.places import Query
 
 _NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
+# A telephone number, with what announces it.
+_PHONE = re.compile(r"(?:\b(?:tel|phone|fax|mobile)\w*[.:]*\s*)?\+\d[\d ()./-]{6,}\d", re.IGNORECASE)
 _CAPITALS = re.compile(r"\b[A-Z]{3}\b")
 _ANY = repeat("any")
 _NO_WORDS: frozenset[str] = frozenset()
@@ -92,6 +94,8 @@ class Reader:
         """The roles of the parts, and their tokens."""
         text = query.text
         if text:
+            if "+" in text:
+                text = _PHONE.sub(",", text)
             text = self.abbreviations.write_out(text)
             if "://" in text or "@" in text or "www." in text:
                 text = _NO_ADDRESS.sub(" ", text)

@@ -1,14 +1,18 @@
-"""Other ways to read a text in which nothing was found: short forms without their dots, and towns with a quarter."""
+"""Other ways to read a text in which nothing was found: short forms without their dots, towns with a quarter, and a
+comma that is missing."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from geopandas_batch.gazetteer.abbreviations import Abbreviations
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.evidence import are_apart
 from geopandas_batch.gazetteer.shortforms import CITIES
-from geopandas_batch.gazetteer.spelling import key
+from geopandas_batch.gazetteer.spelling import fold, key
+from geopandas_batch.gazetteer.typos import Typos
+from geopandas_batch.gazetteer.words import STREET_BEFORE
 
 _LETTER = r"[^\W\d_]"
 _WORD = re.compile(rf"{_LETTER}+")
@@ -17,6 +21,11 @@ _TELLING = re.compile(rf"[()]|\bon\b|\bupon\b|{_LETTER}-{_LETTER}|\s{_LETTER}\s|
 _UPON = re.compile(r"\b(?:up)?on\b", re.IGNORECASE)
 _OTHER_WORD = {"on": "upon", "upon": "on"}  # "Barton on Humber"
 _IN_BRACKETS = re.compile(r"[()]")
+_MORE_THAN_ONE_PART = re.compile(r"[,;|/\n]")
+_AFTER_NUMBER = re.compile(r"(?<=\d)\s+(?=\d{4,}\s+\D)")  # "Postbus 2120 4460 MC Goes"
+_CODE_FIRST = re.compile(r"((?:[A-Z]{1,2}-)?\d{4,6}(?:\s+[A-Z]{2}(?=\s))?\s+)(\D.*)")  # "4811 DJ Breda Grote Markt 38"
+_AREA_WORDS, _TOWN_WORDS, _MOST_WORDS = 3, 4, 12
+_HYPHENS = re.compile(rf"(?<={_LETTER})-({_LETTER})-(?={_LETTER})")  # "Newcastle-u-Lyme"
 _LARGE = 150  # of a hundred thousand people: a town whose quarters bear its name
 _HUGE = 171  # of half a million: "Wien-Favoriten" is in Vienna
 _MOST = 5  # places of a name
@@ -28,6 +37,7 @@ class Rewriting:
     def __init__(self, atlas: Atlas, abbreviations: Abbreviations) -> None:
         """Use the names of an atlas, and what writes out its short forms."""
         self._atlas, self._abbreviations = atlas, abbreviations
+        self._typos = Typos(atlas)
 
     def write_anew(self, text: str) -> str:
         """The text as it may be meant; the same if there is no other way to read it."""
@@ -35,8 +45,38 @@ class Rewriting:
             return text
         new = _WORD.sub(lambda found: CITIES.get(found[0], found[0]), text)
         new = _UPON.sub(lambda found: _OTHER_WORD[found[0].lower()], new)
+        new = _HYPHENS.sub(r" \1 ", new)
         new = _IN_BRACKETS.sub(" ", self._abbreviations.write_out_undotted(new))
         return _WITH_HYPHEN.sub(self._part_quarter, new)
+
+    def cut_anew(self, text: str) -> Iterator[str]:
+        """The text with a comma that may be missing: before its region or country, at its postcode."""
+        words = text.split()
+        if not 1 < len(words) <= _MOST_WORDS or _MORE_THAN_ONE_PART.search(text):
+            return
+        for count in range(1, min(_AREA_WORDS + 1, len(words))):
+            if area := self._find_area(" ".join(words[-count:])):
+                yield f"{' '.join(words[:-count])}, {area}"
+        if _AFTER_NUMBER.search(text):
+            yield _AFTER_NUMBER.sub(", ", text)
+        if found := _CODE_FIRST.fullmatch(text):
+            rest = found[2].split()
+            if fold(rest[0]) in STREET_BEFORE:
+                return
+            for count in range(min(_TOWN_WORDS, len(rest) - 1), 0, -1):
+                if key(town := " ".join(rest[:count])) in self._atlas.names:
+                    yield f"{found[1]}{town}, {' '.join(rest[count:])}"
+                    return
+
+    def _find_area(self, said: str) -> str:
+        """The name of a region or country, put right if it is misspelt; empty if it is none."""
+        atlas, written = self._atlas, key(said)
+        number = atlas.names.get(written)
+        for meant in self._typos.correct(written) if number is None else (number,):
+            entries = atlas.name_entity[atlas.name_start[meant] : atlas.name_start[meant + 1]]
+            if any(entry >> 1 >= atlas.villages for entry in entries):
+                return said if number is not None else atlas.names.restore_key(meant)
+        return ""
 
     def _part_quarter(self, found: re.Match[str]) -> str:
         """ "Kraków-Podgórze" is in Kraków, and "Rapperswil-Jona" are two places side by side."""

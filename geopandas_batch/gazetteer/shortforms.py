@@ -51,6 +51,7 @@ _REGIONS = {
     "AT": """
         stmk=Styria; vbg=Vorarlberg; ktn=Carinthia; sbg=Salzburg; bgld=Burgenland; noe=Lower Austria; ooe=Upper Austria
     """,
+    "ZA": "sa=South Africa",
     "CO": "cund=Cundinamarca; ant=Antioquia",
     "PL": """
         wlkp=Greater Poland; mazow=Mazovia

@@ -7,7 +7,7 @@ import math
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reading import Post, Reading
-from geopandas_batch.gazetteer.words import NO_PLACE, STREET_AFTER, STREET_BEFORE
+from geopandas_batch.gazetteer.words import NO_PLACE, STATES_BY_CODE, STREET_AFTER, STREET_BEFORE
 
 _KINDS = STREET_BEFORE | STREET_AFTER | NO_PLACE
 # What a name without any context must have: inhabitants, by where it stands.
@@ -78,6 +78,23 @@ def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
         if post_of_country(best, reading, atlas):
             return False
     return best.post >= 0 or (best.span.at_end and not best.span.street and best.score > best.size)
+
+
+def is_well_known(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether what speaks against a city hardly means another one: a code or region of many meanings ("Kiel, SH").
+
+    In the countries where each town is written with the code of its state, it means an unknown namesake there.
+    """
+    if not best.span.alone or best.second_name or best.span.corrected or not best.denied:
+        return False
+    codes = any(item.code for item in reading.items)
+    if any(item.countries for item in reading.items if not item.code) or any(
+        atlas.countries[atlas.country[atlas.districts + region]] in STATES_BY_CODE
+        for item in reading.items
+        for region in item.regions
+    ):
+        return False
+    return best.size >= (_BARE_AFTER_STREET if codes else _BARE_DENIED)
 
 
 def more_follows(best: Candidate, reading: Reading) -> bool:

@@ -30,9 +30,9 @@ STREET_AFTER = _set(
 # Words of forms and lists that are small towns somewhere; alone they are no address.
 NO_PLACE = _set(
     "none null nan nil example sample test office sales home same various blank empty missing pending suite floor room"
-    " unit apt apartment flat box"
+    " unit apt apartment flat box po sku ref inv"
     " block manager director center centre north south east west central city town village county state country address"
-    " name street road po sku ref inv church hotel airport station hospital university college school market park bridge"
+    " name street road church hotel airport station hospital university college school market park bridge"
 )
 # Names of countries in some language, written in our letters, that are words or names of people in others: "Church End"
 # is not in India.
@@ -42,6 +42,8 @@ NO_COUNTRY = _set(
 )
 # Post offices of the American army, and the states that it writes behind them: they are anywhere.
 ARMY, ARMY_STATES = _set("apo fpo dpo"), _set("aa ae ap")
+# There, a code means the state before it means a country.
+STATES_BY_CODE = frozenset(("US", "CA", "AU"))
 # What is said of land only.
 LAND = _set("isle island islands isla isola ile insel ilha eiland")
 # These say nothing of the place and do not hide that a name stands alone.
