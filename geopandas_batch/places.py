@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeAlias, cast, get_args
 
 Match = Literal["building", "street", "postcode", "city", "region", "country", "none"]
@@ -148,6 +149,20 @@ class Location:
         """First ``lat``, then ``lon``."""
         yield self.lat
         yield self.lon
+
+    def __eq__(self, other: object) -> bool:
+        """Equal in all. A confidence that neither has is no difference, though NaN is unlike itself."""
+        return isinstance(other, Location) and _told(self) == _told(other)
+
+    def __hash__(self) -> int:
+        return hash(_told(self))
+
+
+_CERTAIN = attrgetter(*(name for name in Location.__slots__ if name != "confidence"))
+
+
+def _told(location: Location) -> tuple[object, ...]:
+    return *_CERTAIN(location), None if math.isnan(location.confidence) else location.confidence
 
 
 class _Unsealed:

@@ -148,6 +148,14 @@ def test_an_answer_is_whole(service, known):
     assert place.service in resolve(service).name
 
 
+def test_answers_that_tell_the_same_are_equal_also_without_a_confidence():
+    told = Location(60.0, 10.0, match="city", confidence=float("nan"))
+
+    assert told == Location(60.0, 10.0, match="city") != Location(60.0, 10.0, match="city", confidence=0.5)
+    assert len({told, Location(60.0, 10.0, match="city")}) == 1
+    assert told != (60.0, 10.0)
+
+
 def test_an_error_of_one_address_is_its_own():
     found = ask(atlas, ["Oslo", "refused", "Bergen"], return_exceptions=True)
 
