@@ -1,4 +1,4 @@
-"""The SQLite file under the store: made for its user alone, shared by processes, threads and forked children.
+"""The SQLite file under the store: shared by processes, threads and forked children, whatever trouble it is in.
 
 A file that is damaged is set aside and begun anew. One that cannot be written is read, and the memory takes what is
 new: a run goes on, and its warning says what will not be there for the next.
@@ -11,12 +11,11 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from geopandas_batch import damage, layout, older
+from geopandas_batch import damage, opening
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.locks import Lock
 
@@ -25,10 +24,7 @@ log = logging.getLogger("geopandas_batch")
 T = TypeVar("T")
 
 _told: set[Path] = set()  # of these files, this process has said that they cannot be written
-_making = Lock()
 
-PAGES_AHEAD = 8000  # of 4 kB
-BUSY_SECONDS = 60.0  # how long to wait for another process that writes
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 UNWRITABLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 UNWRITABLE_FILES = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -87,7 +83,7 @@ class Database:
             if not durable:
                 db.execute("PRAGMA synchronous = NORMAL")
             try:
-                with _transaction(db):
+                with opening.transaction(db):
                     return work(db)
             finally:
                 if not durable:
@@ -117,47 +113,15 @@ class Database:
         if self._connection is None or self._process != os.getpid():
             self._connection, self._process = None, os.getpid()
             self.beneath, self.older, self._unwritable = False, "", ""
-            return self._kept(self._connect())
+            if self.file is not None:
+                opening.make(self.file)
+                self._number = damage.number_of(self.file)
+            return self._kept(opening.connected(self.file))
         return self._connection
 
     def _kept(self, db: sqlite3.Connection) -> sqlite3.Connection:
         self._connection, self.turn = db, self.turn + 1
         return db
-
-    def _connect(self) -> sqlite3.Connection:
-        if self.file is not None:
-            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _make(self.file)
-            self._number = damage.number_of(self.file)
-        # Autocommit, with transactions of our own; the lock above lets one thread in at a time.
-        db = sqlite3.connect(
-            self.file or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        try:
-            _write_ahead(db)
-            db.execute("PRAGMA synchronous = FULL")  # what was paid outlives a power cut
-            # Keys are digests, so a batch touches pages all over the file: they are not written back to their places
-            # after each one. Nor is there a large cache of pages: with 32 MB in place of SQLite's 2, a look-up took an
-            # eighth longer, in files of a million and of ten million answers.
-            db.execute(f"PRAGMA wal_autocheckpoint = {PAGES_AHEAD}")
-            with _transaction(db):
-                newer = layout.bring(db)
-            if newer is None and older.is_there(db):
-                self._bring_answers(db)
-        except BaseException:
-            db.close()
-            raise
-        if newer is not None:
-            db.close()
-            raise self._too_new(newer)
-        return db
-
-    def _bring_answers(self, db: sqlite3.Connection) -> None:
-        log.info("the answers in the cache file %s are brought to a new layout: a minute for some millions", self.file)
-        more = True
-        while more:
-            with _transaction(db):
-                more = older.bring_some(db)
 
     def _helped(self, error: OSError | sqlite3.Error) -> bool:
         """Whether there is something to go on with, now."""
@@ -206,79 +170,13 @@ class Database:
                 "another file",
                 *(file, error),
             )
-        db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, uri=True)
-        with _transaction(db):
-            layout.bring(db)
-        # Where not even SQLite's list of what is written ahead can be made, the file is read as it stands.
-        for how in ("mode=ro", "immutable=1"):
-            try:
-                db.execute("ATTACH ? AS kept", (f"{file.absolute().as_uri()}?{how}",))
-                version = db.execute("PRAGMA kept.user_version").fetchone()[0]
-                if version in (layout.VERSION, older.LAST):
-                    for table in ("job", "took", "correction"):
-                        db.execute(f"INSERT INTO {table} SELECT * FROM kept.{table}")
-                    self.beneath = True
-                    if version == older.LAST:
-                        self.older = "kept.answer"
-                    elif older.is_there(db, "kept"):
-                        self.older = f"kept.{older.TABLE}"
-                    break
-            except sqlite3.Error:
-                self.beneath = False
-            if "kept" in {name for _, name, _ in db.execute("PRAGMA database_list")}:
-                db.execute("DETACH kept")
+        db, self.beneath, self.older = opening.beneath(file)
         self._unwritable, self._process = str(error), os.getpid()
         self._kept(db)
         return True
-
-    def _too_new(self, version: int) -> SettingsError:
-        return SettingsError(
-            f"the cache file {self.file} was written by a newer version of geopandas_batch (layout {version}, this "
-            f"one reads {layout.VERSION}). Upgrade, or set GEOPANDAS_BATCH_CACHE to another file."
-        )
 
     def _trouble(self, error: Exception) -> SettingsError:
         return SettingsError(
             f"the cache file {self.file or 'in memory'} cannot be used: {error}. Set GEOPANDAS_BATCH_CACHE or cache= "
             "to another file, or pass cache=False to do without (what is paid then is not kept)."
         )
-
-
-def _make(file: Path) -> None:
-    """Make a file that is not there, before SQLite sees it: at no moment can others read it; -wal and -shm inherit.
-
-    One that is there is not opened. To close it would take away the locks that other connections of this process have
-    on it, and with them all that they write from then on: https://www.sqlite.org/howtocorrupt.html, 2.2.
-    """
-    with _making, suppress(FileExistsError):
-        os.close(os.open(os.path.realpath(file), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    if file.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
-
-
-def _write_ahead(db: sqlite3.Connection) -> None:
-    """Switch to WAL. Where two processes meet on a new file, SQLite tells one of them "locked" without waiting."""
-    import tenacity
-
-    locked = tenacity.retry_if_exception(lambda error: getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY)
-    for attempt in tenacity.Retrying(
-        retry=locked,
-        wait=tenacity.wait_random(0.01, 0.05),
-        stop=tenacity.stop_after_delay(BUSY_SECONDS),
-        reraise=True,
-    ):
-        with attempt:
-            db.execute("PRAGMA journal_mode = WAL")
-
-
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing. IMMEDIATE: a reader that turns writer in the middle would fail with "locked" at once."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:  # a full disk has ended it already
-            db.execute("ROLLBACK")
-        raise
