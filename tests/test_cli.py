@@ -316,6 +316,53 @@ def test_no_room_for_the_file_is_one_line(env, tmp_path, fake):
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 3001
 
 
+@pytest.mark.parametrize("kind", ["geojson", "gpkg"])
+def test_no_room_for_points_is_one_line_too(kind, env, tmp_path):
+    (tmp_path / "in.csv").write_text("place\n" + 3000 * "Oslo\n")
+    asked = [*COMMAND, "locate", "in.csv", "--address", "place", "--service", "gazetteer", "-o", f"out.{kind}"]
+
+    full = subprocess.run(
+        asked,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (70_000, 70_000)),
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert full.returncode == 2
+    assert "Traceback" not in full.stderr
+    assert "cannot be written" in full.stderr.splitlines()[-1]
+    assert [file.name for file in tmp_path.iterdir() if file.suffix == f".{kind}"] == []
+
+
+@pytest.mark.parametrize("option", ["-o", "--failures"])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "folder"])
+def test_what_is_no_file_is_not_replaced_by_one(make, option, run, tmp_path, fake):
+    (tmp_path / "in.csv").write_text("place\nOslo\n")
+    make(tmp_path / "out.csv")
+    kind = (tmp_path / "out.csv").stat().st_mode
+
+    done = run("locate", "in.csv", "--address", "place", option, "out.csv", "--overwrite")
+
+    assert done.returncode == 2
+    assert "out.csv is a" in done.stderr
+    assert (tmp_path / "out.csv").stat().st_mode == kind
+    assert fake.requests == []
+
+
+@pytest.mark.parametrize(("arguments", "closed"), [(("in.csv", "-o", "-"), 1), (("-", "-o", "out.csv"), 0)])
+def test_a_pipe_that_is_closed_is_one_line(arguments, closed, run, tmp_path):
+    (tmp_path / "in.csv").write_text("place\nOslo\n")
+    options = {"stdin": None, "capture_output": False, "stderr": subprocess.PIPE}
+
+    done = run("locate", *arguments, "--address", "place", preexec_fn=lambda: os.close(closed), **options)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == f"Error: standard {'output' if closed else 'input'} is closed"
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_file_that_is_overwritten_keeps_its_rights_and_the_link_to_it(kind, run, tmp_path):
     (tmp_path / "in.csv").write_text("place\nOslo\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import math
 import tracemalloc
@@ -73,8 +74,9 @@ def test_the_encodings_of_other_countries_are_found_out(encoding, text, tmp_path
     assert list(sheet.names) == names
 
 
-def test_a_stray_nul_makes_no_utf16_of_a_file(tmp_path):
-    content = b"id,place\n" + b"".join(f"{n},K\u00f6ln\n".encode() for n in range(50)) + b"x,Os\0lo\n"
+@pytest.mark.parametrize("rows", [1, 50])
+def test_a_stray_nul_makes_no_utf16_of_a_file(rows, tmp_path):
+    content = b"id,place\n" + b"".join(f"{n},K\u00f6ln\n".encode() for n in range(rows)) + b"x,Os\0lo\n"
     sheet = scan(written(tmp_path, content))
 
     assert sheet.notes[0].startswith("utf-8, comma")
@@ -316,3 +318,8 @@ def test_missing_numbers_are_blank(tmp_path):
     sheet = scan(written(tmp_path, b"a\nx\n"))
 
     assert widened(sheet, lat=math.nan).decode().splitlines()[1] == 'x,,"\'=x;,"'
+
+
+def test_a_packed_file_is_said_to_be_one(tmp_path):
+    with pytest.raises(SettingsError, match="packed by gzip"):
+        scan(written(tmp_path, gzip.compress(TEXT.encode())))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from geopandas_batch import sheets
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.progress import ProgressLike
 from geopandas_batch.services.protocol import AnyService
+from geopandas_batch.sheets.draft import followed
 
 Answer: TypeAlias = Callable[[pd.DataFrame, ProgressLike, Any, float | None], Awaitable[pd.DataFrame]]
 
@@ -63,13 +65,18 @@ class Target:
 
     def check(self) -> None:
         """Refuse what could not be written, before anything is asked."""
+        if self.output == sheets.PIPE and sys.stdout is None:
+            raise SettingsError("standard output is closed")
         for name in (self.output, self.failures):
-            if name and name != sheets.PIPE and not self.overwrite and Path(name).exists():
+            if not name or name == sheets.PIPE:
+                continue
+            place = followed(Path(name))
+            if not self.overwrite and place.exists():
                 raise SettingsError(f"{name} is there already. Pass --overwrite, or another name.")
-            if name and name != sheets.PIPE and not Path(name).absolute().parent.is_dir():
-                raise SettingsError(f"there is no folder {Path(name).parent}")
-            if name and name != sheets.PIPE and not os.access(Path(name).absolute().parent, os.W_OK):
-                raise SettingsError(f"in the folder {Path(name).parent} nothing may be written")
+            if not place.absolute().parent.is_dir():
+                raise SettingsError(f"there is no folder {place.parent}")
+            if not os.access(place.absolute().parent, os.W_OK):
+                raise SettingsError(f"in the folder {place.parent} nothing may be written")
         if self.output and self.output != sheets.PIPE:
             sheets.kind_of(self.output, self.to)
         if self.failures == sheets.PIPE or (self.failures and self.failures == self.output):

@@ -119,6 +119,8 @@ def on_disk(source: str) -> Iterator[Path]:
             raise SettingsError(f"there is no file {source}")
         yield Path(source)
         return
+    if sys.stdin is None:
+        raise SettingsError("standard input is closed")
     with tempfile.TemporaryDirectory(prefix="geopandas_batch-") as folder:
         file = Path(folder) / "standard input"
         with file.open("wb") as copy:

@@ -108,7 +108,8 @@ def _unmarked(file: Path) -> str:
     place = 0
     with file.open("rb") as stream:
         while block := stream.read(_BLOCK):
-            if block[:SAMPLE].count(0) * 100 > len(block[:SAMPLE]):  # one or two are dirt in a file of bytes
+            zeros = block[:SAMPLE].count(0)
+            if zeros > 1 and zeros * 100 > len(block[:SAMPLE]):  # one or two are dirt in a file of bytes
                 return "utf-16-le" if block[1:SAMPLE:2].count(0) >= block[0:SAMPLE:2].count(0) else "utf-16-be"
             try:
                 decoder.decode(block)

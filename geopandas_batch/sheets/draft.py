@@ -109,8 +109,18 @@ class Draft:
 
 
 def followed(target: Path) -> Path:
-    """The file that is to be written: a link stays one, to a new file."""
-    return target.resolve() if target.is_symlink() else target
+    """The file that is to be written: a link stays one, to a new file.
+
+    What is there and no file is not replaced by one: as root, that would be the end of /dev/null.
+    """
+    try:
+        place = target.resolve() if target.is_symlink() else target
+    except (OSError, RuntimeError) as error:  # the latter up to Python 3.12
+        raise SettingsError(f"{target} is a link that leads to itself") from error
+    if target.exists() and not target.is_file():
+        what = "a folder" if target.is_dir() else "a device or a pipe"
+        raise SettingsError(f"{target} is {what}, not a file. With - it goes to standard output")
+    return place
 
 
 def rights(target: Path) -> int:

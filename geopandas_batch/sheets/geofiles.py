@@ -44,7 +44,7 @@ class Layer:
         table = self.table.assign(**{name: new[name].to_numpy() for name in new.columns})
         if _shape(table) is None:
             return write(table, target, kind=self.kind)
-        table.to_file(target, driver=_DRIVERS[self.kind], layer=self.layer)
+        _save(table, target, self.kind, self.layer)
         return ()
 
 
@@ -89,8 +89,15 @@ def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
     taken = "geometry" in table.columns
     name = "point" if taken else "geometry"
     frame = geopandas.GeoDataFrame(table, geometry=points.rename(name), crs="EPSG:4326")
-    frame.to_file(target, driver=_DRIVERS[kind], layer="located")
+    _save(frame, target, kind, "located")
     return ()
+
+
+def _save(table: Any, target: Path, kind: str, layer: str) -> None:
+    try:
+        table.to_file(target, driver=_DRIVERS[kind], layer=layer)
+    except RuntimeError as error:  # what GDAL says, as of a disk that is full
+        raise OSError(f"{_DRIVERS[kind]} cannot be written: {error}") from error
 
 
 def coordinate(names: Iterable[object], name: str) -> str:

@@ -20,6 +20,7 @@ _BLOCK = 1 << 20
 # Encodings in which every text that was read is written as the same bytes; others are tried out.
 _EXACT = re.compile(r"utf-(8|16|32).*|cp125\d|iso8859-\d+|ascii|mac-.*")
 _PACKED = (b"PK\x03\x04", b"PAR1")  # how a workbook and a Parquet file begin
+_GZIP = b"\x1f\x8b"
 
 
 def scan(
@@ -54,7 +55,10 @@ def scan(
     if separator is not None and (len(separator) != 1 or separator in '"\r\n'):
         raise SettingsError(f"the separator is one letter such as , ; | or a tab, not {separator!r}")
     with file.open("rb") as stream:
-        if stream.read(4) in _PACKED:
+        begins = stream.read(4)
+        if begins.startswith(_GZIP):
+            raise SettingsError(f"{file.name} is packed by gzip. Unpack it, and hand it over by a pipe as -")
+        if begins in _PACKED:
             raise SettingsError(f"{file.name} is no text. A workbook? Pass --from xlsx, --from ods or --from parquet")
     name, mark = encoding_of(file, encoding)
     dialect = Dialect(name, mark, separator or usual, quotes, decimal or ".")
