@@ -144,7 +144,7 @@ def test_a_pace_that_is_found_out_holds_for_those_who_stand_in_line_already():
         await asyncio.gather(*(ask() for _ in range(100)))
         return time.monotonic() - started
 
-    assert asyncio.run(main()) < 2  # 1.1 where nothing else is done
+    assert asyncio.run(main()) < 2.4  # 1.1 where nothing else is done; 99 turns at the first pace take 2.475
 
 
 def test_requests_of_all_kinds_keep_one_pace_without_a_burst(fake, jobs):

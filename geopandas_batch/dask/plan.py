@@ -13,6 +13,7 @@ from dask.highlevelgraph import HighLevelGraph
 from geopandas_batch import loop
 from geopandas_batch.dask import tasks
 from geopandas_batch.dask.orders import Order
+from geopandas_batch.dask.reports import so_far
 from geopandas_batch.outcomes import announce
 from geopandas_batch.services.protocol import is_local
 
@@ -97,7 +98,7 @@ def _asked(settled: Any, order: Order, like: Any) -> list[Delayed]:
         part = add("geo-part", bucket, does=(tasks.part, whole, pieces[0], bucket, buckets if local else 1))
         asked.append(add("geo-ask", bucket, does=(tasks.ask, asking, part, empty, before)))
         if not local:
-            before = add("geo-so-far", bucket, does=(tasks.so_far, before, asked[-1]))
+            before = add("geo-so-far", bucket, does=(so_far, before, asked[-1]))
         answers = [asked[-1]]
         for height in range(len(merged) - 1, -1, -1):
             answers = [

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, fields
 from math import inf
 from typing import Any, NamedTuple, TypeAlias, cast
 
@@ -17,6 +15,7 @@ from numpy.typing import NDArray
 
 from geopandas_batch import loop, settings
 from geopandas_batch.dask.orders import ROWS, Order
+from geopandas_batch.dask.reports import Told, total
 from geopandas_batch.dask.turns import turn
 from geopandas_batch.errors import GeocodingError
 from geopandas_batch.notes import REPORT, report_of
@@ -50,24 +49,6 @@ class Group(NamedTuple):
     questions: pd.DataFrame
     places: list[Places]
     ends: list[int]  # where a bucket's questions begin, and after the last one
-
-
-class Told(dict[str, Any]):
-    """A report beside a partition.
-
-    Of what is beside frames, pandas keeps what they have in common when it puts them together. What a lost worker has
-    done is done again, and told otherwise: one has bought what the other finds. So the reports of a run are the same.
-    """
-
-    def __init__(self, report: Report, run: str) -> None:
-        """`run`: its token."""
-        super().__init__(asdict(report))
-        self.run = run
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Told) and self.run == other.run
-
-    __hash__ = None
 
 
 class Table(NamedTuple):
@@ -245,38 +226,3 @@ def joined(partition: pd.DataFrame, answers: pd.DataFrame, order: Order) -> pd.D
     located = partition.assign(**{order.prefix + name: answers[name].array for name in answers.columns})
     located.attrs.update(told)  # the same in all partitions, so that it outlives their being put together
     return located
-
-
-def so_far(before: Report | None, answers: pd.DataFrame) -> Report:
-    """What the buckets have taken up to this one. The next waits for it, so that one at a time is asked."""
-    report: Report = answers.attrs[REPORT]
-    return report if before is None else total([before, report])
-
-
-def total(reports: Sequence[Report]) -> Report:
-    """What several asking tasks did, as one run; the seconds are those of all of them."""
-    attribution = sorted({credit for each in reports for credit in each.attribution})
-    values: dict[str, Any] = {"service": reports[0].service, "attribution": tuple(attribution)}
-    values["confidences"] = tuple(map(sum, zip(*filter(None, (each.confidences for each in reports)), strict=True)))
-    values["failures"] = ()  # whose rows are those of a bucket, which nobody knows
-    for field in fields(Report):
-        every = [getattr(each, field.name) for each in reports]
-        if field.name == "services":
-            values["services"] = _together(every)
-        elif isinstance(every[0], dict):
-            counts: Counter[str] = Counter()
-            for each in every:
-                counts.update(each)
-            values[field.name] = dict(counts)
-        elif field.name not in values:
-            values[field.name] = sum(every)
-    return Report(**values)
-
-
-def _together(shares: Sequence[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
-    """What each of several services did, in all tasks."""
-    whole: dict[str, Counter[str]] = {}
-    for each in shares:
-        for name, did in each.items():
-            whole.setdefault(name, Counter()).update(cast("dict[str, int]", did))
-    return {name: dict(did) for name, did in whole.items()}
