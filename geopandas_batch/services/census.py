@@ -19,7 +19,7 @@ from geopandas_batch.wire import Form, Wire
 
 BASE_URL = "https://geocoding.geo.census.gov/geocoder"
 MOST_ROWS = 10_000  # of a file
-BENCHMARK, VINTAGE = "Public_AR_Current", "Current_Current"
+BENCHMARK = "Public_AR_Current"
 ENCODING = "ISO-8859-1"  # of what comes back, as tidygeocoder reads it
 # The Census says how it matched in words. As numbers, between what Geoapify's sample of address verification takes for
 # confirmed (0.9 and more) and for not confirmed (0.5 and less).
