@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from difflib import SequenceMatcher
+
+import numpy as np
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.positions import place
 from geopandas_batch.gazetteer.reader import Reader
-from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading, Span
+from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Post, Reading, Span
 from geopandas_batch.gazetteer.spelling import join, key
 from geopandas_batch.gazetteer.typos import Typos
 from geopandas_batch.gazetteer.words import KINDS
@@ -16,6 +19,8 @@ from geopandas_batch.gazetteer.words import KINDS
 _KNOWN = round(30 * math.log10(15_000)) / 30  # smaller places are not guessed at
 _MOST_WORDS = 3  # of a region's or country's name
 _ALIKE, _LETTERS = 0.75, 4  # the share of letters that two words have in common; shorter words are alike by chance
+_CITY = round(30 * math.log10(100_000))
+_ALIKE_CITY, _OTHER_LETTERS = 0.72, 3
 _NOWHERE = 0xFFFFFFFF
 
 
@@ -26,9 +31,51 @@ class Mistakes:
         """Use an atlas, and what reads addresses with it."""
         self._atlas, self._reader = atlas, reader
         self._typos = Typos(atlas)
+        self._known: dict[int, dict[str, list[tuple[str, int]]]] = {}
 
     def correct(self, reading: Reading, *, of_all: bool = False) -> list[Span]:
         """Names one typing error away from what stands alone or at the end of a part: of all places, or of towns."""
+
+        def find(written: str) -> list[Name]:
+            meanings = [self._reader.names[name] for name in self._typos.correct(written, of_all=of_all)]
+            return [meaning for meaning in meanings if meaning.places and (of_all or meaning.size >= _KNOWN)]
+
+        return self._replace(reading, find)
+
+    def guess(self, reading: Reading) -> list[Span]:
+        """Names of cities in the countries that are named, which are like what stands there: "Izmeer, Turkey"."""
+        countries = frozenset(country for item in reading.items if not item.code for country in item.countries)
+        return self._replace(reading, lambda written: self._find_alike(written, countries)) if countries else []
+
+    def _find_alike(self, written: str, countries: frozenset[int]) -> list[Name]:
+        """The city of these countries that is most like a name, if it is like one at all."""
+        said = written.strip()
+        if len(said) <= _LETTERS:
+            return []
+        letters, found = set(said), []
+        for country in countries:
+            for name, place in self._cities(country).get(said[0], ()):
+                if abs(len(name) - len(said)) <= 2 and len(letters.symmetric_difference(name)) <= _OTHER_LETTERS:
+                    alike = SequenceMatcher(None, name, said, autojunk=False).ratio()
+                    if alike >= _ALIKE_CITY:
+                        found.append((alike, self._atlas.weight[place], place))
+        return [Name((place * 2,), weight / 30) for _, weight, place in (max(found),)] if found else []
+
+    def _cities(self, country: int) -> dict[str, list[tuple[str, int]]]:
+        """The cities of a country by the first letter of their names."""
+        cities = self._known.get(country)
+        if cities is None:
+            cities = self._known[country] = {}
+            atlas = self._atlas
+            inside = np.asarray(atlas.country)[: atlas.places] == country
+            big = np.asarray(atlas.weight)[: atlas.places] >= _CITY
+            for place in np.flatnonzero(inside & big).tolist():
+                name = key(atlas.label(place)).strip()
+                cities.setdefault(name[:1], []).append((name, place))
+        return cities
+
+    def _replace(self, reading: Reading, find: Callable[[str], list[Name]]) -> list[Span]:
+        """Spans with what is found for the words that stand alone or at the end of a part."""
         spans = []
         heavy, tokens = reading.heavy, reading.tokens
         for contents in reading.contents:
@@ -42,10 +89,8 @@ class Mistakes:
                 first += 1
             for start in {first, last - 1, last - 2} if last > first else ():
                 if first <= start < last <= start + 4:
-                    for name in self._typos.correct(join(tokens[start:last]), of_all=of_all):
-                        meaning = self._reader.names[name]
-                        if meaning.places and (of_all or meaning.size >= _KNOWN):
-                            spans.append(place(contents, within, start - begin, last - begin, meaning, corrected=True))
+                    for meaning in find(join(tokens[start:last])):
+                        spans.append(place(contents, within, start - begin, last - begin, meaning, corrected=True))
         return spans
 
     def correct_area(self, reading: Reading) -> Item | None:
