@@ -25,9 +25,17 @@ DETAILS = ("formatted", "match", "confidence", "status", "reason", "service")
 def tidy(text: str) -> str:
     """The text as it is asked and remembered: one form of each letter (NFC), single spaces, none at the ends.
 
-    Case is kept: "DE" and "de" may mean different things to a geocoder. NUL, which no address holds, is a space.
+    Case is kept: "DE" and "de" may mean different things to a geocoder. NUL, which no address holds, is a space. A line
+    break within a cell parts as a comma does.
+
+    >>> tidy(" 12 High Street,\\nBath  BA1 5LR\\n")
+    '12 High Street, Bath BA1 5LR'
     """
-    return " ".join(unicodedata.normalize("NFC", text.replace("\0", " ")).split())
+    text = unicodedata.normalize("NFC", text.replace("\0", " ")).strip()
+    lines = text.splitlines()
+    if len(lines) > 1:
+        text = ", ".join([said for line in lines[:-1] if (said := line.strip().rstrip(",;"))] + [lines[-1]])
+    return " ".join(text.split())
 
 
 class Query(NamedTuple):

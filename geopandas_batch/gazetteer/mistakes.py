@@ -54,12 +54,12 @@ class Mistakes:
             return []
         letters, found = set(said), []
         for country in countries:
-            for name, place in self._cities(country).get(said[0], ()):
+            for name, city in self._cities(country).get(said[0], ()):
                 if abs(len(name) - len(said)) <= 2 and len(letters.symmetric_difference(name)) <= _OTHER_LETTERS:
                     alike = SequenceMatcher(None, name, said, autojunk=False).ratio()
                     if alike >= _ALIKE_CITY:
-                        found.append((alike, self._atlas.weight[place], place))
-        return [Name((place * 2,), weight / 30) for _, weight, place in (max(found),)] if found else []
+                        found.append((alike, self._atlas.weight[city], city))
+        return [Name((city * 2,), weight / 30) for _, weight, city in (max(found),)] if found else []
 
     def _cities(self, country: int) -> dict[str, list[tuple[str, int]]]:
         """The cities of a country by the first letter of their names."""
@@ -69,9 +69,9 @@ class Mistakes:
             atlas = self._atlas
             inside = np.asarray(atlas.country)[: atlas.places] == country
             big = np.asarray(atlas.weight)[: atlas.places] >= _CITY
-            for place in np.flatnonzero(inside & big).tolist():
-                name = key(atlas.label(place)).strip()
-                cities.setdefault(name[:1], []).append((name, place))
+            for city in np.flatnonzero(inside & big).tolist():
+                name = key(atlas.label(city)).strip()
+                cities.setdefault(name[:1], []).append((name, city))
         return cities
 
     def _replace(self, reading: Reading, find: Callable[[str], list[Name]]) -> list[Span]:
@@ -89,8 +89,10 @@ class Mistakes:
                 first += 1
             for start in {first, last - 1, last - 2} if last > first else ():
                 if first <= start < last <= start + 4:
-                    for meaning in find(join(tokens[start:last])):
-                        spans.append(place(contents, within, start - begin, last - begin, meaning, corrected=True))
+                    spans += [
+                        place(contents, within, start - begin, last - begin, meaning, corrected=True)
+                        for meaning in find(join(tokens[start:last]))
+                    ]
         return spans
 
     def correct_area(self, reading: Reading) -> Item | None:

@@ -18,6 +18,8 @@ _HALVES = (
     ("AR", re.compile(r"[a-z](\d{4})(?:[a-z]{3})?"), False),
 )
 _ANY_HALF = re.compile("|".join(form.pattern for _, form, _ in _HALVES))
+# Before the number of a box for letters.
+_BOXES = frozenset(("box", "boks", "postboks", "postbus", "postfach", "bp", "casilla", "apartado", "apdo", "pmb"))
 _LONGEST = 9  # letters and digits of a code
 _LETTERS = 3  # before its first digit, if there is a space between
 _HOUSE = 4  # a number this short that comes first may be a house's
@@ -97,7 +99,7 @@ class Postcodes:
                 rows, _ = self._add_half(token + following, rows)
                 if self._dutch in rows and not part.start + at:  # no house's number, if it goes with the town
                     found.append(Post(0, 2, {self._dutch: rows[self._dutch]}, False, -1))
-            if rows:
+            if rows and not (at and words[at - 1] in _BOXES):
                 first = part.start + at
                 weak = first == 0 and part.role == "any" and len(token) <= _HOUSE and length == 1 and full < 0
                 found.append(Post(first, first + length, rows, weak, full, restored))

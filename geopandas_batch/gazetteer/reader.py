@@ -96,9 +96,9 @@ class Reader:
         if text:
             if "+" in text:
                 text = _PHONE.sub(",", text)
-            text = self.abbreviations.write_out(text)
             if "://" in text or "@" in text or "www." in text:
                 text = _NO_ADDRESS.sub(" ", text)
+            text = self.abbreviations.write_out(text)
             return _ANY, cut(text)
         # Where no town is given, it may stand in the street.
         street = "street" if query.city or query.postcode else "any"

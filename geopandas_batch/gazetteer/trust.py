@@ -31,6 +31,7 @@ _NUMBERED, MOST_BARE, _MANY_NAMES = 0.08, 0.83, 0.5
 _SECOND, _RARE_SECOND = -0.25, -0.3  # 57 % of all
 _AT_HOME, _ABROAD = 0.06, 0.5  # 98 to 99 % of those at home
 _TELLING, _BARE_TELLING = 6, math.log10(300)  # letters of a name that is hardly a common word
+_BARE_TOLD, _LONG_NAME = math.log10(10_000), 9  # and letters of a name that tells
 _BARE_DENIED = math.log10(100_000)  # and what it must have if something in the address speaks against it
 
 
@@ -56,6 +57,8 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
         if not best.second_name and len(letters) >= _TELLING and best.size >= _BARE_TELLING:
             return True
         return best.size >= _BARE_ALONE or words > (1 if best.place < atlas.places else 2)
+    if span.clear and (words > 1 or len(letters) >= _LONG_NAME) and not best.second_name:
+        return best.size >= _BARE_TOLD and not span.street  # "Bahnhofstr. 12 Garmisch-Partenkirchen"
     least = _BARE_AFTER_STREET if span.clear else _BARE_AT_END if span.at_end else _BARE_INSIDE
     return best.size >= least and not span.street and best.score > best.size - 2
 
