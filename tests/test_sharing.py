@@ -185,7 +185,7 @@ def test_the_command_line_shares_too(exported, tmp_path):
     run = CliRunner().invoke(main, ["cache", "export", str(tmp_path / "again.parquet")])
     assert run.output == "3 answers written\n"
     run = CliRunner().invoke(main, ["cache", "import", str(tmp_path / "again.parquet")])
-    assert run.output == "0 answers are new, 3 were known, 0 have expired\n"
+    assert run.output == "0 answers new, 3 known, 0 expired\n"
     run = CliRunner().invoke(main, ["cache", "import", str(Path(__file__))])
     assert run.exit_code == 2
     assert "no Parquet file of answers" in run.stderr

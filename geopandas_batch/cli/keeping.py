@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from geopandas_batch.markup import counted
+
 if TYPE_CHECKING:
     from geopandas_batch.overrides import Overrides
 
@@ -46,7 +48,7 @@ def clear(corrections: bool) -> None:
     _forget(expired_only=False)
     if corrections:
         overrides = _overrides()
-        click.echo(f"{overrides.undo(each.address for each in overrides.all()):,} corrections forgotten")
+        click.echo(f"{_corrections(overrides.undo(each.address for each in overrides.all()))} forgotten")
 
 
 @cache.command()
@@ -68,7 +70,7 @@ def undo(addresses: tuple[str, ...]) -> None:
     count = _overrides().undo(map(tidy, addresses))
     if not count:
         raise click.UsageError("there is no such correction. All of them: geopandas-batch cache corrections")
-    click.echo(f"{count:,} corrections undone")
+    click.echo(f"{_corrections(count)} undone")
 
 
 @cache.command()
@@ -87,7 +89,7 @@ def export(file: str) -> None:
     """
     from geopandas_batch.sharing import export_cache
 
-    click.echo(f"{export_cache(file):,} answers written")
+    click.echo(f"{_answers(export_cache(file))} written")
 
 
 @cache.command("import")
@@ -97,7 +99,7 @@ def take_over(file: str) -> None:
     from geopandas_batch.sharing import import_cache
 
     done = import_cache(file)
-    click.echo(f"{done.new:,} answers are new, {done.known:,} were known, {done.expired:,} have expired")
+    click.echo(f"{_answers(done.new)} new, {done.known:,} known, {done.expired:,} expired")
 
 
 def _overrides() -> Overrides:
@@ -112,4 +114,12 @@ def _forget(*, expired_only: bool) -> None:
     from geopandas_batch.store import Store
 
     count = Store(settings.cache_file(True)).clear(expired_only=expired_only)
-    click.echo(f"{count:,} answers forgotten")
+    click.echo(f"{_answers(count)} forgotten")
+
+
+def _answers(count: int) -> str:
+    return counted(count, "answer", "answers")
+
+
+def _corrections(count: int) -> str:
+    return counted(count, "correction", "corrections")
