@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 from geopandas_batch import replies, settings
@@ -18,6 +18,7 @@ from geopandas_batch.pacing import Patience
 if TYPE_CHECKING:
     import aiohttp
 
+E = TypeVar("E", bound=BaseException)
 Reply: TypeAlias = tuple[int, float | None, replies.Body]
 
 CONNECT_SECONDS = 5.0
@@ -156,15 +157,20 @@ class Connections:
                     await body.read(response)
         except aiohttp.ClientConnectorError as error:
             message = f"no connection to {self.service} ({host}): {replies.cause(error)}"
-            raise Unavailable(message, service=self.service, sent=False) from error
+            raise Unavailable(message, service=self.service, sent=False) from _bare(error)
         except TimeoutError as error:
             sent = not isinstance(error, aiohttp.ConnectionTimeoutError)
             silent = not sent or isinstance(error, aiohttp.SocketTimeoutError)
             seconds = CONNECT_SECONDS if not sent else self.timeout if silent else LONGEST * self.timeout
             message = f"{self.service} ({host}) did not answer {'' if silent else 'to the end '}within {seconds:g} s"
-            raise TooSlow(message, service=self.service, sent=sent) from error
+            raise TooSlow(message, service=self.service, sent=sent) from _bare(error)
         except (aiohttp.ClientError, OSError) as error:
             # Not chained: errors of this kind can carry the request with its headers.
-            message = f"the connection to {self.service} ({host}) broke: {type(error).__name__}"
+            message = f"the connection to {self.service} ({host}) broke: {type(_bare(error)).__name__}"
             raise Unavailable(message, service=self.service) from None
         return status, retry_after, body
+
+
+def _bare(error: E) -> E:
+    """The error without the frames it came through: what shows their variables would show the headers, with the key."""
+    return error.with_traceback(None)

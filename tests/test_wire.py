@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
@@ -13,7 +15,7 @@ import pandas as pd
 import pytest
 
 from geopandas_batch.connections import Connections, Request
-from geopandas_batch.errors import SettingsError, TooSlow
+from geopandas_batch.errors import SettingsError, TooSlow, Unavailable
 from geopandas_batch.services import Geoapify
 
 KEY = "0123456789abcdef-a-key-that-must-not-show"
@@ -101,6 +103,25 @@ def test_who_sends_a_byte_now_and_then_does_not_hold_a_run_for_good():
 
     with server(drip, seconds=0.01) as url, pytest.raises(TooSlow, match="did not answer to the end within 4 s"):
         asyncio.run(ask(url))
+
+
+@pytest.mark.parametrize("listens", [True, False])
+def test_what_shows_the_variables_of_a_traceback_shows_no_key(listens):
+    """As pytest's --showlocals, IPython's Verbose and services that collect errors do."""
+
+    async def ask(url: str) -> None:
+        async with Connections("geoapify", timeout=0.2) as connections:
+            await connections.exchange(Request("GET", url, {"x-api-key": KEY}))
+
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        if listens:
+            silent.listen()
+        with pytest.raises((TooSlow, Unavailable)) as caught:
+            asyncio.run(ask(f"http://127.0.0.1:{silent.getsockname()[1]}/v1"))
+
+    chain = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert KEY not in "".join(chain.format())
 
 
 def test_a_date_that_cannot_be_is_no_reason_to_fail():
