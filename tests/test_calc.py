@@ -156,7 +156,7 @@ def said(office: str, tmp_path: Path, fake: FakeGeoapify, cache_file: Path) -> d
                 )
                 assert driven.returncode == 0, driven.stderr
                 printed += driven.stdout
-                running.wait(timeout=30)
+                running.wait(timeout=60)
             finally:
                 if running.poll() is None:
                     os.killpg(running.pid, signal.SIGKILL)

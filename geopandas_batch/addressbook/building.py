@@ -33,7 +33,7 @@ def duckdb() -> Any:
     try:
         import duckdb
     except ModuleNotFoundError as missing:
-        raise SettingsError('An address book needs DuckDB: pip install "geopandas-batch[addressbook]"') from missing
+        raise SettingsError('an address book needs DuckDB: pip install "geopandas-batch[addressbook]"') from missing
     return duckdb
 
 

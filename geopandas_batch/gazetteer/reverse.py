@@ -19,12 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geopandas_batch.gazetteer import ATTRIBUTION
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.nearest import EARTH, FARTHEST, Cells, Numbers, Places, Scan, Tree, unit_vectors
 from geopandas_batch.locks import Lock
 from geopandas_batch.places import Location, Point
-
-ATTRIBUTION = "GeoNames (geonames.org), CC BY 4.0"
 
 RADIUS = 1.4  # km, of a settlement of 10,000
 FAR = 25.0  # km: from here on, the reason says how far the place is

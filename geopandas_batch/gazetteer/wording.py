@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from geopandas_batch.gazetteer import ATTRIBUTION
 from geopandas_batch.gazetteer.reading import Post, Reading
-from geopandas_batch.gazetteer.reverse import ATTRIBUTION
 from geopandas_batch.places import Extra, Location, Match, sealed
 
 
