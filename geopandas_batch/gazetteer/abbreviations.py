@@ -24,6 +24,7 @@ _WITH_SLASH = re.compile(rf"{_NAME}\s*/\s*({_WORD}\.?){_END}")  # "Neustadt/Wein
 _BY_LETTERS = re.compile(rf"{_NAME}\s+((?:{_LETTER}(?:\.|/)\s*){{1,3}}{_WORD}\.?){_END}")
 _LETTER_ALONE = re.compile(rf"\s{_LETTER}[./]")  # told soon; without one, the pattern above is tried at each word
 _UNDOTTED = re.compile(rf"{_NAME}\s+((?:{_LETTER}\s+){{1,2}}{_WORD}){_END}")  # "Newcastle u Lyme"
+_BY_HYPHENS = re.compile(rf"(?<={_LETTER})-({_LETTER})-(?={_LETTER})")  # "Newcastle-u-Lyme"
 _CUT = re.compile(rf"{_NAME}(?:\s+|-)({_LETTER}{{2,7}}\.){_END}")  # the last word: "Gorzów Wlkp."
 _CUT_END = re.compile(rf"\.{_END}")
 _HOUSE = re.compile(r"(?:^|[,;])\s*\d{1,4}[a-z]?\s*$")  # "12 Pine Bl." is a street
@@ -89,6 +90,8 @@ class Abbreviations:
             text = _WITH_SLASH.sub(lambda found: self._in_full(found, gaps=True), text)
         if ("." in text or "/" in text) and _LETTER_ALONE.search(text):
             text = _BY_LETTERS.sub(self._in_full, text)
+        if "-" in text and _BY_HYPHENS.search(text):
+            text = self.write_out_undotted(_BY_HYPHENS.sub(r" \1 ", text))
         if "." in text:
             if _CUT_END.search(text):
                 text = _CUT.sub(self._not_of_a_street, text)

@@ -13,7 +13,7 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
-from geopandas_batch.gazetteer.words import STATES_BY_CODE
+from geopandas_batch.gazetteer.words import NO_PLACE, STATES_BY_CODE
 from geopandas_batch.places import Match, Query
 
 NOWHERE = 0xFFFFFFFF  # the place of a code that has none
@@ -38,6 +38,7 @@ class Coarse:
         codes = {country for item in reading.items if item.code for country in item.countries}
         regions = {region for item in reading.items for region in item.regions}
         districts = {district for item in reading.items for district in item.districts}
+        above = {atlas.country[atlas.districts + region] for region in regions}
         choices: list[tuple[float, int, Post]] = []
         for post in reading.posts:
             for country, row in post.rows.items():
@@ -51,6 +52,8 @@ class Coarse:
                     choices.append((0.85 if inside and country in countries else 0.75, row, post))
                 elif country in post.restored:
                     continue
+                elif place == NOWHERE and country in above and row >= 0 and not post.weak:
+                    choices.append((0.7, row, post))  # "Terlingua, Texas 79852"
                 elif country in codes and not post.weak and row >= 0 and not countries:
                     choices.append((0.6, row, post))
                 elif country == reading.around and not post.weak and row >= 0:
@@ -106,6 +109,11 @@ class Coarse:
                 return self._area(entity, atlas.describe(entity), "region", whole=not reading.heavy[-1])
         return None
 
+    def _words(self, reading: Reading) -> list[str]:
+        """The words that are no number and no item: of "REF 2024/AB/77" they say of no place."""
+        light = [each for contents in reading.contents for each in contents.light]
+        return [token for token, each in zip(reading.tokens, light, strict=True) if not each]
+
     def _leave_out_towns(self, items: list[Item]) -> list[Item]:
         """The items without the names of regions abroad before a code: "Lima, MI" is a Lima that is not known."""
         last = items[-1] if items else None
@@ -139,7 +147,7 @@ class Coarse:
         codes = [
             item
             for item in items
-            if item.code
+            if item.code and not NO_PLACE.issuperset(self._words(reading))
             # "Müller & Söhne KG" is not in Kyrgyzstan, nor "88121-AX/2" in Åland.
             if item.regions or item.districts or self._is_apart(reading, item)
             if self._is_written_as_code(reading.tokens[item.start], query, whole=whole)

@@ -250,11 +250,16 @@ class Gazetteer:
             again = self._ranker.rank(reading, guessed)
             if again.best is not None and agrees_with_correction(again.best):
                 return _limit(self._answer(reading, again, again.best), _GUESSED)
-        if area is None and best is not None and (True in reading.numeric or not LAND.isdisjoint(reading.tokens)):
+        if area is None and best is not None:
             # "Portree, Isle of Skye": Skye is a town in Australia, but not one that is meant here. Only of what has a
-            # number or an island: firms have many names, too.
+            # number or an island, or names two places of one region ("Bantry, West Cork"): firms have many names, too.
+            address, region = True in reading.numeric or not LAND.isdisjoint(reading.tokens), self._atlas.region
             for other in ranking.candidates:
-                if other.span.alone and is_believable(other, reading, self._atlas):
+                if (
+                    other.span.alone
+                    and (address or region[other.place] == region[best.place])
+                    and is_believable(other, reading, self._atlas)
+                ):
                     return self._answer(reading, Ranking(other, best), other)
         return area
 

@@ -17,6 +17,7 @@ _EARLIER, _MOST_EARLIER = -0.5, -1.5  # for each part that follows
 _SWALLOWED, _SWALLOWED_WHOLE, _PER_TOKEN, _CORRECTED, _CODE = -4.0, -12.0, 0.8, -2.0, -12.0
 HOPELESS = -5.0  # a position this bad is no answer: inside a name that is all of its part
 _STREET_WORDS = STREET_BEFORE | STREET_AFTER
+_UNSPACED_KINDS = frozenset("市縣县区區町村鎮镇鄉郡")  # of a place, behind its name
 _SIDES = frozenset(["north", "south", "east", "west", "middle", "central", "old", "new", "upper", "lower"])
 _ARTICLES = frozenset(("de", "la", "des", "du", "del"))
 
@@ -61,6 +62,8 @@ def place(
         elif end == len(words) - 1 and len(words[end]) <= _HOUSE:
             score += _LATER_WITH_NUMBER
     at, clear = part.start + start, alone or (follows and not street)
+    if not start and end < len(words) and words[end] in _UNSPACED_KINDS:
+        clear = True
     return Span(at, at + length, part.number, name, score, alone, not after, street, clear, corrected)
 
 

@@ -56,8 +56,8 @@ class Reader:
         self._parts.read_many(readings)
         for reading, query in zip(readings, queries, strict=True):
             if len(reading.items) > 1:
-                if reading.items[0].code and not reading.items[0].start:
-                    self._leave_out_first_code(reading)
+                if any(item.code for item in reading.items[:-1]):
+                    self._leave_out_codes(reading)
                 self._resolve_codes(reading)
                 self._leave_out_mothers(reading)
                 self._leave_out_namesakes(reading)
@@ -133,25 +133,29 @@ class Reader:
             reading.items = [item for item in reading.items if item not in out]
             reading.spans = [span for span in reading.spans if not any(map(span.are, out))]
 
-    def _leave_out_first_code(self, reading: Reading) -> None:
-        """A word before a country or region in which it is no code is none: "KL, Malaysia", but not "TX, Paris"."""
-        atlas = self._atlas
-        code, *others = reading.items
-        above = {atlas.country[atlas.districts + region] for region in code.regions} | code.countries
-        towns = [
-            span
-            for span in reading.spans
-            if any(
-                atlas.region[place >> 1] in code.regions or atlas.country[place >> 1] in code.countries
-                for place in span.name.places
-            )
-        ]
-        if any(
-            (item.countries or item.regions) and not item.countries & above and not any(map(item.are, towns))
-            for item in others
+    def _leave_out_codes(self, reading: Reading) -> None:
+        """A word before a country or region in which it is no code is none: "Wa, Ghana", but not "TX, Paris"."""
+        named = [item for item in reading.items if not item.code and (item.countries or item.regions)]
+        reading.items = [
+            item
+            for item in reading.items
             if not item.code
-        ):
-            reading.items = others
+            or not any(item.end <= other.start and self._denies(reading, item, other) for other in named)
+        ]
+
+    def _denies(self, reading: Reading, code: Item, named: Item) -> bool:
+        """Whether a country or region that is named behind a code has no such code, and is no town where it is one."""
+        if not named.countries and code.start:
+            return False
+        atlas = self._atlas
+        above = {atlas.country[atlas.districts + region] for region in code.regions} | code.countries
+        above.update([atlas.country[atlas.villages + district] for district in code.districts])
+        return not named.countries & above and not any(
+            atlas.region[place >> 1] in code.regions or atlas.country[place >> 1] in code.countries
+            for span in reading.spans
+            if span.are(named)
+            for place in span.name.places
+        )
 
     def _leave_out_namesakes(self, reading: Reading) -> None:
         """A region before a country in which it is not says nothing: Jamaica's St. James is not that of Barbados."""

@@ -25,7 +25,6 @@ _MORE_THAN_ONE_PART = re.compile(r"[,;|/\n]")
 _AFTER_NUMBER = re.compile(r"(?<=\d)\s+(?=\d{4,}\s+\D)")  # "Postbus 2120 4460 MC Goes"
 _CODE_FIRST = re.compile(r"((?:[A-Z]{1,2}-)?\d{4,6}(?:\s+[A-Z]{2}(?=\s))?\s+)(\D.*)")  # "4811 DJ Breda Grote Markt 38"
 _AREA_WORDS, _TOWN_WORDS, _MOST_WORDS = 3, 4, 12
-_HYPHENS = re.compile(rf"(?<={_LETTER})-({_LETTER})-(?={_LETTER})")  # "Newcastle-u-Lyme"
 _LARGE = 150  # of a hundred thousand people: a town whose quarters bear its name
 _HUGE = 171  # of half a million: "Wien-Favoriten" is in Vienna
 _MOST = 5  # places of a name
@@ -45,7 +44,6 @@ class Rewriting:
             return text
         new = _WORD.sub(lambda found: CITIES.get(found[0], found[0]), text)
         new = _UPON.sub(lambda found: _OTHER_WORD[found[0].lower()], new)
-        new = _HYPHENS.sub(r" \1 ", new)
         new = _IN_BRACKETS.sub(" ", self._abbreviations.write_out_undotted(new))
         return _WITH_HYPHEN.sub(self._part_quarter, new)
 

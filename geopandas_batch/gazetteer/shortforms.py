@@ -93,7 +93,7 @@ CITIES = {
         "MPLS=Minneapolis,NOLA=New Orleans,ABQ=Albuquerque,PDX=Portland,CLT=Charlotte,MKE=Milwaukee,CHI=Chicago",
         "JAX=Jacksonville,INDY=Indianapolis,CINCY=Cincinnati,PGH=Pittsburgh,BALTO=Baltimore,HTX=Houston",
         "LB=Long Beach,SLO=San Luis Obispo,CHATT=Chattanooga,GR=Grand Rapids,COS=Colorado Springs,YVR=Vancouver",
-        "YYC=Calgary,YEG=Edmonton,YYZ=Toronto,BCN=Barcelona",
+        "YYC=Calgary,YEG=Edmonton,YYZ=Toronto,BCN=Barcelona,KL=Kuala Lumpur,JHB=Johannesburg",
     )
     for short, name in (pair.split("=") for pair in line.split(","))
 }

@@ -7,7 +7,7 @@ import math
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reading import Post, Reading
-from geopandas_batch.gazetteer.words import NO_PLACE, STATES_BY_CODE, STREET_AFTER, STREET_BEFORE
+from geopandas_batch.gazetteer.words import LANDMARKS, NO_PLACE, STATES_BY_CODE, STREET_AFTER, STREET_BEFORE, TRADES
 
 _KINDS = STREET_BEFORE | STREET_AFTER | NO_PLACE
 # What a name without any context must have: inhabitants, by where it stands.
@@ -59,6 +59,12 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
         return best.size >= _BARE_ALONE or words > (1 if best.place < atlas.places else 2)
     if span.clear and (words > 1 or len(letters) >= _LONG_NAME) and not best.second_name:
         return best.size >= _BARE_TOLD and not span.street  # "Bahnhofstr. 12 Garmisch-Partenkirchen"
+    if reading.is_text and len(reading.parts) == 1 and True not in reading.numeric and letters.isascii():
+        # "Paris Hilton" and "Pizzeria Napoli" are no addresses, "Sydney Opera House" is one.
+        if not span.at_end and LANDMARKS.isdisjoint(reading.tokens):
+            return False
+        if len(reading.tokens) == words + 1 and not TRADES.isdisjoint(reading.tokens):
+            return False
     least = _BARE_AFTER_STREET if span.clear else _BARE_AT_END if span.at_end else _BARE_INSIDE
     return best.size >= least and not span.street and best.score > best.size - 2
 

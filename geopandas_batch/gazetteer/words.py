@@ -24,16 +24,25 @@ STREET_AFTER = _set(
     " terrace tce close grove gardens row walk parade pde parkway pkwy highway hwy freeway fwy expressway turnpike pike"
     " bridge station airport hotel university college school hospital church park tower building house mall market"
     " strasse straat laan weg plein gracht gasse allee platz ring ufer damm gatan gata gaten vej veien gade vagen utca"
-    " ut ter korut utja caddesi cad sokak sok bulvari meydani bulvar marg nagar chowk colony circus quay dock wharf"
+    " ut ter korut utja caddesi cad sokak sok bulvari meydani bulvar cd marg nagar chowk colony circus quay dock wharf"
     " pier улица ул проспект площадь переулок бульвар шоссе turm tor"
 )
 # Words of forms and lists that are small towns somewhere; alone they are no address.
 NO_PLACE = _set(
     "none null nan nil example sample test office sales home same various blank empty missing pending suite floor room"
-    " unit apt apartment flat box po sku ref inv"
+    " unit apt apartment flat box po sku ref inv ville as lot okand ukjent ninguno ninguna"
     " block manager director center centre north south east west central city town village county state country address"
     " name street road church hotel airport station hospital university college school market park bridge"
 )
+# What follows the name of a town where all of it is an address, and what stands before it on a shop.
+LANDMARKS = STREET_AFTER | _set(
+    "airport aeroport aeropuerto aeroporto flughafen station bahnhof hauptbahnhof hbf gare opera cathedral castle"
+    " palace museum stadium zoo port harbour harbor centre center downtown city old town kremlin beach lake bay island"
+    " islands district region area metro suburbs marina gardens house eye am an sur on upon under shi ku gu dong machi"
+    " i ii iii iv v vi vii viii ix x xi xii er e ie iie iiie ive ve vie viie viiie ixe xe xie xiie xiiie xive xve xvie"
+    " xviie xviiie xixe xxe"
+)
+TRADES = _set("restaurant pizzeria ristorante trattoria cafe bistro bar salon friseur taverna osteria grill imbiss")
 # Names of countries in some language, written in our letters, that are words or names of people in others: "Church End"
 # is not in India.
 NO_COUNTRY = _set(
