@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import geopandas_batch
+from geopandas_batch.cli import main
 from geopandas_batch.services import Geoapify
 
 README = Path(__file__).parents[1] / "README.md"
@@ -71,6 +72,18 @@ def test_every_option_is_in_the_readme_by_example():
 
     assert {"details", "country", "mode"} < options
     assert sorted(name for name in options if f"{name}=" not in "".join(BLOCKS)) == []
+
+
+def test_the_commands_and_options_that_the_readme_names_are_there():
+    text = README.read_text(encoding="utf-8")
+    commands = {**main.commands, **main.commands["cache"].commands}
+    options = {name for command in commands.values() for option in command.params for name in option.opts}
+    ours = re.sub(r"^.*(?:pytest|python -m |nbconvert).*$", "", text, flags=re.MULTILINE)
+
+    named = set(re.findall(r"geopandas-batch (?:cache )?([a-z]+)", text))
+    assert len(named) > 5
+    assert named - set(commands) == set()
+    assert set(re.findall(r"(?<=[ `])--[a-z-]+", ours)) - options == {"--help"}
 
 
 def test_the_links_within_the_readme_lead_to_its_parts():
