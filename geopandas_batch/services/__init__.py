@@ -91,15 +91,7 @@ def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = Non
     if isinstance(service, Cascade):
         return _all(service, options)
     if isinstance(service, str):
-        name, maker, known = _named(service, options)
-        if unknown := [each for each in options if each not in known]:
-            has = f"its options are {', '.join(known)}" if known else "it has no options"
-            hint = ". For Geoapify, set GEOAPIFY_API_KEY or pass service='geoapify'" if name == "gazetteer" else ""
-            if unknown[0] in _ARGUMENTS:
-                raise SettingsError(f"{unknown[0]}= does not go with this call: leave it out")
-            hint = meant(unknown[0], [*known, *_ARGUMENTS]) or hint
-            raise SettingsError(f"{name} has no option {', '.join(map(repr, unknown))}; {has}{hint}")
-        return maker(**options)
+        return _of_name(service, options)
     if options:
         raise SettingsError(
             f"{', '.join(map(repr, options))}: options go with a service given by name; a service object has its own"
@@ -111,15 +103,31 @@ def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = Non
         return Geopy(service)
     if iscoroutinefunction(service) or iscoroutinefunction(getattr(service, "__call__", None)):  # noqa: B004
         return Function(cast(AddressFunction, service))
-    what = type(service).__name__
-    if isinstance(service, type):
-        what = f"the class {service.__name__} (its brackets are missing)"
-    elif callable(service):
-        what = "a function that is not async"
     raise SettingsError(
         f"service must be a name ({', '.join([AUTO, *NAMED])}), a service object, a geocoder of geopy, an "
-        f"async function that takes a list of addresses, or a list of these, not {what}"
+        f"async function that takes a list of addresses, or a list of these, not {_described(service)}"
     )
+
+
+def _described(service: object) -> str:
+    """What is no service, in words."""
+    if isinstance(service, type):
+        return f"the class {service.__name__} (its brackets are missing)"
+    return "a function that is not async" if callable(service) else type(service).__name__
+
+
+def _of_name(service: str, options: Mapping[str, Any]) -> AnyService:
+    """A service by its name, with these options; an error that lists those it has, where one is another's."""
+    name, maker, known = _named(service, options)
+    if unknown := [each for each in options if each not in known]:
+        if unknown[0] in _ARGUMENTS:
+            raise SettingsError(f"{unknown[0]}= does not go with this call: leave it out")
+        key = ". For Geoapify, set GEOAPIFY_API_KEY or pass service='geoapify'" if name == "gazetteer" else ""
+        hint = meant(unknown[0], [*known, *_ARGUMENTS]) or key
+        raise SettingsError(
+            f"{name} has no option {', '.join(map(repr, unknown))}; its options are {', '.join(known)}{hint}"
+        )
+    return maker(**options)
 
 
 def _named(name: str, options: Mapping[str, Any]) -> tuple[str, Callable[..., AnyService], Sequence[str]]:
