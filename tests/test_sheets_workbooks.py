@@ -122,6 +122,18 @@ def test_new_columns_stand_beside_and_look_like_their_neighbours(workbook):
     assert sheet["F2"].number_format == "General"
 
 
+def test_new_columns_are_seen_where_all_beside_the_table_are_hidden(workbook):
+    book = openpyxl.load_workbook(workbook)
+    beside = book["Kunden"].column_dimensions["F"]
+    beside.min, beside.max, beside.hidden = 6, 16384, True
+    book.save(workbook)
+
+    columns = openpyxl.load_workbook(located(workbook))["Kunden"].column_dimensions
+
+    assert [(each.min, each.max) for each in columns.values() if each.hidden] == [(9, 16384)]
+    assert [(each.min, each.max) for each in columns.values() if not each.hidden][-1] == (6, 8)
+
+
 def test_a_text_of_a_service_is_never_a_formula_in_a_workbook(workbook):
     sheet = openpyxl.load_workbook(located(workbook))["Kunden"]
 

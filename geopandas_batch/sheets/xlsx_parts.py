@@ -111,6 +111,8 @@ class RowWriter(Splicer):
             self._widen(attributes.get("ref", ""))
         elif name == "col":
             self._columns_end = max(self._columns_end, int(attributes.get("max", 0)))
+            if attributes.get("hidden") in ("1", "true"):
+                self._show(int(attributes.get("min", 0)), int(attributes.get("max", 0)))
 
     def end(self, name: str) -> None:
         """A row ends: its new cells are put in."""
@@ -134,6 +136,20 @@ class RowWriter(Splicer):
         if match and match[2] and column_of(match[2]) < max(self.columns):
             new = f"{match[1]}:{_letters(max(self.columns))}{match[3]}"
             self.edit(self.here, self.here + len(self.tag), with_attribute(self.tag, "ref", new))
+
+    def _show(self, first: int, last: int) -> None:
+        """Take the new columns out of those that are hidden, as a person hides all that a table does not need."""
+        new = [column for column in self.columns if first <= column <= last]
+        if not new or not self.tag.endswith(b"/>"):
+            return
+        seen = with_attribute(with_attribute(self.tag, "hidden", None), "width", _WIDTH)
+        parts = ((first, min(new) - 1, self.tag), (min(new), max(new), seen), (max(new) + 1, last, self.tag))
+        tags = [
+            with_attribute(with_attribute(tag, "min", str(start)), "max", str(end))
+            for start, end, tag in parts
+            if start <= end
+        ]
+        self.edit(self.here, self.here + len(self.tag), b"".join(tags))
 
     def _look(self, style: int, value: Any) -> int:
         return self.styles.plain(style, text=isinstance(value, str) and value.startswith(FORMULA))
