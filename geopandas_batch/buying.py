@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeAlias
 
 from geopandas_batch.errors import KeyRefused, QueryError, QuotaExhausted, ServiceError
@@ -61,31 +63,30 @@ class Buyer:
         refused = getattr(self.jobs.service, "refused", None)
         if refused is not None:
             answers.update({asked[place][0]: error for place, error in refused([each for _, each in asked]).items()})
-        tries = dict.fromkeys(wanted, 0)
+        tries = Counter[bytes]()
         async with self.jobs.wire:
             while rest := _open(wanted, answers, tries):
-                answers.update(await self._round(rest, tries, since))
+                answers = _both(answers, await self._round(rest, tries, since))
         gone = ServiceError(
             f"{self.jobs.service.name} took these addresses and lost them", service=self.jobs.service.name
         )
         return [answers.get(key, gone) for key, _ in asked]
 
-    async def _round(self, rest: Wanted, tries: dict[bytes, int], since: int) -> Answers:
+    async def _round(self, rest: Wanted, tries: Counter[bytes], since: int) -> Answers:
         """Collect what is under way, and buy the others, side by side."""
-        free = list(rest)
-        held = self.jobs.store.jobs_holding(free)
+        free = rest
+        held = self.jobs.store.jobs_holding(rest)
         if held:
             held_keys = {key for job in held for key in self.jobs.keys_of(job)}
-            free = [key for key in rest if key not in held_keys]
+            free = {key: question for key, question in rest.items() if key not in held_keys}
         work = [self._resumed(job, tries) for job in held]
         plan = self.planner.plan(len(free))
         fatal: list[ServiceError] = []
         sizes = [*plan.jobs, *split_evenly(plan.singles, SINGLES_AT_ONCE)]
-        start = 0
+        pairs = iter(free.items())
         for number, size in enumerate(sizes):
-            part = {key: rest[key] for key in free[start : start + size]}
+            part = dict(islice(pairs, size))
             work.append(self._bought(part, tries, fatal, since, single=number >= len(plan.jobs)))
-            start += size
         found: Answers = {}
         results = await asyncio.gather(*work, return_exceptions=True)  # all of them end before the wire is left
         for answers in results:
@@ -96,14 +97,13 @@ class Buyer:
             return found
         return {key: answer for key, answer in found.items() if key in rest and answer is not _LATER}
 
-    async def _resumed(self, job: Job, tries: dict[bytes, int]) -> Answers:
+    async def _resumed(self, job: Job, tries: Counter[bytes]) -> Answers:
         answers = dict(await self.jobs.resume(job))
-        for key in answers.keys() & tries.keys():
-            tries[key] += 1
+        tries.update(answers.keys())
         return answers
 
     async def _bought(
-        self, part: Wanted, tries: dict[bytes, int], fatal: list[ServiceError], since: int, *, single: bool
+        self, part: Wanted, tries: Counter[bytes], fatal: list[ServiceError], since: int, *, single: bool
     ) -> Answers:
         """One part, as far as it is free when its turn comes. After a ``fatal`` error, the other parts are not sent."""
         jobs: list[Job] = []
@@ -116,8 +116,7 @@ class Buyer:
             claim = self._claim(part, since)
             answers.update(claim.known)
             if claim.mine is not None:
-                for key in claim.mine.keys:
-                    tries[key] += 1
+                tries.update(claim.mine.keys)
                 if single:
                     answers.update(await self._singles(claim.mine))
                 else:
@@ -132,7 +131,7 @@ class Buyer:
                     free_it()
 
             for found in await asyncio.gather(*(self.jobs.collect(job, done=done) for job in jobs)):
-                answers.update(found)
+                answers = _both(answers, found)
         for job in claim.jobs:
             answers.update(await self._resumed(job, tries))
         if claim.busy and not answers:
@@ -266,13 +265,17 @@ def _pairs(held: Job) -> Pairs:
     return list(zip(held.keys, held.questions, strict=True))
 
 
+def _both(answers: Answers, more: Answers) -> Answers:
+    return {**answers, **more} if answers else more
+
+
 # In the place of an answer that its job will bring.
 _LATER = Unanswered("asked")
 
 
-def _open(wanted: Wanted, answers: Answers, tries: Mapping[bytes, int]) -> Wanted:
+def _open(wanted: Wanted, answers: Answers, tries: Counter[bytes]) -> Wanted:
     """The questions that are to be asked (again)."""
-    if not answers and not any(tries.values()):
+    if not answers and not tries:
         return wanted
     if len(answers) == len(wanted) and not has(answers.values(), Unanswered):
         return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,15 +72,13 @@ class Jobs:
         self._tell("submitted", job)
         return job
 
-    async def resume(self, job: Job) -> Mapping[bytes, Answer | ServiceError]:
+    async def resume(self, job: Job) -> dict[bytes, Answer | ServiceError]:
         """What a job on the journal has; nothing if the service no longer knows it."""
         self.purchases.resumed += 1
         self._tell("resumed", job)
         return await self.collect(job)
 
-    async def collect(
-        self, job: Job, *, done: Callable[[], None] = lambda: None
-    ) -> Mapping[bytes, Answer | ServiceError]:
+    async def collect(self, job: Job, *, done: Callable[[], None] = lambda: None) -> dict[bytes, Answer | ServiceError]:
         """The answers, put on disk; nothing if there are none to be had here: the journal says who else has them.
 
         ``done`` is called when the service is done with it, so that the next job need not wait until they are on disk.
@@ -102,10 +100,10 @@ class Jobs:
             return dict.fromkeys(keys, error)
         if answers is None:
             return {}
-        joined = dict(zip(keys, answers, strict=True))
-        known: Iterable[tuple[bytes, Any]] = joined.items()
+        joined: dict[bytes, Any] = dict(zip(keys, answers, strict=True))
+        known = joined
         if has(answers, Exception):
-            known = [(key, answer) for key, answer in known if not isinstance(answer, Exception)]
+            known = {key: answer for key, answer in joined.items() if not isinstance(answer, Exception)}
         name, keep_for = self.service.name, self.service.limits.keep_for
         self.store.keep(known, service=name, keep_for=keep_for, job=job, seconds=seconds)
         self._tell("collected", job)

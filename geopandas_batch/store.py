@@ -126,7 +126,7 @@ class Store:
 
     def keep(
         self,
-        answers: Iterable[tuple[bytes, Location | None]],
+        answers: Mapping[bytes, Location | None] | Iterable[tuple[bytes, Location | None]],
         *,
         service: str,
         keep_for: timedelta | None = None,
@@ -174,7 +174,7 @@ class Store:
         self._base.write(lambda db: db.execute(statement, (job_id, now, job.number)))
         return replace(job, id=job_id, submitted=now)
 
-    def jobs_holding(self, keys: Sequence[bytes]) -> list[Job]:
+    def jobs_holding(self, keys: Iterable[bytes]) -> list[Job]:
         """Jobs under way that will answer at least one of these keys, oldest first."""
 
         def found(db: sqlite3.Connection) -> list[Job]:
