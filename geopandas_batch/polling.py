@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from statistics import fmean, median
@@ -22,7 +23,6 @@ PROBE = 0.85  # a job that was ready at its first poll may have been ready soone
 KEPT = 32
 ALIKE = 1.25  # jobs whose sizes differ less than this take the same time
 SOON = 0.001  # seconds: not worth a wait
-LOOK, LOOK_SHARE = 0.01, 0.02  # between two looks at what was learnt meanwhile: seconds, and the share of the job's age
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,25 @@ class JobTimes:
         self._samples: deque[Sample] = deque((Sample(n, s, s) for n, s in known if s > 0), maxlen=KEPT)
         self._front = 0.0  # the greatest age for which a poll is planned, while nothing is known
         self._waiting = 0
+        self._known: dict[int, float | None] = {}  # what is expected by the samples as they are
+        self._news = set[asyncio.Future[None]]()  # of those who may come earlier when more is known, on any loop
 
     def note(self, sample: Sample) -> None:
-        """A job has ended."""
+        """A job has ended: who waits for another one may come earlier now."""
         self._samples.append(sample)
+        self._known = {}
+        for news in list(self._news):
+            with suppress(RuntimeError):  # its loop is closed
+                news.get_loop().call_soon_threadsafe(_tell, news)
 
     def expected(self, items: int) -> float | None:
         """Seconds that a job of so many items takes; None while nothing is known."""
+        known = self._known  # a new one when another thread notes a sample meanwhile
+        if items not in known:
+            known[items] = self._expected(items)
+        return known[items]
+
+    def _expected(self, items: int) -> float | None:
         if alike := self._alike(items):
             return median(each.seconds for each in alike[-3:])
         if not (samples := list(self._samples)):
@@ -131,17 +143,30 @@ class JobTimes:
         """
         self._waiting += 1
         may_come_earlier = not polls or self.expected(items) is None  # as soon as more is known
-        clock = asyncio.get_running_loop().time
+        loop = asyncio.get_running_loop()
         try:
-            age = clock() - started
+            age = loop.time() - started
             target = self._target(items, age, polls) * (random.uniform(0.99, 1.01) if polls else 1.0)  # noqa: S311
             target = min(target, until - started)
-            while target - (age := clock() - started) > SOON:
-                await asyncio.sleep(min(max(LOOK, LOOK_SHARE * age), target - age))
-                if may_come_earlier:
-                    target = min(target, max(age, self.expected(items) or inf))
+            while target - (loop.time() - started) > SOON:
+                target = await self._sleep(items, started, target, may_come_earlier)
         finally:
             self._waiting -= 1
+
+    async def _sleep(self, items: int, started: float, target: float, may_come_earlier: bool) -> float:
+        """Sleep until a job is to be polled, or until there is news; the age for the poll."""
+        loop = asyncio.get_running_loop()
+        news = loop.create_future()
+        if may_come_earlier:
+            self._news.add(news)  # before the look at what is known: nothing comes in between
+            target = min(target, max(loop.time() - started, self.expected(items) or inf))
+        timer = loop.call_at(started + target, _tell, news)
+        try:
+            await news
+        finally:
+            timer.cancel()
+            self._news.discard(news)
+        return target
 
     def _target(self, items: int, age: float, polls: int) -> float:
         """The age at which a job is to be polled."""
@@ -156,3 +181,8 @@ class JobTimes:
         step = UNKNOWN_STEP ** (1 / self._waiting)
         self._front = max(FIRST_POLL, self._front * step if self._front > age else age * step)
         return min(self._front, age + LONGEST)
+
+
+def _tell(news: asyncio.Future[None]) -> None:
+    if not news.done():
+        news.set_result(None)
