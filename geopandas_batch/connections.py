@@ -39,7 +39,7 @@ class Request:
     credits: float = 0.0
     salvage: Callable[[bytes], Json] | None = None
     read: Callable[[Json], Json] | None = None
-    decode: Callable[[bytearray], Json] | None = None
+    decode: Callable[[bytes], Json] | None = None
     patience: Patience | None = None
 
 

@@ -25,19 +25,24 @@ class Body:
 
     def __init__(self) -> None:
         """Empty."""
-        self.content = bytearray()
+        self.content = b""
         self.whole = False
         self.too_large = False
 
     async def read(self, response: aiohttp.ClientResponse) -> None:
         """Read it; what came before the connection broke stays in ``content``."""
-        async for chunk in response.content.iter_any():
-            self.content += chunk
-            if len(self.content) > MAX_BYTES:
-                self.too_large = True
-                response.close()
-                return
-        self.whole = True
+        chunks, size = list[bytes](), 0
+        try:
+            async for chunk in response.content.iter_any():
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > MAX_BYTES:
+                    self.too_large = True
+                    response.close()
+                    return
+            self.whole = True
+        finally:
+            self.content = b"".join(chunks)  # once: what grows by chunks is moved again and again
 
     def strike_out(self, secrets: Iterable[str], *, shortest: int = 1) -> None:
         """Should a key be repeated in it: it is shown to people, and kept in files."""

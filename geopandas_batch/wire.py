@@ -88,7 +88,7 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         kind: str = "get",
         credits: float = 0.0,
-        decode: Callable[[bytearray], Json] | None = None,
+        decode: Callable[[bytes], Json] | None = None,
     ) -> tuple[int, Json]:
         """Status (2xx) and JSON of a request that may be repeated.
 
@@ -137,7 +137,7 @@ class Wire:
         return await self._retried(request)
 
     async def upload(
-        self, url: str, form: Form, *, decode: Callable[[bytearray], Json], patience: Patience, kind: str = "upload"
+        self, url: str, form: Form, *, decode: Callable[[bytes], Json], patience: Patience, kind: str = "upload"
     ) -> Json:
         """What is made of the answer to a file: of a service that needs no key, asks no price and may be asked again.
 
@@ -247,7 +247,7 @@ class Wire:
         if not 200 <= status < 300:
             raise replies.failure(self.service, status, replies.said(data), retry_after, with_key=bool(request.headers))
         if data is None and request.salvage is not None:
-            data = request.salvage(bytes(body.content))
+            data = request.salvage(body.content)
         if data is None:
             what = f"is more than {replies.MAX_BYTES >> 20} MB" if body.too_large else "is not JSON"
             message = f"the answer of {self.service} {what if body.whole or body.too_large else 'broke off'}"

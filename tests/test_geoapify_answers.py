@@ -56,7 +56,7 @@ def outcomes(ask) -> list[str]:
 
 def quick(body: bytes, queries: list[Query] = QUERIES) -> list[str]:
     """What the service makes of the body of a job."""
-    data = decode(bytearray(body), queries)
+    data = decode(body, queries)
     if isinstance(data, Delivery):
         return outcomes(data.answers)
     return outcomes(lambda: aligned(json.loads(body) if data is None else data, queries))
@@ -125,7 +125,7 @@ def test_a_damaged_entry_harms_its_own_row_alone_and_no_answer_comes_to_another(
     whole = set(range(3)) - {place for place, _, _ in damages}
     body = json.dumps({"results": [entries[place] for place in order]}).encode("utf-8", "surrogatepass")
 
-    data = decode(bytearray(body), QUERIES)
+    data = decode(body, QUERIES)
     try:
         answers = data.answers() if isinstance(data, Delivery) else aligned(data or json.loads(body), QUERIES)
     except StrangeAnswer:
@@ -148,7 +148,7 @@ def test_a_body_that_is_cut_or_has_wrong_bytes_is_a_typed_error_or_gives_as_many
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
     body = body[: data.draw(st.integers(0, len(body)))]
 
-    delivery = decode(body, QUERIES)
+    delivery = decode(bytes(body), QUERIES)
     if delivery is None:  # what is no JSON either is asked for again
         return
     answers = outcomes(lambda: delivery.answers() if isinstance(delivery, Delivery) else aligned(delivery, QUERIES))

@@ -137,7 +137,7 @@ class Census:
             patience=files.patience(self.timeout),
         )
 
-    def _decoded(self, body: bytes | bytearray, sent: Sequence[Cells]) -> files.Found:
+    def _decoded(self, body: bytes, sent: Sequence[Cells]) -> files.Found:
         """The rows that are certainly answers, by position."""
         rows = files.read(body, service=self.name, encoding=ENCODING)
         known = [(files.place(row[0], len(sent)), row) for row in rows if len(row) >= 3]

@@ -53,7 +53,7 @@ def written(rows: Iterable[Sequence[str]]) -> bytes:
     return file.getvalue().encode("utf-8", "replace")  # half a letter is none that a geocoder knows
 
 
-def read(content: bytes | bytearray, *, service: str, encoding: str) -> Rows:
+def read(content: bytes, *, service: str, encoding: str) -> Rows:
     """The rows of a CSV file.
 
     Raises
@@ -71,7 +71,7 @@ def read(content: bytes | bytearray, *, service: str, encoding: str) -> Rows:
     raise StrangeAnswer(f"the answer of {service} {what}", service=service, status=200, retryable=True)
 
 
-def read_named(content: bytes | bytearray, names: Sequence[str], *, service: str) -> Iterable[Mapping[str, str]]:
+def read_named(content: bytes, names: Sequence[str], *, service: str) -> Iterable[Mapping[str, str]]:
     """The rows of a CSV file by the names in its head.
 
     Raises

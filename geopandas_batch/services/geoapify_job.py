@@ -173,7 +173,7 @@ _any = msgspec.json.Decoder()
 class Delivery:
     """The body of a job with these questions."""
 
-    def __init__(self, body: bytearray, questions: Sequence[Question]) -> None:
+    def __init__(self, body: bytes, questions: Sequence[Question]) -> None:
         """Raises an error of msgspec's where it is not as documented."""
         self._body, self._questions, self._params = body, questions, _params(questions)
         self._entries = _documented[type(self._params[0])].decode(body).results
@@ -187,7 +187,7 @@ class Delivery:
             return _answers([entry.result for entry in entries])
 
 
-def decode(body: bytearray, questions: Sequence[Question]) -> Json:
+def decode(body: bytes, questions: Sequence[Question]) -> Json:
     """A `Delivery`, or the entries of a job with something that is not documented; None if this is no job."""
     try:
         return Delivery(body, questions)

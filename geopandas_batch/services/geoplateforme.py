@@ -152,7 +152,7 @@ class Geoplateforme:
         async def ask(positions: Sequence[int]) -> files.Found:
             sent = [numbers[position] for position in positions]
 
-            def decode(body: bytes | bytearray) -> files.Found:
+            def decode(body: bytes) -> files.Found:
                 found = files.read_named(body, ("row", *head, *needed), service=self.name)
                 places = [(files.place(row["row"], len(sent)), row) for row in found]
                 pairs = [(place, read(row, sent[place])) for place, row in places if place is not None]
