@@ -465,6 +465,24 @@ def test_killed_and_started_again_it_goes_on_and_pays_nothing_twice(options, env
     assert not part.exists()
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("rows", [["0 Front Street", "1 Main Street"], ["5 Main Street"]], ids=["one more", "one less"])
+def test_a_file_that_is_filled_anew_meanwhile_gets_no_answers_beside_wrong_rows(rows, kind, env, tmp_path):
+    (tmp_path / "in.csv").write_text("place\n1 Main Street\n2 Main Street\n")
+    with FakeGeoapify(seconds_per_job=0.5) as slow:
+        env.update(GEOAPIFY_API_KEY=slow.key, GEOAPIFY_BASE_URL=slow.url)
+        line = [*COMMAND, "locate", "in.csv", "--address", "place", "-o", f"out.{kind}", "--option", "mode=batch"]
+        process = subprocess.Popen(line, env=env, cwd=tmp_path, stderr=subprocess.PIPE, encoding="utf-8")
+        while not slow.submits and process.poll() is None:
+            time.sleep(0.01)  # a look, as above
+        (tmp_path / "in.csv").write_text("\n".join(["place", *rows, ""]))
+        said = process.communicate(timeout=60)[1]
+
+    assert process.returncode == 2
+    assert said.splitlines()[-1].startswith("Error: in.csv was changed meanwhile")
+    assert not (tmp_path / f"out.{kind}").exists()
+
+
 def _on_record(process: subprocess.Popen[bytes], fake: FakeGeoapify, cache_file: Path) -> bool:
     """Stop the process and look whether it knows of all jobs that were accepted: no reply is on its way to it."""
     process.send_signal(signal.SIGSTOP)

@@ -45,7 +45,7 @@ def locate(source: str, address: Sequence[str], **said: Any) -> None:
     same line is run again; what was paid for is not paid again.
     """
     from geopandas_batch import frames, sheets
-    from geopandas_batch.cli.task import Task
+    from geopandas_batch.cli.task import Task, watched
     from geopandas_batch.cli.work import carry_out
     from geopandas_batch.services import resolve
     from geopandas_batch.services.protocol import extras_of, in_context_of
@@ -54,6 +54,7 @@ def locate(source: str, address: Sequence[str], **said: Any) -> None:
     asked = in_context_of(resolve(said["service"], said["settings"]), ())  # portions are no table
     budget, least, prefix = said["budget"], said["min_confidence"], said["prefix"]
     with sheets.on_disk(source) as file:
+        unchanged = watched(file)
         sheet = options.read(file, source, said)
         where, columns = where_asked(sheet.names, address, said, from_pipe=source == sheets.PIPE)
         if said["dry_run"]:
@@ -90,7 +91,7 @@ def locate(source: str, address: Sequence[str], **said: Any) -> None:
             budget=budget,
             again=said["keep_going"],
         )
-        code = carry_out(task, sheet, sheets.kind_of(source, said["kind"]), target)
+        code = carry_out(task, sheet, sheets.kind_of(source, said["kind"]), target, unchanged)
     sys.exit(code)
 
 

@@ -50,7 +50,7 @@ def reverse(source: str, lat: str | None, lon: str | None, **said: Any) -> None:
     geopandas-batch reverse points.xlsx --details -o addresses.xlsx
     """
     from geopandas_batch import frames, sheets
-    from geopandas_batch.cli.task import Task
+    from geopandas_batch.cli.task import Task, watched
     from geopandas_batch.cli.work import carry_out
     from geopandas_batch.services import resolve, reverse_of
     from geopandas_batch.services.protocol import extras_of
@@ -60,6 +60,7 @@ def reverse(source: str, lat: str | None, lon: str | None, **said: Any) -> None:
     whole = reverse_of(asked)
     prefix = said["prefix"]
     with sheets.on_disk(source) as file:
+        unchanged = watched(file)
         sheet = options.read(file, source, said)
         columns = [lat or _found(sheet.names, "lat"), lon or _found(sheet.names, "lon")]
 
@@ -95,7 +96,7 @@ def reverse(source: str, lat: str | None, lon: str | None, **said: Any) -> None:
             budget=said["budget"],
             again=said["keep_going"],
         )
-        code = carry_out(task, sheet, sheets.kind_of(source, said["kind"]), target)
+        code = carry_out(task, sheet, sheets.kind_of(source, said["kind"]), target, unchanged)
     sys.exit(code)
 
 

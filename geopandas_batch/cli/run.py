@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from pathlib import Path
@@ -30,9 +30,16 @@ class Run:
     """One file on its way."""
 
     def __init__(
-        self, task: Task, sheet: sheets.Sheet, target: Target, replaced: dict[str, int], cache: bool | Path
+        self,
+        task: Task,
+        sheet: sheets.Sheet,
+        target: Target,
+        replaced: dict[str, int],
+        cache: bool | Path,
+        unchanged: Callable[[], None],
     ) -> None:
         """``replaced``: new columns that stand there already, and where; ``cache``: as `locate` takes it."""
+        self.unchanged = unchanged  # refuses a file that is another one by now
         self.task, self.sheet, self.target, self.replaced, self.cache = task, sheet, target, replaced, cache
         self.summary = Summary(task.service.name)
         self.notes: list[str] = []

@@ -59,6 +59,7 @@ async def flow(run: Run, passage: Passage, rows: int, done: int, write: Write, c
     committed = time.monotonic()
     with run.bar(rows) as bar:
         async for portion, frame in answered(passage.portions(done), passage.ask, bar, ahead=run.ahead):
+            run.unchanged()
             for number, content in enumerate(passage.contents(portion, frame)):
                 write(number, content)
             run.count(frame, portion.kinds())
@@ -111,6 +112,7 @@ def in_stream(run: Run, sheet: sheets.Streamed) -> None:
                 run.kept = str(draft.parts[0])
                 run.notes.append(f"{run.summary.rows:,} rows were done before")
             through(done, write, commit)
+            run.unchanged()
             draft.finish([widener.finish for widener in wideners[piped:]])
     if lost := set[str]().union(*(widener.lost for widener in wideners)):
         letters = " ".join(sorted(lost)[:20]) + (" …" if len(lost) > 20 else "")

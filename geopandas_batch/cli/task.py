@@ -83,3 +83,28 @@ class Target:
             raise SettingsError("--failures needs a file of its own")
         if self.failures and sheets.kind_of(self.failures) not in sheets.DELIMITED:
             raise SettingsError(f"--failures is CSV or TSV: {self.failures} should end in .csv or .tsv")
+
+
+def watched(file: Path) -> Callable[[], None]:
+    """What to call later, to refuse a file that is not the one that it is now.
+
+    Who fills a file anew while it is read gets the rows of both, and answers beside the wrong ones.
+    """
+
+    def seen() -> tuple[int, int, int]:
+        told = file.stat()
+        return told.st_size, told.st_mtime_ns, told.st_ino
+
+    before = seen()
+
+    def check() -> None:
+        try:
+            same = seen() == before
+        except OSError:
+            same = False
+        if not same:
+            raise SettingsError(
+                f"{file.name} was changed meanwhile, and rows would get wrong answers. Run the same line again"
+            )
+
+    return check

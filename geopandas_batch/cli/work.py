@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -23,8 +23,8 @@ SHOWN_ROWS = 20
 ANSWERED, SOME_FAILED, BUDGET_USED = 0, 1, 4
 
 
-def carry_out(task: Task, sheet: sheets.Sheet, kind: str, target: Target) -> int:
-    """Ask for all rows and write what came; the exit code."""
+def carry_out(task: Task, sheet: sheets.Sheet, kind: str, target: Target, unchanged: Callable[[], None]) -> int:
+    """Ask for all rows and write what came; the exit code. ``unchanged``: refuses a file that is another one by now."""
     places = {name: place for place, name in enumerate(sheet.names)}
     replaced = {name: places[name] for name in task.wanted(target) if name in places}
     if replaced and not target.overwrite:
@@ -41,7 +41,7 @@ def carry_out(task: Task, sheet: sheets.Sheet, kind: str, target: Target) -> int
     elif target.output and target.kind(kind) != kind:
         sheets.check_names(target.kind(kind), [*sheet.names, *(name for name in task.shown if name not in replaced)])
     with _cache(task) as cache:
-        run = Run(task, sheet, target, replaced, cache)
+        run = Run(task, sheet, target, replaced, cache, unchanged)
         try:
             if target.output and target.kind(kind) == kind and _streams(sheet, target.output):
                 in_stream(run, cast(sheets.Streamed, sheet))
@@ -49,6 +49,9 @@ def carry_out(task: Task, sheet: sheets.Sheet, kind: str, target: Target) -> int
                 at_once(run, kind)
         except GeocodingError as error:
             raise run.explained(error) from error
+        except Exception:
+            unchanged()  # if it is not, no wonder
+            raise
     run.tell()
     if task.budget is not None and run.summary.statuses["skipped"]:
         return BUDGET_USED
@@ -90,6 +93,7 @@ def at_once(run: Run, kind: str) -> None:
             else:
                 marked = run.target.output != sheets.PIPE  # for Excel; programs behind a pipe want none
                 run.notes += sheets.convert(run.sheet, shown, file, out, run.replaced, marked=marked)
+            run.unchanged()
     elif not run.target.as_json:
         table = sheets.table_of(run.sheet, shown, run.replaced)
         click.echo(table.to_string(max_rows=SHOWN_ROWS, max_colwidth=60, show_dimensions=len(table) > SHOWN_ROWS))
