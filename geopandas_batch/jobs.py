@@ -11,7 +11,7 @@ from typing import Any
 
 from geopandas_batch.errors import ServiceError, StrangeAnswer, TooSlow
 from geopandas_batch.polling import SOON, JobTimes, Sample
-from geopandas_batch.services.protocol import Answer, JobService, Unanswered, has, price_of
+from geopandas_batch.services.protocol import Answer, JobService, Unanswered, checked, has, price_of
 from geopandas_batch.store import Job, Keys, Store
 from geopandas_batch.wire import Wire
 
@@ -168,12 +168,7 @@ class Jobs:
                 continue
             if not has(answers, Unanswered):
                 break
-        if len(answers) != len(job.questions):
-            raise StrangeAnswer(
-                f"{self.service.name} gave {len(answers):,} answers for {len(job.questions):,} addresses",
-                service=self.service.name,
-            )
-        return answers
+        return checked(answers, len(job.questions), self.service.name)
 
     async def _let_others_leave(self) -> None:
         """Submits come first: what is done with answers is done while the service works on the next jobs."""

@@ -159,7 +159,8 @@ class Locator:
         >>> [location and location.formatted for location in found]
         ['Oslo, Norway', None, None]
         """
-        if isinstance(addresses, str | Query):  # else its letters, or its parts, would be asked and paid for one by one
+        # Of one address, the letters or the parts would be asked, and paid for, one by one.
+        if isinstance(addresses, str | Query) or not isinstance(addresses, Iterable):
             raise SettingsError("several addresses are a list: one by itself goes to get_location, or Locator.locate")
         queries = [as_query(address) for address in addresses]
         outcomes: list[Outcome | None] = [None] * len(queries)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from geopandas_batch.answers import KEYS_A_STATEMENT, Answers, Found, read_sources
-from geopandas_batch.places import MATCHES, Location
+from geopandas_batch.places import MATCHES, sealed
 from geopandas_batch.rows import Row, coder, is_extra
 
 LAST = 3  # the last layout that had it
@@ -35,7 +35,7 @@ def look_up(db: sqlite3.Connection, table: str, keys: Sequence[bytes], *, now: f
             known[key] = (
                 None
                 if lat is None
-                else Location(lat, lon, formatted, MATCHES[match], sure, reason, *sources[source], more)
+                else sealed(lat, lon, formatted, MATCHES[match], sure, reason, *sources[source], more)
             )
     return known
 

@@ -6,6 +6,7 @@ says where a house stands. It costs nothing, is kept for good, and stays when th
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from numbers import Real
@@ -13,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from geopandas_batch.database import Database
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.places import MATCHES, Location, Match, Query, Question
+from geopandas_batch.places import MATCHES, Location, Match, Query, Question, sealed
 
 PERSON = "person"  # who answered, in the column `service`
 AT_ONCE = 1000  # questions in one statement, where only a few are asked
@@ -89,7 +90,7 @@ class Overrides:
             statement += f" WHERE address IN ({','.join('?' * len(known))})"
         rows = self._base.read(lambda db: db.execute(statement, known).fetchall())
         for address, lat, lon, formatted, match, kind, service, attribution, made in rows:
-            place = decided(Location(lat, lon, formatted, match, service=service, attribution=attribution), kind)
+            place = decided(sealed(lat, lon, formatted, match, math.nan, "", service, attribution, ()), kind)
             yield Correction(address, place, kind, made)
 
 
@@ -107,7 +108,7 @@ def decided(place: Location, kind: Kind) -> Location:
     reason = "set by a person"
     if kind == "accepted":
         reason = "accepted by a person" + (f", found by {place.service}" if place.service else "")
-    return Location(place.lat, place.lon, place.formatted, place.match, 1.0, reason, PERSON, place.attribution)
+    return sealed(place.lat, place.lon, place.formatted, place.match, 1.0, reason, PERSON, place.attribution, ())
 
 
 def placed(lat: float, lon: float, match: Match, formatted: str) -> Location:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from numbers import Real
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeAlias, cast, get_args
 
@@ -109,6 +110,7 @@ class Point(NamedTuple):
 
 
 Question: TypeAlias = Query | Point
+_NUMBER = (float, int, Real)  # the frequent ones first: an abstract class takes eight times as long
 Extra: TypeAlias = tuple[tuple[str, str | float], ...]
 
 
@@ -136,6 +138,11 @@ class Location:
     extra : tuple of (name, value)
         What this service tells besides, such as ``("place_id", "51…")``. Values are texts or numbers.
 
+    Raises
+    ------
+    ValueError
+        It is not on Earth, `match` is none of these words, or `confidence` is out of range.
+
     Examples
     --------
     >>> lat, lon = Location(59.91, 10.75, match="city")
@@ -152,6 +159,17 @@ class Location:
     service: str = ""
     attribution: str = ""
     extra: Extra = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what is no place: before it is kept, and shown for an answer in all later runs."""
+        for name, value, most in (("lat", self.lat, 90), ("lon", self.lon, 180)):
+            if not isinstance(value, _NUMBER) or not abs(value) <= most:
+                raise ValueError(f"{name} must be a number from -{most} to {most}, not {value!r}")
+        if self.match not in MATCHES:
+            raise ValueError(f"match must be one of {', '.join(MATCHES)}, not {self.match!r}")
+        sure = self.confidence
+        if not isinstance(sure, _NUMBER) or not (0 <= sure <= 1 or sure != sure):
+            raise ValueError(f"confidence must be a number from 0 to 1, or NaN, not {sure!r}")
 
     def __iter__(self) -> Iterator[float]:
         """First ``lat``, then ``lon``."""
@@ -192,7 +210,8 @@ def sealed(
 ) -> Location:
     """`Location` by position, for who makes one for each row.
 
-    A frozen dataclass sets every field by a call, and takes four times as long.
+    A frozen dataclass sets every field by a call and looks at it, and takes several times as long: what comes here was
+    looked at before.
     """
     made: Any = _Unsealed()
     # One by one: several in one statement would go through a tuple.

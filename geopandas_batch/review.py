@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from geopandas_batch import settings
 from geopandas_batch.columns import questions
 from geopandas_batch.errors import SettingsError, there_are
 from geopandas_batch.notes import run_of
@@ -69,8 +70,7 @@ def failures(frame: pd.DataFrame, prefix: str | None = None) -> pd.DataFrame:
 
 def review(frame: pd.DataFrame, below: float = SURE, prefix: str | None = None) -> Review:
     """The rows a person should look at, worst first; see ``DataFrame.geo.review``."""
-    if not 0 <= below <= 1:
-        raise SettingsError(f"below must be a confidence from 0 to 1, not {below!r}")
+    settings.check_between("below", below, 0.0, 1.0)
     details, prefix = details_of(frame, prefix)
     status, match, service = (details[name].astype(object) for name in ("status", "match", "service"))
     reason = details["reason"].astype(object).where(details["reason"].notna(), "")

@@ -37,9 +37,9 @@ def check_between(name: str, value: float, least: float, most: float = inf) -> N
         raise SettingsError(f"{name} must be {kind} {bounds}, not {value!r}")
 
 
-def check_text(name: str, value: object) -> None:
-    """Refuse what is no text; None is no setting."""
-    if value is not None and not isinstance(value, str):
+def check_text(name: str, value: object, *, optional: bool = True) -> None:
+    """Refuse what is no text; ``optional``: None is no setting."""
+    if not (value is None and optional) and not isinstance(value, str):
         raise SettingsError(f"{name} must be text, not {value!r}")
 
 

@@ -9,13 +9,13 @@ from typing import cast
 
 from geopandas_batch.batching import Batcher
 from geopandas_batch.buying import Buyer
-from geopandas_batch.errors import GeocodingError, ServiceError, StrangeAnswer
+from geopandas_batch.errors import GeocodingError, ServiceError
 from geopandas_batch.inquiry import Inquiry, Keyed, Looks, StoppedError, Told, apart, check_stopped
 from geopandas_batch.jobs import Jobs
 from geopandas_batch.outcomes import Preview, Usage, announce
 from geopandas_batch.places import Location, Outcome, Query, Question
 from geopandas_batch.plans import Purse
-from geopandas_batch.services.protocol import AnyService, Service, options_of, price_of
+from geopandas_batch.services.protocol import AnyService, Service, checked, options_of, price_of
 from geopandas_batch.spending import NotAskedError
 from geopandas_batch.store import Keys, Store
 from geopandas_batch.wire import Wire
@@ -138,13 +138,8 @@ class Step:
             return await self._buyer.answer(asked, since=since)
         service = cast(Service, self.service)
         async with self._wire:
-            found = await service.locate_many(self._wire, [cast(Query, query) for _, query in asked])
-        if len(found) != len(asked):
-            raise StrangeAnswer(
-                f"{service.name} gave {len(found):,} answers for {len(asked):,} addresses; none was used, since "
-                "nobody knows which belongs to which",
-                service=service.name,
-            )
+            answers = await service.locate_many(self._wire, [cast(Query, query) for _, query in asked])
+        found = checked(answers, len(asked), service.name)
         if (keep_for := service.limits.keep_for) != timedelta(0):
             both = zip(asked, found, strict=True)
             known = [(key, answer) for (key, _), answer in both if not isinstance(answer, Exception)]

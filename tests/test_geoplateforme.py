@@ -135,6 +135,11 @@ def test_what_cannot_work_is_refused(options, message):
         Geoplateforme(**options)
 
 
+def test_a_postcode_that_is_a_number_has_its_zeros_back():
+    assert Geoplateforme(postcode=1000).postcode == "01000"
+    assert Geoplateforme(postcode=[1000, "75001"]).postcode == "01000,75001"
+
+
 def test_points_have_addresses_and_the_sea_has_none(fake):
     points = pd.DataFrame({"lat": [47.9, 0.5, None, 48.1, 47.9], "lon": [1.9, 0.5, 2.0, -1.25, 1.9]})
     service = Geoplateforme(base_url=fake.url)

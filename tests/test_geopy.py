@@ -123,7 +123,7 @@ def test_what_it_cannot_be_is_said(geocoder):
         resolve(async_one)
     with pytest.raises(SettingsError, match="a geocoder of geopy is needed, not str"):
         Geopy("nominatim")
-    with pytest.raises(SettingsError, match="max_per_second must be above 0"):
+    with pytest.raises(SettingsError, match="max_per_second must be a number above 0"):
         Geopy(geocoder, max_per_second=0)
     with pytest.raises(SettingsError, match="nominatim finds points for addresses, not addresses for points"):
         reverse_of(resolve(geocoder))

@@ -18,7 +18,7 @@ HERE = Location(9.0, 9.0)  # where a person says that an address is
 
 
 def place(text: str) -> Location | None:
-    return None if text.startswith("no") else Location(float(text[-5:]) / 1000, 0.5, text, service="office")
+    return None if text.startswith("no") else Location(float(text[-5:]) / 2000, 0.5, text, service="office")
 
 
 class Office:

@@ -91,7 +91,7 @@ def test_answers_are_aligned_with_addresses(fake, geoapify):
     assert len(fake.inputs) == 3
 
 
-@pytest.mark.parametrize("one", ["1 Main Street", Query(city="Oslo")], ids=["text", "parts"])
+@pytest.mark.parametrize("one", ["1 Main Street", Query(city="Oslo"), 5], ids=["text", "parts", "number"])
 def test_one_address_is_not_taken_for_a_list_of_letters(one, fake, geoapify):
     with pytest.raises(SettingsError, match="several addresses are a list"):
         asyncio.run(get_locations(one, service=geoapify(fake)))

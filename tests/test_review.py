@@ -126,6 +126,8 @@ def test_what_was_accepted_keeps_its_place_and_needs_no_review(frame, town):
     assert again.loc["r3", "reason"].startswith("accepted by a person")
     with pytest.raises(SettingsError, match="no coordinates"):
         located.geo.accept("r4")
+    with pytest.raises(SettingsError, match="below must be a number from 0 to 1, not 'x'"):
+        located.geo.review(below="x")
     with pytest.raises(SettingsError, match="no address"):
         located.geo.set("r6", 1, 2)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 
+import pandas as pd
 import pytest
 from aiohttp import web
 
 from geopandas_batch import Locator
-from geopandas_batch.errors import QueryError, SettingsError
+from geopandas_batch.errors import QueryError, ServiceError, SettingsError
 from geopandas_batch.places import MATCHES, Location, Query
 from geopandas_batch.services import (
     AddressBook,
@@ -178,6 +180,42 @@ def test_a_function_that_returns_nonsense_is_said():
 
     with pytest.raises(Exception, match="must return a Location, \\(lat, lon\\), None or an exception"):
         ask(nonsense, ["x"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (
+            lambda count: [(59.9, 10.7)] * count,
+            "with a Location, None or a QueryError, not tuple; none",
+        ),
+        (lambda count: None, "must give a list with one answer for each address, not NoneType"),
+        (lambda count: {"Oslo": None}, "must give a list with one answer for each address, not dict"),
+        (lambda count: [None] * (count + 1), "gave 3 answers for 2 addresses"),
+        (lambda count: [Location(100.0, 10.7)] * count, "lat must be a number from -90 to 90, not 100.0"),
+        (lambda count: [Location("59.9", 10.7)] * count, "lat must be a number from -90 to 90, not '59.9'"),
+        (lambda count: [Location(59.9, float("nan"))] * count, "lon must be a number from -180 to 180, not nan"),
+        (lambda count: [Location(59.9, 10.7, match="house")] * count, "match must be one of building, street"),
+        (
+            lambda count: [Location(59.9, 10.7, confidence=90)] * count,
+            "confidence must be a number from 0 to 1",
+        ),
+    ],
+)
+def test_what_a_service_of_ones_own_cannot_have_meant_is_said_and_not_kept(answer, said, cache_file):
+    class Office(Minimal):
+        async def locate_many(self, wire, queries):
+            return answer(len(queries))
+
+    with pytest.raises(ServiceError, match=re.escape(said)):
+        pd.DataFrame({"a": ["Oslo", "Bergen"]}).geo.locate("a", service=Office())
+    assert pd.DataFrame({"a": ["Oslo"]}).geo.locate("a", service=Minimal())["lat"].tolist() == [60.0]
+
+
+@pytest.mark.parametrize("limits", [{"batch_size": 0}, {"batch_size": 2.5}, {"max_concurrency": 0}])
+def test_limits_with_which_nothing_could_be_asked_are_refused(limits):
+    with pytest.raises(SettingsError, match="must be a whole number of 1 or more"):
+        Limits(**{"batch_size": 1, "max_concurrency": 1, **limits})
 
 
 @pytest.mark.parametrize("service", [None, 3, object(), lambda addresses: [], Minimal])

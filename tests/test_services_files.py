@@ -198,6 +198,7 @@ def test_a_service_that_answers_with_pages_alone_is_given_up_after_a_few_request
         ({"batch_size": 10_001}, "batch_size must be a whole number from 1 to "),
         ({"batch_size": 2.5}, "batch_size must be a whole number from 1 to "),
         ({"batch_size": "5"}, "batch_size must be a whole number from 1 to "),
+        ({"max_requests": "2"}, "max_requests must be a whole number from 1 to 8"),
         ({"max_requests": 0}, "max_requests must be a whole number from 1 to 8"),
         ({"timeout": float("nan")}, "timeout must be a number from"),
         ({"base_url": "http://example.org"}, "must be https"),

@@ -13,6 +13,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from geopandas_batch.errors import SettingsError
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.locks import Lock
 from geopandas_batch.places import Location, Match, Query, sealed
@@ -88,6 +89,11 @@ class AddressBook:
     # Nothing is cached twice: the index is on this computer already, and is asked in batches. Two, since one is read
     # while the engine, which needs no lock of Python's, joins the other: a tenth more a second on two cores.
     limits = Limits(batch_size=20_000, max_concurrency=2, keep_for=timedelta(0))
+
+    def __post_init__(self) -> None:
+        """Refuse what is no file; it is opened when it is first asked."""
+        if not isinstance(self.source, str | os.PathLike):
+            raise SettingsError(f"an address book is the path of a file, not {type(self.source).__name__}")
 
     @property
     def options(self) -> Mapping[str, str]:

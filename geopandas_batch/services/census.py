@@ -86,6 +86,8 @@ class Census:
         """Fill in what the environment says, and refuse what cannot work."""
         url = self.base_url or settings.read(settings.CENSUS_BASE_URL) or BASE_URL
         object.__setattr__(self, "base_url", settings.check_base_url(url, service="Census"))
+        settings.check_text("benchmark", self.benchmark, optional=False)
+        settings.check_text("vintage", self.vintage)
         settings.check_between("batch_size", self.batch_size, 1, MOST_ROWS)
         settings.check_between("max_requests", self.max_requests, 1, 8)
         settings.check_between("timeout", self.timeout, 0.1, 3600.0)

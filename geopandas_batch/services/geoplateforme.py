@@ -6,7 +6,7 @@ Wire facts: https://adresse.data.gouv.fr/api-doc/adresse, the limits of use of c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -187,9 +187,9 @@ def _codes(name: str, given: str | Sequence[str] | None) -> str | None:
     """Codes of five letters or digits, with commas between."""
     if not given:
         return None
-    if isinstance(given, int | float):  # a number, as of a cell or the command line, has lost its zeros
-        given = f"{given:05.0f}"
-    codes = [code.strip() for code in (given.split(",") if isinstance(given, str) else given)]
+    every = given.split(",") if isinstance(given, str) else given if isinstance(given, Iterable) else [given]
+    # A number, as of a cell or the command line, has lost its zeros.
+    codes = [f"{code:05.0f}" if isinstance(code, int | float) else str(code).strip() for code in every]
     if not all(len(code) == 5 and code.isascii() and code.isalnum() for code in codes):
         raise SettingsError(f"{name} must be codes of five digits as text, such as '75001,75002', not {given!r}")
     return ",".join(codes)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from numbers import Real
 from typing import Any
 
 from geopandas_batch import pacing
@@ -81,8 +82,8 @@ class Geopy:
                 f"{type(self.geocoder).__name__} was made for asyncio; make it without adapter_factory=: it is asked "
                 "from a thread, so that nothing else waits for it"
             )
-        if not self.max_per_second > 0:
-            raise SettingsError(f"max_per_second must be above 0, not {self.max_per_second!r}")
+        if not (isinstance(self.max_per_second, Real) and self.max_per_second > 0):
+            raise SettingsError(f"max_per_second must be a number above 0, not {self.max_per_second!r}")
 
     @property
     def name(self) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple, Protocol, TypeAlias, cast
+from typing import Any, NamedTuple, Protocol, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geopandas_batch.errors import QueryError, ServiceError
+from geopandas_batch import settings
+from geopandas_batch.errors import QueryError, ServiceError, StrangeAnswer
 from geopandas_batch.places import Location, Query, Question
 from geopandas_batch.wire import Wire
 
@@ -63,6 +64,11 @@ class Limits:
     least_batch : int
         Jobs are not made smaller than this to fill all places.
 
+    Raises
+    ------
+    SettingsError
+        A batch of nothing, or none at once.
+
     Examples
     --------
     >>> Limits(batch_size=100, max_concurrency=2, max_per_second=5, keep_for=timedelta(days=30)).keep_for.days
@@ -78,6 +84,11 @@ class Limits:
     job_timeout: float = 3600.0
     single_up_to: int = 0
     least_batch: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work."""
+        settings.check_between("batch_size", self.batch_size, 1)
+        settings.check_between("max_concurrency", self.max_concurrency, 1)
 
 
 class Described(Protocol):
@@ -146,6 +157,32 @@ AnyService: TypeAlias = Service | JobService
 def has(answers: Iterable[object], kind: type) -> bool:
     """Whether one of them is of this kind. There are few types, and many answers."""
     return any(issubclass(each, kind) for each in set(map(type, answers)))
+
+
+def checked(answers: object, count: int, service: str) -> Sequence[Any]:
+    """The answers, if they are as many as was asked, and such as there can be.
+
+    Raises
+    ------
+    StrangeAnswer
+        They are not: none of them is used, as nobody knows which belongs to which.
+    """
+    if not isinstance(answers, Collection) or isinstance(answers, str | bytes | Set | Mapping):
+        message = f"{service} must give a list with one answer for each address, not {type(answers).__name__}"
+        raise StrangeAnswer(message, service=service)
+    if len(answers) != count:
+        raise StrangeAnswer(
+            f"{service} gave {len(answers):,} answers for {count:,} addresses; none was used, since nobody knows which "
+            "belongs to which",
+            service=service,
+        )
+    if wrong := [kind for kind in set(map(type, answers)) if not issubclass(kind, (Location, Exception, type(None)))]:
+        raise StrangeAnswer(
+            f"{service} must answer each address with a Location, None or a QueryError, not {wrong[0].__name__}; none "
+            "of the answers was used",
+            service=service,
+        )
+    return cast(Sequence[Any], answers)
 
 
 def attribution_of(service: AnyService) -> str:
