@@ -37,6 +37,12 @@ def check_between(name: str, value: float, least: float, most: float = inf) -> N
         raise SettingsError(f"{name} must be {kind} {bounds}, not {value!r}")
 
 
+def check_positive(name: str, value: float | None, *, optional: bool = False) -> None:
+    """Refuse what is no number above 0; ``optional``: None is no setting."""
+    if not (value is None and optional) and not (isinstance(value, Real) and value > 0):
+        raise SettingsError(f"{name} must be a number above 0, not {value!r}")
+
+
 def check_text(name: str, value: object, *, optional: bool = True) -> None:
     """Refuse what is no text; ``optional``: None is no setting."""
     if not (value is None and optional) and not isinstance(value, str):

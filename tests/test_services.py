@@ -212,10 +212,20 @@ def test_what_a_service_of_ones_own_cannot_have_meant_is_said_and_not_kept(answe
     assert pd.DataFrame({"a": ["Oslo"]}).geo.locate("a", service=Minimal())["lat"].tolist() == [60.0]
 
 
-@pytest.mark.parametrize("limits", [{"batch_size": 0}, {"batch_size": 2.5}, {"max_concurrency": 0}])
-def test_limits_with_which_nothing_could_be_asked_are_refused(limits):
-    with pytest.raises(SettingsError, match="must be a whole number of 1 or more"):
-        Limits(**{"batch_size": 1, "max_concurrency": 1, **limits})
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("batch_size", 0, "a whole number of 1 or more, not 0"),
+        ("batch_size", 2.5, "a whole number of 1 or more, not 2.5"),
+        ("max_concurrency", None, "a whole number of 1 or more, not None"),
+        ("max_per_second", 0, "a number above 0, not 0"),
+        ("timeout", None, "a number above 0, not None"),
+        ("keep_for", 30, "a timedelta, such as timedelta(days=30), not 30"),
+    ],
+)
+def test_limits_with_which_nothing_could_be_asked_are_refused(name, value, said):
+    with pytest.raises(SettingsError, match=re.escape(f"{name} must be {said}")):
+        Limits(**{"batch_size": 1, "max_concurrency": 1, name: value})
 
 
 @pytest.mark.parametrize("service", [None, 3, object(), lambda addresses: [], Minimal])

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
 from itertools import chain
-from numbers import Real
 from typing import Literal, cast
 
 from geopandas_batch import settings
@@ -126,9 +125,7 @@ class Geoapify:
         settings.check_between("priority", self.priority, *PRIORITIES)
         settings.check_between("max_jobs", self.max_jobs, 1)
         for name in ("max_per_second", "timeout", "job_timeout"):
-            value: float | None = getattr(self, name)
-            if not (isinstance(value, Real) and value > 0) and not (value is None and name == "max_per_second"):
-                raise SettingsError(f"{name} must be a number above 0, not {value!r}")
+            settings.check_positive(name, getattr(self, name), optional=name == "max_per_second")
         if self.mode not in UP_TO:
             raise SettingsError(f"mode must be one of {', '.join(map(repr, UP_TO))}, not {self.mode!r}")
         if self.type is not None and self.type not in TYPES:

@@ -9,10 +9,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from numbers import Real
 from typing import Any
 
-from geopandas_batch import pacing
+from geopandas_batch import pacing, settings
 from geopandas_batch.errors import (
     KeyRefused,
     QueryError,
@@ -82,8 +81,8 @@ class Geopy:
                 f"{type(self.geocoder).__name__} was made for asyncio; make it without adapter_factory=: it is asked "
                 "from a thread, so that nothing else waits for it"
             )
-        if not (isinstance(self.max_per_second, Real) and self.max_per_second > 0):
-            raise SettingsError(f"max_per_second must be a number above 0, not {self.max_per_second!r}")
+        settings.check_positive("max_per_second", self.max_per_second)
+        _ = self.limits  # which refuse what they cannot be
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geopandas_batch import settings
-from geopandas_batch.errors import QueryError, ServiceError, StrangeAnswer
+from geopandas_batch.errors import QueryError, ServiceError, SettingsError, StrangeAnswer
 from geopandas_batch.places import Location, Query, Question
 from geopandas_batch.wire import Wire
 
@@ -67,7 +67,7 @@ class Limits:
     Raises
     ------
     SettingsError
-        A batch of nothing, or none at once.
+        Nothing could be asked within them.
 
     Examples
     --------
@@ -89,6 +89,11 @@ class Limits:
         """Refuse what cannot work."""
         settings.check_between("batch_size", self.batch_size, 1)
         settings.check_between("max_concurrency", self.max_concurrency, 1)
+        settings.check_positive("max_per_second", self.max_per_second, optional=True)
+        settings.check_positive("timeout", self.timeout)
+        settings.check_positive("job_timeout", self.job_timeout)
+        if not (self.keep_for is None or isinstance(self.keep_for, timedelta)):
+            raise SettingsError(f"keep_for must be a timedelta, such as timedelta(days=30), not {self.keep_for!r}")
 
 
 class Described(Protocol):
