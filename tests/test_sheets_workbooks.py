@@ -284,6 +284,39 @@ def test_text_stays_text_in_another_kind_of_file(kind, tmp_path):
     assert again["lat"].tolist() == ["51.5", "", "-0.25"]
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "csv", "geojson", "gpkg"])
+def test_cells_of_any_type_become_what_the_other_kind_of_file_can_hold(kind, tmp_path):
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    pytest.importorskip("geopandas")
+    day = datetime.datetime(2024, 1, 2, 3, 4, 5)
+    columns = {
+        "id": [12345678901234567, 2, None],
+        "zone": [day.replace(tzinfo=datetime.UTC), None, None],
+        "when": [day, None, day.replace(year=1815)],
+        "lasts": [datetime.timedelta(hours=1), None, datetime.timedelta(hours=-1)],
+        "list": [[1, 2], [], None],
+        "parts": [{"a": 1}, None, None],
+        "bytes": [b"=1+1", b"Oslo", b"\xff\x00"],
+        "endless": [math.inf, -math.inf, math.nan],
+    }
+    parquet.write_table(pa.table(columns), tmp_path / "in.parquet")
+    target = tmp_path / f"out.{kind}"
+
+    sheets.convert(sheets.opened(tmp_path / "in.parquet", "parquet"), NEW, target, kind, {})
+
+    again = sheets.opened(target, kind).frame([*columns, "lat"]).astype(object)
+    again = again.where(again.notna(), "")
+    assert again["lat"].astype(str).tolist() == ["51.5", "", "-0.25"]
+    if kind in ("geojson", "gpkg"):
+        return
+    assert again["id"].tolist() == ["12345678901234567", "2", ""]
+    assert [text[:19] for text in again["zone"]] == ["2024-01-02 03:04:05", "", ""]
+    assert [text[:10] for text in again["when"]] == ["2024-01-02", "", "1815-01-02"]
+    assert [text.lstrip("'") for text in again["bytes"]] == ["=1+1", "Oslo", "ff00"]
+    assert again["list"].tolist() == ["[1 2]", "[]", ""]
+    assert again["endless"].tolist() == ["inf", "-inf", ""]
+
+
 def libreoffice(file: Path, kind: str, home: Path) -> Path:
     """The file as LibreOffice saves it in another kind."""
     env = {**os.environ, "HOME": str(home)}

@@ -5,8 +5,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from datetime import date, time, timedelta
+from decimal import Decimal
+from numbers import Integral
+from typing import TypeAlias
 
+import numpy as np
 import pandas as pd
+
+Held: TypeAlias = str | bool | int | float | date | time | timedelta | None
+
+_EXACT = 10**15  # a number of more digits is rounded by spreadsheets, and an id is another one
+_FIRST_YEAR = 1900  # of Excel's calendar
 
 # What a spreadsheet takes for the start of a formula (OWASP, "CSV Injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -27,11 +37,47 @@ def as_text(value: object, *, decimal: str = ".", own: bool = False) -> str:
     if isinstance(value, str):
         safe = not value.startswith(FORMULA) or (own and _HARMLESS.fullmatch(value))
         return value if safe else f"'{value}"
-    if value is None or value is pd.NA:
+    if value is None or value is pd.NA or value is pd.NaT:
         return ""
+    if isinstance(value, bytes):
+        return as_text(_decoded(value), own=own)
     if isinstance(value, float):
         return "" if math.isnan(value) else repr(float(value)).replace(".", decimal)
     return str(value)
+
+
+def held(value: object) -> Held:
+    """What a spreadsheet can hold of a cell; text of all else, and None for what is missing.
+
+    >>> held(12345678901234567), held(b"Oslo"), held([1, 2]), held(pd.NaT)
+    ('12345678901234567', 'Oslo', '[1, 2]', None)
+    """
+    if isinstance(value, str):
+        return value
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, float | np.floating | Decimal):
+        number = float(value)
+        return number if math.isfinite(number) else None if math.isnan(number) else str(number)
+    if isinstance(value, Integral):
+        return int(value) if abs(int(value)) < _EXACT else str(int(value))
+    if isinstance(value, date) and value.year >= _FIRST_YEAR and getattr(value, "tzinfo", None) is None:
+        return value.to_pydatetime(warn=False) if isinstance(value, pd.Timestamp) else value
+    if isinstance(value, time) and value.tzinfo is None:
+        return value
+    if isinstance(value, timedelta) and value >= timedelta():
+        return value
+    return _decoded(value) if isinstance(value, bytes) else str(value)
+
+
+def _decoded(value: bytes) -> str:
+    """Text of old Parquet files, which did not say that it is text; else what a person can tell bytes by."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.hex()
 
 
 def quoted(text: str, separator: str, *, quotes: bool = True) -> str:

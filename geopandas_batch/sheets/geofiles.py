@@ -88,6 +88,8 @@ def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
     points = geopandas.GeoSeries(shapes, index=table.index).where(pd.Series(known, index=table.index))
     taken = "geometry" in table.columns
     name = "point" if taken else "geometry"
+    lengths = table.select_dtypes("timedelta")  # which GDAL has no kind of column for
+    table = table.assign(**{str(name): lengths[name].astype("string") for name in lengths})
     frame = geopandas.GeoDataFrame(table, geometry=points.rename(name), crs="EPSG:4326")
     _save(frame, target, kind, "located")
     return ()

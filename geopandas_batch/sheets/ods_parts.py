@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date, time, timedelta
 from typing import Any
 
+from geopandas_batch.sheets.cells import held
 from geopandas_batch.sheets.splicing import Attributes, Splicer, plain, with_attribute
 
 _MOST = 1_048_576  # rows of a sheet: more copies of a row with content are a mistake in the file
@@ -225,14 +226,15 @@ def _without_format(style: bytes, name: str) -> bytes:
 def cell(value: Any, style: str = "") -> bytes:
     """A cell that can never be a formula: a number, or text that stands in it as text."""
     look = f' {_STYLE}="{plain(style)}"' if style else ""
-    if value is None or value != value or value == "":
+    value = held(value)
+    if isinstance(value, date | time | timedelta):
+        value = str(value)
+    if value is None or value == "":
         return f"<table:table-cell{look}/>".encode()
     if isinstance(value, str):
         paragraphs = "".join(f"<text:p>{plain(line)}</text:p>" for line in value.splitlines())
         return f'<table:table-cell{look} office:value-type="string">{paragraphs}</table:table-cell>'.encode()
-    number = float(value)
-    if not math.isfinite(number):
-        return f"<table:table-cell{look}/>".encode()
+    number = int(value) if isinstance(value, int) else value
     return (
         f'<table:table-cell{look} office:value-type="float" office:value="{number!r}">'
         f"<text:p>{number!r}</text:p></table:table-cell>"

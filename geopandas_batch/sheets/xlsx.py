@@ -17,6 +17,7 @@ from typing import IO, Any
 import pandas as pd
 
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.sheets.cells import held
 from geopandas_batch.sheets.naming import BELOW, listed, place_of
 from geopandas_batch.sheets.splicing import rewritten
 from geopandas_batch.sheets.xlsx_book import Book
@@ -151,8 +152,9 @@ def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
     sheet.freeze_panes = "A2"
 
     def cell(value: Any) -> Any:
+        value = held(value)
         if not isinstance(value, str):
-            return None if value is None or value != value else value
+            return value
         made = WriteOnlyCell(sheet, openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", value))
         made.data_type = "s"  # never "f": a text that starts with = is a text
         return made
