@@ -29,11 +29,11 @@ CREATE TABLE position (place INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 -- The keys of the last batches, and where the answer to the first one stands. No keys: none waits any longer
 CREATE TABLE waiting (number INTEGER PRIMARY KEY AUTOINCREMENT, first INTEGER NOT NULL, keys BLOB NOT NULL);
 """
-TURNS = 128  # a thousand keys of each are some 10 MB in the memory, since half have had their turn
+TURNS = 128  # a thousand keys of each are some 23 MB in the memory, with those that are remembered as new
 MANY = 4096  # keys that do not wait: they come to several on a page by themselves
 # Of so many batches at least, the keys are remembered as new: more than are added while a question waits for its own.
 # Less than half of those that wait, so that who has missed some reads enough to know of none before.
-LAST = 16
+LAST = 60
 _EACH = 256 // TURNS  # values of the first byte of a key
 
 
@@ -69,8 +69,8 @@ class Positions:
         self._last = -1  # the last batch that was read
         self._waiting: dict[bytes, int] = {}  # where the answers stand to the keys that wait
         self._batches: dict[int, _Batch] = {}  # the last ones, by their numbers
-        # The keys of the last batch of ours, together and one by one.
-        self._own: tuple[bytes, Sequence[bytes]] = (b"", ())
+        # The last batch of ours: its number, its keys together and one by one, and those that had their turn with it.
+        self._own: tuple[int, bytes, Sequence[bytes], Iterable[bytes]] = (-1, b"", (), ())
 
     def read(self, db: sqlite3.Connection) -> None:
         """See what has come, from whichever process: once for each use, before anything is written.
@@ -79,15 +79,18 @@ class Positions:
         """
         statement = f"SELECT number, first, keys FROM {self._schema}.waiting WHERE number > ? ORDER BY number"
         for number, first, blob in db.execute(statement, (self._last,)):
-            together, own = self._own
-            keys = own if blob == together else struct.unpack(f"{KEY_BYTES}s" * (len(blob) // KEY_BYTES), blob)
+            last, together, keys, turned = self._own
+            if ours := number == last and blob == together:
+                self._own = (-1, b"", (), ())
+            else:
+                keys = struct.unpack(f"{KEY_BYTES}s" * (len(blob) // KEY_BYTES), blob)
             self._note(keys)
             if not keys or number > self._last + 1:  # what was missed is gone, and all before it has had its turn
                 self._waiting, self._batches = {}, {}
             if keys:
                 self._batches[number] = batch = _Batch.of(blob, keys, first)
                 self._waiting.update(zip(batch.keys, batch.ats, strict=True))
-                for key in self._turn(number):
+                for key in turned if ours else self._turn(number):
                     self._waiting.pop(key, None)
                 self._batches.pop(number - TURNS, None)
             self._last = number  # now that all of it is taken in: a second Ctrl-C may come anywhere
@@ -135,10 +138,12 @@ class Positions:
             _enter(db, {**self.all_waiting(), **dict(zip(keys, count(first), strict=False))})
             self.end(db)
             return
-        self._own = b"".join(keys), keys
-        number = db.execute("INSERT INTO waiting (first, keys) VALUES (?, ?)", (first, self._own[0])).lastrowid or 0
-        own = np.flatnonzero(_turns(self._own[0]) == number % TURNS).tolist()
-        _enter(db, {**self._turn(number), **{keys[place]: first + place for place in own}})
+        together = b"".join(keys)
+        number = db.execute("INSERT INTO waiting (first, keys) VALUES (?, ?)", (first, together)).lastrowid or 0
+        own = np.flatnonzero(_turns(together) == number % TURNS).tolist()
+        now = {**self._turn(number), **{keys[place]: first + place for place in own}}
+        _enter(db, now)
+        self._own = number, together, keys, now
         db.execute("DELETE FROM waiting WHERE number <= ?", (number - TURNS,))
 
     def add_new(self, db: sqlite3.Connection, keys: Sequence[bytes], first: int) -> bool:

@@ -44,9 +44,11 @@ def cut(values: Sequence[bytes]) -> tuple[bytes, str]:
     So SQLite takes each from where it is, and Python hands over two values, for however many rows.
     """
     lengths = np.fromiter(map(len, values), np.int64)
-    starts = lengths.cumsum() - lengths + 1
-    return b"".join(values), as_json((starts << _LENGTH | lengths).tolist()).decode()
+    places = (lengths.cumsum() - lengths + 1 << _LENGTH | lengths).tolist()
+    if not lengths.all():
+        places = [place if length else None for place, length in zip(places, lengths.tolist(), strict=True)]
+    return b"".join(values), as_json(places).decode()
 
 
-# Of the value that is the first variable; NULL where it has no bytes.
-PIECE = f"nullif(substr(?1, value >> {_LENGTH}, value & {(1 << _LENGTH) - 1}), x'')"
+# Of the value that is the first variable; NULL of a place that is null.
+PIECE = f"substr(?1, value >> {_LENGTH}, value & {(1 << _LENGTH) - 1})"
