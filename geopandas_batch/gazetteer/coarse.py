@@ -13,7 +13,7 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
-from geopandas_batch.gazetteer.words import NO_PLACE, STATES_BY_CODE
+from geopandas_batch.gazetteer.words import NO_PLACE, ORIGINS, STATES_BY_CODE
 from geopandas_batch.places import Match, Query
 
 NOWHERE = 0xFFFFFFFF  # the place of a code that has none
@@ -109,6 +109,11 @@ class Coarse:
                 return self._area(entity, atlas.describe(entity), "region", whole=not reading.heavy[-1])
         return None
 
+    def _is_thing(self, reading: Reading, query: Query) -> bool:
+        """Whether the last word is written small behind capitals: "Denver Broncos jersey" is no address."""
+        last = query.text.rpartition(" ")[2]
+        return last.islower() and last.isalpha() and len(reading.parts) == 1 and any(map(str.isupper, query.text))
+
     def _words(self, reading: Reading) -> list[str]:
         """The words that are no number and no item: of "REF 2024/AB/77" they say of no place."""
         light = [each for contents in reading.contents for each in contents.light]
@@ -143,6 +148,8 @@ class Coarse:
         """The region, else the country: honest about what it is."""
         atlas = self._atlas
         items = self._leave_out_towns(reading.items)
+        if not ORIGINS.isdisjoint(reading.tokens[:1]) or self._is_thing(reading, query):
+            return None
         whole = not reading.heavy[-1] and len(items) == len(reading.items)
         codes = [
             item

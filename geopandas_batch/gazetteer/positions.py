@@ -17,6 +17,7 @@ _EARLIER, _MOST_EARLIER = -0.5, -1.5  # for each part that follows
 _SWALLOWED, _SWALLOWED_WHOLE, _PER_TOKEN, _CORRECTED, _CODE = -4.0, -12.0, 0.8, -2.0, -12.0
 HOPELESS = -5.0  # a position this bad is no answer: inside a name that is all of its part
 _STREET_WORDS = STREET_BEFORE | STREET_AFTER
+_STREET_ENDS = ("strasse", "str", "platz", "gasse", "weg", "allee", "straat", "gatan", "gade", "vej", "utca")
 _UNSPACED_KINDS = frozenset("市縣县区區町村鎮镇鄉郡")  # of a place, behind its name
 _SIDES = frozenset(["north", "south", "east", "west", "middle", "central", "old", "new", "upper", "lower"])
 _ARTICLES = frozenset(("de", "la", "des", "du", "del"))
@@ -33,8 +34,12 @@ def place(
     before, after = heavy[start], heavy[-1] - heavy[end]
     if after and not before and is_unspaced(words[start]):
         before, after = after, before  # scripts without spaces write the city before the street
-    if after and not before and end < len(words) and words[end] in STREET_BEFORE and _is_before_street(words, end):
-        after = 0  # "Warszawa ul. Długa 5"
+    if after and not before and end < len(words):
+        word = words[end]
+        if (word in STREET_BEFORE and _is_before_street(words, end)) or (
+            word.endswith(_STREET_ENDS) and words[end + 1 : end + 2] and words[end + 1].isdigit()
+        ):
+            after = 0  # "Warszawa ul. Długa 5", "Mainz Gutenbergplatz 2"
     score = _INSIDE if before and after else _AT_END if before else _AT_START if after else _ALONE
     if length > 1:
         score += _PER_TOKEN if length == 2 else 2 * _PER_TOKEN

@@ -51,6 +51,8 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     if words == 1 and (letters in NO_PLACE or short):
         return False
     if span.corrected:
+        if len(reading.tokens) == 1 and len(letters) < _TELLING:
+            return False  # "Laden" is not London
         # Two words are not one letter from a town by chance.
         return span.clear and best.size >= (_BARE_AFTER_STREET if words > 1 else _BARE_CORRECTED)
     if span.alone:
@@ -94,7 +96,7 @@ def is_well_known(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
 
     In the countries where each town is written with the code of its state, it means an unknown namesake there.
     """
-    if not best.span.alone or best.second_name or best.span.corrected or not best.denied:
+    if not best.span.alone or best.second_name or best.span.corrected or not best.denied or len(reading.parts) == 1:
         return False
     codes = any(item.code for item in reading.items)
     if any(item.countries for item in reading.items if not item.code) or any(

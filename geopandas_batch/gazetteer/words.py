@@ -30,10 +30,19 @@ STREET_AFTER = _set(
 # Words of forms and lists that are small towns somewhere; alone they are no address.
 NO_PLACE = _set(
     "none null nan nil example sample test office sales home same various blank empty missing pending suite floor room"
-    " unit apt apartment flat box po sku ref inv ville as lot okand ukjent ninguno ninguna"
+    " unit apt apartment flat box po sku ref inv as lot"
     " block manager director center centre north south east west central city town village county state country address"
     " name street road church hotel airport station hospital university college school market park bridge"
 )
+# Blanks, days, months, colours and headings in some languages, which are towns somewhere or one letter from one.
+NO_PLACE |= _set(
+    "leer offen keine rien nada puste brak ures bos kosong khong nema okand ukjent ninguno ninguna montag lundi mardi"
+    " terca march april june august mai juli avril abril mayo maggio marco maio adres cim adresa cidade ville stadt"
+    " paese rue phone price preis date datum non dame admin lager laden maison autre normal green rot rouge vert blanc azul"
+    " verde blanco one links bag"
+)
+# Before the name of a country from which a thing comes.
+ORIGINS = _set("made product produce origin herkunft hecho fabrique fabricado")
 # What follows the name of a town where all of it is an address, and what stands before it on a shop.
 LANDMARKS = STREET_AFTER | _set(
     "airport aeroport aeropuerto aeroporto flughafen station bahnhof hauptbahnhof hbf gare opera cathedral castle"
