@@ -89,7 +89,7 @@ class Coarse:
     def by_district(self, reading: Reading) -> Found | None:
         """A district, if it is the only one of its name where the address says it is: "Praha 1", "Cook County, IL"."""
         atlas = self._atlas
-        items = self._leave_out_towns(reading.items)
+        items = self._leave_out_names(reading)
         regions = {region for item in items for region in item.regions}
         countries = {country for item in items if not item.code for country in item.countries}
         for item in items:
@@ -119,13 +119,19 @@ class Coarse:
         light = [each for contents in reading.contents for each in contents.light]
         return [token for token, each in zip(reading.tokens, light, strict=True) if not each]
 
-    def _leave_out_towns(self, items: list[Item]) -> list[Item]:
-        """The items without the names of regions abroad before a code: "Lima, MI" is a Lima that is not known."""
-        last = items[-1] if items else None
-        if last is None or not last.code or len(items) == 1:
+    def _leave_out_names(self, reading: Reading) -> list[Item]:
+        """The items without the names of regions abroad before a code: "Lima, MI" is a Lima that is not known.
+
+        Without all of them if they are the words of a person's name: "Carolina Herrera".
+        """
+        items = reading.items
+        if len(items) < 2:
             return items
-        where = self._countries_of(last)
-        return [item for item in items if item.code or item.countries or where & self._countries_of(item)]
+        where = self._countries_of(items[-1])
+        if items[-1].code:
+            return [item for item in items if item.code or item.countries or where & self._countries_of(item)]
+        named = len(reading.parts) > 1 or True in reading.numeric or any(item.countries for item in items)
+        return items if named or all(where & self._countries_of(item) for item in items) else []
 
     def _countries_of(self, item: Item) -> set[int]:
         """The countries in which an item may be."""
@@ -147,14 +153,16 @@ class Coarse:
     def by_area(self, reading: Reading, query: Query) -> Found | None:
         """The region, else the country: honest about what it is."""
         atlas = self._atlas
-        items = self._leave_out_towns(reading.items)
+        items = self._leave_out_names(reading)
         if not ORIGINS.isdisjoint(reading.tokens[:1]) or self._is_thing(reading, query):
             return None
         whole = not reading.heavy[-1] and len(items) == len(reading.items)
+        words = self._words(reading)
+        only_forms = bool(words) and NO_PLACE.issuperset(words)
         codes = [
             item
             for item in items
-            if item.code and not NO_PLACE.issuperset(self._words(reading))
+            if item.code and not only_forms
             # "Müller & Söhne KG" is not in Kyrgyzstan, nor "88121-AX/2" in Åland.
             if item.regions or item.districts or self._is_apart(reading, item)
             if self._is_written_as_code(reading.tokens[item.start], query, whole=whole)

@@ -60,7 +60,7 @@ AT_HOME = {
         pays de galles=Wales; gales=Wales; galles=Wales; walia=Wales; уэльс=Wales; schottland=Scotland; escocia=Scotland
         ecosse=Scotland; scozia=Scotland; szkocja=Scotland; шотландия=Scotland; nordirland=Northern Ireland
         irlande du nord=Northern Ireland; irlanda del norte=Northern Ireland; irlanda del nord=Northern Ireland
-        engeland=England; anglia=England; англия=England
+        engeland=England; cymru=Wales; anglia=England; англия=England
     """,
     "FR": """
         alsace=Grand Est; lorraine=Grand Est; champagne ardenne=Grand Est; bourgogne=Bourgogne-Franche-Comté
@@ -91,6 +91,25 @@ AT_HOME = {
     "DE": "baviera=Bavaria; baviere=Bavaria; sylt=Schleswig-Holstein; insel rugen=Mecklenburg-Western Pomerania",
     "CH": "wallis=Valais; tessin=Ticino",
     "AT": "tirolo=Tyrol",
+    "AL": "shqiperia=Albania",
+    "AM": "hayastan=Armenia",
+    "BF": "upper volta=Burkina Faso; haute volta=Burkina Faso",
+    "BG": "balgariya=Bulgaria; balgarija=Bulgaria",
+    "BJ": "dahomey=Benin",
+    "BY": "weissrussland=Belarus; рб=Belarus",
+    "CD": "belgian congo=Congo - Kinshasa; congo belge=Congo - Kinshasa",
+    "IL": "yisrael=Israel",
+    "IQ": "al iraq=Iraq",
+    "JO": "al urdun=Jordan",
+    "KG": "kirghizia=Kyrgyzstan; kirgizia=Kyrgyzstan; kyrgyz republic=Kyrgyzstan",
+    "KH": "kampuchea=Cambodia",
+    "KZ": "qazaqstan=Kazakhstan; рк=Kazakhstan",
+    "MK": "makedonija=North Macedonia; makedonia=North Macedonia",
+    "MN": "mongol uls=Mongolia; монгол улс=Mongolia",
+    "TH": "prathet thai=Thailand; siam=Thailand",
+    "UZ": "uzbekiston=Uzbekistan",
+    "ZM": "northern rhodesia=Zambia",
+    "ZW": "rhodesia=Zimbabwe",
     "BE": """
         oost vlaanderen=Provincie Oost-Vlaanderen; west vlaanderen=Provincie West-Vlaanderen
         hainaut=Province du Hainaut; limburg=Provincie Limburg; vlaanderen=Flanders; wallonie=Wallonia
@@ -117,7 +136,8 @@ AT_HOME = {
         κρητη=Crete; kreta=Crete; creta=Crete; kriti=Crete; πελοποννησος=Peloponnese; δωδεκανησα=South Aegean
         κυκλαδες=South Aegean; cyclades=South Aegean; dodecanese=South Aegean; rhodes=South Aegean; rodos=South Aegean
         santorini=South Aegean; mykonos=South Aegean; corfu=Ionian Islands; zakynthos=Ionian Islands
-        kefalonia=Ionian Islands; lesvos=North Aegean; θεσσαλια=Thessaly; ηπειρος=Epirus; αττικη=Attica
+        kefalonia=Ionian Islands; ellada=Greece; ellas=Greece; hellenic republic=Greece
+        lesvos=North Aegean; θεσσαλια=Thessaly; ηπειρος=Epirus; αττικη=Attica
     """,
     "MT": "gozo=Malta; ghawdex=Malta",
     "RU": """
@@ -126,7 +146,7 @@ AT_HOME = {
         карачаево черкесия=Karachayevo-Cherkesiya Republic; якутия=Sakha; республика саха=Sakha
         северная осетия=North Ossetia–Alania; удмуртия=Udmurtiya Republic; чечня=Chechnya; чувашия=Chuvash Republic
         забаикальскии краи=Zabaykalskiy (Transbaikal) Kray; камчатскии краи=Kamchatka; тюменская область=Tyumen Oblast
-        хмао=Khanty-Mansia; янао=Yamalo-Nenets
+        хмао=Khanty-Mansia; янао=Yamalo-Nenets; rossija=Russia; rossia=Russia; ussr=Russia
     """,
     "UA": """
         вінницька область=Vinnytsia; волинська область=Volyn; дніпропетровська область=Dnipropetrovsk
@@ -136,7 +156,7 @@ AT_HOME = {
         миколаївська область=Mykolaiv; полтавська область=Poltava; рівненська область=Rivne Oblast
         сумська область=Sumy; тернопільська область=Ternopil; харківська область=Kharkiv; херсонська область=Kherson
         хмельницька область=Khmelnytskyi; черкаська область=Cherkasy; чернівецька область=Chernivtsi
-        чернігівська область=Chernihiv Oblast
+        чернігівська область=Chernihiv Oblast; ukrayina=Ukraine
     """,
     "US": """
         w va=West Virginia; kalifornien=California; californie=California; maui=Hawaii; oahu=Hawaii; kauai=Hawaii
@@ -153,6 +173,7 @@ AT_HOME = {
         தமிழ்நாடு=Tamil Nadu; കേരളം=Kerala; ಕರ್ನಾಟಕ=Karnataka; తెలంగాణ=Telangana; ఆంధ్ర ప్రదేశ్=Andhra Pradesh
         महाराष्ट्र=Maharashtra; उत्तर प्रदेश=Uttar Pradesh; मध्य प्रदेश=Madhya Pradesh; राजस्थान=Rajasthan; बिहार=Bihar
         हरियाणा=Haryana; पंजाब=Punjab; ਪੰਜਾਬ=Punjab; ગુજરાત=Gujarat; गुजरात=Gujarat; পশ্চিমবঙ্গ=West Bengal; অসম=Assam
+        hindustan=India
         ଓଡ଼ିଶା=Odisha; झारखंड=Jharkhand; छत्तीसगढ़=Chhattisgarh; उत्तराखंड=Uttarakhand; हिमाचल प्रदेश=Himachal Pradesh
     """,
     "PK": "سندھ=Sindh; پنجاب=Punjab; خیبر پختونخوا=Khyber Pakhtunkhwa",
@@ -169,9 +190,9 @@ AT_HOME = {
     """,
     "MY": "borneo=Sabah/Sarawak",
     "PH": "luzon=Philippines; mindanao=Philippines; visayas=Philippines",
-    "JP": "kyushu=Japan; shikoku=Japan; honshu=Japan",
-    "KR": "jeju island=Jeju-do",
-    "CN": "hainan island=Hainan",
+    "JP": "kyushu=Japan; shikoku=Japan; honshu=Japan; nihon=Japan",
+    "KR": "jeju island=Jeju-do; hanguk=South Korea; daehan minguk=South Korea",
+    "CN": "hainan island=Hainan; zhongguo=China",
     "NZ": "north island=New Zealand; south island=New Zealand",
     "FJ": "viti levu=Fiji; vanua levu=Fiji; fiji islands=Fiji",
     "PF": "tahiti=French Polynesia; moorea=French Polynesia; bora bora=French Polynesia",

@@ -55,6 +55,8 @@ class Rewriting:
         for count in range(1, min(_AREA_WORDS + 1, len(words))):
             if area := self._find_area(" ".join(words[-count:])):
                 yield f"{' '.join(words[:-count])}, {area}"
+            if self._is_area(first := " ".join(words[:count])):  # "España Albacete Calle Ancha 4"
+                yield f"{first}, {' '.join(words[count:])}"
         if _AFTER_NUMBER.search(text):
             yield _AFTER_NUMBER.sub(", ", text)
         if found := _CODE_FIRST.fullmatch(text):
@@ -68,13 +70,20 @@ class Rewriting:
 
     def _find_area(self, said: str) -> str:
         """The name of a region or country, put right if it is misspelt; empty if it is none."""
-        atlas, written = self._atlas, key(said)
-        number = atlas.names.get(written)
-        for meant in self._typos.correct(written) if number is None else (number,):
-            entries = atlas.name_entity[atlas.name_start[meant] : atlas.name_start[meant + 1]]
-            if any(entry >> 1 >= atlas.villages for entry in entries):
-                return said if number is not None else atlas.names.restore_key(meant)
-        return ""
+        names, written = self._atlas.names, key(said)
+        if written in names:
+            return said if self._is_area(said) else ""
+        meant = map(names.restore_key, self._typos.correct(written))
+        return next(filter(self._is_area, meant), "")
+
+    def _is_area(self, said: str) -> bool:
+        """Whether it is the name of a region or country."""
+        atlas = self._atlas
+        number = atlas.names.get(key(said))
+        if number is None:
+            return False
+        entries = atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]]
+        return any(entry >> 1 >= atlas.villages for entry in entries)
 
     def _part_quarter(self, found: re.Match[str]) -> str:
         """ "Kraków-Podgórze" is in Kraków, and "Rapperswil-Jona" are two places side by side."""

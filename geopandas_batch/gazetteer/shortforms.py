@@ -46,7 +46,7 @@ _REGIONS = {
         wyo=Wyoming; wva=West Virginia; dak=North Dakota/South Dakota
     """,
     "ES": """
-        barna=Barcelona; guip=Gipuzkoa
+        barna=Província de Barcelona; guip=Gipuzkoa
     """,
     "AT": """
         stmk=Styria; vbg=Vorarlberg; ktn=Carinthia; sbg=Salzburg; bgld=Burgenland; noe=Lower Austria; ooe=Upper Austria

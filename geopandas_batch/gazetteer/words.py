@@ -38,8 +38,8 @@ NO_PLACE = _set(
 NO_PLACE |= _set(
     "leer offen keine rien nada puste brak ures bos kosong khong nema okand ukjent ninguno ninguna montag lundi mardi"
     " terca march april june august mai juli avril abril mayo maggio marco maio adres cim adresa cidade ville stadt"
-    " paese rue phone price preis date datum non dame admin lager laden maison autre normal green rot rouge vert blanc azul"
-    " verde blanco one links bag"
+    " paese rue phone price preis date datum non dame admin lager laden maison autre normal green rot rouge vert"
+    " blanc azul verde blanco one links bag"
 )
 # Before the name of a country from which a thing comes.
 ORIGINS = _set("made product produce origin herkunft hecho fabrique fabricado")

@@ -1,0 +1,161 @@
+"""How lines are read that lack a comma, begin with their end, or hold more than an address."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+import geopandas_batch  # noqa: F401  (the accessor)
+from geopandas_batch import gazetteer
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.homenames import AT_HOME
+from geopandas_batch.gazetteer.shortforms import find_local_names
+from geopandas_batch.gazetteer.spelling import fold
+from geopandas_batch.places import Location, Query
+
+
+def find(text: str) -> Location | None:
+    (answer,) = gazetteer.load().locate_many([Query(text)])
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("Hunstanton Norfolk", "Hunstanton, United Kingdom"),
+        ("7 Fore Street Totnes Devon", "Totnes, United Kingdom"),
+        ("4 High Street Tuam Co Galway", "Tuam, Ireland"),
+        ("Zamora Spainn", "Zamora, Castille and León, Spain"),
+        ("Portugal Braga Rua Nova 4", "Braga, Portugal"),
+        ("3811 AC Amersfoort Langestraat 8", "3811 AC Amersfoort, Netherlands"),
+        ("F-57000 Metz Place d'Armes", "57000 Metz, France"),
+        ("Trier Karlsplatz 3", "Trier, Germany"),
+        ("Bahnhofstr. 4 Oberammergau", None),  # smaller towns need a comma
+        ("Stanley Kent", None),  # a person
+    ],
+)
+def test_a_comma_may_be_missing_where_country_region_or_postcode_agree(text: str, formatted: str | None) -> None:
+    answer = find(text)
+
+    assert (answer and answer.formatted) == formatted
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("GA, Athens", "Athens, Georgia, United States"),
+        ("WA, Perth", "Perth, Western Australia, Australia"),
+        ("IN, Peru", "Peru, Indiana, United States"),
+        ("LA, California", "Los Angeles, California, United States"),
+        ("KL, Malaysia", "Kuala Lumpur, Malaysia"),
+        ("Hospital Road, Wa, Ghana", "Wa, Ghana"),
+        ("Sucre, Estado Plurinacional de Bolivia", "Sucre, Bolivia"),
+        ("Johannesburg, SA", "Johannesburg, South Africa"),
+        ("A-8970 Schladming, Hauptplatz 18", "8970 Schladming, Austria"),
+    ],
+)
+def test_a_code_is_one_where_it_goes_with_the_rest(text: str, formatted: str) -> None:
+    answer = find(text)
+
+    assert answer is not None
+    assert answer.formatted == formatted
+
+
+@pytest.mark.parametrize(
+    ("text", "state"), [("Hamburg, ND", "North Dakota"), ("Madrid, WY", "Wyoming"), ("Lima, MI", "Michigan")]
+)
+def test_a_namesake_that_is_not_known_is_not_the_region_abroad(text: str, state: str) -> None:
+    answer = find(text)
+
+    assert answer is not None
+    assert answer.formatted == f"{state}, United States"
+    assert answer.confidence <= 0.5
+
+
+def test_a_code_of_many_meanings_does_not_deny_a_well_known_city() -> None:
+    answer = find("Kiel, SH")
+
+    assert answer is not None
+    assert answer.formatted.endswith("Germany")
+    assert answer.confidence <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("5000 Córdoba, Belgrano 120, Argentina", "5000 Córdoba, Argentina"),
+        ("12 avenue Foch, 54035 Nancy Cedex", "Nancy, France"),
+        ("9 rue Pasteur, 21000 Dijon, Tel. +33 3 80 00 00 00", "21000 Dijon, France"),
+        ("Park Street, Calcutta, P.O. Box 1284", "Kolkata, India"),
+        ("Köln, Domkloster 4, post@dom.example", "Köln, Germany"),
+    ],
+)
+def test_no_other_number_is_a_postcode_and_no_street_a_region(text: str, formatted: str) -> None:
+    answer = find(text)
+
+    assert answer is not None
+    assert answer.formatted == formatted
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        *(("Pollença, Mallorca", "Spain"), ("Xewkija, Gozo", "Malta"), ("Nadi, Viti Levu", "Fiji")),
+        *(("Hasselt, Limburg", "Belgium"), ("Roermond, Limburg", "Netherlands"), ("Rochester, Kent", "United Kingdom")),
+        *(("Бровари, Київська область", "Ukraine"), ("Poznań, wielkopolskie", "Poland")),
+        *(("Wheeling, W. Va.", "United States"), ("Gyumri, Hayastan", "Armenia"), ("கோயம்புத்தூர், தமிழ்நாடு", "India")),
+    ],
+)  # fmt: skip
+def test_regions_and_islands_have_names_at_home(text: str, country: str) -> None:
+    answer = find(text)
+
+    assert answer is not None
+    assert answer.formatted.endswith(country)
+    assert answer.confidence >= 0.8
+
+
+def test_each_name_at_home_stands_for_something() -> None:
+    written = {
+        fold(pair.partition("=")[0].strip())
+        for table in AT_HOME.values()
+        for pair in re.split(r"[;\n]", table)
+        if pair.strip()
+    }
+
+    assert {said for said, _ in find_local_names(Atlas())} == written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("12 Hospital Rd", "45 Mill Rd", "Station Rd"),
+        *("Boston Thompson", "Florence Welch", "Phoenix Industries", "Lisbon leather wallet", "Pizzeria Roma"),
+        *("Carolina Herrera", "Best Western", "Made in China", "Product of Italy", "Toronto Raptors jersey"),
+        *("Preis", "offen", "lundi", "adresa", "Datum", "s.o.", "REF 2024/AB/77", "PO-2024-118"),
+    ],
+)
+def test_streets_people_things_and_words_of_forms_are_no_places(text: str) -> None:
+    assert find(text) is None
+
+
+@pytest.mark.parametrize("text", ["Sydney Opera House", "Moscow Kremlin", "Paris XVIIIe"])
+def test_a_town_before_what_is_in_it_is_a_place(text: str) -> None:
+    assert find(text) is not None
+
+
+def test_the_lines_of_a_cell_are_parts() -> None:
+    cells = pd.DataFrame({"address": ["Rue de la République\nAvignon", "12 High Street,\r\nBath\r\nSomerset\r\n"]})
+    found = cells.geo.locate("address", service="gazetteer", details=True)
+
+    assert found["formatted"].tolist() == ["Avignon, France", "Bath, United Kingdom"]
+
+
+def test_a_big_city_of_the_country_is_guessed_at_where_two_letters_are_wrong() -> None:
+    izmir, unknown = find("Izmeer, Turkey"), find("Qwertzingen, Germany")
+
+    assert izmir and unknown
+    assert izmir.formatted == "İzmir, Türkiye"
+    assert izmir.confidence <= 0.4
+    assert unknown.match == "country"
