@@ -59,15 +59,15 @@ def weigh_item(atlas: Atlas, item: Item, start: int, place: int, country: int, m
     if country in countries or mother in countries:
         # A code that is a state's too, such as "CA", is a weak word for a country.
         return (_AMBIGUOUS_CODE, 0, 0) if item.code and regions else (COUNTRY, 1, 0)
-    if item.districts and atlas.district[place] in item.districts:
-        return _DISTRICT, 1, 0
-    if (
-        item.districts
-        and not item.code
-        and atlas.district[place] == _NO_DISTRICT
-        and any(atlas.country[atlas.villages + district] == country for district in item.districts)
-    ):
-        return _OF_NO_DISTRICT, 0, 0  # "Tobermory, Argyll": the districts of some towns are not known
+    if item.districts:
+        district = atlas.district[place]
+        if district in item.districts:
+            return _DISTRICT, 1, 0
+        if district == _NO_DISTRICT and not item.code:
+            # "Tobermory, Argyll": the districts of some towns are not known
+            for other in item.districts:
+                if atlas.country[atlas.villages + other] == country:
+                    return _OF_NO_DISTRICT, 0, 0
     if item.start >= start and (countries or regions):
         return (_OTHER_CODE if item.code else _OTHER_COUNTRY if countries else _OTHER_REGION), 0, 1
     return 0.0, 0, 0

@@ -55,7 +55,9 @@ class Extents:
             return _CODES
         codes = max(self._count_codes()[own + 1], 1)
         radius = round(_CODE + _CODE_RADII * self._radii[self._atlas.weight[own]] / math.sqrt(codes), -2)
-        return min(max(radius, _COARSE) if self._atlas.code_country[row] in self._coarse else radius, _CODES)
+        if radius < _COARSE and self._atlas.code_country[row] in self._coarse:
+            return _COARSE
+        return radius if radius < _CODES else _CODES
 
     def of_codes(self) -> float:
         """The radius of an area of postcodes."""

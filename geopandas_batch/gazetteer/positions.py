@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geopandas_batch.gazetteer.reading import Contents, Name, Reading, Span
+from geopandas_batch.gazetteer.reading import Contents, Name, Part, Reading, Span
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
 
@@ -46,7 +46,7 @@ def place(
     if corrected:
         score += _CORRECTED
     street = length == 1 and words[start] in _STREET_WORDS
-    follows = False
+    follows = of_kind = False
     if length < len(words):
         for at, to, _ in contents.names:
             if at <= start and to >= end and to - at > length:
@@ -56,20 +56,24 @@ def place(
                 break
         street = street or _is_beside_street_word(words, heavy, start, end)
         follows = start > 0 and not after and (words[start - 1] in STREET_AFTER or words[start - 1][0].isdigit())
+        if end < len(words):
+            of_kind = not start and words[end] in _UNSPACED_KINDS
+            if part.role == "any":
+                score += _weigh_number(part, words[end:])
     alone = not before and not after
     if street:
         score += _STREET
     elif follows:
         score += _AFTER_STREET
-    if part.role == "any" and any(map(str.isdigit, words[end:])):
-        if not part.number:
-            score += 0.0 if part.last else _WITH_NUMBER
-        elif end == len(words) - 1 and len(words[end]) <= _HOUSE:
-            score += _LATER_WITH_NUMBER
-    at, clear = part.start + start, alone or (follows and not street)
-    if not start and end < len(words) and words[end] in _UNSPACED_KINDS:
-        clear = True
+    at, clear = part.start + start, alone or of_kind or (follows and not street)
     return Span(at, at + length, part.number, name, score, alone, not after, street, clear, corrected)
+
+
+def _weigh_number(part: Part, rest: Sequence[str]) -> float:
+    """What is added to a name behind which, in its part, is a number: a street's, if that is short and all."""
+    if part.number:
+        return _LATER_WITH_NUMBER if len(rest) == 1 and len(rest[0]) <= _HOUSE and rest[0].isdigit() else 0.0
+    return 0.0 if part.last or not any(map(str.isdigit, rest)) else _WITH_NUMBER
 
 
 def weigh_parts(contents: Sequence[Contents]) -> list[float]:
