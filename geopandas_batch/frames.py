@@ -176,11 +176,11 @@ async def _answered(
         found = report.statuses["located"] + report.statuses["not_found"]
         kept = ": they are in this error's .partial" + (", and kept" if keeps else "") if found else ""
         again = keeps and isinstance(asking.stopped, ServiceError)
-        goes_on = ". The same line run again goes on from there" if again else ""
+        goes_on = " The same line run again goes on from there." if again else ""
+        as_it_is = " To get the frame as it is, with the reason in each row, pass errors='coerce', details=True."
         raise asking.stopped.having(
             located,
-            f"{found:,} of {report.rows:,} rows are answered{kept}{goes_on}. To get the frame as it is, with the "
-            "reason in each row, pass errors='coerce', details=True.",
+            f"{found:,} of {report.rows:,} rows are answered{kept}.{goes_on}{'' if asking.broken else as_it_is}",
         ) from asking.stopped.__cause__
     return located
 

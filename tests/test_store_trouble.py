@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import geopandas_batch
@@ -227,3 +228,10 @@ def test_a_file_of_another_kind_is_not_written_to(tmp_path):
 
     with pytest.raises(SettingsError, match="cannot be used"):
         Store(folder).answers(list(MANY)[:1])
+
+
+@pytest.mark.parametrize("errors", ["raise", "coerce"])
+def test_a_run_without_its_file_says_what_would_help(errors, tmp_path):
+    with pytest.raises(SettingsError, match="pass cache=False to do without") as told:
+        pd.DataFrame({"a": ["Oslo"]}).geo.locate("a", service="gazetteer", cache=tmp_path, errors=errors)
+    assert str(told.value).endswith("0 of 1 rows are answered.")  # errors="coerce" would not
