@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import json
 import math
 import os
 import shutil
@@ -269,6 +270,54 @@ def test_a_table_becomes_points(kind, tmp_path):
     assert points["id"].tolist() == ["007", "008", "009"]
     assert (points.geometry[0].y, points.geometry[0].x) == (51.5, -0.125)
     assert points.geometry[1] is None
+
+
+def test_of_a_geopackage_the_other_layers_stay_and_numbers_are_what_they_were(tmp_path):
+    geopandas = pytest.importorskip("geopandas")
+    numbers = pd.array([12345678901234567, None, 3], dtype="Int64")
+    shapes = geopandas.points_from_xy([1, 2, 3], [4, 5, 6])
+    table = geopandas.GeoDataFrame({"adr": ["a", "b", "c"], "id": numbers}, geometry=shapes, crs="EPSG:3857")
+    for layer in ("towns", "streets"):
+        table.to_file(tmp_path / "in.gpkg", layer=layer)
+
+    located(tmp_path / "in.gpkg", sheet="streets")
+
+    assert set(geopandas.list_layers(tmp_path / "out.gpkg")["name"]) == {"towns", "streets"}
+    new = sheets.opened(tmp_path / "out.gpkg", "gpkg", sheet="streets")
+    assert new.frame(["id"])["id"].tolist() == numbers.tolist()
+    assert new.frame(["lat"])["lat"].tolist()[::2] == [51.5, -0.25]
+    pd.testing.assert_frame_equal(
+        geopandas.read_file(tmp_path / "out.gpkg", layer="streets")[["geometry"]], table[["geometry"]]
+    )
+
+
+@pytest.mark.parametrize("shape", [None, {"type": "Point", "coordinates": [1, 2, 3]}], ids=["bare", "shaped"])
+def test_of_geojson_all_stays_as_it_was(shape, tmp_path):
+    pytest.importorskip("geopandas")
+    one = {
+        "adr": "Köln",
+        "id": 12345678901234567,
+        "day": "2024-01-02",
+        "new": True,
+        "tags": ["x", 1],
+        "in": {"a": None},
+    }
+    features = [
+        {"type": "Feature", "id": "abc", "properties": properties, "geometry": shape, "more": 1}
+        for properties in (one, {"adr": "b"}, {"adr": None, "id": None})
+    ]
+    before = {"type": "FeatureCollection", "source": "the town", "features": features}
+    (tmp_path / "in.geojson").write_text(json.dumps(before), "utf-8")
+
+    after = json.loads(located(tmp_path / "in.geojson").read_text("utf-8"))
+
+    assert [feature["properties"].pop("lat") for feature in after["features"]] == [51.5, None, -0.25]
+    assert [feature["properties"].pop("lon") for feature in after["features"]] == [-0.125, None, 13.5]
+    assert [feature["properties"].pop("formatted") for feature in after["features"]] == ["=1+1", None, "a<b&c"]
+    if shape is None:
+        assert after["features"][0]["geometry"] == {"type": "Point", "coordinates": [-0.125, 51.5]}
+        after["features"][0]["geometry"] = after["features"][2]["geometry"] = None
+    assert after == before
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "ods", "csv", "tsv"])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.sheets.cells import held
 from geopandas_batch.sheets.naming import listed, place_of
 
 _DRIVERS = {"geojson": "GeoJSON", "gpkg": "GPKG"}
@@ -19,6 +23,7 @@ _DRIVERS = {"geojson": "GeoJSON", "gpkg": "GPKG"}
 class Layer:
     """One layer of a file, in memory."""
 
+    file: Path
     table: Any  # a GeoDataFrame, or a DataFrame where rows have no shapes
     kind: str
     layer: str
@@ -40,10 +45,15 @@ class Layer:
         return pd.DataFrame({name: self.table[own].reset_index(drop=True) for name, own in names.items()})
 
     def write(self, target: Path, new: pd.DataFrame, replaced: Mapping[str, int]) -> Sequence[str]:
-        """The layer with new columns. Shapes that are there stay; a table without any gets points."""
+        """The file with new columns in its layer. Shapes that are there stay; a table without any gets points."""
+        if self.kind == "geojson" and (told := with_properties(self.file.read_bytes(), new)) is not None:
+            target.write_bytes(told)
+            return ()
         table = self.table.assign(**{name: new[name].to_numpy() for name in new.columns})
+        if self.kind == "gpkg":
+            shutil.copyfile(self.file, target)  # the other layers stay; GDAL puts this one in the place of the old one
         if _shape(table) is None:
-            return write(table, target, kind=self.kind)
+            table = _with_points(table)
         _save(table, target, self.kind, self.layer)
         return ()
 
@@ -70,17 +80,42 @@ def read(file: Path, *, kind: str, sheet: str | None, header: int) -> Layer:
         if sheet is not None and sheet not in layers:
             raise SettingsError(f"{file.name} has no layer {sheet!r}. Its layers are {', '.join(map(repr, layers))}.")
         layer = sheet or layers[0]
-        table = geopandas.read_file(file, layer=layer)
+        table = _exact(geopandas.read_file(file, layer=layer), file, layer)
     except (OSError, ValueError, RuntimeError, IndexError) as error:
         if isinstance(error, SettingsError):
             raise
         raise SettingsError(f"{file.name} cannot be read as {_DRIVERS[kind]}: {error}") from error
     names = [str(name) for name in table.columns if name != _shape(table)]
-    return Layer(table, kind, layer, [f"layer {layer!r}", f"columns {listed(names)}"])
+    notes = [f"layer {layer!r}", f"columns {listed(names)}"]
+    if len(layers) > 1:
+        notes.append(f"its layers are {', '.join(map(repr, layers))} (--sheet)")
+    return Layer(file, table, kind, layer, notes)
 
 
 def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
     """A table with a point in each row, EPSG:4326; rows without coordinates have none."""
+    _save(_with_points(table), target, kind, "located")
+    return ()
+
+
+def _exact(table: Any, file: Path, layer: str) -> Any:
+    """The table with whole numbers and yes or no where GDAL's reader made floats of them, as one is missing."""
+    import pyogrio  # type: ignore[import-untyped]
+
+    told = pyogrio.read_info(file, layer=layer)
+    kinds = {name: str(kind) for name, kind in zip(told["fields"], told["dtypes"], strict=True)}
+    floats = {name: kind for name, kind in kinds.items() if name in table and table[name].dtype.kind == "f"}
+    table = table.assign(**{name: table[name].astype("boolean") for name, kind in floats.items() if kind == "bool"})
+    whole = [name for name, kind in floats.items() if kind.startswith("int")]
+    if not whole:
+        return table
+    with suppress(ImportError):  # without pyarrow, they are exact up to 2 to the power of 53
+        exact = pyogrio.read_arrow(file, layer=layer, columns=whole, read_geometry=False)[1]
+        return table.assign(**{name: pd.array(exact.column(name).to_pylist(), dtype="Int64") for name in whole})
+    return table.assign(**{name: table[name].astype("Int64") for name in whole})
+
+
+def _with_points(table: pd.DataFrame) -> Any:
     geopandas = _library()
     lat, lon = (coordinate(table.columns, name) for name in ("lat", "lon"))
     shapes = geopandas.points_from_xy(table[lon].astype(float), table[lat].astype(float), crs="EPSG:4326")
@@ -90,9 +125,43 @@ def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
     name = "point" if taken else "geometry"
     lengths = table.select_dtypes("timedelta")  # which GDAL has no kind of column for
     table = table.assign(**{str(name): lengths[name].astype("string") for name in lengths})
-    frame = geopandas.GeoDataFrame(table, geometry=points.rename(name), crs="EPSG:4326")
-    _save(frame, target, kind, "located")
-    return ()
+    return geopandas.GeoDataFrame(table, geometry=points.rename(name), crs="EPSG:4326")
+
+
+def with_properties(content: bytes, new: pd.DataFrame) -> bytes | None:
+    """GeoJSON with new properties, all else as it is; None where it is no collection of as many features as rows.
+
+    GDAL would make dates of texts, numbers of yes and no, and text of lists, and drop what it does not know.
+    """
+    try:
+        collection = json.loads(content)
+    except ValueError:
+        return None
+    features = collection.get("features") if isinstance(collection, dict) else None
+    if (
+        not isinstance(features, list)
+        or len(features) != len(new)
+        or not all(isinstance(each, dict) for each in features)
+    ):
+        return None
+    for feature, row in zip(features, new.to_dict("records"), strict=True):
+        told = {str(name): held(value) for name, value in row.items()}
+        feature["properties"] = {**(feature.get("properties") or {}), **told}
+    if features and all(feature.get("geometry") is None for feature in features):
+        names = dict.fromkeys(name for feature in features for name in feature["properties"])
+        lat, lon = (coordinate(names, name) for name in ("lat", "lon"))
+        for feature in features:
+            at = [_degrees(feature["properties"].get(name)) for name in (lon, lat)]
+            feature["geometry"] = None if None in at else {"type": "Point", "coordinates": at}
+    # Half a letter, which JSON allows and UTF-8 does not, is written as JSON writes it.
+    return json.dumps(collection, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+
+def _degrees(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def _save(table: Any, target: Path, kind: str, layer: str) -> None:
