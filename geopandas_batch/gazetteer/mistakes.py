@@ -12,7 +12,7 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.positions import place
 from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Post, Reading, Span
-from geopandas_batch.gazetteer.spelling import join, key
+from geopandas_batch.gazetteer.spelling import fold, join, key
 from geopandas_batch.gazetteer.typos import Typos
 from geopandas_batch.gazetteer.words import KINDS
 
@@ -31,7 +31,7 @@ class Mistakes:
         """Use an atlas, and what reads addresses with it."""
         self._atlas, self._reader = atlas, reader
         self._typos = Typos(atlas)
-        self._known: dict[int, dict[str, list[tuple[str, int]]]] = {}
+        self._known: dict[tuple[int, str], list[tuple[str, int]]] = {}
 
     def correct(self, reading: Reading, *, of_all: bool = False) -> list[Span]:
         """Names one typing error away from what stands alone or at the end of a part: of all places, or of towns."""
@@ -54,24 +54,23 @@ class Mistakes:
             return []
         letters, found = set(said), []
         for country in countries:
-            for name, city in self._cities(country).get(said[0], ()):
+            for name, city in self._cities(country, said[0]):
                 if abs(len(name) - len(said)) <= 2 and len(letters.symmetric_difference(name)) <= _OTHER_LETTERS:
                     alike = SequenceMatcher(None, name, said, autojunk=False).ratio()
                     if alike >= _ALIKE_CITY:
                         found.append((alike, self._atlas.weight[city], city))
         return [Name((city * 2,), weight / 30) for _, weight, city in (max(found),)] if found else []
 
-    def _cities(self, country: int) -> dict[str, list[tuple[str, int]]]:
-        """The cities of a country by the first letter of their names."""
-        cities = self._known.get(country)
+    def _cities(self, country: int, letter: str) -> list[tuple[str, int]]:
+        """The names of the cities of a country that begin with a letter."""
+        cities = self._known.get((country, letter))
         if cities is None:
-            cities = self._known[country] = {}
             atlas = self._atlas
             inside = np.asarray(atlas.country)[: atlas.places] == country
-            big = np.asarray(atlas.weight)[: atlas.places] >= _CITY
-            for city in np.flatnonzero(inside & big).tolist():
-                name = key(atlas.label(city)).strip()
-                cities.setdefault(name[:1], []).append((name, city))
+            big = np.flatnonzero(inside & (np.asarray(atlas.weight)[: atlas.places] >= _CITY)).tolist()
+            labels = [(atlas.label(city), city) for city in big]
+            cities = [(key(label).strip(), city) for label, city in labels if fold(label[:1]) == letter]
+            self._known[country, letter] = cities
         return cities
 
     def _replace(self, reading: Reading, find: Callable[[str], list[Name]]) -> list[Span]:
