@@ -11,39 +11,35 @@ from zlib import crc32
 from msgspec import structs
 
 from geopandas_batch.garbage import no_collection
+from geopandas_batch.gazetteer.answers import Answers, limit
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.coarse import Coarse
-from geopandas_batch.gazetteer.evidence import lies_near
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.mistakes import Mistakes
-from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
+from geopandas_batch.gazetteer.ranking import Ranker, Ranking
 from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import Reading
 from geopandas_batch.gazetteer.reverse import Surroundings
 from geopandas_batch.gazetteer.rewriting import Rewriting
-from geopandas_batch.gazetteer.rivals import is_bare, lead_by_people
+from geopandas_batch.gazetteer.rivals import lead_by_people
 from geopandas_batch.gazetteer.tails import Tails
 from geopandas_batch.gazetteer.trust import (
     MOST_BARE,
     agrees_with_correction,
-    contradicting_post,
     is_believable,
     is_settled,
     is_well_known,
     post_of_country,
-    weigh_confidence,
 )
-from geopandas_batch.gazetteer.wording import Found, code_text, make_location
+from geopandas_batch.gazetteer.wording import Found
 from geopandas_batch.gazetteer.words import ARMY, ARMY_STATES, LAND, NO_PLACE
-from geopandas_batch.places import Location, Match, Point, Query
+from geopandas_batch.places import Location, Point, Query
 
 # Of a table: so many addresses tell in which country most are; so many must be clear, and this part in one country.
 _SAMPLE, _FEW, _MOST = 500, 5, 0.8
 _CLEAR = 0.75  # confidence
-_AROUND, _AROUND_AGREED = 0.84, 0.93  # where the postcode is of another place around
 _LITTLE, _IN_OTHER_WORDS, _AREA_CORRECTED, _ALIKE = 0.4, 0.75, 0.8, 0.8  # confidence
 _GUESSED = 0.4
-_DOUBTFUL = 2.5  # a rival with 300 times fewer people changes nothing
 # So many addresses go through each step together: the processor keeps the code of one step and its data at hand, which
 # takes a fifth off the time. From 16 to 1,000 it makes no difference.
 _TOGETHER = 64
@@ -66,8 +62,9 @@ class Gazetteer:
         self._atlas = atlas or Atlas()
         self._reader = Reader(self._atlas)
         self._ranker = Ranker(self._atlas, self._reader.mothers)
-        self._extents = Extents(self._atlas)
-        self._coarse = Coarse(self._atlas, self._extents, self._reader.mothers)
+        extents, mothers = Extents(self._atlas), self._reader.mothers
+        self._answers = Answers(self._atlas, extents, mothers)
+        self._coarse = Coarse(self._atlas, extents, mothers)
         self._rewriting = Rewriting(self._atlas, self._reader.abbreviations)
         self._tails, self._mistakes = Tails(), Mistakes(self._atlas, self._reader)
         self.surroundings = Surroundings(self._atlas)
@@ -173,7 +170,7 @@ class Gazetteer:
             if reading.posts and best.post < 0 and not best.agreed and (matched := self._mistakes.match_post(reading)):
                 answers[at] = self._coarse.at_post(reading, *matched, _ALIKE)
                 continue
-            found = answers[at] = self._answer(reading, ranking, best)
+            found = answers[at] = self._answers.at_place(reading, ranking, best)
             if key is not None:
                 tails.keep(key, found, reading, ranking)
         for at, known in enumerate(answers):
@@ -193,7 +190,7 @@ class Gazetteer:
         other = self._look_further(again, query, self._ranker.rank(again, again.spans))
         if other is None or (found is not None and other.location.confidence <= found.location.confidence):
             return found
-        return _limit(other, _IN_OTHER_WORDS)
+        return limit(other, _IN_OTHER_WORDS)
 
     def _part(self, reading: Reading, query: Query) -> Found | None:
         """What a text means with a comma that is missing, if region, country or postcode agree."""
@@ -206,7 +203,7 @@ class Gazetteer:
             ranking = self._ranker.rank(again, spans)
             best = ranking.best
             if best is not None and (best.agreed or best.post >= 0) and is_believable(best, again, self._atlas):
-                return _limit(self._answer(again, ranking, best), _IN_OTHER_WORDS)
+                return limit(self._answers.at_place(again, ranking, best), _IN_OTHER_WORDS)
         return None
 
     def _look_further(self, reading: Reading, query: Query, ranking: Ranking) -> Found | None:
@@ -222,21 +219,21 @@ class Gazetteer:
             spans = [span for span in [*reading.spans, *mistakes.correct(reading)] if span.end <= misspelt.start]
             again = self._ranker.rank(amended, spans)
             if again.best is not None and again.best.agreed and is_believable(again.best, amended, self._atlas):
-                return _limit(self._answer(amended, again, again.best), _AREA_CORRECTED)
+                return limit(self._answers.at_place(amended, again, again.best), _AREA_CORRECTED)
         if (best is None or (best.post < 0 and not best.agreed)) and (matched := mistakes.match_post(reading)):
             return self._coarse.at_post(reading, *matched, _ALIKE)
         if corrected := mistakes.correct(reading):
             again = self._ranker.rank(reading, [*reading.spans, *corrected])
             if again.best is not None and is_believable(again.best, reading, self._atlas):
-                return self._answer(reading, again, again.best)
+                return self._answers.at_place(reading, again, again.best)
         if best is not None and is_believable(best, reading, self._atlas):
             if post_of_country(best, reading, self._atlas) and (post := self._coarse.by_post(reading)):
                 return post
-            return self._answer(reading, ranking, best)
+            return self._answers.at_place(reading, ranking, best)
         if (reading.items or reading.posts) and (corrected := mistakes.correct(reading, of_all=True)):
             again = self._ranker.rank(reading, corrected)
             if again.best is not None and agrees_with_correction(again.best):
-                return self._answer(reading, again, again.best)
+                return self._answers.at_place(reading, again, again.best)
         coarse = self._coarse
         area = coarse.by_post(reading) or coarse.by_district(reading) or coarse.by_area(reading, query)
         if (
@@ -245,11 +242,11 @@ class Gazetteer:
             and is_well_known(best, reading, self._atlas)
             and lead_by_people(self._atlas, reading, best)[0] >= 1
         ):
-            return self._answer(reading, ranking, best)
+            return self._answers.at_place(reading, ranking, best)
         if area is not None and area.location.match == "country" and (guessed := mistakes.guess(reading)):
             again = self._ranker.rank(reading, guessed)
             if again.best is not None and agrees_with_correction(again.best):
-                return _limit(self._answer(reading, again, again.best), _GUESSED)
+                return limit(self._answers.at_place(reading, again, again.best), _GUESSED)
         if area is None and best is not None:
             # "Portree, Isle of Skye": Skye is a town in Australia, but not one that is meant here. Only of what has a
             # number or an island, or names two places of one region ("Bantry, West Cork"): firms have many names, too.
@@ -260,48 +257,5 @@ class Gazetteer:
                     and (address or region[other.place] == region[best.place])
                     and is_believable(other, reading, self._atlas)
                 ):
-                    return self._answer(reading, Ranking(other, best), other)
+                    return self._answers.at_place(reading, Ranking(other, best), other)
         return area
-
-    def _answer(self, reading: Reading, ranking: Ranking, best: Candidate) -> Found:
-        atlas, place = self._atlas, best.place
-        rival = ranking.rival
-        country = atlas.country[place]
-        margin = best.score - rival.score if rival else 8.0
-        at_home = reading.around >= 0 and reading.around in (country, self._reader.mothers.get(country))
-        elsewhere = contradicting_post(best, reading, atlas)
-        other = -1 if rival is None else rival.place
-        if best.post < 0 and not best.agreed and is_bare(best, reading):
-            lead, namesake = lead_by_people(atlas, reading, best)
-            if lead < margin:
-                margin, other = lead, namesake
-        confidence = weigh_confidence(best, margin, reading, at_home=at_home, contradicted=elsewhere is not None)
-        if best.post >= 0 and not best.exact_post and not lies_near(atlas, best.post, place):
-            confidence = min(confidence, _AROUND_AGREED if best.agreed else _AROUND)
-        reason = ""
-        if other >= 0 and margin < _DOUBTFUL:
-            reason = f"{atlas.describe(other, region=True)} is {'as likely' if margin < 1 else 'possible, too'}"
-        if elsewhere is not None and not reason:
-            reason = f"the postcode {code_text(reading, elsewhere, country)} is somewhere else"
-        label = atlas.describe(
-            place, region=rival is not None and rival.place != place and self._namesakes(best, rival)
-        )
-        if best.exact_post:
-            at = best.post
-            code = next((post for post in reading.posts if at in post.rows.values()), None)
-            formatted = f"{code_text(reading, code, atlas.code_country[at]) if code else ''} {label}".strip()
-            lat, lon, radius = atlas.code_lat[at], atlas.code_lon[at], self._extents.of_code(at, place)
-            match: Match = "postcode"
-        else:
-            lat, lon, radius, formatted = atlas.lat[place], atlas.lon[place], self._extents.of_place(place), label
-            match = "city"
-        return Found(make_location(lat, lon, formatted, match, confidence, uncertainty=radius, reason=reason), country)
-
-    def _namesakes(self, best: Candidate, rival: Candidate) -> bool:
-        same_country = self._atlas.country[best.place] == self._atlas.country[rival.place]
-        return same_country and best.span.are(rival.span)
-
-
-def _limit(found: Found, confidence: float) -> Found:
-    """The same answer with this confidence at most."""
-    return Found(replace(found.location, confidence=min(found.location.confidence, confidence)), found.country)

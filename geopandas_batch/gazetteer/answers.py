@@ -1,0 +1,70 @@
+"""The answer that is a place: its name, its confidence, and what else it may be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.evidence import lies_near
+from geopandas_batch.gazetteer.extents import Extents
+from geopandas_batch.gazetteer.ranking import Candidate, Ranking
+from geopandas_batch.gazetteer.reading import Reading
+from geopandas_batch.gazetteer.rivals import is_bare, lead_by_people
+from geopandas_batch.gazetteer.trust import contradicting_post, weigh_confidence
+from geopandas_batch.gazetteer.wording import Found, code_text, make_location
+from geopandas_batch.places import Match
+
+_AROUND, _AROUND_AGREED = 0.84, 0.93  # confidence where the postcode is of another place around
+_DOUBTFUL = 2.5  # a rival with 300 times fewer people changes nothing
+
+
+class Answers:
+    """Makes answers of candidates."""
+
+    def __init__(self, atlas: Atlas, extents: Extents, mothers: dict[int, int]) -> None:
+        """Use an atlas; `mothers` maps territories to their countries."""
+        self._atlas, self._extents, self._mothers = atlas, extents, mothers
+
+    def at_place(self, reading: Reading, ranking: Ranking, best: Candidate) -> Found:
+        """The answer that is this candidate."""
+        atlas, place = self._atlas, best.place
+        rival = ranking.rival
+        country = atlas.country[place]
+        margin = best.score - rival.score if rival else 8.0
+        at_home = reading.around >= 0 and reading.around in (country, self._mothers.get(country))
+        elsewhere = contradicting_post(best, reading, atlas)
+        other = -1 if rival is None else rival.place
+        if best.post < 0 and not best.agreed and is_bare(best, reading):
+            lead, namesake = lead_by_people(atlas, reading, best)
+            if lead < margin:
+                margin, other = lead, namesake
+        confidence = weigh_confidence(best, margin, reading, at_home=at_home, contradicted=elsewhere is not None)
+        if best.post >= 0 and not best.exact_post and not lies_near(atlas, best.post, place):
+            confidence = min(confidence, _AROUND_AGREED if best.agreed else _AROUND)
+        reason = ""
+        if other >= 0 and margin < _DOUBTFUL:
+            reason = f"{atlas.describe(other, region=True)} is {'as likely' if margin < 1 else 'possible, too'}"
+        if elsewhere is not None and not reason:
+            reason = f"the postcode {code_text(reading, elsewhere, country)} is somewhere else"
+        label = atlas.describe(
+            place, region=rival is not None and rival.place != place and self._namesakes(best, rival)
+        )
+        if best.exact_post:
+            at = best.post
+            code = next((post for post in reading.posts if at in post.rows.values()), None)
+            formatted = f"{code_text(reading, code, atlas.code_country[at]) if code else ''} {label}".strip()
+            lat, lon, radius = atlas.code_lat[at], atlas.code_lon[at], self._extents.of_code(at, place)
+            match: Match = "postcode"
+        else:
+            lat, lon, radius, formatted = atlas.lat[place], atlas.lon[place], self._extents.of_place(place), label
+            match = "city"
+        return Found(make_location(lat, lon, formatted, match, confidence, uncertainty=radius, reason=reason), country)
+
+    def _namesakes(self, best: Candidate, rival: Candidate) -> bool:
+        same_country = self._atlas.country[best.place] == self._atlas.country[rival.place]
+        return same_country and best.span.are(rival.span)
+
+
+def limit(found: Found, confidence: float) -> Found:
+    """The same answer with this confidence at most."""
+    return Found(replace(found.location, confidence=min(found.location.confidence, confidence)), found.country)
