@@ -45,14 +45,14 @@ def locate(source: str, address: Sequence[str], **said: Any) -> None:
     same line is run again; what was paid for is not paid again.
     """
     from geopandas_batch import frames, sheets
-    from geopandas_batch.cli.task import Task, watched
+    from geopandas_batch.cli.task import watched
     from geopandas_batch.cli.work import carry_out
     from geopandas_batch.services import resolve
     from geopandas_batch.services.protocol import extras_of, in_context_of
 
     target = options.target(said)
     asked = in_context_of(resolve(said["service"], said["settings"]), ())  # portions are no table
-    budget, least, prefix = said["budget"], said["min_confidence"], said["prefix"]
+    least, prefix = said["min_confidence"], said["prefix"]
     with sheets.on_disk(source) as file:
         unchanged = watched(file)
         sheet = options.read(file, source, said)
@@ -79,18 +79,7 @@ def locate(source: str, address: Sequence[str], **said: Any) -> None:
         extras = [name for name in extras_of(asked) if name != "distance"]  # from a point; an address has none
         names = [*COORDINATES, *DETAILS, *extras] if said["details"] else COORDINATES
         says = (str(where), repr(asked), least)
-        task = Task(
-            "locate",
-            asked,
-            columns,
-            answer,
-            [prefix + name for name in names],
-            prefix,
-            cached=options.keeps(said),
-            says=says,
-            budget=budget,
-            again=said["keep_going"],
-        )
+        task = options.task("locate", asked, columns, answer, names, says, said)
         code = carry_out(task, sheet, sheets.kind_of(source, said["kind"]), target, unchanged)
     sys.exit(code)
 

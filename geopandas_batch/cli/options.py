@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 import click
 
 from geopandas_batch import settings
-from geopandas_batch.cli.task import Target
+from geopandas_batch.cli.task import Answer, Target, Task
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import PARTS
+from geopandas_batch.services.protocol import AnyService
 from geopandas_batch.sheets import KINDS, PIPE, Sheet, kind_of, opened
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -175,6 +176,18 @@ def target(said: dict[str, Any]) -> Target:
     if made.quiet:  # what the services tell, too
         logging.getLogger("geopandas_batch").setLevel(logging.ERROR)
     return made
+
+
+def task(
+    label: str, service: AnyService, columns: Sequence[str], answer: Answer, names: Sequence[str], says: Any,
+    said: dict[str, Any],
+) -> Task:  # fmt: skip
+    """What a command does, as its options say; ``names``: of new columns; ``says``: all that it asks by."""
+    prefix = said["prefix"]
+    return Task(
+        label, service, columns, answer, [prefix + name for name in names], prefix,
+        cached=keeps(said), says=says, budget=said["budget"], again=said["keep_going"],
+    )  # fmt: skip
 
 
 def read(file: Path, source: str, said: dict[str, Any]) -> Sheet:

@@ -50,7 +50,7 @@ def reverse(source: str, lat: str | None, lon: str | None, **said: Any) -> None:
     geopandas-batch reverse points.xlsx --details -o addresses.xlsx
     """
     from geopandas_batch import frames, sheets
-    from geopandas_batch.cli.task import Task, watched
+    from geopandas_batch.cli.task import watched
     from geopandas_batch.cli.work import carry_out
     from geopandas_batch.services import resolve, reverse_of
     from geopandas_batch.services.protocol import extras_of
@@ -84,18 +84,7 @@ def reverse(source: str, lat: str | None, lon: str | None, **said: Any) -> None:
         details = [name for name in DETAILS if name not in ("formatted", "confidence")]
         names = ["formatted", *details, *extras_of(whole)] if said["details"] else ["formatted"]
         says = (str(columns), repr(asked))
-        task = Task(
-            "reverse",
-            whole,
-            columns,
-            answer,
-            [prefix + name for name in names],
-            prefix,
-            cached=options.keeps(said),
-            says=says,
-            budget=said["budget"],
-            again=said["keep_going"],
-        )
+        task = options.task("reverse", whole, columns, answer, names, says, said)
         code = carry_out(task, sheet, sheets.kind_of(source, said["kind"]), target, unchanged)
     sys.exit(code)
 
