@@ -195,7 +195,12 @@ def remembered(
 def text(values: Iterable[str | None]) -> Any:
     """Text, None where there is none; of the dtype of text, though nothing be there."""
     # infer_objects: text is `str` from pandas 3 on, `object` before. The array has no index to align by.
-    column, usual = pd.Series(np.fromiter(values, object)).infer_objects(), pd.Series([""]).dtype
+    array, usual = np.fromiter(values, object), pd.Series([""]).dtype
+    try:
+        column = pd.Series(array).infer_objects()
+    except UnicodeEncodeError:  # half a letter, of a service of the user's own, that Arrow cannot hold
+        whole = [each.encode("utf-8", "replace").decode() if isinstance(each, str) else each for each in array]
+        column = pd.Series(np.fromiter(whole, object)).infer_objects()
     return (column.astype(usual) if column.dtype != usual and column.isna().all() else column).array
 
 

@@ -481,3 +481,21 @@ def test_the_different_values_of_a_column_are_addresses(atlas):
 
     for values in (towns.unique(), towns.astype("category").unique(), towns.astype("string").unique()):
         assert geopandas_batch.locate(values, service=atlas)["lat"].tolist() == [59.91, 60.39]
+
+
+def test_answers_with_labels_are_not_taken_by_their_place():
+    async def by_name(addresses):
+        return pd.Series({"Bergen": (60.39, 5.32), "Oslo": (59.91, 10.75)})
+
+    with pytest.raises(geopandas_batch.StrangeAnswer, match="the labels of a Series may say another order"):
+        geopandas_batch.locate(["Oslo", "Bergen"], service=by_name)
+
+
+def test_half_a_letter_in_the_words_of_a_service_costs_no_answer():
+    async def torn(addresses):
+        return [Location(59.91, 10.75, "Os\ud800lo", "city"), ValueError("\udfff")]
+
+    located = geopandas_batch.locate(["Oslo", "Bergen"], service=torn, details=True)
+
+    assert located["lat"].tolist() == pytest.approx([59.91, np.nan], nan_ok=True)
+    assert (located.loc[0, "formatted"], located.loc[1, "reason"]) == ("Os?lo", "?")

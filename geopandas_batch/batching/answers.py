@@ -100,10 +100,21 @@ def align(reply: object, items: list[Any]) -> list[Any]:
             f"The batch function gave back {type(reply).__name__}. It must give back a list with one answer for each "
             "item, in the order of the items, or a mapping of item to answer."
         )
+    if not is_in_order(reply):
+        raise WrongAnswerError(
+            f"The batch function gave back a {type(reply).__name__} with labels, which may say that its order is not "
+            "that of the items. Give back .to_dict() if they are the items, or .tolist() if they are not."
+        )
     answers = list(reply)  # a copy: the function may keep its list and change it
     if len(answers) != len(items):
         raise WrongCountError(len(items), len(answers))
     return answers
+
+
+def is_in_order(reply: Sized) -> bool:
+    """Whether nothing but its place says whose an answer is: a Series of pandas may have been sorted by its labels."""
+    labels = getattr(reply, "keys", None)
+    return not callable(labels) or list(labels()) == list(range(len(reply)))
 
 
 def settle(answers: list[Any]) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set, Sized
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeAlias
 
+from geopandas_batch.batching.answers import is_in_order
 from geopandas_batch.errors import QueryError, StrangeAnswer
 from geopandas_batch.places import Location, Query
 from geopandas_batch.services.protocol import Answer, Limits
@@ -59,6 +60,12 @@ class Function:
             raise StrangeAnswer(
                 f"{self.name} must return a list with one answer for each address, in their order, not "
                 f"{type(answers).__name__}",
+                service=self.name,
+            )
+        if isinstance(answers, Sized) and not is_in_order(answers):
+            raise StrangeAnswer(
+                f"{self.name} must return a list with one answer for each address, in their order; the labels of a "
+                f"{type(answers).__name__} may say another order",
                 service=self.name,
             )
         return [self._answer(answer) for answer in answers]

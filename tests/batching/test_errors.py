@@ -6,6 +6,7 @@ import asyncio
 import gc
 import pickle
 
+import pandas as pd
 import pytest
 
 from geopandas_batch.batching import (
@@ -220,3 +221,14 @@ def test_errors_survive_pickling(error):
 
 def test_an_item_is_never_in_a_message():
     assert "10 Downing Street" not in str(MissingAnswerError("10 Downing Street"))
+
+
+@pytest.mark.parametrize("by", ["a query that sorts", "the items"])
+def test_answers_with_labels_are_not_taken_by_their_place(by, run):
+    """As of ``frame.set_index("ticker")["price"]``, which is in the order of the table."""
+    series = pd.Series({"b": 2, "a": 1})
+    labelled = series.sort_index() if by == "a query that sorts" else series
+
+    assert kinds(run(outcomes(Batcher(giving(labelled)), "b", "a"))) == [WrongAnswerError] * 2
+    assert run(outcomes(Batcher(giving(labelled.to_dict())), "b", "a")) == [2, 1]
+    assert run(outcomes(Batcher(giving(pd.Series([2, 1]))), "b", "a")) == [2, 1]
