@@ -14,6 +14,7 @@ import click
 from geopandas_batch import settings
 from geopandas_batch.cli.task import Answer, Target, Task
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.markup import rows
 from geopandas_batch.places import PARTS
 from geopandas_batch.services.protocol import AnyService
 from geopandas_batch.sheets import KINDS, PIPE, Sheet, kind_of, opened
@@ -208,5 +209,5 @@ def read(file: Path, source: str, said: dict[str, Any]) -> Sheet:
     )
     if not said["quiet"]:
         name = "standard input" if source == PIPE else source
-        click.echo(f"{name}: {sheet.rows:,} rows; " + "; ".join(sheet.notes), err=True)
+        click.echo(f"{name}: {rows(sheet.rows)}; " + "; ".join(sheet.notes), err=True)
     return sheet
