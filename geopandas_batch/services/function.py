@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set, Sized
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeAlias
 
-from geopandas_batch.batching.answers import is_in_order
 from geopandas_batch.errors import QueryError, StrangeAnswer
 from geopandas_batch.places import Location, Query
-from geopandas_batch.services.protocol import Answer, Limits
+from geopandas_batch.services.protocol import Answer, Limits, listed
 from geopandas_batch.wire import Wire
 
 AddressFunction: TypeAlias = Callable[[list[str]], Awaitable[Sequence[Any]]]
@@ -56,19 +55,7 @@ class Function:
     async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer]:
         """Call the function. The wire is not used."""
         answers = await self.function([query.line for query in queries])
-        if not isinstance(answers, Iterable) or isinstance(answers, str | bytes | Set | Mapping):
-            raise StrangeAnswer(
-                f"{self.name} must return a list with one answer for each address, in their order, not "
-                f"{type(answers).__name__}",
-                service=self.name,
-            )
-        if isinstance(answers, Sized) and not is_in_order(answers):
-            raise StrangeAnswer(
-                f"{self.name} must return a list with one answer for each address, in their order; the labels of a "
-                f"{type(answers).__name__} may say another order",
-                service=self.name,
-            )
-        return [self._answer(answer) for answer in answers]
+        return [self._answer(answer) for answer in listed(answers, self.name)]
 
     def _answer(self, answer: Any) -> Answer:
         if answer is None or isinstance(answer, Location | QueryError):

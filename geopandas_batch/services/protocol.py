@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set, Sized
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple, Protocol, TypeAlias, cast
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geopandas_batch import settings
+from geopandas_batch.batching.answers import is_in_order
 from geopandas_batch.errors import QueryError, ServiceError, SettingsError, StrangeAnswer
 from geopandas_batch.places import Location, Query, Question
 from geopandas_batch.wire import Wire
@@ -164,6 +165,25 @@ def has(answers: Iterable[object], kind: type) -> bool:
     return any(issubclass(each, kind) for each in set(map(type, answers)))
 
 
+def listed(answers: object, service: str) -> list[Any]:
+    """The answers of whatever has them in the order of the addresses.
+
+    Raises
+    ------
+    StrangeAnswer
+        Nothing says which belongs to which.
+    """
+    wanted, kind = (
+        f"{service} must return a list with one answer for each address, in their order",
+        type(answers).__name__,
+    )
+    if not isinstance(answers, Iterable) or isinstance(answers, str | bytes | Set | Mapping):
+        raise StrangeAnswer(f"{wanted}, not {kind}", service=service)
+    if isinstance(answers, Sized) and not is_in_order(answers):
+        raise StrangeAnswer(f"{wanted}; the labels of a {kind} may say another order", service=service)
+    return list(answers)
+
+
 def checked(answers: object, count: int, service: str) -> Sequence[Any]:
     """The answers, if they are as many as was asked, and such as there can be.
 
@@ -172,22 +192,20 @@ def checked(answers: object, count: int, service: str) -> Sequence[Any]:
     StrangeAnswer
         They are not: none of them is used, as nobody knows which belongs to which.
     """
-    if not isinstance(answers, Collection) or isinstance(answers, str | bytes | Set | Mapping):
-        message = f"{service} must give a list with one answer for each address, not {type(answers).__name__}"
-        raise StrangeAnswer(message, service=service)
-    if len(answers) != count:
+    found = answers if type(answers) is list else listed(answers, service)
+    if len(found) != count:
         raise StrangeAnswer(
-            f"{service} gave {len(answers):,} answers for {count:,} addresses; none was used, since nobody knows which "
+            f"{service} gave {len(found):,} answers for {count:,} addresses; none was used, since nobody knows which "
             "belongs to which",
             service=service,
         )
-    if wrong := [kind for kind in set(map(type, answers)) if not issubclass(kind, (Location, Exception, type(None)))]:
+    if wrong := [kind for kind in set(map(type, found)) if not issubclass(kind, (Location, Exception, type(None)))]:
         raise StrangeAnswer(
             f"{service} must answer each address with a Location, None or a QueryError, not {wrong[0].__name__}; none "
             "of the answers was used",
             service=service,
         )
-    return cast(Sequence[Any], answers)
+    return found
 
 
 def attribution_of(service: AnyService) -> str:
