@@ -56,8 +56,11 @@ class Reader:
         self._parts.read_many(readings)
         for reading, query in zip(readings, queries, strict=True):
             if len(reading.items) > 1:
-                if any(item.code for item in reading.items[:-1]):
-                    self._leave_out_codes(reading)
+                last = reading.items[-1]
+                for item in reading.items:
+                    if item.code and item is not last:
+                        self._leave_out_codes(reading)
+                        break
                 self._resolve_codes(reading)
                 self._leave_out_mothers(reading)
                 self._leave_out_namesakes(reading)
