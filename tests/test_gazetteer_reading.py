@@ -87,6 +87,7 @@ def test_a_code_of_many_meanings_does_not_deny_a_well_known_city() -> None:
     [
         ("5000 Córdoba, Belgrano 120, Argentina", "5000 Córdoba, Argentina"),
         ("12 avenue Foch, 54035 Nancy Cedex", "Nancy, France"),
+        ("Estrada Nacional 4, 7150 Borba", "Borba, Portugal"),
         ("9 rue Pasteur, 21000 Dijon, Tel. +33 3 80 00 00 00", "21000 Dijon, France"),
         ("Park Street, Calcutta, P.O. Box 1284", "Kolkata, India"),
         ("Köln, Domkloster 4, post@dom.example", "Köln, Germany"),

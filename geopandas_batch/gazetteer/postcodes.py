@@ -26,6 +26,7 @@ _HOUSE = 4  # a number this short that comes first may be a house's
 _MOST = 10_000  # codes that are remembered: numbers of houses come again and again
 _NO_ROWS: dict[int, int] = {}
 _WORDS = 3  # a number and more words before other parts are a house and its street
+_OLD = 4  # digits of a code in Portugal, as many still write it
 _FIVE = 5  # digits; longer codes have lost nothing
 _LOST = {3: ("0", "00"), 4: ("0", "l", "lv", "md", "az", "ht"), 5: ("0",)}  # by the digits that are left
 _NONE_LOST: dict[int, str] = {}
@@ -35,7 +36,8 @@ class _Rows(dict[str, dict[int, int]]):
     """The rows of the postal file for a code, by country; below zero, -1 - row, for an area of codes."""
 
     def __init__(self, atlas: Atlas) -> None:
-        self._atlas, self._france = atlas, atlas.countries.index("FR")
+        self._atlas = atlas
+        self._france, self._portugal = map(atlas.countries.index, ("FR", "PT"))
 
     def __missing__(self, code: str) -> dict[int, int]:
         if len(self) >= _MOST:
@@ -47,11 +49,17 @@ class _Rows(dict[str, dict[int, int]]):
                 rows.setdefault(country[row], -1 - row)  # a code of its own comes first
             if len(code) == _FIVE and self._france not in rows:
                 # Of a post office for letters that are fetched: "29238 Brest" is in the town of 29200.
-                for row in self._find(f"{code[:3]}00"):
-                    if country[row] == self._france:
-                        rows[self._france] = -1 - row
+                self._add(rows, f"{code[:3]}00", self._france)
+        elif len(code) == _OLD and code.isdigit():
+            self._add(rows, code + "*", self._portugal)  # without the last three: "7150 Borba"
         rows = self[code] = rows or _NO_ROWS
         return rows
+
+    def _add(self, rows: dict[int, int], code: str, country: int) -> None:
+        """Add the row of another code of a country, as an area."""
+        for row in self._find(code):
+            if self._atlas.code_country[row] == country:
+                rows[country] = -1 - row
 
     def _find(self, code: str) -> range:
         atlas = self._atlas
