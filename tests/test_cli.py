@@ -483,6 +483,30 @@ def test_a_file_that_is_filled_anew_meanwhile_gets_no_answers_beside_wrong_rows(
     assert not (tmp_path / f"out.{kind}").exists()
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_file_that_is_made_meanwhile_is_not_overwritten(kind, env, tmp_path):
+    (tmp_path / "in.csv").write_text("place\n1 Main Street\n")
+    with FakeGeoapify(seconds_per_job=0.5) as slow:
+        env.update(GEOAPIFY_API_KEY=slow.key, GEOAPIFY_BASE_URL=slow.url)
+        line = [*COMMAND, "locate", "in.csv", "--address", "place", "-o", f"out.{kind}", "--option", "mode=batch"]
+        process = subprocess.Popen(line, env=env, cwd=tmp_path, stderr=subprocess.PIPE, encoding="utf-8")
+        while not slow.submits and process.poll() is None:
+            time.sleep(0.01)  # a look, as above
+        (tmp_path / f"out.{kind}").write_text("somebody's own")
+        said = process.communicate(timeout=60)[1]
+
+        assert process.returncode == 2
+        assert f"out.{kind} was made meanwhile" in said.splitlines()[-1]
+        assert (tmp_path / f"out.{kind}").read_text() == "somebody's own"
+        if kind == "xlsx":
+            assert openpyxl.load_workbook(tmp_path / said.split()[-1]).active["A2"].value == "1 Main Street"
+        else:
+            again = subprocess.run([*line, "--overwrite"], env=env, cwd=tmp_path, timeout=60)
+            assert again.returncode == 0
+            assert len((tmp_path / "out.csv").read_text().splitlines()) == 2
+            assert slow.inputs == ["1 Main Street"]
+
+
 def _on_record(process: subprocess.Popen[bytes], fake: FakeGeoapify, cache_file: Path) -> bool:
     """Stop the process and look whether it knows of all jobs that were accepted: no reply is on its way to it."""
     process.send_signal(signal.SIGSTOP)

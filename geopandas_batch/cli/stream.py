@@ -113,6 +113,7 @@ def in_stream(run: Run, sheet: sheets.Streamed) -> None:
                 run.notes.append(f"{run.summary.rows:,} rows were done before")
             through(done, write, commit)
             run.unchanged()
+            target.check_free()
             draft.finish([widener.finish for widener in wideners[piped:]])
     if lost := set[str]().union(*(widener.lost for widener in wideners)):
         letters = " ".join(sorted(lost)[:20]) + (" …" if len(lost) > 20 else "")

@@ -63,6 +63,15 @@ class Target:
             return source
         return sheets.kind_of(str(self.output), self.to)
 
+    def check_free(self) -> None:
+        """Refuse to put a file in the place of one that was made since `check`."""
+        for name in filter(None, (self.output, self.failures)):
+            if name != sheets.PIPE and not self.overwrite and Path(name).exists():
+                raise SettingsError(
+                    f"{name} was made meanwhile, by another program. The same line with --overwrite goes on from what "
+                    "is kept, and takes its place"
+                )
+
     def check(self) -> None:
         """Refuse what could not be written, before anything is asked."""
         if self.output == sheets.PIPE and sys.stdout is None:

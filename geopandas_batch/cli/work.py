@@ -87,7 +87,7 @@ def at_once(run: Run, kind: str) -> None:
     shown = new[list(run.task.shown)]
     if run.target.output:
         out = run.target.kind(kind)
-        with sheets.written(run.target.output, out) as file:
+        with sheets.written(run.target.output, out, overwrite=run.target.overwrite) as file:
             if out == kind and hasattr(run.sheet, "write"):
                 run.notes += run.sheet.write(file, shown, run.replaced)
             else:
@@ -101,7 +101,7 @@ def at_once(run: Run, kind: str) -> None:
         keep = pd.Series([status != "located" for status in new[run.task.failing[0]]], dtype=bool)
         table = sheets.table_of(run.sheet, new[run.task.failing], run.replaced)
         out = sheets.kind_of(run.target.failures)
-        with sheets.written(run.target.failures, out) as file:
+        with sheets.written(run.target.failures, out, overwrite=run.target.overwrite) as file:
             sheets.write_delimited(table[keep.to_numpy()], file, out, new=set(run.task.failing))
 
 

@@ -212,8 +212,11 @@ def write_delimited(table: pd.DataFrame, target: Path, kind: str, *, new: Set[st
 
 
 @contextmanager
-def written(target: str, kind: str) -> Iterator[Path]:
-    """A file to write to: when all went well it takes the target's place or goes down the pipe; else it is gone."""
+def written(target: str, kind: str, *, overwrite: bool = True) -> Iterator[Path]:
+    """A file to write to: when all went well it takes the target's place or goes down the pipe; else it is gone.
+
+    Without ``overwrite``, a file that has come to be there meanwhile stays, and this one beside it.
+    """
     piped, place = target == PIPE, followed(Path(target))
     folder = Path(tempfile.gettempdir()) if piped else place.absolute().parent
     handle, name = tempfile.mkstemp(dir=folder, prefix=".geopandas_batch-", suffix=f".{kind}")
@@ -226,6 +229,9 @@ def written(target: str, kind: str) -> Iterator[Path]:
                 shutil.copyfileobj(content, sys.stdout.buffer)
             return
         draft.chmod(rights(place))  # mkstemp makes it private
+        if not overwrite and place.exists():
+            beside = draft.replace(place.with_name(draft.name.lstrip(".")))
+            raise SettingsError(f"{target} was made meanwhile, by another program: what was to go there is in {beside}")
         draft.replace(place)
     finally:
         draft.unlink(missing_ok=True)
