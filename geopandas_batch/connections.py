@@ -23,6 +23,7 @@ Reply: TypeAlias = tuple[int, float | None, replies.Body]
 
 CONNECT_SECONDS = 5.0
 LONGEST = 20  # times the seconds without a byte: who sends one now and then must not hold a run for good
+READ_AHEAD = 2**20  # bytes of a reply: by aiohttp's 64 kB, the answers of a job stop and go on many times
 REPLY_SECONDS = 5.0  # how long who is cancelled waits for a reply that costs: it is as good as paid
 
 
@@ -99,6 +100,7 @@ class Connections:
                 # each time in another thread.
                 trust_env=settings.has_proxies(),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                read_bufsize=READ_AHEAD,
             )
             # Left to itself, aiohttp repeats a GET once when a connection breaks. Here, each try is paced and counted.
             here.session._retry_connection = False

@@ -58,7 +58,7 @@ class Held:
 
     def __init__(self) -> None:
         """Nothing is read yet."""
-        self._keys: dict[int, frozenset[bytes]] = {}
+        self._keys: dict[int, Sequence[bytes]] = {}
         self._all: set[bytes] = set()  # of all jobs
         self._own: tuple[bytes, Sequence[bytes]] = (b"", ())  # what was held last by us, together and one by one
 
@@ -73,9 +73,10 @@ class Held:
                 with damage_told():
                     own = self._own[1] if blob == self._own[0] else _cut(blob)
                 self._all.update(own)  # before they are its own: what is interrupted here is done again
-                self._keys[number] = frozenset(own)
-        wanted = self._all.intersection(keys)
-        return {number: both for number in numbers if (both := self._keys[number] & wanted)} if wanted else {}
+                self._keys[number] = own
+        if not (wanted := self._all.intersection(keys)):  # most often
+            return {}
+        return {number: both for number in numbers if (both := wanted.intersection(self._keys[number]))}
 
     def _forget(self, gone: Set[int]) -> None:
         left = {number: keys for number, keys in self._keys.items() if number not in gone}
