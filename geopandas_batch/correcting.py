@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -16,7 +17,7 @@ from geopandas_batch.errors import SettingsError, at_rows
 from geopandas_batch.locator import Cache
 from geopandas_batch.notes import hand_on, run_of
 from geopandas_batch.overrides import PERSON, Correction, Kind, Overrides, decided, placed
-from geopandas_batch.places import Location, Match, Outcome, Query
+from geopandas_batch.places import MATCHES, Location, Match, Outcome, Query, sealed
 from geopandas_batch.results import BLANK, Run, joined
 from geopandas_batch.review import COLUMNS
 from geopandas_batch.store import Store
@@ -166,17 +167,18 @@ class _Desk:
         question = self.question(place)
         outcome = self.run.outcomes.get(question) if question and self.run and self.run.outcomes else None
         found = outcome.location if outcome else None
-        lat, lon = (self._cell(place, name, float("nan")) for name in ("lat", "lon"))
-        if np.isnan(lat) or np.isnan(lon):
+        lat, lon = (float(pd.to_numeric(self._cell(place, name, math.nan), errors="coerce")) for name in ("lat", "lon"))
+        if math.isnan(lat) or math.isnan(lon):
             return found
-        if found is None:
+        if found is None:  # of the columns, which may be the user's own
             credit = " · ".join(map(str, self.frame.attrs.get("attribution", ())))
-            formatted, match, service = (
-                self._cell(place, name, default)
-                for name, default in (("formatted", ""), ("match", "none"), ("service", ""))
-            )
-            found = Location(lat, lon, formatted, match, service=service, attribution=credit)
-        return replace(found, lat=lat, lon=lon)
+            formatted, match, service = (str(self._cell(place, name, "")) for name in ("formatted", "match", "service"))
+            known: Match = match if match in MATCHES else "none"
+            found = sealed(lat, lon, formatted, known, math.nan, "", service, credit, ())
+        try:
+            return replace(found, lat=lat, lon=lon)
+        except ValueError as error:
+            raise SettingsError(f"the row {at_rows([place])} cannot be accepted: {error}") from error
 
     def _cell(self, place: int, name: str, default: Any) -> Any:
         if self.prefix + name not in self.frame.columns:

@@ -197,6 +197,21 @@ def test_without_a_cache_it_says_why_it_cannot_be_kept(frame, town):
     assert len(geopandas_batch.corrections()) == 1
 
 
+def test_columns_of_the_users_own_are_taken_for_what_they_can_be(cache_file):
+    own = {"a": ["Villa Sol", "Villa Mar", "Villa Luz"], "lat": ["60.1", 100.0, "north"], "lon": [11.2, 2.0, 3.0]}
+    frame = pd.DataFrame({**own, "match": ["exact", "exact", 3]})
+
+    frame.geo.accept(0, address="a")
+
+    assert geopandas_batch.corrections()[["address", "lat", "lon", "match"]].values.tolist() == [
+        ["Villa Sol", 60.1, 11.2, "none"]
+    ]
+    with pytest.raises(SettingsError, match=r"iloc: 1\) cannot be accepted: lat must be a number from -90 to 90"):
+        frame.geo.accept(1, address="a")
+    with pytest.raises(SettingsError, match="no coordinates that could be right"):
+        frame.geo.accept(2, address="a")
+
+
 def test_many_addresses_and_half_a_letter_do_not_hide_a_correction(town):
     one = pd.DataFrame({"address": ["Nowhere 7"]})
     one.geo.locate("address", service=town).geo.set(0, 1.0, 2.0)
