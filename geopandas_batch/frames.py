@@ -61,6 +61,7 @@ async def locate(
 
     ``_times``, which is no option of the user's: how many of his rows each row stands for in the report.
     """
+    settings.check_yes_or_no("details", details)
     began = time.perf_counter()
     whom = demanding(resolve(service, service_options), min_confidence)  # first: adress= is no option
     asked = replace(questions(frame, address, parts), times=_times)
@@ -100,6 +101,7 @@ async def reverse(
     **service_options: Any,
 ) -> pd.DataFrame:
     """The frame with the addresses of its points; see ``DataFrame.geo.reverse``, and `locate` for ``_times``."""
+    settings.check_yes_or_no("details", details)
     began = time.perf_counter()
     resolved = reverse_of(resolve(service, service_options))
     asked = replace(points(frame, lat, lon), times=_times)
@@ -141,6 +143,7 @@ async def _answered(
         raise SettingsError(f"errors must be 'raise' or 'coerce', not {errors!r}")
     if not isinstance(prefix, str):
         raise SettingsError(f"prefix must be text, such as 'home_', not {prefix!r}")
+    settings.check_yes_or_no("overwrite", overwrite)  # "no" would be a yes
     check_free(frame, [prefix + name for name in names], overwrite=overwrite)
     check_budget(budget)
     keeps = settings.cache_file(cache) is not None

@@ -43,6 +43,12 @@ def check_positive(name: str, value: float | None, *, optional: bool = False) ->
         raise SettingsError(f"{name} must be a number above 0, not {value!r}")
 
 
+def check_yes_or_no(name: str, value: object) -> None:
+    """Refuse what is neither True nor False."""
+    if value not in (True, False):
+        raise SettingsError(f"{name} must be True or False, not {value!r}")
+
+
 def check_text(name: str, value: object, *, optional: bool = True) -> None:
     """Refuse what is no text; ``optional``: None is no setting."""
     if not (value is None and optional) and not isinstance(value, str):

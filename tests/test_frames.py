@@ -366,6 +366,8 @@ def test_a_wrong_count_is_an_error_and_no_row_gets_a_value():
         ({"min_confidence": "0.8"}, "from 0 to 1"),
         ({"budget": "100"}, "budget must be 0 credits or more, not '100'"),
         ({"prefix": None}, "prefix must be text"),
+        ({"overwrite": "no"}, "overwrite must be True or False, not 'no'"),
+        ({"details": "no"}, "details must be True or False, not 'no'"),
         ({"cache": None}, "cache must be True, False or the path of a file, not None"),
         ({"service": lambda addresses: []}, "not a function that is not async"),
         ({"service": Gazetteer}, "not the class Gazetteer .its brackets are missing"),
