@@ -123,11 +123,16 @@ def test_new_columns_stand_beside_and_look_like_their_neighbours(workbook):
     assert sheet["F2"].number_format == "General"
 
 
-def test_new_columns_are_seen_where_all_beside_the_table_are_hidden(workbook):
+def hide_all_beside(workbook: Path) -> None:
+    """The columns that the table does not need, as people do."""
     book = openpyxl.load_workbook(workbook)
     beside = book["Kunden"].column_dimensions["F"]
     beside.min, beside.max, beside.hidden = 6, 16384, True
     book.save(workbook)
+
+
+def test_new_columns_are_seen_where_all_beside_the_table_are_hidden(workbook):
+    hide_all_beside(workbook)
 
     columns = openpyxl.load_workbook(located(workbook))["Kunden"].column_dimensions
 
@@ -194,6 +199,16 @@ def test_a_column_is_replaced_where_it_stands(workbook):
 def test_formulas_are_not_replaced(workbook):
     with pytest.raises(SettingsError, match="'Umsatz' in book.xlsx has formulas: they are not replaced"):
         sheets.opened(workbook, "xlsx").check(["Umsatz"], {"Umsatz": 4})
+
+
+@needs_libreoffice
+def test_new_columns_are_seen_in_libreoffice_too_where_all_others_are_hidden(workbook, home):
+    hide_all_beside(workbook)
+
+    new = libreoffice(located(libreoffice(workbook, "ods", home)), "xlsx", home)
+
+    columns = openpyxl.load_workbook(new)["Kunden"].column_dimensions
+    assert min(each.min for each in columns.values() if each.hidden) == 9
 
 
 @needs_libreoffice

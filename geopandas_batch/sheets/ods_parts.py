@@ -157,8 +157,27 @@ class TableWriter(_Walker):
         self.values, self.columns = values, columns
         self._styles = {name: written for name, written in styles.items() if b"style:data-style-name" in _tag(written)}
         self._column = 0
+        self._told_of = 0  # columns
         self._started = 0
         self._cells: list[tuple[int, int, int, int, Attributes]] = []  # column, repeat, start, end
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        """As before; and what tells of columns."""
+        super().start(name, attributes)
+        if name == "table-column" and self.here_now and self.depth == 1:
+            count = int(attributes.get(_REPEATED, 1))
+            if attributes.get("table:visibility", "visible") != "visible":
+                self._show(self._told_of, count)
+            self._told_of += count
+
+    def _show(self, first: int, count: int) -> None:
+        """Take the new columns out of those that are hidden."""
+        new = [column - first for column in self.columns if first <= column < first + count]
+        if new and self.tag.endswith(b"/>"):
+            seen = with_attribute(self.tag, "table:visibility", None)
+            parts = ((self.tag, min(new)), (seen, max(new) - min(new) + 1), (self.tag, count - max(new) - 1))
+            tags = b"".join(_repeated(tag, times) for tag, times in parts if times)
+            self.edit(self.here, self.here + len(self.tag), tags)
 
     def end(self, name: str) -> None:
         """As before; and behind the styles, those that new cells may need."""
