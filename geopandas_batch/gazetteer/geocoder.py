@@ -65,8 +65,8 @@ class Gazetteer:
         extents, mothers = Extents(self._atlas), self._reader.mothers
         self._answers = Answers(self._atlas, extents, mothers)
         self._coarse = Coarse(self._atlas, extents, mothers)
-        self._rewriting = Rewriting(self._atlas, self._reader.abbreviations)
         self._tails, self._mistakes = Tails(), Mistakes(self._atlas, self._reader)
+        self._rewriting = Rewriting(self._atlas, self._reader.abbreviations, self._mistakes.typos)
         self.surroundings = Surroundings(self._atlas)
 
     def reverse_many(self, points: Sequence[Point]) -> list[Location | None]:

@@ -30,14 +30,14 @@ class Mistakes:
     def __init__(self, atlas: Atlas, reader: Reader) -> None:
         """Use an atlas, and what reads addresses with it."""
         self._atlas, self._reader = atlas, reader
-        self._typos = Typos(atlas)
+        self.typos = Typos(atlas)
         self._known: dict[tuple[int, str], list[tuple[str, int]]] = {}
 
     def correct(self, reading: Reading, *, of_all: bool = False) -> list[Span]:
         """Names one typing error away from what stands alone or at the end of a part: of all places, or of towns."""
 
         def find(written: str) -> list[Name]:
-            meanings = [self._reader.names[name] for name in self._typos.correct(written, of_all=of_all)]
+            meanings = [self._reader.names[name] for name in self.typos.correct(written, of_all=of_all)]
             return [meaning for meaning in meanings if meaning.places and (of_all or meaning.size >= _KNOWN)]
 
         return self._replace(reading, find)
@@ -103,7 +103,7 @@ class Mistakes:
         known = any(item.end > part.start for item in reading.items) or any(span.alone for span in contents.spans)
         if known or not 0 < len(words) <= _MOST_WORDS or part.role == "city":
             return None
-        meanings = [self._reader.names[name] for name in self._typos.correct(join(words))]
+        meanings = [self._reader.names[name] for name in self.typos.correct(join(words))]
         countries = frozenset(country for meaning in meanings for country in meaning.countries)
         regions = frozenset(region for meaning in meanings for region in meaning.regions)
         if not countries and not regions:

@@ -138,23 +138,31 @@ class Reader:
 
     def _leave_out_codes(self, reading: Reading) -> None:
         """A word before a country or region in which it is no code is none: "Wa, Ghana", but not "TX, Paris"."""
-        named = [item for item in reading.items if not item.code and (item.countries or item.regions)]
-        reading.items = [
-            item
-            for item in reading.items
-            if not item.code
-            or not any(item.end <= other.start and self._denies(reading, item, other) for other in named)
-        ]
+        out: list[Item] = []
+        for named in reading.items:
+            if not named.code and (named.countries or named.regions):
+                out += [
+                    code
+                    for code in reading.items
+                    if code.code and code.end <= named.start and self._denies(reading, code, named)
+                ]
+        if out:
+            reading.items = [item for item in reading.items if item not in out]
 
     def _denies(self, reading: Reading, code: Item, named: Item) -> bool:
         """Whether a country or region that is named behind a code has no such code, and is no town where it is one."""
-        if not named.countries and code.start:
+        countries, atlas = named.countries, self._atlas
+        of = atlas.country
+        if (not countries and code.start) or countries & code.countries:
             return False
-        atlas = self._atlas
-        above = {atlas.country[atlas.districts + region] for region in code.regions} | code.countries
-        above.update([atlas.country[atlas.villages + district] for district in code.districts])
-        return not named.countries & above and not any(
-            atlas.region[place >> 1] in code.regions or atlas.country[place >> 1] in code.countries
+        for region in code.regions:
+            if of[atlas.districts + region] in countries:
+                return False
+        for district in code.districts:
+            if of[atlas.villages + district] in countries:
+                return False
+        return not any(
+            atlas.region[place >> 1] in code.regions or of[place >> 1] in code.countries
             for span in reading.spans
             if span.are(named)
             for place in span.name.places

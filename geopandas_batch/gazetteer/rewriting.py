@@ -33,10 +33,10 @@ _MOST = 5  # places of a name
 class Rewriting:
     """Writes texts anew with the names of an atlas."""
 
-    def __init__(self, atlas: Atlas, abbreviations: Abbreviations) -> None:
-        """Use the names of an atlas, and what writes out its short forms."""
+    def __init__(self, atlas: Atlas, abbreviations: Abbreviations, typos: Typos) -> None:
+        """Use the names of an atlas, what writes out its short forms, and what puts its names right."""
         self._atlas, self._abbreviations = atlas, abbreviations
-        self._typos = Typos(atlas)
+        self._typos = typos
 
     def write_anew(self, text: str) -> str:
         """The text as it may be meant; the same if there is no other way to read it."""
@@ -71,7 +71,7 @@ class Rewriting:
     def _find_area(self, said: str) -> str:
         """The name of a region or country, put right if it is misspelt; empty if it is none."""
         names, written = self._atlas.names, key(said)
-        if written in names:
+        if written in names or len(said.split()) >= _AREA_WORDS:  # longer ones are seldom misspelt
             return said if self._is_area(said) else ""
         meant = map(names.restore_key, self._typos.correct(written))
         return next(filter(self._is_area, meant), "")
