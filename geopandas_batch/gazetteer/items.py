@@ -68,12 +68,11 @@ class Items:
             areas = [area for area in areas if area[0] < end]
         words, light, short = contents.words, contents.light, self._short
         placed = self._find_at_end(contents, areas, end) if areas or light[-1] or words[-1] in short else ()
-        if len(words) > 1 and not light[0] and words[1][0].isdigit():
-            if words[0] in short:  # "CH 8001 Zürich"
+        word = words[0]
+        if (word in short or word in _VEHICLES) and len(words) > 1 and not light[0] and words[1][0].isdigit():
+            light[0] = True  # "CH 8001 Zürich", "A-6850 Dornbirn"
+            if word in short:
                 contents.items.append(self._code(contents, 0))
-                light[0] = True
-            elif words[0] in _VEHICLES:  # "A-6850 Dornbirn"
-                light[0] = True
         first, role = contents.part.start, contents.part.role
         for at, to, name in areas:
             if words[at] in _DEMOCRATIC and words[to : to + 1] == ("congo",):
@@ -146,9 +145,10 @@ class Items:
         start, end, name = area
         words = contents.words
         if not start or (start == 1 and words[0] in _ARTICLES):
+            if end == len(words) or not contents.part.number:
+                return True
             # "San Martín 450" is a street. In the first part, what is read holds for other numbers, too.
-            number = words[-1] if end < len(words) and contents.part.number else ""
-            return not number.isdigit() or len(number) > _HOUSE or not name.places
+            return not words[-1].isdigit() or len(words[-1]) > _HOUSE or not name.places
         if end - start > 1:
             # Districts share their names with towns and streets; those of two words seldom do.
             if name.countries or name.regions or not name.places:

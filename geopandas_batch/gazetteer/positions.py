@@ -58,7 +58,7 @@ def place(
         follows = start > 0 and not after and (words[start - 1] in STREET_AFTER or words[start - 1][0].isdigit())
         if end < len(words):
             of_kind = not start and words[end] in _UNSPACED_KINDS
-            if part.role == "any":
+            if (part.number or not part.last) and part.role == "any":
                 score += _weigh_number(part, words[end:])
     alone = not before and not after
     if street:
@@ -73,7 +73,7 @@ def _weigh_number(part: Part, rest: Sequence[str]) -> float:
     """What is added to a name behind which, in its part, is a number: a street's, if that is short and all."""
     if part.number:
         return _LATER_WITH_NUMBER if len(rest) == 1 and len(rest[0]) <= _HOUSE and rest[0].isdigit() else 0.0
-    return 0.0 if part.last or not any(map(str.isdigit, rest)) else _WITH_NUMBER
+    return _WITH_NUMBER if any(map(str.isdigit, rest)) else 0.0
 
 
 def weigh_parts(contents: Sequence[Contents]) -> list[float]:
