@@ -157,6 +157,10 @@ class Connections:
                 status, retry_after = response.status, replies.seconds(response.headers.get("Retry-After"))
                 with suppress(aiohttp.ClientPayloadError):  # it broke off, which `body` knows
                     await body.read(response)
+        except aiohttp.ClientHttpProxyError as error:
+            status = _bare(error).status
+            message = f"the proxy on the way to {self.service} ({host}) refuses ({status}): is HTTPS_PROXY right?"
+            raise Unavailable(message, service=self.service, sent=False, retryable=status >= 500) from None
         except aiohttp.ClientConnectorError as error:
             message = f"no connection to {self.service} ({host}): {replies.cause(error)}"
             raise Unavailable(message, service=self.service, sent=False) from _bare(error)

@@ -124,6 +124,17 @@ def test_what_shows_the_variables_of_a_traceback_shows_no_key(listens):
     assert KEY not in "".join(chain.format())
 
 
+def test_a_proxy_that_refuses_is_named_at_once_and_nothing_counts_as_paid(monkeypatch):
+    with server(lambda number: [reply("", "407 Proxy Authentication Required")]) as url:
+        monkeypatch.setenv("HTTPS_PROXY", url.replace("http://", "http://user:secret@"))
+        with pytest.raises(Unavailable, match=r"the proxy on the way .* refuses \(407\)") as caught:
+            located("https://api.example.invalid/v1")
+
+    assert "secret" not in str(caught.value)
+    assert "tries" not in str(caught.value)
+    assert caught.value.partial.geo.report.replies_lost == 0
+
+
 def test_a_date_that_cannot_be_is_no_reason_to_fail():
     date = "Mon, 01 Jan 2024 00:00:00 +99999999999999"
     too_fast = reply({"message": "slow"}, "429 Too Many Requests", f"Retry-After: {date}")
