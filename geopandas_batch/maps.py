@@ -79,7 +79,7 @@ def plot(
         draw_legend(ax, view, *shown, entries)
         draw_credits(ax, frame.attrs.get("attribution", ()))
     if title is not None:
-        ax.set_title(title, loc="left", color=INK)
+        ax.set_title(title, loc="left", color=INK, parse_math=False)
     return ax
 
 
@@ -123,6 +123,6 @@ def _draw_scale(ax: Axes, points: Degrees, values: pd.Series, size: float) -> No
     dots.set(edgecolor="white", linewidth=size / 12)
     if known.size:
         scale = ax.figure.colorbar(dots, ax=ax, shrink=0.6, pad=0.02, label=str(values.name))
-        scale.ax.yaxis.label.set(color=INK, fontsize=8)
+        scale.ax.yaxis.label.set(color=INK, fontsize=8, parse_math=False)
         scale.outline.set_visible(False)
         scale.ax.tick_params(labelsize=7, labelcolor=INK, length=0)

@@ -220,6 +220,14 @@ def test_legend_leaves_names_as_they_are(ax):
     assert labels(ax) == ["_private (1)", "$5 or $6 (1)"]
 
 
+def test_a_dollar_in_the_name_of_a_column_or_in_the_title_is_one():
+    frame = pd.DataFrame({"lat": [1.0, 2.0], "lon": 0.0, r"$\frac$": [5, 6]})
+
+    figure = plot(frame, color_by=r"$\frac$", title=r"from $5 to $\frac").figure
+
+    figure.savefig(io.BytesIO())  # drawn; as a formula, it would be a wrong one
+
+
 def test_more_values_than_colours_share_the_last_colour(ax):
     frame = pd.DataFrame({"lat": 1.0, "lon": 2.0, "kind": [f"k{i}" for i in range(30) for _ in range(30 - i)]})
     names = labels(plot(frame, color_by="kind", ax=ax))
