@@ -8,8 +8,10 @@ import json
 import math
 import os
 import shutil
+import sqlite3
 import subprocess
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import pandas as pd
 import pytest
 
 from geopandas_batch import sheets
+from geopandas_batch.cli.task import Target
 from geopandas_batch.errors import SettingsError
 
 openpyxl = pytest.importorskip("openpyxl")
@@ -304,6 +307,23 @@ def test_of_a_geopackage_the_other_layers_stay_and_numbers_are_what_they_were(tm
     pd.testing.assert_frame_equal(
         geopandas.read_file(tmp_path / "out.gpkg", layer="streets")[["geometry"]], table[["geometry"]]
     )
+
+
+def test_a_geopackage_that_is_open_elsewhere_is_refused_as_long_as_a_part_of_it_is_in_a_log(tmp_path):
+    geopandas = pytest.importorskip("geopandas")
+    file = tmp_path / "in.gpkg"
+    geopandas.GeoDataFrame({"adr": ["a"]}, geometry=geopandas.points_from_xy([1], [2]), crs=4326).to_file(file)
+    with closing(sqlite3.connect(file)) as qgis:
+        qgis.execute("PRAGMA journal_mode=WAL")
+        qgis.execute("CREATE TABLE mine (a)")
+        qgis.commit()
+
+        with pytest.raises(SettingsError, match=r"in.gpkg is open in another program.* in.gpkg-wal holds a part"):
+            sheets.opened(file, "gpkg")
+        with pytest.raises(SettingsError, match="is open in another program"):
+            Target(str(file), None, None, overwrite=True, as_json=False, progress=False, quiet=True).check()
+
+    assert sheets.opened(file, "gpkg").rows == 1
 
 
 @pytest.mark.parametrize("shape", [None, {"type": "Point", "coordinates": [1, 2, 3]}], ids=["bare", "shaped"])

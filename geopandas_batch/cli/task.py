@@ -16,6 +16,7 @@ from geopandas_batch.errors import SettingsError
 from geopandas_batch.progress import ProgressLike
 from geopandas_batch.services.protocol import AnyService
 from geopandas_batch.sheets.draft import followed
+from geopandas_batch.sheets.geofiles import check_closed
 
 Answer: TypeAlias = Callable[[pd.DataFrame, ProgressLike, Any, float | None], Awaitable[pd.DataFrame]]
 
@@ -86,8 +87,8 @@ class Target:
                 raise SettingsError(f"there is no folder {place.parent}")
             if not os.access(place.absolute().parent, os.W_OK):
                 raise SettingsError(f"in the folder {place.parent} nothing may be written")
-        if self.output and self.output != sheets.PIPE:
-            sheets.kind_of(self.output, self.to)
+        if self.output and self.output != sheets.PIPE and sheets.kind_of(self.output, self.to) == "gpkg":
+            check_closed(followed(Path(self.output)))
         if self.failures == sheets.PIPE or (self.failures and self.failures == self.output):
             raise SettingsError("--failures needs a file of its own")
         if self.failures and sheets.kind_of(self.failures) not in sheets.DELIMITED:

@@ -75,6 +75,7 @@ def read(file: Path, *, kind: str, sheet: str | None, header: int) -> Layer:
     geopandas = _library()
     if header != 1:
         raise SettingsError("--no-header and --header-row are not for these files: their columns have names")
+    check_closed(file)
     try:
         layers = list(geopandas.list_layers(file)["name"])
         if sheet is not None and sheet not in layers:
@@ -96,6 +97,16 @@ def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
     """A table with a point in each row, EPSG:4326; rows without coordinates have none."""
     _save(_with_points(table), target, kind, "located")
     return ()
+
+
+def check_closed(file: Path) -> None:
+    """Refuse a GeoPackage of which a part is in a log beside it: a copy would lack it, a new file be damaged."""
+    log = file.with_name(f"{file.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise SettingsError(
+            f"{file.name} is open in another program, or was when that ended: {log.name} holds a part of it. Close it "
+            "there, or open and close it once more, in QGIS for instance"
+        )
 
 
 def _exact(table: Any, file: Path, layer: str) -> Any:
