@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias, overload
 
@@ -162,6 +162,9 @@ class Locator:
         # Of one address, the letters or the parts would be asked, and paid for, one by one.
         if isinstance(addresses, str | Query) or not isinstance(addresses, Iterable):
             raise SettingsError("several addresses are a list: one by itself goes to get_location, or Locator.locate")
+        # Of a table or a mapping, the names would be.
+        if isinstance(addresses, Mapping) or hasattr(addresses, "columns"):
+            raise SettingsError(f"several addresses are a list, such as a column of this {type(addresses).__name__}")
         queries = [as_query(address) for address in addresses]
         outcomes: list[Outcome | None] = [None] * len(queries)
         errors: dict[int, Exception] = {}

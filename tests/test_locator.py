@@ -98,6 +98,13 @@ def test_one_address_is_not_taken_for_a_list_of_letters(one, fake, geoapify):
     assert fake.requests == []
 
 
+@pytest.mark.parametrize("table", [pd.DataFrame({"address": ["1 Main Street"]}), {"address": ["1 Main Street"]}])
+def test_the_names_of_columns_are_no_addresses(table, fake, geoapify):
+    with pytest.raises(SettingsError, match="a column of this"):
+        asyncio.run(get_locations(table, service=geoapify(fake)))
+    assert fake.requests == []
+
+
 def test_a_refused_address_raises_or_stands_in_its_place(fake, geoapify):
     addresses = ["1 Main Street", "refused"]
 
