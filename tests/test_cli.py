@@ -298,6 +298,19 @@ def test_cells_that_cannot_be_written_are_found_before_anything_is_asked(where, 
     assert sorted(file.name for file in tmp_path.iterdir() if "out" in file.name or "bad" in file.name) == []
 
 
+@pytest.mark.parametrize("note", ["[]", "null", "{}", '{"fingerprint": ', '{"fingerprint": 1, "sizes": 2}'])
+def test_a_note_of_unfinished_work_that_is_damaged_is_begun_anew(note, run, tmp_path):
+    (tmp_path / "in.csv").write_text("place\n1 Main Street\n")
+    (tmp_path / "out.csv.part").write_text("pla")
+    (tmp_path / "out.csv.part.json").write_text(note)
+
+    done = run("locate", "in.csv", "--address", "place", "-o", "out.csv")
+
+    assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 2
+    assert list(tmp_path.glob("*.part*")) == []
+
+
 def test_no_room_for_the_file_is_one_line(env, tmp_path, fake):
     (tmp_path / "in.csv").write_text("place\n" + "".join(f"{number} Main Street\n" for number in range(3000)))
     asked = [*COMMAND, "locate", "in.csv", "--address", "place", "-o", "out.csv", "--option", "max_per_second=1000"]

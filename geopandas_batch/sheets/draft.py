@@ -60,10 +60,10 @@ class Draft:
         try:
             note: dict[str, Any] = json.loads(self._note.read_text("utf-8"))
             sizes = [part.stat().st_size for part in self.parts]
-        except (OSError, ValueError):
+            known = note["fingerprint"] == self.fingerprint
+            return note if known and all(a >= b for a, b in zip(sizes, note["sizes"], strict=True)) else None
+        except (OSError, ValueError, KeyError, TypeError):  # none, or none of ours
             return None
-        known = note.get("fingerprint") == self.fingerprint and len(note["sizes"]) == len(sizes)
-        return note if known and all(a >= b for a, b in zip(sizes, note["sizes"], strict=True)) else None
 
     def write(self, number: int, content: bytes) -> None:
         """Append to one of the files."""
