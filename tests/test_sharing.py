@@ -189,3 +189,16 @@ def test_the_command_line_shares_too(exported, tmp_path):
     run = CliRunner().invoke(main, ["cache", "import", str(Path(__file__))])
     assert run.exit_code == 2
     assert "no Parquet file of answers" in run.stderr
+
+
+def test_the_command_replaces_no_file_unless_it_is_told_to(exported, tmp_path):
+    (tmp_path / "customers.csv").write_text("precious")
+    arguments = ["cache", "export", str(tmp_path / "customers.csv")]
+
+    refused = CliRunner().invoke(main, arguments)
+
+    assert refused.exit_code == 2
+    assert "is there already. Pass --overwrite" in refused.output
+    assert (tmp_path / "customers.csv").read_text() == "precious"
+    assert CliRunner().invoke(main, [*arguments, "--overwrite"]).exit_code == 0
+    assert (tmp_path / "customers.csv").read_bytes().startswith(b"PAR1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -81,7 +82,8 @@ def prune() -> None:
 
 @cache.command("export")
 @click.argument("file", type=click.Path(dir_okay=False))
-def export(file: str) -> None:
+@click.option("--overwrite", is_flag=True, help="Replace FILE if it is there.")
+def export(file: str, overwrite: bool) -> None:
     """Write the answers to a Parquet FILE, for others.
 
     It is of use to who asks the same service with the same options. It holds the places that were found, and digests in
@@ -89,6 +91,8 @@ def export(file: str) -> None:
     """
     from geopandas_batch.sharing import export_cache
 
+    if Path(file).exists() and not overwrite:
+        raise click.UsageError(f"{file} is there already. Pass --overwrite, or another name.")
     click.echo(f"{_answers(export_cache(file))} written")
 
 
