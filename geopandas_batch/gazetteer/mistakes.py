@@ -31,6 +31,7 @@ class Mistakes:
         """Use an atlas, and what reads addresses with it."""
         self._atlas, self._reader = atlas, reader
         self.typos = Typos(atlas)
+        self._all_cities: list[int] | None = None
         self._known: dict[tuple[int, str], list[tuple[str, int]]] = {}
 
     def correct(self, reading: Reading, *, of_all: bool = False) -> list[Span]:
@@ -66,9 +67,9 @@ class Mistakes:
         cities = self._known.get((country, letter))
         if cities is None:
             atlas = self._atlas
-            inside = np.asarray(atlas.country)[: atlas.places] == country
-            big = np.flatnonzero(inside & (np.asarray(atlas.weight)[: atlas.places] >= _CITY)).tolist()
-            labels = [(atlas.label(city), city) for city in big]
+            if self._all_cities is None:
+                self._all_cities = np.flatnonzero(np.asarray(atlas.weight)[: atlas.places] >= _CITY).tolist()
+            labels = [(atlas.label(city), city) for city in self._all_cities if atlas.country[city] == country]
             cities = [(key(label).strip(), city) for label, city in labels if fold(label[:1]) == letter]
             self._known[country, letter] = cities
         return cities
