@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geopandas_batch.gazetteer.reading import Contents, Name, Part, Reading, Span
+from geopandas_batch.gazetteer.reading import Contents, Name, Reading, Span
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
 
@@ -58,8 +58,11 @@ def place(
         follows = start > 0 and not after and (words[start - 1] in STREET_AFTER or words[start - 1][0].isdigit())
         if end < len(words):
             of_kind = not start and words[end] in _UNSPACED_KINDS
-            if (part.number or not part.last) and part.role == "any":
-                score += _weigh_number(part, words[end:])
+            if part.number:
+                if words[-1].isdigit() and end == len(words) - 1 and len(words[-1]) <= _HOUSE and part.role == "any":
+                    score += _LATER_WITH_NUMBER
+            elif not part.last and part.role == "any" and any(map(str.isdigit, words[end:])):
+                score += _WITH_NUMBER
     alone = not before and not after
     if street:
         score += _STREET
@@ -67,13 +70,6 @@ def place(
         score += _AFTER_STREET
     at, clear = part.start + start, alone or of_kind or (follows and not street)
     return Span(at, at + length, part.number, name, score, alone, not after, street, clear, corrected)
-
-
-def _weigh_number(part: Part, rest: Sequence[str]) -> float:
-    """What is added to a name behind which, in its part, is a number: a street's, if that is short and all."""
-    if part.number:
-        return _LATER_WITH_NUMBER if len(rest) == 1 and len(rest[0]) <= _HOUSE and rest[0].isdigit() else 0.0
-    return _WITH_NUMBER if any(map(str.isdigit, rest)) else 0.0
 
 
 def weigh_parts(contents: Sequence[Contents]) -> list[float]:
