@@ -114,4 +114,4 @@ def test_beside_what_the_libraries_need_alone(served, tmp_path):
     told("all new", [100_000], [ours])
     print(f"{ours['in all'] / least['in all']:.2f} times what the libraries need")
 
-    assert ours["in all"] < 2 * least["in all"]
+    assert ours["in all"] < 1.7 * least["in all"]  # 1.3 to 1.45 was seen
