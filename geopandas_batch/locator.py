@@ -11,10 +11,11 @@ from geopandas_batch import cascading, settings
 from geopandas_batch.errors import GeocodingError, SettingsError
 from geopandas_batch.inquiry import Told
 from geopandas_batch.outcomes import Usage, as_query
-from geopandas_batch.places import Location, Outcome, Query, Question
+from geopandas_batch.places import Location, Outcome, Point, Query, Question
 from geopandas_batch.plans import Purse
 from geopandas_batch.services import AUTO, Cascade, ServiceLike, resolve
 from geopandas_batch.services.protocol import AnyService, attribution_of
+from geopandas_batch.services.reverse import takes_points
 from geopandas_batch.spending import NotAskedError
 from geopandas_batch.step import Step
 
@@ -101,6 +102,8 @@ class Locator:
 
         Raises
         ------
+        SettingsError
+            It is no address; or a point, and the service finds points.
         QueryError
             The service refused this address.
         ServiceError
@@ -113,7 +116,7 @@ class Locator:
         >>> round(lat), round(lon)
         (60, 11)
         """
-        query = as_query(address)
+        query = self._question(address)
         if not query:
             return None
         if isinstance(self.service, Cascade):
@@ -148,7 +151,7 @@ class Locator:
         Raises
         ------
         SettingsError
-            One address was given, not a list.
+            One address was given, not a list; or as in `locate`.
         QueryError, ServiceError
             As in `locate`, without `return_exceptions`; also for what was not asked, as a budget did not allow it.
 
@@ -165,7 +168,7 @@ class Locator:
         # Of a table or a mapping, the names would be.
         if isinstance(addresses, Mapping) or hasattr(addresses, "columns"):
             raise SettingsError(f"several addresses are a list, such as a column of this {type(addresses).__name__}")
-        queries = [as_query(address) for address in addresses]
+        queries = [*map(self._question, addresses)]
         outcomes: list[Outcome | None] = [None] * len(queries)
         errors: dict[int, Exception] = {}
         await self.fill(queries, outcomes, on_error=errors.__setitem__)
@@ -175,6 +178,14 @@ class Locator:
         if errors and not return_exceptions:
             raise errors[min(errors)]
         return [errors.get(place) or (outcome.location if outcome else None) for place, outcome in enumerate(outcomes)]
+
+    def _question(self, address: object) -> Question:
+        question = as_query(address)
+        if isinstance(question, Point) and not takes_points(self.service):
+            raise SettingsError(
+                "a point is no address: ask df.geo.reverse, or a service from geopandas_batch.services.reverse_of"
+            )
+        return question
 
     async def fill(
         self,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from geopandas_batch import Locator, Point, get_location, get_locations
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.services import Geoapify
+from geopandas_batch.services import Geoapify, resolve, reverse_of
 
 
 def points(count: int) -> pd.DataFrame:
@@ -126,6 +129,16 @@ def test_a_service_without_reverse_says_so():
 
     with pytest.raises(SettingsError, match="finds points for addresses, not addresses for points"):
         points(1).geo.reverse(service=forward)
+
+
+def test_a_point_is_no_address():
+    point = Point(59.91, 10.75)
+    with pytest.raises(SettingsError, match="df.geo.reverse"):
+        asyncio.run(get_location(point, service="gazetteer"))
+    with pytest.raises(SettingsError, match="a point is no address"):
+        asyncio.run(get_locations([point], service=["gazetteer", "census"]))
+
+    assert asyncio.run(Locator(reverse_of(resolve("gazetteer"))).locate(point)).formatted == "Oslo, Norway"
 
 
 def test_a_service_with_reverse_many_is_asked(monkeypatch):

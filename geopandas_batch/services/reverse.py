@@ -31,6 +31,7 @@ class _Reverse:
 
     service: Any
 
+    reverses = True
     name = property(lambda self: str(self.service.name))
     notice = property(lambda self: str(getattr(self.service, "notice", "")))
     attribution = property(lambda self: attribution_of(self.service))
@@ -81,6 +82,13 @@ class ReverseJobs(_Reverse):
     def locate_one(self) -> Callable[[Wire, Question], Coroutine[Any, Any, Location | None]] | None:
         """The service's own."""
         return getattr(self.service, "locate_one", None)
+
+
+def takes_points(service: AnyService) -> bool:
+    """Whether a point is a question for it."""
+    if isinstance(service, Cascade):
+        return all(map(takes_points, service.services))
+    return bool(getattr(service, "reverses", False))
 
 
 def reverse_of(service: AnyService) -> AnyService:
