@@ -31,7 +31,7 @@ class Mistakes:
         """Use an atlas, and what reads addresses with it."""
         self._atlas, self._reader = atlas, reader
         self.typos = Typos(atlas)
-        self._all_cities: list[int] | None = None
+        self._big: dict[int, list[int]] = {}  # cities by country
         self._known: dict[tuple[int, str], list[tuple[str, int]]] = {}
 
     def correct(self, reading: Reading, *, of_all: bool = False) -> list[Span]:
@@ -67,9 +67,10 @@ class Mistakes:
         cities = self._known.get((country, letter))
         if cities is None:
             atlas = self._atlas
-            if self._all_cities is None:
-                self._all_cities = np.flatnonzero(np.asarray(atlas.weight)[: atlas.places] >= _CITY).tolist()
-            labels = [(atlas.label(city), city) for city in self._all_cities if atlas.country[city] == country]
+            if not self._big:
+                for city in np.flatnonzero(np.asarray(atlas.weight)[: atlas.places] >= _CITY).tolist():
+                    self._big.setdefault(atlas.country[city], []).append(city)
+            labels = [(atlas.label(city), city) for city in self._big.get(country, ())]
             cities = [(key(label).strip(), city) for label, city in labels if fold(label[:1]) == letter]
             self._known[country, letter] = cities
         return cities
