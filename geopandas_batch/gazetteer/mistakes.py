@@ -68,8 +68,10 @@ class Mistakes:
         if cities is None:
             atlas = self._atlas
             if not self._big:
+                big: dict[int, list[int]] = {}
                 for city in np.flatnonzero(np.asarray(atlas.weight)[: atlas.places] >= _CITY).tolist():
-                    self._big.setdefault(atlas.country[city], []).append(city)
+                    big.setdefault(atlas.country[city], []).append(city)
+                self._big = big  # all at once: other threads may look
             labels = [(atlas.label(city), city) for city in self._big.get(country, ())]
             cities = [(key(label).strip(), city) for label, city in labels if fold(label[:1]) == letter]
             self._known[country, letter] = cities
