@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from geopandas_batch.gazetteer.atlas import Atlas
 
 _SHORTEST = 6  # characters of a key, its last space counted: shorter words are one error away from too many names
@@ -50,9 +52,7 @@ def _try_all(atlas: Atlas, written: str) -> tuple[int, ...]:
     if len(written) <= _SHORTEST or written in atlas.names:
         return ()
     letters = _CYRILLIC if "\u0400" <= written[0] < "\u0500" else _LATIN
-    same = len(written) - 1
-    while next(atlas.names.iterkeys(written[:same]), None) is None:
-        same -= 1
+    same = _in_common(atlas.names, written)
     tried = []
     for at in range(1, min(same + 1, len(written) - 1) + 1):
         head, letter, rest = written[:at], written[at : at + 1], written[at + 1 :]
@@ -73,7 +73,10 @@ def _look_up(atlas: Atlas, written: str) -> tuple[int, ...]:
         found.add(swapped)
     for spelling in (written, *heard):
         found.update(_missing_letter(atlas, spelling, first=True))
-        for at in range(1, len(spelling) - 1):
+        last = len(spelling) - 1  # the space at the end stays
+        # What is left out stands no farther on than the beginning that the key has in common with those of the index.
+        named, omitted = _in_common(atlas.names, spelling), _in_common(atlas.typos, spelling)
+        for at in range(1, min(max(named, omitted) + 1, last)):
             shorter = spelling[:at] + spelling[at + 1 :]
             number = atlas.names.get(shorter)
             if number is not None:
@@ -85,12 +88,23 @@ def _look_up(atlas: Atlas, written: str) -> tuple[int, ...]:
                     if number is not None:
                         found.add(number)
         if len(spelling) > _LONG and not found:  # seldom needed, and the square of the time
-            for first in range(1, len(spelling) - 2):
-                for second in range(first + 1, len(spelling) - 1):
-                    found.update(
-                        _missing_letter(atlas, spelling[:first] + spelling[first + 1 : second] + spelling[second + 1 :])
-                    )
+            for first in range(1, min(omitted + 1, last - 1)):
+                shorter = spelling[:first] + spelling[first + 1 :]
+                for second in range(first, min(_in_common(atlas.typos, shorter) + 1, last - 1)):
+                    found.update(_missing_letter(atlas, shorter[:second] + shorter[second + 1 :]))
     return (*sorted(found),)
+
+
+def _in_common(index: Any, written: str) -> int:
+    """How many letters of the beginning some key of the index has, too."""
+    same, beyond = 0, len(written) + 1
+    while beyond - same > 1:
+        middle = (same + beyond) // 2
+        if next(index.iterkeys(written[:middle]), None) is None:
+            beyond = middle
+        else:
+            same = middle
+    return same
 
 
 def _missing_letter(atlas: Atlas, written: str, *, first: bool = False) -> list[int]:
