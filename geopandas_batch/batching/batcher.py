@@ -57,7 +57,8 @@ class Batcher(Generic[Item, Answer]):
     -----
     A batcher belongs to no event loop: each loop that uses it, in whatever thread, has a queue of its own. Equal
     hashable items in the air share one slot. When the last caller of a batch is gone, its call is cancelled. The
-    function runs in the context (``contextvars``) of the first caller of its batch.
+    function runs in the context (``contextvars``) of the first caller of its batch. It must not wait for its own
+    batcher, neither for an answer nor in ``aclose``: with ``max_concurrency=1`` that waits for ever.
 
     Examples
     --------
