@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import zipfile
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -355,6 +356,17 @@ def test_of_geojson_all_stays_as_it_was(shape, tmp_path):
     assert after == before
 
 
+def test_properties_that_are_none_spoil_no_others(tmp_path):
+    pytest.importorskip("geopandas")
+    features = [{"type": "Feature", "properties": {"adr": "a"}, "geometry": None} for _ in range(3)]
+    features[1]["properties"] = [1]
+    (tmp_path / "in.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+
+    after = json.loads(located(tmp_path / "in.geojson").read_text())
+
+    assert [feature["properties"]["lat"] for feature in after["features"]] == [51.5, None, -0.25]
+
+
 @pytest.mark.parametrize("kind", ["xlsx", "ods", "csv", "tsv"])
 def test_text_stays_text_in_another_kind_of_file(kind, tmp_path):
     (tmp_path / "in.csv").write_text("id;date;code\n007;1.2.2024;1e5\n=1;2024-01-02;00\n-3;TRUE;x\n")
@@ -378,8 +390,9 @@ def test_cells_of_any_type_become_what_the_other_kind_of_file_can_hold(kind, tmp
         "zone": [day.replace(tzinfo=datetime.UTC), None, None],
         "when": [day, None, day.replace(year=1815)],
         "lasts": [datetime.timedelta(hours=1), None, datetime.timedelta(hours=-1)],
-        "list": [[1, 2], [], None],
-        "parts": [{"a": 1}, None, None],
+        "list": [list(range(2000)), [], None],
+        "parts": [{"a": list(range(2000))}, None, None],
+        "decimal": [Decimal("12345678901234567890"), Decimal("-1.50"), None],
         "bytes": [b"=1+1", b"Oslo", b"\xff\x00"],
         "endless": [math.inf, -math.inf, math.nan],
     }
@@ -397,8 +410,18 @@ def test_cells_of_any_type_become_what_the_other_kind_of_file_can_hold(kind, tmp
     assert [text[:19] for text in again["zone"]] == ["2024-01-02 03:04:05", "", ""]
     assert [text[:10] for text in again["when"]] == ["2024-01-02", "", "1815-01-02"]
     assert [text.lstrip("'") for text in again["bytes"]] == ["=1+1", "Oslo", "ff00"]
-    assert again["list"].tolist() == ["[1 2]", "[]", ""]
+    assert again["list"].tolist() == [str(columns["list"][0]), "[]", ""]
+    assert again["parts"].tolist() == [str(columns["parts"][0]), "", ""]
+    assert again["decimal"].tolist() == ["12345678901234567890.00", "-1.50" if kind == "csv" else "-1.5", ""]
     assert again["endless"].tolist() == ["inf", "-inf", ""]
+
+
+def test_text_that_is_too_long_for_excel_is_cut_and_told_of(tmp_path):
+    (tmp_path / "in.csv").write_text(f"adr,more\n{'a' * 32_767},x\nb,{'y' * 32_768}\nc,\n")
+
+    notes = sheets.convert(sheets.opened(tmp_path / "in.csv", "csv"), NEW, tmp_path / "out.xlsx", "xlsx", {})
+
+    assert notes == ["1 cell was longer than the 32,767 letters that Excel holds, and cut"]
 
 
 def libreoffice(file: Path, kind: str, home: Path) -> Path:

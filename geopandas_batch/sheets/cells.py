@@ -43,7 +43,7 @@ def as_text(value: object, *, decimal: str = ".", own: bool = False) -> str:
         return as_text(_decoded(value), own=own)
     if isinstance(value, float):
         return "" if math.isnan(value) else repr(float(value)).replace(".", decimal)
-    return str(value)
+    return _told(value)
 
 
 def held(value: object) -> Held:
@@ -58,6 +58,8 @@ def held(value: object) -> Held:
         return None
     if isinstance(value, bool | np.bool_):
         return bool(value)
+    if isinstance(value, Decimal) and value.is_finite() and abs(value) >= _EXACT:
+        return f"{value:f}"
     if isinstance(value, float | np.floating | Decimal):
         number = float(value)
         return number if math.isfinite(number) else None if math.isnan(number) else str(number)
@@ -69,7 +71,18 @@ def held(value: object) -> Held:
         return value
     if isinstance(value, timedelta) and value >= timedelta():
         return value
-    return _decoded(value) if isinstance(value, bytes) else str(value)
+    return _decoded(value) if isinstance(value, bytes) else _told(value)
+
+
+def _told(value: object) -> str:
+    return str(_whole(value))
+
+
+def _whole(value: object) -> object:
+    """Lists in the place of arrays, of which numpy would show the beginning and the end."""
+    if isinstance(value, np.ndarray | list):
+        return [_whole(each) for each in value.tolist()] if isinstance(value, np.ndarray) else list(map(_whole, value))
+    return {name: _whole(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _decoded(value: bytes) -> str:

@@ -153,6 +153,7 @@ def with_properties(content: bytes, new: pd.DataFrame) -> bytes | None:
         not isinstance(features, list)
         or len(features) != len(new)
         or not all(isinstance(each, dict) for each in features)
+        or not all(isinstance(each.get("properties"), dict | None) for each in features)
     ):
         return None
     for feature, row in zip(features, new.to_dict("records"), strict=True):

@@ -17,6 +17,7 @@ from typing import IO, Any
 import pandas as pd
 
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.markup import counted
 from geopandas_batch.sheets.cells import held
 from geopandas_batch.sheets.naming import BELOW, listed, place_of
 from geopandas_batch.sheets.splicing import rewritten
@@ -25,6 +26,7 @@ from geopandas_batch.sheets.xlsx_cells import Cells
 from geopandas_batch.sheets.xlsx_parts import RowWriter, Styles
 
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+_LONGEST = 32_767  # letters in a cell
 
 
 @dataclass(frozen=True)
@@ -150,11 +152,14 @@ def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("located")
     sheet.freeze_panes = "A2"
+    cut = 0
 
     def cell(value: Any) -> Any:
+        nonlocal cut
         value = held(value)
         if not isinstance(value, str):
             return value
+        cut += len(value) > _LONGEST
         made = WriteOnlyCell(sheet, openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", value))
         made.data_type = "s"  # never "f": a text that starts with = is a text
         return made
@@ -163,4 +168,5 @@ def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
     for row in table.itertuples(index=False, name=None):
         sheet.append([cell(value) for value in row])
     book.save(target)
-    return ()
+    long = f"{counted(cut, 'cell was', 'cells were')} longer than the {_LONGEST:,} letters that Excel holds, and cut"
+    return [long] if cut else ()
