@@ -6,6 +6,7 @@ import math
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from numbers import Real
 from operator import attrgetter
@@ -162,6 +163,9 @@ class Location:
 
     def __post_init__(self) -> None:
         """Refuse what is no place: before it is kept, and shown for an answer in all later runs."""
+        for name in ("lat", "lon", "confidence"):
+            if isinstance(value := getattr(self, name), Decimal):  # as databases have them
+                object.__setattr__(self, name, float(value))
         for name, value, most in (("lat", self.lat, 90), ("lon", self.lon, 180)):
             if not isinstance(value, _NUMBER) or not abs(value) <= most:
                 raise ValueError(f"{name} must be a number from -{most} to {most}, not {value!r}")
@@ -178,7 +182,7 @@ class Location:
 
     def __eq__(self, other: object) -> bool:
         """Equal in all. A confidence that neither has is no difference, though NaN is unlike itself."""
-        return isinstance(other, Location) and _told(self) == _told(other)
+        return _told(self) == _told(other) if isinstance(other, Location) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(_told(self))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Hashable
 from math import inf
 from numbers import Real
 from pathlib import Path
@@ -31,7 +32,7 @@ def read(*names: str) -> str | None:
 def check_between(name: str, value: float, least: float, most: float = inf) -> None:
     """Refuse a setting that is not within these bounds, or no whole number where they are."""
     fits = isinstance(value, Real) and not isinstance(value, bool) and least <= value <= most
-    if not fits or (isinstance(least, int) and value != int(value)):
+    if not fits or (isinstance(least, int) and value % 1 != 0):
         kind = "a whole number" if isinstance(least, int) else "a number"
         bounds = f"of {least:,g} or more" if most == inf else f"from {least:,g} to {most:,g}"
         raise SettingsError(f"{name} must be {kind} {bounds}, not {value!r}")
@@ -45,7 +46,7 @@ def check_positive(name: str, value: float | None, *, optional: bool = False) ->
 
 def check_yes_or_no(name: str, value: object) -> None:
     """Refuse what is neither True nor False."""
-    if value not in (True, False):
+    if not isinstance(value, Hashable) or value not in (True, False):
         raise SettingsError(f"{name} must be True or False, not {value!r}")
 
 

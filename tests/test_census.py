@@ -57,6 +57,10 @@ def test_a_place_along_a_street_is_never_shown_as_a_house():
     assert located.attrs["attribution"] == ["U.S. Census Bureau"]
 
 
+def test_a_benchmark_may_be_given_by_its_number():
+    assert Census(benchmark=4, vintage=410).options == Census(benchmark="4", vintage="410").options
+
+
 def test_areas_are_text_with_their_zeros(fake):
     located = locate(fake, addresses(1), vintage="Current_Current")
 

@@ -367,6 +367,7 @@ def test_a_wrong_count_is_an_error_and_no_row_gets_a_value():
         ({"budget": "100"}, "budget must be 0 credits or more, not '100'"),
         ({"prefix": None}, "prefix must be text"),
         ({"overwrite": "no"}, "overwrite must be True or False, not 'no'"),
+        ({"details": np.array(["match", "status"])}, "details must be True or False, not array"),
         ({"details": "no"}, "details must be True or False, not 'no'"),
         ({"cache": None}, "cache must be True, False or the path of a file, not None"),
         ({"service": lambda addresses: []}, "not a function that is not async"),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
+from unittest.mock import ANY
 
 import pandas as pd
 import pytest
@@ -155,6 +158,16 @@ def test_answers_that_tell_the_same_are_equal_also_without_a_confidence():
 
     assert told == Location(60.0, 10.0, match="city") != Location(60.0, 10.0, match="city", confidence=0.5)
     assert len({told, Location(60.0, 10.0, match="city")}) == 1
+    assert told == ANY  # what does not know it may still be equal to it
+
+
+def test_a_place_takes_the_decimals_of_a_database():
+    told = Location(Decimal("59.91"), Decimal("10.75"), confidence=Decimal("0.5"))
+
+    assert (told.lat, told.lon, told.confidence) == (59.91, 10.75, 0.5)
+    assert {type(told.lat), type(told.lon), type(told.confidence)} == {float}
+    with pytest.raises(ValueError, match="lat must be a number from -90 to 90, not nan"):
+        Location(Decimal("nan"), Decimal(1))
     assert told != (60.0, 10.0)
 
 
@@ -217,6 +230,7 @@ def test_what_a_service_of_ones_own_cannot_have_meant_is_said_and_not_kept(answe
     ("name", "value", "said"),
     [
         ("batch_size", 0, "a whole number of 1 or more, not 0"),
+        ("batch_size", math.inf, "a whole number of 1 or more, not inf"),
         ("batch_size", 2.5, "a whole number of 1 or more, not 2.5"),
         ("max_concurrency", None, "a whole number of 1 or more, not None"),
         ("max_per_second", 0, "a number above 0, not 0"),

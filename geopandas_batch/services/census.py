@@ -43,7 +43,7 @@ class Census:
     base_url : str, optional
         Default: ``CENSUS_BASE_URL`` in the environment, else that of the Census.
     benchmark : str
-        Which edition of its streets. ``"Public_AR_Current"`` is the latest.
+        Which edition of its streets. ``"Public_AR_Current"`` is the latest. Or its number.
     vintage : str, optional
         Also the areas in which each place lies, of this edition, such as ``"Current_Current"``: ``state_fips``,
         ``county_fips``, ``tract`` and ``block`` among the details, as text. It must fit the benchmark.
@@ -86,6 +86,9 @@ class Census:
         """Fill in what the environment says, and refuse what cannot work."""
         url = self.base_url or settings.read(settings.CENSUS_BASE_URL) or BASE_URL
         object.__setattr__(self, "base_url", settings.check_base_url(url, service="Census"))
+        for name in ("benchmark", "vintage"):
+            if isinstance(number := getattr(self, name), int) and not isinstance(number, bool):
+                object.__setattr__(self, name, str(number))  # each has a number besides its name
         settings.check_text("benchmark", self.benchmark, optional=False)
         settings.check_text("vintage", self.vintage)
         settings.check_between("batch_size", self.batch_size, 1, MOST_ROWS)
