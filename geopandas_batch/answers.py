@@ -193,7 +193,7 @@ class Answers:
         """The answers that are not in the index yet."""
         self._positions.read(db)
         waiting, found = self._positions.all_waiting(), list[Any]()
-        ats = list(waiting.values())
+        ats = list(set(waiting.values()))  # one that has expired and is gone may stand where another does by now
         for start in range(0, len(ats), KEYS_A_STATEMENT):
             part = ats[start : start + KEYS_A_STATEMENT]
             found += db.execute(

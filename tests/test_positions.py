@@ -7,6 +7,7 @@ import random
 import sqlite3
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -219,3 +220,12 @@ def test_a_look_that_is_interrupted_anywhere_is_made_good_by_the_next(cache_file
     while look(stop):
         stop += 1
     assert stop > 30
+
+
+def test_who_stands_where_an_answer_stood_that_has_expired_is_handed_on_once(cache_file):
+    store, (gone, there) = Store(cache_file), (os.urandom(16), os.urandom(16))
+    store.keep([(gone, place(1))], service="s", keep_for=timedelta(microseconds=1))
+    assert store.clear(expired_only=True) == 1
+    store.keep([(there, place(2))], service="s")
+
+    assert [row.key for part in store.rows(10) for row in part] == [there]
