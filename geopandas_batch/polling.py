@@ -141,6 +141,8 @@ class JobTimes:
 
         Both by the loop's clock.
         """
+        for left in [each for each in list(self._news) if each.get_loop().is_closed()]:  # dropped in the middle
+            self._news.discard(left)
         self._waiting += 1
         may_come_earlier = not polls or self.expected(items) is None  # as soon as more is known
         loop = asyncio.get_running_loop()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import repeat
@@ -180,3 +182,23 @@ def test_threads_learn_from_each_other_without_harm():
         sys.setswitchinterval(before)
 
     assert not trouble
+
+
+def test_who_waited_on_a_loop_that_was_closed_in_the_middle_is_let_go():
+    """Else it would hold its whole run, and count as one with whom to share the work of finding out."""
+    times, loop = JobTimes(), asyncio.new_event_loop()
+    task = loop.create_task(times.wait(100, loop.time(), 0))
+    task._log_destroy_pending = False
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    waits = weakref.ref(task)
+    del task, loop
+
+    async def wait() -> None:
+        now = asyncio.get_running_loop().time()
+        await times.wait(100, now, 0, until=now)
+
+    asyncio.run(wait())
+    gc.collect()
+
+    assert waits() is None
