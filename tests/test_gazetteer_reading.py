@@ -34,6 +34,10 @@ def find(text: str) -> Location | None:
         ("Trier Karlsplatz 3", "Trier, Germany"),
         ("Bahnhofstr. 4 Oberammergau", None),  # smaller towns need a comma
         ("Stanley Kent", None),  # a person
+        ("Eséka Centre", "Eséka, Cameroon"),
+        ("City of La Unión", None),  # no Union in "LA"
+        ("Baton Rouge LA USA", "Baton Rouge, Louisiana, United States"),
+        ("Bagdad Straße 193 Mittelwald", None),
     ],
 )
 def test_a_comma_may_be_missing_where_country_region_or_postcode_agree(text: str, formatted: str | None) -> None:
@@ -72,6 +76,58 @@ def test_a_namesake_that_is_not_known_is_not_the_region_abroad(text: str, state:
     assert answer is not None
     assert answer.formatted == f"{state}, United States"
     assert answer.confidence <= 0.5
+
+
+def test_a_region_is_believed_before_a_namesake_abroad_of_what_is_not_known() -> None:
+    answer = find("203 Main St, Gumi, Zamfara State")
+
+    assert answer is not None
+    assert answer.formatted == "Zamfara State, Nigeria"
+
+
+def test_a_short_form_of_a_city_is_not_sure_where_it_is_the_code_of_a_region() -> None:
+    answer = find("Kattpal, KL")
+
+    assert answer is not None
+    assert answer.confidence <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("Shanghai Headquarters", "Shanghai, China"),
+        ("Melbourne office", "Melbourne, Victoria, Australia"),
+        ("Lagos or remote", "Lagos, Nigeria"),
+        ("Kunming Centro", "Kunming, China"),
+        ("Jakarta HQ", "Jakarta, Indonesia"),
+        ("5 Main St, Normal", "Normal, Illinois, United States"),
+        ("Hauptstraße 5, Leer", "Leer, Germany"),
+        ("Calle Mayor 5, Azul", "Azul, Argentina"),
+        ("12 Church Rd, Empty", None),
+        ("Normal", None),
+        ("Paris Hilton", None),
+    ],
+)
+def test_words_of_lists_and_forms_hide_no_town(text: str, formatted: str | None) -> None:
+    answer = find(text)
+
+    assert (answer and answer.formatted) == formatted
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("Calle Hidalgo #95, Palmillas, Zacatecas, Mexico", "Palmillas, Zacatecas, Mexico"),
+        ("Rua Chile 5, Natal", "Natal, Rio Grande do Norte, Brazil"),
+        ("1300 Superior Ave, Cleveland", "Cleveland, Ohio, United States"),
+    ],
+)
+def test_a_region_that_has_the_name_of_a_street_or_a_city_does_not_take_its_place(text: str, formatted: str) -> None:
+    answer = find(text)
+
+    assert answer is not None
+    assert answer.formatted == formatted
+    assert answer.confidence > 0.6
 
 
 def test_a_code_of_many_meanings_does_not_deny_a_well_known_city() -> None:

@@ -39,7 +39,7 @@ from geopandas_batch.places import Location, Point, Query
 _SAMPLE, _FEW, _MOST = 500, 5, 0.8
 _CLEAR = 0.75  # confidence
 _LITTLE, _IN_OTHER_WORDS, _AREA_CORRECTED, _ALIKE = 0.4, 0.75, 0.8, 0.8  # confidence
-_GUESSED = 0.4
+_GUESSED, _ELSEWHERE = 0.4, 0.5
 # So many addresses go through each step together: the processor keeps the code of one step and its data at hand, which
 # takes a fifth off the time. From 16 to 1,000 it makes no difference.
 _TOGETHER = 64
@@ -190,7 +190,8 @@ class Gazetteer:
         other = self._look_further(again, query, self._ranker.rank(again, again.spans))
         if other is None or (found is not None and other.location.confidence <= found.location.confidence):
             return found
-        return limit(other, _IN_OTHER_WORDS)
+        # "Aluva, KL" may be in Kerala or in Kuala Lumpur.
+        return limit(other, _IN_OTHER_WORDS if found is None or found.country == other.country else _ELSEWHERE)
 
     def _part(self, reading: Reading, query: Query) -> Found | None:
         """What a text means with a comma that is missing, if region, country or postcode agree."""

@@ -7,7 +7,7 @@ import math
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reading import Post, Reading
-from geopandas_batch.gazetteer.words import LANDMARKS, NO_PLACE, STATES_BY_CODE, STREET_AFTER, STREET_BEFORE, TRADES
+from geopandas_batch.gazetteer.words import LANDMARKS, NO_PLACE, STATES_BY_CODE, STREET_AFTER, STREET_BEFORE, TRADES, WORD_OR_TOWN
 
 _KINDS = STREET_BEFORE | STREET_AFTER | NO_PLACE
 # What a name without any context must have: inhabitants, by where it stands.
@@ -48,7 +48,7 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     if named:
         return True
     short = len(letters) < 3 and letters.isascii() and (best.second_name or not span.at_end)  # "de la", "St", "LA"
-    if words == 1 and (letters in NO_PLACE or short):
+    if words == 1 and (short or (letters in NO_PLACE and not _is_town_of_street(best, reading))):
         return False
     if span.corrected:
         if len(reading.tokens) == 1 and len(letters) < _TELLING:
@@ -69,6 +69,13 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
             return False
     least = _BARE_AFTER_STREET if span.clear else _BARE_AT_END if span.at_end else _BARE_INSIDE
     return best.size >= least and not span.street and best.score > best.size - 2
+
+
+def _is_town_of_street(best: Candidate, reading: Reading) -> bool:
+    """Whether a word of forms is a town behind a street and its number: "Hauptstr. 5, Leer"."""
+    if best.second_name or best.size < _BARE_ALONE or reading.tokens[best.span.start] not in WORD_OR_TOWN:
+        return False
+    return best.span.alone and best.span.part == 1 and reading.has_number(0) and False in reading.contents[0].light
 
 
 def agrees_with_correction(best: Candidate) -> bool:
@@ -98,14 +105,16 @@ def is_well_known(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     """
     if not best.span.alone or best.second_name or best.span.corrected or not best.denied or len(reading.parts) == 1:
         return False
-    codes = any(item.code for item in reading.items)
-    if any(item.countries for item in reading.items if not item.code) or any(
-        atlas.countries[atlas.country[atlas.districts + region]] in STATES_BY_CODE
-        for item in reading.items
-        for region in item.regions
+    items, of = reading.items, atlas.country
+    where = {of[atlas.districts + region] for item in items for region in item.regions}
+    if any(item.countries for item in items if not item.code) or any(
+        atlas.countries[country] in STATES_BY_CODE for country in where
     ):
         return False
-    return best.size >= (_BARE_AFTER_STREET if codes else _BARE_DENIED)
+    if any(item.code for item in items):
+        return best.size >= _BARE_AFTER_STREET
+    # "Gumi, Zamfara State" is not in South Korea.
+    return best.size >= _BARE_DENIED and (len(where) != 1 or of[best.place] in where)
 
 
 def more_follows(best: Candidate, reading: Reading) -> bool:

@@ -34,13 +34,15 @@ NO_PLACE = _set(
     " block manager director center centre north south east west central city town village county state country address"
     " name street road church hotel airport station hospital university college school market park bridge"
 )
-# Blanks, days, months, colours and headings in some languages, which are towns somewhere or one letter from one.
-NO_PLACE |= _set(
+# Blanks, days, months, colours and headings in some languages, which are towns somewhere or one letter from one. Behind
+# a street they are those towns: "Main St 5, Normal".
+WORD_OR_TOWN = _set(
     "leer offen keine rien nada puste brak ures bos kosong khong nema okand ukjent ninguno ninguna montag lundi mardi"
     " terca march april june august mai juli avril abril mayo maggio marco maio adres cim adresa cidade ville stadt"
     " paese rue phone price preis date datum non dame admin lager laden maison autre normal green rot rouge vert"
     " blanc azul verde blanco one links bag"
 )
+NO_PLACE |= WORD_OR_TOWN
 # Before the name of a country from which a thing comes.
 ORIGINS = _set("made product produce origin herkunft hecho fabrique fabricado")
 # What follows the name of a town where all of it is an address, and what stands before it on a shop.
@@ -48,6 +50,8 @@ LANDMARKS = STREET_AFTER | _set(
     "airport aeroport aeropuerto aeroporto flughafen station bahnhof hauptbahnhof hbf gare opera cathedral castle"
     " palace museum stadium zoo port harbour harbor centre center downtown city old town kremlin beach lake bay island"
     " islands district region area metro suburbs marina gardens house eye am an sur on upon under shi ku gu dong machi"
+    " hq headquarters headquarter office offices branch depot warehouse plant campus remote zentrum centrum centro"
+    " merkez mitte north south east west nord sud ost est ovest ouest norte oeste oost zuid noord"
     " i ii iii iv v vi vii viii ix x xi xii er e ie iie iiie ive ve vie viie viiie ixe xe xie xiie xiiie xive xve xvie"
     " xviie xviiie xixe xxe"
 )
