@@ -63,7 +63,7 @@ def weigh_item(atlas: Atlas, item: Item, start: int, place: int, country: int, m
         district = atlas.district[place]
         if district in item.districts:
             return _DISTRICT, 1, 0
-        if district == _NO_DISTRICT and not item.code and item.start >= start:
+        if district == _NO_DISTRICT and not regions and not item.code and item.start >= start:
             # "Tobermory, Argyll": the districts of some towns are not known
             for other in item.districts:
                 if atlas.country[atlas.villages + other] == country:

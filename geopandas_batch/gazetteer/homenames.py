@@ -197,5 +197,5 @@ AT_HOME = {
     "FJ": "viti levu=Fiji; vanua levu=Fiji; fiji islands=Fiji",
     "PF": "tahiti=French Polynesia; moorea=French Polynesia; bora bora=French Polynesia",
     "KY": "grand cayman=Cayman Islands",
-    "ZA": "natal=KwaZulu-Natal; transvaal=Gauteng/Limpopo/Mpumalanga",
+    "ZA": "transvaal=Gauteng/Limpopo/Mpumalanga",
 }

@@ -15,7 +15,7 @@ from geopandas_batch.gazetteer.words import STREET_AFTER
 _ARTICLES = frozenset(("a", "o", "la", "el", "the", "de", "of"))
 # Of two countries named Congo.
 _DEMOCRATIC = frozenset(("rd", "dr", "rdc", "drc", "dem", "democratic", "democratique", "kinshasa"))
-_OF = frozenset(("de", "la", "du", "des", "of"))
+_OF = frozenset(("de", "la", "du", "des", "del", "do", "da", "of"))
 _MOST_LOCAL = 4  # words of a region's name
 _FULL_WORD = 4  # letters; shorter words may be codes
 _HOUSE = 3  # digits
@@ -158,11 +158,13 @@ class Items:
             return words[start] not in _NO_COUNTRY_AT_END
         elif name.regions and words[start] not in _SIDES:  # "Best Western"
             return True
-        return self._ends_with_town(contents, start, end, name.districts)
+        return self._ends_with_town(contents, start, end, name.districts, name.regions)
 
-    def _ends_with_town(self, contents: Contents, start: int, end: int, districts: frozenset[int]) -> bool:
-        """Whether a town of these districts stands before the word `start`: "Cromer Norfolk"."""
-        district = self._atlas.district
+    def _ends_with_town(
+        self, contents: Contents, start: int, end: int, districts: frozenset[int], regions: frozenset[int] = NOTHING
+    ) -> bool:
+        """Whether a town of these districts or regions stands before the word `start`: "Cromer Norfolk"."""
+        district, region = self._atlas.district, self._atlas.region
         if contents.words[start - 1] in _COUNTY:
             start -= 1
         towns = [
@@ -172,7 +174,7 @@ class Items:
             for place in name.places
             if place >> 1 < self._atlas.villages
         ]
-        return any(district[town] in districts for town in towns) and not any(
+        return any(district[town] in districts or region[town] in regions for town in towns) and not any(
             at < start and to >= end for at, to, _ in contents.names
         )
 

@@ -37,7 +37,10 @@ def place(
     if after and not before and end < len(words):
         word = words[end]
         if (word in STREET_BEFORE and _is_before_street(words, end)) or (
-            word.endswith(_STREET_ENDS) and words[end + 1 : end + 2] and words[end + 1].isdigit()
+            word.endswith(_STREET_ENDS)
+            and word not in STREET_AFTER  # "Bagdad Straße 2" is in no Iraq
+            and words[end + 1 : end + 2]
+            and words[end + 1].isdigit()
         ):
             after = 0  # "Warszawa ul. Długa 5", "Mainz Gutenbergplatz 2"
     score = _INSIDE if before and after else _AT_END if before else _AT_START if after else _ALONE
