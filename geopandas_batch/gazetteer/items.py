@@ -10,12 +10,11 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.reading import NOTHING, Contents, Item, Name
 from geopandas_batch.gazetteer.shortforms import find_local_names, find_regions
 from geopandas_batch.gazetteer.spelling import is_unspaced
-from geopandas_batch.gazetteer.words import STREET_AFTER
+from geopandas_batch.gazetteer.words import ARTICLES, STREET_AFTER
 
 _ARTICLES = frozenset(("a", "o", "la", "el", "the", "de", "of"))
 # Of two countries named Congo.
 _DEMOCRATIC = frozenset(("rd", "dr", "rdc", "drc", "dem", "democratic", "democratique", "kinshasa"))
-_OF = frozenset(("de", "la", "du", "des", "del", "do", "da", "of"))
 _MOST_LOCAL = 4  # words of a region's name
 _FULL_WORD = 4  # letters; shorter words may be codes
 _HOUSE = 3  # digits
@@ -101,7 +100,9 @@ class Items:
             countries, regions, districts = found
             # "12 rue de Bourgogne" is a street, and "Stanley Kent" a person.
             telling = end - at > 1 or countries or regions or self._ends_with_town(contents, at, end, districts)
-            if (first and not at) or (at and (first or contents.part.last) and words[at - 1] not in _OF and telling):
+            if (first and not at) or (
+                at and (first or contents.part.last) and words[at - 1] not in ARTICLES and telling
+            ):
                 for start, to, name in contents.names:
                     if start == at and to == end:  # what it means elsewhere
                         found = name.countries | countries, name.regions | regions, name.districts | districts

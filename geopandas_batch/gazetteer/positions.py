@@ -34,15 +34,8 @@ def place(
     before, after = heavy[start], heavy[-1] - heavy[end]
     if after and not before and is_unspaced(words[start]):
         before, after = after, before  # scripts without spaces write the city before the street
-    if after and not before and end < len(words):
-        word = words[end]
-        if (word in STREET_BEFORE and _is_before_street(words, end)) or (
-            word.endswith(_STREET_ENDS)
-            and word not in STREET_AFTER  # "Bagdad Straße 2" is in no Iraq
-            and words[end + 1 : end + 2]
-            and words[end + 1].isdigit()
-        ):
-            after = 0  # "Warszawa ul. Długa 5", "Mainz Gutenbergplatz 2"
+    if after and not before and end < len(words) and _begins_street(words, end):
+        after = 0  # "Warszawa ul. Długa 5", "Mainz Gutenbergplatz 2"
     score = _INSIDE if before and after else _AT_END if before else _AT_START if after else _ALONE
     if length > 1:
         score += _PER_TOKEN if length == 2 else 2 * _PER_TOKEN
@@ -106,6 +99,16 @@ def weigh_code(reading: Reading, span: Span) -> float:
     if span.end - span.start > 1 or part.role != "any" or not part.start or True in reading.numeric[: span.start]:
         return 0.0
     return _CODE
+
+
+def _begins_street(words: Sequence[str], at: int) -> bool:
+    """Whether a word begins the name of a street, as "Straße" does not in "Bagdad Straße 2"."""
+    word = words[at]
+    if word in STREET_BEFORE:
+        return _is_before_street(words, at)
+    if not word.endswith(_STREET_ENDS) or word in STREET_AFTER:
+        return False
+    return at + 1 < len(words) and words[at + 1].isdigit()
 
 
 def _is_before_street(words: Sequence[str], end: int) -> bool:

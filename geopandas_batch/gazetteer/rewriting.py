@@ -12,7 +12,7 @@ from geopandas_batch.gazetteer.evidence import are_apart
 from geopandas_batch.gazetteer.shortforms import CITIES
 from geopandas_batch.gazetteer.spelling import fold, key
 from geopandas_batch.gazetteer.typos import Typos
-from geopandas_batch.gazetteer.words import STREET_BEFORE
+from geopandas_batch.gazetteer.words import ARTICLES, STREET_BEFORE
 
 _LETTER = r"[^\W\d_]"
 _WORD = re.compile(rf"{_LETTER}+")
@@ -23,8 +23,6 @@ _OTHER_WORD = {"on": "upon", "upon": "on"}  # "Barton on Humber"
 _IN_BRACKETS = re.compile(r"[()]")
 _MORE_THAN_ONE_PART = re.compile(r"[,;|/\n]")
 _AFTER_NUMBER = re.compile(r"(?<=\d)\s+(?=\d{4,}\s+\D)")  # "Postbus 2120 4460 MC Goes"
-# Within a name, but for "LA" and "DE" of the United States: no comma is missing behind them.
-_WITHIN = frozenset("la La le Le el El los Los las Las les Les de De del Del du Du do Do da Da des Des of Of".split())
 _CODE_FIRST = re.compile(r"((?:[A-Z]{1,2}-)?\d{4,6}(?:\s+[A-Z]{2}(?=\s))?\s+)(\D.*)")  # "4811 DJ Breda Grote Markt 38"
 _AREA_WORDS, _TOWN_WORDS, _MOST_WORDS = 3, 4, 12
 _LARGE = 150  # of a hundred thousand people: a town whose quarters bear its name
@@ -55,7 +53,7 @@ class Rewriting:
         if not 1 < len(words) <= _MOST_WORDS or _MORE_THAN_ONE_PART.search(text):
             return
         for count in range(1, min(_AREA_WORDS + 1, len(words))):
-            if words[-count - 1] not in _WITHIN and (area := self._find_area(" ".join(words[-count:]))):
+            if not _is_within_name(words[-count - 1]) and (area := self._find_area(" ".join(words[-count:]))):
                 yield f"{' '.join(words[:-count])}, {area}"
             if self._is_area(first := " ".join(words[:count])):  # "España Albacete Calle Ancha 4"
                 yield f"{first}, {' '.join(words[count:])}"
@@ -107,3 +105,8 @@ class Rewriting:
             for entry in entries
             if entry >> 1 < atlas.villages and (not entry & 1 or atlas.weight[entry >> 1] >= _HUGE)
         ][:_MOST]
+
+
+def _is_within_name(word: str) -> bool:
+    """Whether no comma is missing behind a word: "La", but not "LA" or "DE" before "USA"."""
+    return word.lower() in ARTICLES and not word.isupper()

@@ -7,7 +7,15 @@ import math
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reading import Post, Reading
-from geopandas_batch.gazetteer.words import LANDMARKS, NO_PLACE, STATES_BY_CODE, STREET_AFTER, STREET_BEFORE, TRADES, WORD_OR_TOWN
+from geopandas_batch.gazetteer.words import (
+    LANDMARKS,
+    NO_PLACE,
+    STATES_BY_CODE,
+    STREET_AFTER,
+    STREET_BEFORE,
+    TRADES,
+    WORD_OR_TOWN,
+)
 
 _KINDS = STREET_BEFORE | STREET_AFTER | NO_PLACE
 # What a name without any context must have: inhabitants, by where it stands.

@@ -66,6 +66,8 @@ NO_COUNTRY = _set(
 ARMY, ARMY_STATES = _set("apo fpo dpo"), _set("aa ae ap")
 # There, a code means the state before it means a country.
 STATES_BY_CODE = frozenset(("US", "CA", "AU"))
+# The rest of a name follows.
+ARTICLES = _set("la le el los las les de del du do da des of")
 # What is said of land only.
 LAND = _set("isle island islands isla isola ile insel ilha eiland")
 # These say nothing of the place and do not hide that a name stands alone.
