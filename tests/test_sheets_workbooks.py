@@ -310,6 +310,105 @@ def test_of_a_geopackage_the_other_layers_stay_and_numbers_are_what_they_were(tm
     )
 
 
+THEIRS = """
+    CREATE TABLE visits (place INTEGER REFERENCES streets (fid), day TEXT);
+    INSERT INTO visits VALUES (70, '2024-01-02');
+    CREATE INDEX by_address ON streets (adr);
+    CREATE VIEW addresses AS SELECT adr FROM streets;
+    CREATE TRIGGER visited AFTER UPDATE ON streets BEGIN UPDATE visits SET day = 'never'; END;
+    UPDATE gpkg_contents SET description = 'ours' WHERE table_name = 'streets';
+"""
+
+
+@pytest.fixture
+def streets(tmp_path: Path) -> Path:
+    """A GeoPackage as somebody has it at work, with numbers of its features to which another table points."""
+    geopandas = pytest.importorskip("geopandas")
+    table = {"fid": [50, 60, 70], "adr": ["a", "b", "c"], "day": datetime.date(2024, 1, 2), "no": ["1", "2", "3"]}
+    shapes = geopandas.points_from_xy([1, 2, 3], [4, 5, 6])
+    geopandas.GeoDataFrame(table, geometry=shapes, crs="EPSG:3857").to_file(tmp_path / "in.gpkg", layer="streets")
+    with closing(sqlite3.connect(tmp_path / "in.gpkg")) as base:
+        base.executescript(THEIRS)
+    return tmp_path / "in.gpkg"
+
+
+def asked(file: Path, statement: str) -> list[Any]:
+    with closing(sqlite3.connect(file)) as base:
+        return base.execute(statement).fetchall()
+
+
+def test_a_geopackage_keeps_the_numbers_of_its_features_and_all_that_is_in_it(streets):
+    after = located(streets)
+
+    for statement in (
+        "SELECT fid, geom, adr, day FROM streets",
+        "SELECT * FROM visits",
+        "SELECT description FROM gpkg_contents",
+        "SELECT * FROM gpkg_geometry_columns",
+        "SELECT type, name, tbl_name FROM sqlite_master ORDER BY name",
+        "SELECT sql FROM sqlite_master WHERE name <> 'streets' ORDER BY name",
+    ):
+        assert asked(after, statement) == asked(streets, statement)
+    assert asked(after, "SELECT fid, lat, lon, formatted FROM streets") == [
+        (50, 51.5, -0.125, "=1+1"),
+        (60, None, None, None),
+        (70, -0.25, 13.5, "a<b&c"),
+    ]
+    assert asked(after, "PRAGMA integrity_check") == [("ok",)]
+    again = sheets.opened(after, "gpkg").write(streets, NEW, {"lat": 3, "lon": 4, "formatted": 5})
+    assert (again, asked(streets, "SELECT * FROM streets")) == ((), asked(after, "SELECT * FROM streets"))
+
+
+def test_a_column_of_another_kind_is_replaced_in_a_new_layer(streets):
+    new = pd.DataFrame({"no": NEW["lat"]})
+    with closing(sqlite3.connect(streets)) as base:
+        base.execute("DROP TABLE visits")  # which keeps GDAL from it
+
+    notes = sheets.opened(streets, "gpkg").write(streets.with_name("out.gpkg"), new, {"no": 2})
+
+    assert notes == ["layer 'streets' was made anew: its features have new numbers"]
+    assert asked(streets.with_name("out.gpkg"), "SELECT no, typeof(no) FROM streets")[0] == (51.5, "real")
+
+
+def test_names_that_are_one_to_a_geopackage_are_refused(streets):
+    with pytest.raises(SettingsError, match="the columns 'adr' and 'ADR' are one to a GeoPackage: pass --prefix"):
+        sheets.opened(streets, "gpkg").check(["ADR"], {})
+    with pytest.raises(SettingsError, match="the columns 'Lat' and 'lat' are one to a GeoPackage"):
+        sheets.check_names("gpkg", ["Lat", "lat", "lon"])
+
+
+@pytest.mark.parametrize("name", ["fid", "FID", "geom", "geometry"])
+def test_a_geopackage_has_columns_of_any_name(name, tmp_path):
+    pytest.importorskip("geopandas")
+    (tmp_path / "in.csv").write_text(f"{name},adr\n007,a\n=1,b\nx,c\n")
+
+    sheets.convert(sheets.opened(tmp_path / "in.csv", "csv"), NEW, tmp_path / "out.gpkg", "gpkg", {})
+
+    assert asked(tmp_path / "out.gpkg", f"SELECT {name}, adr FROM located") == [("007", "a"), ("=1", "b"), ("x", "c")]
+
+
+@pytest.mark.parametrize("kind", ["csv", "geojson"])
+def test_points_are_those_of_the_new_columns_though_others_follow(kind, tmp_path):
+    geopandas = pytest.importorskip("geopandas")
+    columns = ["adr", "lat", "lon", "station_lat", "station_lon"]
+    rows = [dict(zip(columns, (name, 1, 2, 3, 4), strict=True)) for name in "abc"]
+    file, target = tmp_path / f"in.{kind}", tmp_path / "out.geojson"
+    if kind == "csv":
+        pd.DataFrame(rows).to_csv(file, index=False)
+    else:
+        features = [{"type": "Feature", "properties": row, "geometry": None} for row in rows]
+        file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    sheet, replaced = sheets.opened(file, kind), {"lat": 1, "lon": 2}
+
+    if kind == "csv":
+        sheets.convert(sheet, NEW, target, "geojson", replaced)
+    else:
+        sheet.write(target, NEW, replaced)
+
+    point = geopandas.read_file(target).geometry[0]
+    assert (point.y, point.x) == (51.5, -0.125)
+
+
 def test_a_geopackage_that_is_open_elsewhere_is_refused_as_long_as_a_part_of_it_is_in_a_log(tmp_path):
     geopandas = pytest.importorskip("geopandas")
     file = tmp_path / "in.gpkg"

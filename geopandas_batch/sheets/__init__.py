@@ -168,8 +168,10 @@ def check_names(kind: str, names: Sequence[str]) -> None:
     if twice:
         raise SettingsError(f"two columns are named {', '.join(twice)}, which {kind} does not allow: write CSV or XLSX")
     if kind != "parquet":
-        from geopandas_batch.sheets.geofiles import coordinate
+        from geopandas_batch.sheets.geofiles import check_distinct, coordinate
 
+        if kind == "gpkg":
+            check_distinct(names)
         for axis in ("lat", "lon"):
             coordinate(names, axis)
 
@@ -196,7 +198,8 @@ def convert(
         write_delimited(table, target, kind, new=set(new.columns), marked=marked)
         return ()
     room = import_module(f"geopandas_batch.sheets.{_ROOMS[kind]}")
-    notes: Sequence[str] = room.write(table, target, kind=kind)
+    known = {"new": new.columns} if kind in ("geojson", "gpkg") else {}  # where the points are
+    notes: Sequence[str] = room.write(table, target, kind=kind, **known)
     return notes
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.sheets import geopackage
 from geopandas_batch.sheets.cells import held
 from geopandas_batch.sheets.naming import listed, place_of
 
@@ -49,13 +50,24 @@ class Layer:
         if self.kind == "geojson" and (told := with_properties(self.file.read_bytes(), new)) is not None:
             target.write_bytes(told)
             return ()
-        table = self.table.assign(**{name: new[name].to_numpy() for name in new.columns})
         if self.kind == "gpkg":
-            shutil.copyfile(self.file, target)  # the other layers stay; GDAL puts this one in the place of the old one
+            shutil.copyfile(self.file, target)
+            if _shape(self.table) and geopackage.add(target, self.layer, self.table.index.tolist(), new):
+                return ()
+        # The other layers stay; GDAL puts this one in the place of the old one.
+        table = self.table.reset_index(drop=True).assign(**{name: new[name].to_numpy() for name in new.columns})
         if _shape(table) is None:
-            table = _with_points(table)
+            table = _with_points(table, new.columns)
         _save(table, target, self.kind, self.layer)
-        return ()
+        return [f"layer {self.layer!r} was made anew: its features have new numbers"] if self.kind == "gpkg" else ()
+
+    def check(self, new: Sequence[str], replaced: Mapping[str, int]) -> None:
+        """Refuse new columns that cannot be added, before anything is asked."""
+        if self.kind == "gpkg":
+            check_distinct([*self.names, *(name for name in new if name not in replaced)])
+        if _shape(self.table) is None:
+            for axis in ("lat", "lon"):
+                coordinate([*self.names, *new], axis)
 
 
 def _shape(table: Any) -> str | None:
@@ -81,7 +93,8 @@ def read(file: Path, *, kind: str, sheet: str | None, header: int) -> Layer:
         if sheet is not None and sheet not in layers:
             raise SettingsError(f"{file.name} has no layer {sheet!r}. Its layers are {', '.join(map(repr, layers))}.")
         layer = sheet or layers[0]
-        table = _exact(geopandas.read_file(file, layer=layer), file, layer)
+        # The numbers of its features are those of the rows.
+        table = _exact(geopandas.read_file(file, layer=layer, fid_as_index=kind == "gpkg"), file, layer)
     except (OSError, ValueError, RuntimeError, IndexError) as error:
         if isinstance(error, SettingsError):
             raise
@@ -93,10 +106,22 @@ def read(file: Path, *, kind: str, sheet: str | None, header: int) -> Layer:
     return Layer(file, table, kind, layer, notes)
 
 
-def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
-    """A table with a point in each row, EPSG:4326; rows without coordinates have none."""
-    _save(_with_points(table), target, kind, "located")
+def write(table: pd.DataFrame, target: Path, *, kind: str, new: Iterable[object] = ()) -> Sequence[str]:
+    """A table with a point in each row, EPSG:4326; rows without coordinates have none. ``new``: its new columns."""
+    _save(_with_points(table, new), target, kind, "located")
     return ()
+
+
+def check_distinct(names: Iterable[str]) -> None:
+    """Refuse names that are one to a GeoPackage, for which capitals are no difference."""
+    known: dict[str, str] = {}
+    for name in names:
+        if other := known.get(name.lower()):
+            raise SettingsError(
+                f"the columns {other!r} and {name!r} are one to a GeoPackage: pass --prefix for other new names, or "
+                "write another kind of file"
+            )
+        known[name.lower()] = name
 
 
 def check_closed(file: Path) -> None:
@@ -126,9 +151,9 @@ def _exact(table: Any, file: Path, layer: str) -> Any:
     return table.assign(**{name: table[name].astype("Int64") for name in whole})
 
 
-def _with_points(table: pd.DataFrame) -> Any:
+def _with_points(table: pd.DataFrame, new: Iterable[object]) -> Any:
     geopandas = _library()
-    lat, lon = (coordinate(table.columns, name) for name in ("lat", "lon"))
+    lat, lon = (coordinate(table.columns, name, new) for name in ("lat", "lon"))
     shapes = geopandas.points_from_xy(table[lon].astype(float), table[lat].astype(float), crs="EPSG:4326")
     known = table[lat].notna().to_numpy() & table[lon].notna().to_numpy()
     points = geopandas.GeoSeries(shapes, index=table.index).where(pd.Series(known, index=table.index))
@@ -136,7 +161,7 @@ def _with_points(table: pd.DataFrame) -> Any:
     name = "point" if taken else "geometry"
     lengths = table.select_dtypes("timedelta")  # which GDAL has no kind of column for
     table = table.assign(**{str(name): lengths[name].astype("string") for name in lengths})
-    return geopandas.GeoDataFrame(table, geometry=points.rename(name), crs="EPSG:4326")
+    return geopandas.GeoDataFrame(table.assign(**{name: points}), geometry=name, crs="EPSG:4326")
 
 
 def with_properties(content: bytes, new: pd.DataFrame) -> bytes | None:
@@ -161,7 +186,7 @@ def with_properties(content: bytes, new: pd.DataFrame) -> bytes | None:
         feature["properties"] = {**(feature.get("properties") or {}), **told}
     if features and all(feature.get("geometry") is None for feature in features):
         names = dict.fromkeys(name for feature in features for name in feature["properties"])
-        lat, lon = (coordinate(names, name) for name in ("lat", "lon"))
+        lat, lon = (coordinate(names, name, new.columns) for name in ("lat", "lon"))
         for feature in features:
             at = [_degrees(feature["properties"].get(name)) for name in (lon, lat)]
             feature["geometry"] = None if None in at else {"type": "Point", "coordinates": at}
@@ -177,15 +202,26 @@ def _degrees(value: Any) -> float | None:
 
 
 def _save(table: Any, target: Path, kind: str, layer: str) -> None:
+    own: dict[str, str] = {}
+    if kind == "gpkg":  # two columns that every table of it has besides, and this one may
+        taken = {str(name).lower(): table[name] for name in table.columns if name != _shape(table)}
+        own["GEOMETRY_NAME"] = next(name for name in ("geom", "point", "shape", "the_geom") if name not in taken)
+        numbers = taken.get("fid")
+        if numbers is not None and not (numbers.dtype.kind == "i" and numbers.is_unique and numbers.notna().all()):
+            own["FID"] = next(name for name in ("feature", "feature_id", "ogc_fid") if name not in taken)
     try:
-        table.to_file(target, driver=_DRIVERS[kind], layer=layer)
+        table.to_file(target, driver=_DRIVERS[kind], layer=layer, **own)
     except RuntimeError as error:  # what GDAL says, as of a disk that is full
         raise OSError(f"{_DRIVERS[kind]} cannot be written: {error}") from error
 
 
-def coordinate(names: Iterable[object], name: str) -> str:
-    """The column of the coordinate, which may have a prefix: the last one, since new columns are at the end."""
-    found = [str(column) for column in names if str(column) == name or str(column).endswith(f"_{name}")]
+def coordinate(names: Iterable[object], name: str, new: Iterable[object] = ()) -> str:
+    """The column of the coordinate, which may have a prefix: a new one, else of just this name, else the last."""
+
+    def likely(columns: Iterable[object]) -> list[str]:
+        return [text for column in columns if (text := str(column)) == name or text.endswith(f"_{name}")]
+
+    found = likely(names)
     if not found:
         raise SettingsError(f"there is no column {name!r} to make points of")
-    return found[-1]
+    return [*found, *([name] if name in found else []), *likely(new)][-1]
