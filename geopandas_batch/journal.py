@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import struct
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import Any
 from geopandas_batch import owner
 from geopandas_batch.bodies import as_json
 from geopandas_batch.places import Location, Point, Query, Question
-from geopandas_batch.rows import damage_told
+from geopandas_batch.rows import KEY_BYTES, damage_told, keys_in
 
 SCHEMA = """
 -- id is NULL while the submit is on its way, by the process that is the owner. The long columns are the last, so that
@@ -28,7 +27,6 @@ CREATE TABLE took (number INTEGER PRIMARY KEY, service TEXT NOT NULL, items INTE
 # A submit is over sooner, with all its tries. It bounds what is left by a process whose end cannot be seen.
 SUBMIT_SECONDS = 600.0
 JOB_TIMES_KEPT = 64  # for each service
-KEY_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +68,7 @@ class Held:
         for number in numbers:
             if number not in self._keys:
                 (blob,) = db.execute("SELECT keys FROM job WHERE number = ?", (number,)).fetchone()
-                with damage_told():
-                    own = self._own[1] if blob == self._own[0] else _cut(blob)
+                own = self._own[1] if blob == self._own[0] else keys_in(blob)
                 self._all.update(own)  # before they are its own: what is interrupted here is done again
                 self._keys[number] = own
         if not (wanted := self._all.intersection(keys)):  # most often
@@ -89,13 +86,6 @@ class Held:
     def note(self, together: bytes, keys: Sequence[bytes]) -> None:
         """What is about to be held by us, so that it need not be taken apart when it is read."""
         self._own = together, keys
-
-
-def _cut(blob: bytes) -> tuple[bytes, ...]:
-    """Keys that are in one piece."""
-    if not isinstance(blob, bytes):
-        raise ValueError("the keys of a job")
-    return struct.unpack(f"{KEY_BYTES}s" * (len(blob) // KEY_BYTES), blob)
 
 
 def claim(

@@ -20,7 +20,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from geopandas_batch.rows import KEY_BYTES
+from geopandas_batch.rows import KEY_BYTES, keys_in
 from geopandas_batch.statements import insert
 
 SCHEMA = """
@@ -83,7 +83,7 @@ class Positions:
             if ours := number == last and blob == together:
                 self._own = (-1, b"", (), ())
             else:
-                keys = struct.unpack(f"{KEY_BYTES}s" * (len(blob) // KEY_BYTES), blob)
+                keys = keys_in(blob)
             self._note(keys)
             if not keys or number > self._last + 1:  # what was missed is gone, and all before it has had its turn
                 self._waiting, self._batches = {}, {}

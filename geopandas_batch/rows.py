@@ -100,6 +100,14 @@ def keys_of(parts: Parts) -> list[bytes]:
     return [row[0] for row in chain.from_iterable(parts.values())]
 
 
+def keys_in(together: Any) -> tuple[bytes, ...]:
+    """Keys that are in one piece; what is none of ours is told as damage."""
+    with damage_told():
+        if not isinstance(together, bytes):
+            raise ValueError("no keys")
+        return struct.unpack(f"{KEY_BYTES}s" * (len(together) // KEY_BYTES), together)
+
+
 def row_of(key: bytes, service: str, attribution: str, asked: float, until: float | None, body: bytes | None) -> Row:
     """The way back.
 

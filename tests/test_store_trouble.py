@@ -15,6 +15,7 @@ import pytest
 import geopandas_batch
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import Location, Query
+from geopandas_batch.rows import Row
 from geopandas_batch.store import Keys, Store
 
 KEYS = Keys("s", {})
@@ -94,6 +95,25 @@ def test_an_answer_that_is_damaged_within_is_lost_alone(filled, wrong):
     assert len(list(filled.parent.glob("answers.sqlite.damaged-*[0-9]"))) == 1
 
 
+@pytest.mark.parametrize("wrong", [b"x" * 17, "text", 5], ids=["too long", "text", "number"])
+@pytest.mark.parametrize("first", ["look", "keep", "merge", "export"])
+def test_keys_that_wait_and_are_damaged_within_cost_no_answer(filled, wrong, first):
+    """Whatever is the first to read them."""
+    with sqlite3.connect(filled) as db:
+        assert db.execute("UPDATE waiting SET keys = ?", (wrong,)).rowcount == 1
+    db.close()
+    store = Store(filled)
+
+    if first == "keep":
+        store.keep([(KEYS.scope, None)], service="s")
+    elif first == "merge":
+        store.merge([Row(KEYS.scope, "s", "", None, None, None, None, None, None, 1.0, None, None)])
+    elif first == "export":
+        assert sum(map(len, store.rows(1000))) == len(MANY)
+
+    assert store.answers(list(MANY)) == MANY
+
+
 def test_a_job_that_is_damaged_within_is_lost_alone(filled):
     store, more = Store(filled), {KEYS.key(Query("more")): Query("more")}
     mine = store.claim(KEYS.scope, more).mine
@@ -169,6 +189,7 @@ READ = """
 import sys
 from pathlib import Path
 from geopandas_batch.places import Query
+from geopandas_batch.rows import Row
 from geopandas_batch.store import Keys, Store
 store, keys = Store(Path(sys.argv[1])), Keys("s", {})
 print(len(store.answers([keys.key(Query(f"{n} Main Street")) for n in range(4000)])))
