@@ -10,6 +10,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import tracemalloc
 import zipfile
 from contextlib import closing
 from decimal import Decimal
@@ -22,6 +23,7 @@ import pytest
 from geopandas_batch import sheets
 from geopandas_batch.cli.task import Target
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.sheets.geojson import with_properties
 
 openpyxl = pytest.importorskip("openpyxl")
 SOFFICE = shutil.which("soffice")
@@ -453,6 +455,29 @@ def test_of_geojson_all_stays_as_it_was(shape, tmp_path):
         assert after["features"][0]["geometry"] == {"type": "Point", "coordinates": [-0.125, 51.5]}
         after["features"][0]["geometry"] = after["features"][2]["geometry"] = None
     assert after == before
+
+
+def test_a_large_geojson_is_never_in_memory_as_objects():
+    feature = {"type": "Feature", "properties": {str(number): number for number in range(100)}, "geometry": None}
+    content = json.dumps({"type": "FeatureCollection", "features": [feature] * 2000}).encode()
+    new = pd.DataFrame({"lat": [51.5], "lon": [0.25]}).take([0] * 2000)
+    tracemalloc.start()
+
+    written = sum(map(len, with_properties(content, new, lambda: ["lon", "lat"]) or ()))
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert written > len(content) > 1_000_000
+    assert peak < len(content)
+
+
+def test_what_cannot_become_points_is_refused_before_anything_is_asked(tmp_path):
+    pytest.importorskip("geopandas")
+    feature = {"type": "Feature", "properties": {"x": 1, "y": 2}, "geometry": None}
+    (tmp_path / "in.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+
+    with pytest.raises(SettingsError, match="there is no column 'lon' to make points of"):
+        sheets.opened(tmp_path / "in.geojson", "geojson").check(["formatted"], {})
 
 
 def test_properties_that_are_none_spoil_no_others(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -13,8 +12,7 @@ from typing import Any
 import pandas as pd
 
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.sheets import geopackage
-from geopandas_batch.sheets.cells import held
+from geopandas_batch.sheets import geojson, geopackage
 from geopandas_batch.sheets.naming import listed, place_of
 
 _DRIVERS = {"geojson": "GeoJSON", "gpkg": "GPKG"}
@@ -47,9 +45,12 @@ class Layer:
 
     def write(self, target: Path, new: pd.DataFrame, replaced: Mapping[str, int]) -> Sequence[str]:
         """The file with new columns in its layer. Shapes that are there stay; a table without any gets points."""
-        if self.kind == "geojson" and (told := with_properties(self.file.read_bytes(), new)) is not None:
-            target.write_bytes(told)
-            return ()
+        if self.kind == "geojson":
+            told = geojson.with_properties(self.file.read_bytes(), new, lambda: self._places(new.columns))
+            if told is not None:
+                with target.open("wb") as stream:
+                    stream.writelines(told)
+                return ()
         if self.kind == "gpkg":
             shutil.copyfile(self.file, target)
             if _shape(self.table) and geopackage.add(target, self.layer, self.table.index.tolist(), new):
@@ -65,9 +66,12 @@ class Layer:
         """Refuse new columns that cannot be added, before anything is asked."""
         if self.kind == "gpkg":
             check_distinct([*self.names, *(name for name in new if name not in replaced)])
-        if _shape(self.table) is None:
-            for axis in ("lat", "lon"):
-                coordinate([*self.names, *new], axis)
+        shape = _shape(self.table)
+        if shape is None or (self.kind == "geojson" and self.table[shape].isna().all()):
+            self._places(new)
+
+    def _places(self, new: Iterable[object]) -> Sequence[str]:
+        return [coordinate([*self.names, *new], name, new) for name in ("lon", "lat")]
 
 
 def _shape(table: Any) -> str | None:
@@ -162,43 +166,6 @@ def _with_points(table: pd.DataFrame, new: Iterable[object]) -> Any:
     lengths = table.select_dtypes("timedelta")  # which GDAL has no kind of column for
     table = table.assign(**{str(name): lengths[name].astype("string") for name in lengths})
     return geopandas.GeoDataFrame(table.assign(**{name: points}), geometry=name, crs="EPSG:4326")
-
-
-def with_properties(content: bytes, new: pd.DataFrame) -> bytes | None:
-    """GeoJSON with new properties, all else as it is; None where it is no collection of as many features as rows.
-
-    GDAL would make dates of texts, numbers of yes and no, and text of lists, and drop what it does not know.
-    """
-    try:
-        collection = json.loads(content)
-    except ValueError:
-        return None
-    features = collection.get("features") if isinstance(collection, dict) else None
-    if (
-        not isinstance(features, list)
-        or len(features) != len(new)
-        or not all(isinstance(each, dict) for each in features)
-        or not all(isinstance(each.get("properties"), dict | None) for each in features)
-    ):
-        return None
-    for feature, row in zip(features, new.to_dict("records"), strict=True):
-        told = {str(name): held(value) for name, value in row.items()}
-        feature["properties"] = {**(feature.get("properties") or {}), **told}
-    if features and all(feature.get("geometry") is None for feature in features):
-        names = dict.fromkeys(name for feature in features for name in feature["properties"])
-        lat, lon = (coordinate(names, name, new.columns) for name in ("lat", "lon"))
-        for feature in features:
-            at = [_degrees(feature["properties"].get(name)) for name in (lon, lat)]
-            feature["geometry"] = None if None in at else {"type": "Point", "coordinates": at}
-    # Half a letter, which JSON allows and UTF-8 does not, is written as JSON writes it.
-    return json.dumps(collection, ensure_ascii=False).encode("utf-8", "backslashreplace")
-
-
-def _degrees(value: Any) -> float | None:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
 
 
 def _save(table: Any, target: Path, kind: str, layer: str) -> None:
