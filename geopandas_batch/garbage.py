@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from geopandas_batch.locks import Lock
+
 NEW_OBJECTS = 100_000  # between two searches among the newest; a batch of 1,000 answers makes about 10,000
 
-
-_runs: set[object] = set()  # under way with `set_aside`
+_runs: dict[object, tuple[int, int, int]] = {}  # under way with `set_aside`, and how often was searched before
+_changing = Lock()
 
 
 @contextmanager
@@ -45,15 +48,30 @@ def set_aside() -> Iterator[None]:
     And searches come less often: rows are many objects and no garbage. Where the program has set objects aside itself
     (``gc.freeze``), nothing is done: the end would bring back its own.
     """
-    ours, before, run = not gc.get_freeze_count(), gc.get_threshold(), object()
-    if ours:
-        _runs.add(run)
-        gc.freeze()
-        gc.set_threshold(max(before[0], NEW_OBJECTS) if before[0] else 0, *before[1:])  # 0: there are no searches
+    run = object()
     try:
+        with _changing:  # two threads that begin at once would both take it for theirs, and what one has set for usual
+            if not gc.get_freeze_count():
+                _runs[run] = before = gc.get_threshold()
+                gc.freeze()
+                # 0: there are no searches.
+                gc.set_threshold(max(before[0], NEW_OBJECTS) if before[0] else 0, *before[1:])
         yield
     finally:
-        if ours:
-            _runs.discard(run)
+        _bring_back(run)
+
+
+def _bring_back(run: object) -> None:
+    with _changing:
+        if before := _runs.pop(run, None):
             gc.unfreeze()
             gc.set_threshold(*before)
+
+
+def _bring_all_back() -> None:
+    for run in list(_runs):
+        _bring_back(run)
+
+
+if hasattr(os, "register_at_fork"):  # in a child, the thread with the run is not there, and would never end it
+    os.register_at_fork(after_in_child=_bring_all_back)
