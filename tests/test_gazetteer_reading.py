@@ -103,6 +103,13 @@ def test_a_short_form_of_a_city_is_not_sure_where_it_is_the_code_of_a_region() -
         ("5 Main St, Normal", "Normal, Illinois, United States"),
         ("Hauptstraße 5, Leer", "Leer, Germany"),
         ("Calle Mayor 5, Azul", "Azul, Argentina"),
+        ("Manila Makati", "Manila, Philippines"),
+        ("Johannesburg Sandton", "Johannesburg, South Africa"),
+        ("Jakarta Selatan", "Jakarta, Indonesia"),
+        ("Madrid Atocha", "Atocha, Spain"),
+        ("Da Nang city", "Da Nang City, Vietnam"),
+        ("Kansas City Convention Center", None),
+        ("Sydney Sweeney", None),
         ("12 Church Rd, Empty", None),
         ("Normal", None),
         ("Paris Hilton", None),
@@ -120,6 +127,8 @@ def test_words_of_lists_and_forms_hide_no_town(text: str, formatted: str | None)
         ("Calle Hidalgo #95, Palmillas, Zacatecas, Mexico", "Palmillas, Zacatecas, Mexico"),
         ("Rua Chile 5, Natal", "Natal, Rio Grande do Norte, Brazil"),
         ("1300 Superior Ave, Cleveland", "Cleveland, Ohio, United States"),
+        ("239 rue de George Town, 44610 Idnre, France", "44610 Indre, France"),
+        ("Quezon Ave, New Visayas, Philippines", "New Visayas, Philippines"),
     ],
 )
 def test_a_region_that_has_the_name_of_a_street_or_a_city_does_not_take_its_place(text: str, formatted: str) -> None:

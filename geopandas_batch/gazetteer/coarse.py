@@ -13,7 +13,7 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
-from geopandas_batch.gazetteer.words import NO_PLACE, ORIGINS, STATES_BY_CODE
+from geopandas_batch.gazetteer.words import KINDS, NO_PLACE, ORIGINS, STATES_BY_CODE
 from geopandas_batch.places import Match, Query
 
 NOWHERE = 0xFFFFFFFF  # the place of a code that has none
@@ -112,6 +112,8 @@ class Coarse:
     def _is_thing(self, reading: Reading, query: Query) -> bool:
         """Whether the last word is written small behind capitals: "Denver Broncos jersey" is no address."""
         last = query.text.rpartition(" ")[2]
+        if last in KINDS:  # "Moscow oblast"
+            return False
         return last.islower() and last.isalpha() and len(reading.parts) == 1 and any(map(str.isupper, query.text))
 
     def _words(self, reading: Reading) -> list[str]:

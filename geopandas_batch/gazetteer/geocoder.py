@@ -194,7 +194,7 @@ class Gazetteer:
         return limit(other, _IN_OTHER_WORDS if found is None or found.country == other.country else _ELSEWHERE)
 
     def _part(self, reading: Reading, query: Query) -> Found | None:
-        """What a text means with a comma that is missing, if region, country or postcode agree."""
+        """What a text means with a comma that is missing, if region, country or postcode agree, or else its quarter."""
         for anew in self._rewriting.cut_anew(query.text):
             (again,) = self._reader.read_many([Query(anew)])
             again.around = reading.around
@@ -205,6 +205,11 @@ class Gazetteer:
             best = ranking.best
             if best is not None and (best.agreed or best.post >= 0) and is_believable(best, again, self._atlas):
                 return limit(self._answers.at_place(again, ranking, best), _IN_OTHER_WORDS)
+        if len(reading.parts) > 1 or True in reading.numeric:
+            return None
+        ranking = self._ranker.rank(reading, reading.spans)
+        if ranking.best is not None and is_believable(ranking.best, reading, self._atlas, quarters=True):
+            return self._answers.at_place(reading, ranking, ranking.best)
         return None
 
     def _look_further(self, reading: Reading, query: Query, ranking: Ranking) -> Found | None:

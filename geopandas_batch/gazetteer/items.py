@@ -95,8 +95,8 @@ class Items:
             end -= 1
         for at in range(max(0, end - _MOST_LOCAL), end):
             found = self._local.get(" ".join(words[at:end]))
-            if found is None or any(start < at and to >= end and name.is_area for start, to, name in contents.names):
-                continue  # "East Sussex" is in the index
+            if found is None or any(start < at and to >= end for start, to, _ in contents.names):
+                continue  # "East Sussex" is in the index, and so is a town called New Visayas
             countries, regions, districts = found
             # "12 rue de Bourgogne" is a street, and "Stanley Kent" a person.
             telling = end - at > 1 or countries or regions or self._ends_with_town(contents, at, end, districts)

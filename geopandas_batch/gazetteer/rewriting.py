@@ -52,10 +52,12 @@ class Rewriting:
         words = text.split()
         if not 1 < len(words) <= _MOST_WORDS or _MORE_THAN_ONE_PART.search(text):
             return
+        names = self._atlas.names
         for count in range(1, min(_AREA_WORDS + 1, len(words))):
             if not _is_within_name(words[-count - 1]) and (area := self._find_area(" ".join(words[-count:]))):
                 yield f"{' '.join(words[:-count])}, {area}"
-            if self._is_area(first := " ".join(words[:count])):  # "España Albacete Calle Ancha 4"
+            # "España Albacete Calle Ancha 4", but not "Kansas City Convention Center"
+            if self._is_area(first := " ".join(words[:count])) and key(f"{first} {words[count]}") not in names:
                 yield f"{first}, {' '.join(words[count:])}"
         if _AFTER_NUMBER.search(text):
             yield _AFTER_NUMBER.sub(", ", text)
@@ -64,7 +66,7 @@ class Rewriting:
             if fold(rest[0]) in STREET_BEFORE:
                 return
             for count in range(min(_TOWN_WORDS, len(rest) - 1), 0, -1):
-                if key(town := " ".join(rest[:count])) in self._atlas.names:
+                if key(town := " ".join(rest[:count])) in names:
                     yield f"{found[1]}{town}, {' '.join(rest[count:])}"
                     return
 

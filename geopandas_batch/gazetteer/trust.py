@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.evidence import are_apart
 from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reading import Post, Reading
 from geopandas_batch.gazetteer.words import (
@@ -43,13 +44,18 @@ _BARE_TOLD, _LONG_NAME = math.log10(10_000), 9  # and letters of a name that tel
 _BARE_DENIED = math.log10(100_000)  # and what it must have if something in the address speaks against it
 
 
-def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
-    """Whether the best candidate is an answer: something else agrees, or it is big enough for where it stands."""
+def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: bool = False) -> bool:
+    """Whether the best candidate is an answer: something else agrees, or it is big enough for where it stands.
+
+    With `quarters`, also a big city before the name of a place at it: "Manila Makati".
+    """
     span, named = best.span, reading.parts[best.span.part].role == "city"
     words, letters = span.end - span.start, reading.tokens[span.start]
     if best.post >= 0 or best.agreed > best.denied:
         # "1055 Rue Sainte-Catherine" is not Rue, though 1055 is near; a postcode speaks for "12 Via Roma, 00184".
         kind = words == 1 and letters in _KINDS
+        if kind and best.post < 0 and reading.has_number(span.part):
+            return False  # "239 rue de George Town, France" is not Rue
         return best.score > 0 and (span.alone or not span.street or (best.post >= 0 and not kind))
     if best.denied and not named:
         return best.size > _BARE_DENIED and best.score > best.size + 1.5
@@ -71,12 +77,22 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
         return best.size >= _BARE_TOLD and not span.street  # "Bahnhofstr. 12 Garmisch-Partenkirchen"
     if reading.is_text and len(reading.parts) == 1 and True not in reading.numeric and letters.isascii():
         # "Paris Hilton" and "Pizzeria Napoli" are no addresses, "Sydney Opera House" is one.
-        if not span.at_end and LANDMARKS.isdisjoint(reading.tokens):
+        quarter = quarters and _is_before_quarter(best, reading, atlas)
+        if not span.at_end and not quarter and LANDMARKS.isdisjoint(reading.tokens):
             return False
         if len(reading.tokens) == words + 1 and not TRADES.isdisjoint(reading.tokens):
             return False
     least = _BARE_AFTER_STREET if span.clear else _BARE_AT_END if span.at_end else _BARE_INSIDE
     return best.size >= least and not span.street and best.score > best.size - 2
+
+
+def _is_before_quarter(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether what follows a city is the name of a place at it."""
+    span = best.span
+    return any(
+        other.start >= span.end and any(not are_apart(atlas, best.place, entry >> 1) for entry in other.name.places)
+        for other in reading.spans
+    )
 
 
 def _is_town_of_street(best: Candidate, reading: Reading) -> bool:

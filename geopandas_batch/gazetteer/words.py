@@ -51,7 +51,8 @@ LANDMARKS = STREET_AFTER | _set(
     " palace museum stadium zoo port harbour harbor centre center downtown city old town kremlin beach lake bay island"
     " islands district region area metro suburbs marina gardens house eye am an sur on upon under shi ku gu dong machi"
     " hq headquarters headquarter office offices branch depot warehouse plant campus remote zentrum centrum centro"
-    " merkez mitte north south east west nord sud ost est ovest ouest norte oeste oost zuid noord"
+    " merkez mitte ncr urban metropolitan selatan utara timur barat pusat north south east west nord sud ost est ovest"
+    " ouest norte oeste oost zuid noord"
     " i ii iii iv v vi vii viii ix x xi xii er e ie iie iiie ive ve vie viie viiie ixe xe xie xiie xiiie xive xve xvie"
     " xviie xviiie xixe xxe"
 )
