@@ -163,9 +163,9 @@ class Location:
 
     def __post_init__(self) -> None:
         """Refuse what is no place: before it is kept, and shown for an answer in all later runs."""
-        for name in ("lat", "lon", "confidence"):
-            if isinstance(value := getattr(self, name), Decimal):  # as databases have them
-                object.__setattr__(self, name, float(value))
+        if Decimal in (type(self.lat), type(self.lon), type(self.confidence)):  # as databases have them
+            for name in ("lat", "lon", "confidence"):
+                object.__setattr__(self, name, float(getattr(self, name)))
         for name, value, most in (("lat", self.lat, 90), ("lon", self.lon, 180)):
             if not isinstance(value, _NUMBER) or not abs(value) <= most:
                 raise ValueError(f"{name} must be a number from -{most} to {most}, not {value!r}")
