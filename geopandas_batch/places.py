@@ -163,7 +163,8 @@ class Location:
 
     def __post_init__(self) -> None:
         """Refuse what is no place: before it is kept, and shown for an answer in all later runs."""
-        if Decimal in (type(self.lat), type(self.lon), type(self.confidence)):  # as databases have them
+        kinds: tuple[type, ...] = (type(self.lat), type(self.lon), type(self.confidence))
+        if Decimal in kinds:  # as databases have them
             for name in ("lat", "lon", "confidence"):
                 object.__setattr__(self, name, float(getattr(self, name)))
         for name, value, most in (("lat", self.lat, 90), ("lon", self.lon, 180)):

@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -519,6 +520,10 @@ def test_cells_of_any_type_become_what_the_other_kind_of_file_can_hold(kind, tmp
         "decimal": [Decimal("12345678901234567890"), Decimal("-1.50"), None],
         "bytes": [b"=1+1", b"Oslo", b"\xff\x00"],
         "endless": [math.inf, -math.inf, math.nan],
+        "dirty": ["a\0b", None, ""],
+        "half": pa.array(np.array([1.5, 2, 3], "float16")),
+        "large": pa.array([2**64 - 1, None, 1], pa.uint64()),
+        "small": pa.array([1, None, 3], pa.uint64()),
     }
     parquet.write_table(pa.table(columns), tmp_path / "in.parquet")
     target = tmp_path / f"out.{kind}"
@@ -529,6 +534,16 @@ def test_cells_of_any_type_become_what_the_other_kind_of_file_can_hold(kind, tmp
     again = again.where(again.notna(), "")
     assert again["lat"].astype(str).tolist() == ["51.5", "", "-0.25"]
     if kind in ("geojson", "gpkg"):
+        assert again["large"].tolist() == ["18446744073709551615", "", "1"]
+        assert again["small"].tolist() == [1, "", 3]
+        assert again["half"].tolist() == [1.5, 2.0, 3.0]
+        if kind == "gpkg":
+            assert again["list"].tolist() == [str(columns["list"][0]), "[]", ""]
+        else:  # which has lists
+            features = json.loads(target.read_text("utf-8"))["features"]
+            assert [feature["properties"]["list"] for feature in features] == columns["list"]
+        assert again["bytes"].tolist() == ["=1+1", "Oslo", "ff00"]
+        assert again["dirty"].tolist() == ["ab", "", ""]
         return
     assert again["id"].tolist() == ["12345678901234567", "2", ""]
     assert [text[:19] for text in again["zone"]] == ["2024-01-02 03:04:05", "", ""]

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets import geojson, geopackage
+from geopandas_batch.sheets.cells import held
 from geopandas_batch.sheets.naming import listed, place_of
 
 _DRIVERS = {"geojson": "GeoJSON", "gpkg": "GPKG"}
@@ -163,9 +165,24 @@ def _with_points(table: pd.DataFrame, new: Iterable[object]) -> Any:
     points = geopandas.GeoSeries(shapes, index=table.index).where(pd.Series(known, index=table.index))
     taken = "geometry" in table.columns
     name = "point" if taken else "geometry"
-    lengths = table.select_dtypes("timedelta")  # which GDAL has no kind of column for
-    table = table.assign(**{str(name): lengths[name].astype("string") for name in lengths})
+    table = table.assign(**{str(name): _plain(table[name]) for name in table})
     return geopandas.GeoDataFrame(table.assign(**{name: points}), geometry=name, crs="EPSG:4326")
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    """What GDAL has a kind of column for."""
+    kind = column.dtype.kind
+    if kind == "m" or (kind == "u" and not column.max() < 1 << 63):
+        return column.astype("string")
+    if kind == "O" and not isinstance(column.dtype, pd.CategoricalDtype):
+        return column.map(_readable)
+    return column.astype("float32") if column.dtype == "float16" else column
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")  # at which GDAL would cut it
+    return held(value) if isinstance(value, bytes | list | dict | np.ndarray) else value
 
 
 def _save(table: Any, target: Path, kind: str, layer: str) -> None:
