@@ -718,3 +718,19 @@ def no_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("COLUMNS", "110")
     monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
     yield
+
+
+def test_no_room_for_the_failures_leaves_the_file_that_was_to_be_replaced_as_it_is(run, tmp_path):
+    book = openpyxl.Workbook()
+    for row in [["adr", "note"], ["Weg 5, Köln", ""], *([None, "x" * 20_000] for _ in range(100))]:
+        book.active.append(row)
+    book.save(tmp_path / "in.xlsx")
+
+    done = run(
+        *("locate", "in.xlsx", "--address", "adr", "-o", "in.xlsx", "--overwrite", "--failures", "failed.csv"),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000)),
+    )
+
+    assert done.returncode == 2
+    assert "File too large" in done.stderr and "changed meanwhile" not in done.stderr
+    assert openpyxl.load_workbook(tmp_path / "in.xlsx").active.max_column == 2

@@ -85,6 +85,13 @@ def at_once(run: Run, kind: str) -> None:
     loop.run(main())
     new = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns, dtype=object)
     shown = new[list(run.task.shown)]
+    if run.target.failures:  # before the output, which may take the place of the file that is read
+        keep = pd.Series([status != "located" for status in new[run.task.failing[0]]], dtype=bool)
+        table = sheets.table_of(run.sheet, new[run.task.failing], run.replaced)
+        out = sheets.kind_of(run.target.failures)
+        with sheets.written(run.target.failures, out, overwrite=run.target.overwrite) as file:
+            sheets.write_delimited(table[keep.to_numpy()], file, out, new=set(run.task.failing))
+            run.unchanged()
     if run.target.output:
         out = run.target.kind(kind)
         with sheets.written(run.target.output, out, overwrite=run.target.overwrite) as file:
@@ -97,12 +104,6 @@ def at_once(run: Run, kind: str) -> None:
     elif not run.target.as_json:
         table = sheets.table_of(run.sheet, shown, run.replaced)
         click.echo(table.to_string(max_rows=SHOWN_ROWS, max_colwidth=60, show_dimensions=len(table) > SHOWN_ROWS))
-    if run.target.failures:
-        keep = pd.Series([status != "located" for status in new[run.task.failing[0]]], dtype=bool)
-        table = sheets.table_of(run.sheet, new[run.task.failing], run.replaced)
-        out = sheets.kind_of(run.target.failures)
-        with sheets.written(run.target.failures, out, overwrite=run.target.overwrite) as file:
-            sheets.write_delimited(table[keep.to_numpy()], file, out, new=set(run.task.failing))
 
 
 def _streams(sheet: sheets.Sheet, output: str) -> bool:

@@ -88,7 +88,8 @@ class Draft:
             file.flush()
             os.fsync(file.fileno())
         self._close()
-        for part, target, become in zip(self.parts, self.targets, finishers, strict=True):
+        # The first one at last: it may take the place of the file that is read, which no error is to leave changed.
+        for part, target, become in reversed(list(zip(self.parts, self.targets, finishers, strict=True))):
             become(part, target)
         self._note.unlink(missing_ok=True)
 
