@@ -36,6 +36,7 @@ def find(text: str) -> Location | None:
         ("Stanley Kent", None),  # a person
         ("Eséka Centre", "Eséka, Cameroon"),
         ("City of La Unión", None),  # no Union in "LA"
+        ("CALLE HIDALGO #100 LA CONCORDIA", None),
         ("Baton Rouge LA USA", "Baton Rouge, Louisiana, United States"),
         ("Bagdad Straße 193 Mittelwald", None),
     ],
@@ -101,6 +102,7 @@ def test_a_short_form_of_a_city_is_not_sure_where_it_is_the_code_of_a_region() -
         ("Kunming Centro", "Kunming, China"),
         ("Jakarta HQ", "Jakarta, Indonesia"),
         ("5 Main St, Normal", "Normal, Illinois, United States"),
+        ("12 MAIN ST NORMAL", "Normal, Illinois, United States"),
         ("Hauptstraße 5, Leer", "Leer, Germany"),
         ("Calle Mayor 5, Azul", "Azul, Argentina"),
         ("Manila Makati", "Manila, Philippines"),
@@ -111,6 +113,7 @@ def test_a_short_form_of_a_city_is_not_sure_where_it_is_the_code_of_a_region() -
         ("Kansas City Convention Center", None),
         ("Sydney Sweeney", None),
         ("12 Church Rd, Empty", None),
+        ("Shirt 42, azul", None),
         ("Normal", None),
         ("Paris Hilton", None),
     ],
@@ -128,6 +131,7 @@ def test_words_of_lists_and_forms_hide_no_town(text: str, formatted: str | None)
         ("Rua Chile 5, Natal", "Natal, Rio Grande do Norte, Brazil"),
         ("1300 Superior Ave, Cleveland", "Cleveland, Ohio, United States"),
         ("239 rue de George Town, 44610 Idnre, France", "44610 Indre, France"),
+        ("Rua Roxo 173 Sales SP Brazil", "Sales, Brazil"),
         ("Quezon Ave, New Visayas, Philippines", "New Visayas, Philippines"),
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from geopandas_batch.gazetteer.reading import Contents, Name, Reading, Span
 from geopandas_batch.gazetteer.spelling import is_unspaced
-from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
+from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE, STREET_ENDS
 
 # In decimal orders of magnitude of population, as all of a score: see `ranking`.
 _ALONE, _AT_END, _AT_START, _INSIDE = 3.0, 1.2, 0.2, -1.5
@@ -17,7 +17,6 @@ _EARLIER, _MOST_EARLIER = -0.5, -1.5  # for each part that follows
 _SWALLOWED, _SWALLOWED_WHOLE, _PER_TOKEN, _CORRECTED, _CODE = -4.0, -12.0, 0.8, -2.0, -12.0
 HOPELESS = -5.0  # a position this bad is no answer: inside a name that is all of its part
 _STREET_WORDS = STREET_BEFORE | STREET_AFTER
-_STREET_ENDS = ("strasse", "str", "platz", "gasse", "weg", "allee", "straat", "gatan", "gade", "vej", "utca")
 _UNSPACED_KINDS = frozenset("市縣县区區町村鎮镇鄉郡")  # of a place, behind its name
 _SIDES = frozenset(["north", "south", "east", "west", "middle", "central", "old", "new", "upper", "lower"])
 _ARTICLES = frozenset(("de", "la", "des", "du", "del"))
@@ -106,7 +105,7 @@ def _begins_street(words: Sequence[str], at: int) -> bool:
     word = words[at]
     if word in STREET_BEFORE:
         return _is_before_street(words, at)
-    if not word.endswith(_STREET_ENDS) or word in STREET_AFTER:
+    if not word.endswith(STREET_ENDS) or word in STREET_AFTER:
         return False
     return at + 1 < len(words) and words[at + 1].isdigit()
 

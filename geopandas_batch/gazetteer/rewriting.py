@@ -54,7 +54,7 @@ class Rewriting:
             return
         names = self._atlas.names
         for count in range(1, min(_AREA_WORDS + 1, len(words))):
-            if not _is_within_name(words[-count - 1]) and (area := self._find_area(" ".join(words[-count:]))):
+            if words[-count - 1].lower() not in ARTICLES and (area := self._find_area(" ".join(words[-count:]))):
                 yield f"{' '.join(words[:-count])}, {area}"
             # "España Albacete Calle Ancha 4", but not "Kansas City Convention Center"
             if self._is_area(first := " ".join(words[:count])) and key(f"{first} {words[count]}") not in names:
@@ -107,8 +107,3 @@ class Rewriting:
             for entry in entries
             if entry >> 1 < atlas.villages and (not entry & 1 or atlas.weight[entry >> 1] >= _HUGE)
         ][:_MOST]
-
-
-def _is_within_name(word: str) -> bool:
-    """Whether no comma is missing behind a word: "La", but not "LA" or "DE" before "USA"."""
-    return word.lower() in ARTICLES and not word.isupper()

@@ -14,11 +14,13 @@ from geopandas_batch.gazetteer.words import (
     STATES_BY_CODE,
     STREET_AFTER,
     STREET_BEFORE,
+    STREET_ENDS,
     TRADES,
     WORD_OR_TOWN,
 )
 
-_KINDS = STREET_BEFORE | STREET_AFTER | NO_PLACE
+_STREETS = STREET_BEFORE | STREET_AFTER
+_KINDS = _STREETS | NO_PLACE
 # What a name without any context must have: inhabitants, by where it stands.
 _BARE_ALONE, _BARE_AFTER_STREET = math.log10(3_000), math.log10(50_000)
 _BARE_AT_END, _BARE_INSIDE, _BARE_CORRECTED = math.log10(300_000), math.log10(1_000_000), math.log10(500_000)
@@ -54,7 +56,7 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
     if best.post >= 0 or best.agreed > best.denied:
         # "1055 Rue Sainte-Catherine" is not Rue, though 1055 is near; a postcode speaks for "12 Via Roma, 00184".
         kind = words == 1 and letters in _KINDS
-        if kind and best.post < 0 and reading.has_number(span.part):
+        if kind and span.street and best.post < 0 and reading.has_number(span.part):
             return False  # "239 rue de George Town, France" is not Rue
         return best.score > 0 and (span.alone or not span.street or (best.post >= 0 and not kind))
     if best.denied and not named:
@@ -97,9 +99,11 @@ def _is_before_quarter(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
 
 def _is_town_of_street(best: Candidate, reading: Reading) -> bool:
     """Whether a word of forms is a town behind a street and its number: "Hauptstr. 5, Leer"."""
-    if best.second_name or best.size < _BARE_ALONE or reading.tokens[best.span.start] not in WORD_OR_TOWN:
+    span = best.span
+    if best.second_name or best.size < _BARE_ALONE or reading.tokens[span.start] not in WORD_OR_TOWN:
         return False
-    return best.span.alone and best.span.part == 1 and reading.has_number(0) and False in reading.contents[0].light
+    street = any(word in _STREETS or word.endswith(STREET_ENDS) for word in reading.tokens[: span.start])
+    return street and span.clear and reading.has_number(0)  # but "Shirt 42, azul"
 
 
 def agrees_with_correction(best: Candidate) -> bool:

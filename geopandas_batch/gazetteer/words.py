@@ -27,6 +27,8 @@ STREET_AFTER = _set(
     " ut ter korut utja caddesi cad sokak sok bulvari meydani bulvar cd marg nagar chowk colony circus quay dock wharf"
     " pier улица ул проспект площадь переулок бульвар шоссе turm tor"
 )
+# What it ends in: "Gutenbergplatz".
+STREET_ENDS = ("strasse", "str", "platz", "gasse", "weg", "allee", "straat", "gatan", "gade", "vej", "utca")
 # Words of forms and lists that are small towns somewhere; alone they are no address.
 NO_PLACE = _set(
     "none null nan nil example sample test office sales home same various blank empty missing pending suite floor room"
