@@ -373,6 +373,24 @@ def test_a_column_of_another_kind_is_replaced_in_a_new_layer(streets):
     assert asked(streets.with_name("out.gpkg"), "SELECT no, typeof(no) FROM streets")[0] == (51.5, "real")
 
 
+def test_a_view_is_refused_before_anything_is_asked(streets):
+    with closing(sqlite3.connect(streets)) as base:
+        base.executescript(
+            """
+            CREATE VIEW shown AS SELECT fid AS OGC_FID, geom, adr FROM streets;
+            INSERT INTO gpkg_contents (table_name, identifier, data_type, srs_id)
+            VALUES ('shown', 'shown', 'features', 3857);
+            INSERT INTO gpkg_geometry_columns VALUES ('shown', 'geom', 'POINT', 3857, 0, 0);
+            """
+        )
+
+    sheet = sheets.opened(streets, "gpkg", sheet="shown")
+
+    assert sheet.frame(["adr"])["adr"].tolist() == ["a", "b", "c"]
+    with pytest.raises(SettingsError, match="layer 'shown' is a view.* choose the table behind it"):
+        sheet.check(["lat", "lon"], {})
+
+
 def test_names_that_are_one_to_a_geopackage_are_refused(streets):
     with pytest.raises(SettingsError, match="the columns 'adr' and 'ADR' are one to a GeoPackage: pass --prefix"):
         sheets.opened(streets, "gpkg").check(["ADR"], {})

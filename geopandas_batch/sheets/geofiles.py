@@ -67,6 +67,11 @@ class Layer:
     def check(self, new: Sequence[str], replaced: Mapping[str, int]) -> None:
         """Refuse new columns that cannot be added, before anything is asked."""
         if self.kind == "gpkg":
+            if geopackage.is_view(self.file, self.layer):
+                raise SettingsError(
+                    f"layer {self.layer!r} is a view, and can have no columns of its own: choose the table behind it "
+                    "(--sheet), or write another kind of file"
+                )
             check_distinct([*self.names, *(name for name in new if name not in replaced)])
         shape = _shape(self.table)
         if shape is None or (self.kind == "geojson" and self.table[shape].isna().all()):

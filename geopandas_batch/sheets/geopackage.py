@@ -15,12 +15,19 @@ from geopandas_batch.sheets.cells import held
 _KINDS = {"f": ("REAL", "DOUBLE", "FLOAT"), "i": ("INTEGER", "INT"), "b": ("BOOLEAN",), "O": ("TEXT",)}
 
 
+def is_view(file: Path, layer: str) -> bool:
+    """Whether a layer shows the columns of others and can have none of its own."""
+    with closing(sqlite3.connect(file)) as base:
+        views = base.execute("SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = ? COLLATE NOCASE", (layer,))
+        return views.fetchone() is not None
+
+
 def add(file: Path, layer: str, features: Sequence[int], new: pd.DataFrame) -> bool:
     """Put values into new columns, or into those of their names; False, and nothing is done, where that cannot be.
 
-    It can in a table, as a layer may be a view, whose columns of these names, if any, hold the same kind of value. GDAL
-    would make the layer anew: with other numbers for its features, and without the indexes, triggers, constraints and
-    descriptions that somebody gave it.
+    It can where the columns of these names, if there are any, hold the same kind of value. GDAL would make the layer
+    anew: with other numbers for its features, and without the indexes, triggers, constraints and descriptions that
+    somebody gave it.
 
     ``features``: the number of each row's.
     """
