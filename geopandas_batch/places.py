@@ -30,13 +30,13 @@ def tidy(text: str) -> str:
     Case is kept: "DE" and "de" may mean different things to a geocoder. NUL, which no address holds, is a space. A line
     break within a cell parts as a comma does.
 
-    >>> tidy(" 12 High Street,\\nBath  BA1 5LR\\n")
+    >>> tidy(" 12 High Street\\n, Bath  BA1 5LR\\n")
     '12 High Street, Bath BA1 5LR'
     """
     text = unicodedata.normalize("NFC", text.replace("\0", " ")).strip()
     lines = text.splitlines()
     if len(lines) > 1:
-        text = ", ".join([said for line in lines[:-1] if (said := line.strip().rstrip(",;"))] + [lines[-1]])
+        text = ", ".join([said for line in lines if (said := line.strip(",; \t"))])
     return " ".join(text.split())
 
 
