@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from string import Formatter
@@ -239,12 +239,27 @@ def _texts(frame: pd.DataFrame, label: Any, advice: str = "") -> Texts:
     if isinstance(column, pd.DataFrame):
         raise SettingsError(f"there are {column.shape[1]} columns named {label!r}; rename all but one")
     try:
-        codes, values = pd.factorize(column)  # -1 for None, NaN, NA, NaT
+        codes, cells = _factorized(column)
+        texts = [cell if type(cell) is str else _text(cell) for cell in cells]
     except TypeError as error:
         raise SettingsError(f"the column {label!r} has cells that are no text: {error}") from error
+    return Texts(codes, [*_tidied(texts), ""])
+
+
+# pandas 2 and 3.0 tell texts apart by C strings, which end at a NUL, and take all with half a letter for one.
+_BY_C_STRINGS = pd.factorize(np.array(["\0a", "\0b"], object))[0][1] == 0
+
+
+def _factorized(column: pd.Series[Any]) -> tuple[Codes, Iterable[Any]]:
+    """The different cells of a column, and which of them each row has: -1 for None, NaN, NA, NaT."""
+    kept_by_python = getattr(column.dtype, "storage", "") == "python"
+    if _BY_C_STRINGS and (column.dtype == object or kept_by_python):
+        mixed = np.append(column.to_numpy(object), np.array([None]))  # which is told apart as Python does it
+        codes, cells = pd.factorize(mixed)
+        return codes[:-1], cells
+    codes, values = pd.factorize(column)
     # In one go: a column that is kept by Arrow hands out one text at a time slowly.
-    cells = values.to_numpy(object) if isinstance(column.dtype, pd.StringDtype) else values
-    return Texts(codes, [*_tidied([cell if type(cell) is str else _text(cell) for cell in cells]), ""])
+    return codes, values.to_numpy(object) if isinstance(column.dtype, pd.StringDtype) else values
 
 
 def _tidied(texts: list[str]) -> list[str]:

@@ -190,6 +190,20 @@ def test_cells_that_are_no_text_are_an_error(atlas):
         pd.DataFrame({"town": [["Oslo"]]}).geo.locate("town", service=atlas)
 
 
+@pytest.mark.parametrize("dtype", ["object", "string[python]"])
+@pytest.mark.parametrize("towns", [["a\0b", "a", "a\0c"], ["x\udcfcy", "\ud800", "x\udcf6y"]])
+def test_texts_that_differ_behind_a_nul_or_by_half_a_letter_are_different(towns, dtype, atlas):
+    """As in files that were read in a wrong encoding. Some versions of pandas take such texts for one."""
+    frame = pd.DataFrame({"town": pd.Series(towns, dtype="object")}).astype({"town": dtype})
+    parts = frame.assign(land="Norway")
+
+    frame.geo.locate("town", service=atlas)
+    parts.geo.locate("{town}, {land}", service=atlas)
+
+    cells = [town.replace("\0", " ") for town in towns]
+    assert atlas.asked == [*cells, *(f"{cell}, Norway" for cell in cells)]
+
+
 def test_a_column_that_is_there_already_is_refused_by_name(atlas):
     frame = pd.DataFrame({"town": ["Oslo"], "lon": ["mine"]})
 
