@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geopandas_batch.errors import SettingsError, no_column, there_are
+from geopandas_batch.degrees import column_of
+from geopandas_batch.errors import SettingsError, there_are
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.places import PARTS, Outcome, Query, Question, query_from, tidy
 
@@ -233,16 +234,13 @@ def _part(frame: pd.DataFrame, name: str, source: Any) -> Texts:
 
 def _texts(frame: pd.DataFrame, label: Any, advice: str = "") -> Texts:
     """A column as tidy text, whatever its dtype; the empty text where a cell is missing or blank."""
-    if not isinstance(label, Hashable) or label not in frame.columns:
-        raise no_column(label, frame.columns, advice)
-    column = frame[label]
-    if isinstance(column, pd.DataFrame):
-        raise SettingsError(f"there are {column.shape[1]} columns named {label!r}; rename all but one")
+    column = column_of(frame, label, advice)
     try:
         codes, cells = _factorized(column)
         texts = [cell if type(cell) is str else _text(cell) for cell in cells]
     except TypeError as error:
-        raise SettingsError(f"the column {label!r} has cells that are no text: {error}") from error
+        wrong = f"the column {label!r} has cells that are no text: {error}. Make one text of each"
+        raise SettingsError(wrong) from error
     return Texts(codes, [*_tidied(texts), ""])
 
 
@@ -287,7 +285,9 @@ _UNTIDY = [
 def _text(value: Any) -> str:
     """A cell as a person would type it: a postcode that became 10115.0 on its way is 10115 again."""
     if isinstance(value, str):
-        return value
+        return str.__str__(value)  # of NumPy, or of a parser of HTML; JSON knows no such kinds
+    if isinstance(value, tuple | frozenset) or hasattr(value, "__geo_interface__"):  # a Query, a row of a MultiIndex
+        raise TypeError(f"one is a {type(value).__name__}")
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     if isinstance(value, bytes):

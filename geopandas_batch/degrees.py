@@ -21,12 +21,15 @@ class Degrees(NamedTuple):
     lon: NDArray[np.float64]
 
 
-def column_of(frame: pd.DataFrame, name: Hashable) -> pd.Series:
-    """The one column of this name."""
+def column_of(frame: pd.DataFrame, name: Hashable, advice: str = "") -> pd.Series:
+    """The one column of this name; `advice` for where there is none."""
     if not isinstance(name, Hashable) or name not in frame.columns:
-        raise no_column(name, frame.columns)
+        raise no_column(name, frame.columns, advice)
     column = frame[name]
     if isinstance(column, pd.DataFrame):
+        if frame.columns.nlevels > 1:
+            whole = frame.columns[frame.columns.get_loc(name)][0]
+            raise SettingsError(f"{name!r} is a part of a name only; give all of it, such as {whole!r}")
         raise SettingsError(f"there are {column.shape[1]} columns named {name!r}; rename all but one")
     return column
 

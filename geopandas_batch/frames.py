@@ -195,9 +195,12 @@ def as_frame(addresses: pd.DataFrame | pd.Series[Any] | Sequence[Any]) -> tuple[
     if isinstance(addresses, pd.Series):
         name = "address" if addresses.name is None else addresses.name
         return addresses.to_frame(name), name
-    if isinstance(addresses, str) or not isinstance(addresses, _MANY):
-        kind = type(addresses).__name__
-        raise SettingsError(f"locate takes a DataFrame, a Series or a list of addresses, not {kind}")
+    if isinstance(addresses, str | bytes | bytearray) or not isinstance(addresses, _MANY):
+        kind = type(addresses)
+        maker = kind.__module__.partition(".")[0]  # others have a DataFrame, too
+        told = kind.__name__ if maker == "builtins" else f"{kind.__name__} of {maker}"
+        advice = ". Pass what its .to_pandas() gives" if hasattr(addresses, "to_pandas") else ""
+        raise SettingsError(f"locate takes a DataFrame or Series of pandas, or a list of addresses, not {told}{advice}")
     return pd.DataFrame({"address": pd.Series(list(addresses), dtype=object)}), "address"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pytest
 
 import geopandas_batch
 from geopandas_batch.errors import QueryError, SettingsError
-from geopandas_batch.places import Location
+from geopandas_batch.places import Location, Query
 from geopandas_batch.services import Gazetteer
 
 PLACES = {"Oslo": (59.91, 10.75), "Bergen": (60.39, 5.32), "10115": (52.53, 13.38), "Paris, France": (48.86, 2.35)}
@@ -178,6 +179,14 @@ def test_a_missing_column_in_a_list_or_template_is_named(address, atlas):
         pd.DataFrame({"street": ["x"]}).geo.locate(address, service=atlas)
 
 
+@pytest.mark.parametrize("inner", ["town", "street"])
+def test_a_part_of_a_name_of_several_levels_is_told_the_whole_one(inner, atlas):
+    frame = pd.DataFrame([["Oslo", "Bergen"]], columns=pd.MultiIndex.from_tuples([("home", "town"), ("work", inner)]))
+
+    with pytest.raises(SettingsError, match=r"'work' is a part.*such as \('work', "):
+        frame.geo.locate("work", service=atlas)
+
+
 def test_two_columns_of_one_name_are_an_error(atlas):
     frame = pd.DataFrame([["Oslo", "Bergen"]], columns=["town", "town"])
 
@@ -185,9 +194,15 @@ def test_two_columns_of_one_name_are_an_error(atlas):
         frame.geo.locate("town", service=atlas)
 
 
-def test_cells_that_are_no_text_are_an_error(atlas):
-    with pytest.raises(SettingsError, match="'town' has cells that are no text"):
-        pd.DataFrame({"town": [["Oslo"]]}).geo.locate("town", service=atlas)
+class _Geometry:
+    __geo_interface__: ClassVar = {"type": "Point", "coordinates": (10.75, 59.91)}
+
+
+@pytest.mark.parametrize("cell", [["Oslo"], ("Oslo", "Norway"), {"city": "Oslo"}, Query(city="Oslo"), _Geometry()])
+def test_cells_that_are_no_text_are_an_error(cell, atlas):
+    with pytest.raises(SettingsError, match="'town' has cells that are no text.*Make one text of each"):
+        pd.DataFrame({"town": ["Bergen", cell]}).geo.locate("town", service=atlas)
+    assert atlas.asked == []
 
 
 @pytest.mark.parametrize("dtype", ["object", "string[python]"])
@@ -498,6 +513,36 @@ def test_the_different_values_of_a_column_are_addresses(atlas):
 
     for values in (towns.unique(), towns.astype("category").unique(), towns.astype("string").unique()):
         assert geopandas_batch.locate(values, service=atlas)["lat"].tolist() == [59.91, 60.39]
+
+
+@pytest.mark.parametrize("addresses", [b"Oslo", bytearray(b"Oslo"), {"a": "Oslo"}, {"Oslo"}, "Oslo", 5, None])
+def test_what_is_no_list_of_addresses_is_refused(addresses, atlas):
+    with pytest.raises(SettingsError, match=f"a list of addresses, not {type(addresses).__name__}"):
+        geopandas_batch.locate(addresses, service=atlas)
+    assert atlas.asked == []
+
+
+def test_a_table_of_another_library_is_named_with_a_way_to_pandas(atlas):
+    table = pytest.importorskip("pyarrow").table({"town": ["Oslo"]})
+
+    with pytest.raises(SettingsError, match=r"not Table of pyarrow. Pass what its .to_pandas\(\) gives"):
+        geopandas_batch.locate(table, "town", service=atlas)
+    assert geopandas_batch.locate(table.to_pandas(), "town", service=atlas)["lat"].tolist() == [59.91]
+
+
+class Scraped(str):
+    """As parsers of HTML have them."""
+
+    def __str__(self) -> str:
+        return "<b>"
+
+
+def test_texts_of_numpy_and_of_a_kind_of_their_own_are_texts(fake, geoapify):
+    expected = [list(fake.expected(town)) for town in ("Oslo", "Bergen")]
+
+    for towns in (np.array(["Oslo", "Bergen"]), [Scraped("Oslo"), np.str_("Bergen")]):
+        located = geopandas_batch.locate(towns, service=geoapify(fake), cache=False)
+        assert located[["lat", "lon"]].to_numpy().tolist() == expected
 
 
 def test_answers_with_labels_are_not_taken_by_their_place():
