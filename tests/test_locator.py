@@ -244,6 +244,20 @@ def test_an_address_that_is_no_text_is_an_error(address, fake, geoapify):
         asyncio.run(get_location(address, service=geoapify(fake)))
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        (Query(city="Oslo", postcode=10115), "the postcode of a Query must be text, not int"),
+        (Query(city="Oslo", country=None), "the country of a Query must be text, not NoneType"),
+        (Query(text="Bryggen 1", city="Bergen"), "in one line, text=, or in its parts, not both"),
+    ],
+)
+def test_a_query_that_cannot_be_asked_whole_is_an_error(query, said, fake, geoapify):
+    with pytest.raises(SettingsError, match=said):
+        asyncio.run(get_location(query, service=geoapify(fake)))
+    assert fake.requests == []
+
+
 @pytest.mark.parametrize("mode", ["batch", "single"])
 def test_an_interrupted_submit_is_on_record_and_is_not_bought_again(mode, fake, geoapify):
     """Ctrl-C in a script: the task is cancelled while what costs is on its way, and its event loop ends at once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -139,6 +140,34 @@ def test_a_point_is_no_address():
         asyncio.run(get_locations([point], service=["gazetteer", "census"]))
 
     assert asyncio.run(Locator(reverse_of(resolve("gazetteer"))).locate(point)).formatted == "Oslo, Norway"
+
+
+def test_a_point_may_have_the_numbers_of_numpy_and_of_a_database(fake, geoapify):
+    locator = Locator(reverse_of(geoapify(fake)), cache=False)
+
+    for lat, lon in ((np.float64(52.5), np.float32(13.25)), (Decimal("52.5"), "13.25")):
+        assert asyncio.run(locator.locate(Point(lat, lon))).formatted == fake.expected_address(52.5, 13.25)
+
+
+@pytest.mark.parametrize("service", ["gazetteer", "geoapify"])
+def test_a_point_that_is_none_is_told_and_never_sent(service, fake, geoapify):
+    locator = Locator(reverse_of(geoapify(fake) if service == "geoapify" else resolve(service)), cache=False)
+
+    for point, said in (
+        (Point(91, 0), "from -90 to 90 and a longitude from -180 to 180. Are they swapped"),
+        (Point(0, float("inf")), "longitude from -180 to 180"),
+        (Point("north", 0), "must be numbers"),
+        (Point(None, 0), "must be numbers"),
+    ):
+        with pytest.raises(SettingsError, match=said):
+            asyncio.run(locator.locate(point))
+    assert asyncio.run(locator.locate_many([Point(float("nan"), 0), None])) == [None, None]
+    assert fake.requests == []
+
+
+def test_a_name_is_no_service_to_be_asked_the_other_way_round():
+    with pytest.raises(SettingsError, match=r"a service object, such as Geoapify\(\), not 'gazetteer'"):
+        reverse_of("gazetteer")
 
 
 def test_a_service_with_reverse_many_is_asked(monkeypatch):

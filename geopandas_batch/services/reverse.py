@@ -107,7 +107,7 @@ def reverse_of(service: AnyService) -> AnyService:
     Raises
     ------
     SettingsError
-        It only answers addresses.
+        It only answers addresses, or is no service object.
 
     Examples
     --------
@@ -115,6 +115,8 @@ def reverse_of(service: AnyService) -> AnyService:
     >>> reverse_of(Gazetteer()).limits.batch_size
     5000
     """
+    if not hasattr(service, "limits"):
+        raise SettingsError(f"reverse_of takes a service object, such as Geoapify(), not {service!r:.80}")
     if isinstance(service, Cascade):  # of an address at a point, nobody tells how sure it is
         services = tuple(map(reverse_of, service.services))
         return cast(Service, replace(service, services=services, min_confidence=None))
