@@ -245,12 +245,14 @@ class Locator:
         return attribution_of(self.service)
 
     async def aclose(self) -> None:
-        """Answer what was asked, then let go of the cache file."""
+        """Answer what was asked, then let go of the cache file; ``async with`` opens it again."""
         for step in self.steps:
             await step.aclose()
 
     async def __aenter__(self) -> Self:
-        """The locator itself."""
+        """The locator itself; open, if it was closed."""
+        for step in self.steps:
+            await step.open()
         return self
 
     async def __aexit__(

@@ -201,6 +201,10 @@ class Step:
             passed_on=self.passed_on,
         )
 
+    async def open(self) -> None:
+        """Take questions again, if it was closed."""
+        await self._batcher.__aenter__()
+
     async def aclose(self) -> None:
         """Answer what was asked, then let go of the cache file."""
         await self._batcher.aclose()

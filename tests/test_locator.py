@@ -218,6 +218,23 @@ def test_a_service_that_asks_others_itself_is_not_stopped_in_the_middle(fake, ge
     assert tuple(last.location) == fake.expected("1000 Main Street")
 
 
+def test_a_closed_locator_says_how_it_is_opened_again_and_is(fake, geoapify):
+    async def main():
+        locator = Locator(geoapify(fake))
+        async with locator:
+            first = await locator.locate("1 Main Street")
+        with pytest.raises(RuntimeError, match="`async with` opens it again"):
+            await locator.locate("2 Main Street")
+        async with locator:
+            return first, await locator.locate("2 Main Street"), await locator.locate("1 Main Street")
+
+    first, second, again = asyncio.run(main())
+
+    assert [tuple(first), tuple(second)] == [fake.expected("1 Main Street"), fake.expected("2 Main Street")]
+    assert again == first
+    assert len(fake.inputs) == 2
+
+
 def test_an_impatient_caller_harms_no_other(fake, geoapify):
     fake.pending = 2
 
