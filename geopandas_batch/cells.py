@@ -101,8 +101,20 @@ def _service() -> AnyService:
     return resolve(settings.read(settings.SERVICE) or AUTO)
 
 
+def _wrong(*values: object) -> Exception | None:
+    """What a cell shows where another one that it needs is an error, as with any formula, or is several cells."""
+    for value in values:
+        if isinstance(value, Exception):  # PyXLL's form of #N/A and its like
+            return value
+        if isinstance(value, list | tuple):
+            return FAILED("one cell, not a range: fill the formula down")
+    return None
+
+
 async def _shown(address: object, show: Callable[[Location], Cell]) -> Cell:
     """What a cell shows of its address."""
+    if wrong := _wrong(address):
+        return wrong
     text = _text(address)
     if not text:
         return ""
@@ -128,16 +140,13 @@ def _text(value: object) -> str:
 
 async def locate(address: object) -> list[list[Cell]]:
     """Latitude and longitude of an address, in two cells side by side (degrees, WGS 84)."""
-    text = _text(address)
-    if not text:
-        return [["", ""]]
     found: list[Location] = []
 
     def keep(location: Location) -> Cell:
         found.append(location)
         return location.lat
 
-    lat = await _answered(lambda: _asked(_service(), text), keep)
+    lat = await _shown(address, keep)
     return [[lat, found[0].lon if found else lat]]
 
 
@@ -158,6 +167,8 @@ async def formatted(address: object) -> Cell:
 
 async def reverse(lat: object, lon: object) -> Cell:
     """The address at a point (degrees, WGS 84)."""
+    if wrong := _wrong(lat, lon):
+        return wrong
     if _text(lat) == "" and _text(lon) == "":
         return ""
     try:
@@ -174,6 +185,8 @@ async def reverse(lat: object, lon: object) -> Cell:
 
 async def status(address: object) -> str:
     """What became of an address, in words: how well it was found, or why not."""
+    if wrong := _wrong(address):
+        return f"not asked: {str(wrong) or 'that cell shows an error'}"
     text = _text(address)
     if not text:
         return "blank: not asked"

@@ -87,15 +87,15 @@ others = {
     "E1": '=GEO.LAT("nowhere")', "E2": '=GEO.LAT("refused")', "E3": '=GEO.STATUS("nowhere")',
     "E4": '=GEO.ADDRESS("Oslo")', "E5": "=GEO.REVERSE(52.5;13.4)", "E6": "=GEO.REVERSE(91;13.4)",
     "E7": '=GEO.STATUS("refused")', "E8": "=GEO.LAT(F1)", "E9": '=GEO.STATUS("Street 1")',
-    "E10": "=GEO.REVERSE(F1;F2)",
+    "E10": "=GEO.REVERSE(F1;F2)", "E11": "=GEO.LAT(A1:B3)", "E12": "=GEO.STATUS(A1:B3)",
+    "F3": "=NA()", "E13": "=GEO.LAT(F3)",
 }
 for name, formula in others.items():
     sheet.getCellRangeByName(name).Formula = formula
 sheet.getCellRangeByName("G1:H1").setArrayFormula('=GEO.LOCATE("Oslo")')
 document.calculateAll()
-waiting = ("E3", "E4", "E5", "E7", "E9", "G1")
+waiting = ("E2", "E3", "E4", "E5", "E6", "E7", "E9", "E11", "E12", "G1")
 until(lambda: not any(shown(sheet.getCellRangeByName(name)) == 32767 for name in waiting))
-until(lambda: shown(sheet.getCellRangeByName("E2")) != 32767 and shown(sheet.getCellRangeByName("E6")) != 32767)
 said["others"] = {name: shown(sheet.getCellRangeByName(name)) for name in (*others, "G1", "H1")}
 
 document.storeToURL(SAVED, ())
@@ -180,6 +180,9 @@ def test_cells_of_calc_share_requests_and_show_what_they_found(said: dict[str, A
     assert "refused this address" in others["E7"]
     assert (others["E8"], others["E10"]) == ("", "")  # of empty cells
     assert others["E9"].startswith("located by building")
+    assert (others["E11"], others["E13"]) == (519, 32767)  # of several cells, of one with an error
+    assert others["E12"] == "not asked: one cell, not a range: fill the formula down"
+    assert not any("[" in str(asked) for asked in fake.inputs)
     assert (others["G1"], others["H1"]) == fake.expected("Oslo")
 
 

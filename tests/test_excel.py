@@ -133,6 +133,19 @@ def test_a_postcode_that_is_a_number_is_asked_as_it_is_read(sheet, fake):
     assert fake.inputs == ["10115"]
 
 
+@pytest.mark.parametrize("value", [RuntimeError(), ValueError("#VALUE!"), [["Oslo"], ["Bergen"]]])
+def test_an_error_in_another_cell_and_several_cells_are_no_address(value, sheet, fake):
+    """A formula that needs them shows an error as any other does, and nothing is asked."""
+    kind = ValueError if isinstance(value, list) else type(value)
+
+    values = [sheet.value(name, value) for name in ("lat", "lon", "formatted")]
+    [pair] = sheet.value("locate", value)
+
+    assert {type(cell) for cell in (*values, *pair, sheet.value("reverse", value, 13.4))} == {kind}
+    assert sheet.value("status", value).startswith("not asked: ")
+    assert fake.requests == []
+
+
 # What PyXLL makes of them: RuntimeError is #N/A, ValueError is #VALUE!.
 def test_not_found_is_not_available_and_refused_is_a_wrong_value(sheet):
     assert isinstance(sheet.value("lat", "nowhere"), RuntimeError)
