@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from statistics import fmean
@@ -108,6 +108,11 @@ class Calls:
 
     async def _call(self, items: list[Any]) -> Any:
         reply = self._settings.function(items)
+        if isinstance(reply, Generator | AsyncGenerator):
+            raise WrongAnswerError(
+                "The batch function gives its answers one by one, by `yield`. It must be `async def` and `return` a "
+                "list with one answer for each item, in the order of the items, or a mapping of item to answer."
+            )
         if not isinstance(reply, Awaitable):
             raise WrongAnswerError(
                 f"The batch function gave back {type(reply).__name__} without being awaited. Make it `async def`; to "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 from functools import partial, update_wrapper
-from typing import Any, Generic, Literal, Protocol, TypeVar, cast, overload
+from typing import Any, Generic, Literal, NoReturn, Protocol, TypeVar, cast, overload
 
 from geopandas_batch.batching.answers import Answer, Item, Reply
 from geopandas_batch.batching.batcher import Batcher
@@ -13,6 +13,11 @@ from geopandas_batch.batching.batcher import Batcher
 Owner = TypeVar("Owner")
 Function = Callable[[list[Item]], Awaitable[Reply[Item, Answer]]]
 Method = Callable[[Owner, list[Item]], Awaitable[Reply[Item, Answer]]]
+
+_NO_CLASS = (
+    "A batched method is called on an instance, which has the batcher; a class has none. Instead of a class method, "
+    "make it a static method (@staticmethod above @batched) or a function of the module."
+)
 
 
 class BatchedMethod(Generic[Owner, Item, Answer]):
@@ -39,6 +44,8 @@ class BatchedMethod(Generic[Owner, Item, Answer]):
         """The batcher of this instance."""
         if instance is None:
             return self
+        if isinstance(instance, type):  # a class method, up to Python 3.12
+            raise TypeError(_NO_CLASS)
         try:
             attributes = vars(instance)
         except TypeError:
@@ -50,6 +57,10 @@ class BatchedMethod(Generic[Owner, Item, Answer]):
         if bound is None or bound.instance is not instance:  # a copy of an instance gets a batcher of its own
             bound = attributes[self._key] = _Bound(self, instance)
         return bound.batcher
+
+    def __call__(self, *_: object) -> NoReturn:
+        """Nothing: it is called on an instance."""
+        raise TypeError(_NO_CLASS)
 
 
 class _Bound:
@@ -112,7 +123,7 @@ def batched(function: Callable[..., Any] | None = None, /, **settings: Any) -> A
     Raises
     ------
     TypeError
-        If the function does not take one list (a method: ``self`` and one list).
+        If the function does not take one list (a method: ``self`` and one list), or is a class method.
 
     Examples
     --------
@@ -134,6 +145,8 @@ def batched(function: Callable[..., Any] | None = None, /, **settings: Any) -> A
 
 
 def _decorate(function: Callable[..., Any], *, settings: dict[str, Any]) -> Any:
+    if isinstance(function, classmethod):
+        raise TypeError(_NO_CLASS)
     parameters = [
         parameter
         for parameter in inspect.signature(function).parameters.values()

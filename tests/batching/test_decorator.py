@@ -148,6 +148,27 @@ def test_a_static_method_is_a_function(run):
     assert run(gather(House().double, 1)) == [2]
 
 
+def test_a_class_has_no_batcher_and_the_error_says_what_to_do(run):
+    class House:
+        @classmethod
+        @batched
+        async def outer(cls, items):
+            return items
+
+        @batched
+        async def double(self, items):
+            return items
+
+    async def called(method, *arguments):
+        return await method(*arguments)
+
+    for attribute, arguments in (("outer", [1]), ("double", [House(), 1])):
+        with pytest.raises(TypeError, match="static method"):
+            run(called(getattr(House, attribute), *arguments))
+    with pytest.raises(TypeError, match="static method"):
+        batched(classmethod(lambda cls, items: items))
+
+
 def test_an_instance_nobody_holds_is_served_and_then_gone(run):
     scale = Scale(2)
     gone = weakref.ref(scale)

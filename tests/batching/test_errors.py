@@ -148,6 +148,21 @@ def test_a_function_that_is_not_async_is_told_how_to_become_so(run):
     assert "async def" in str(answer)
 
 
+@pytest.mark.parametrize("form", ["async", "sync"])
+def test_a_function_that_yields_is_told_to_return(form, run):
+    async def later(items):
+        for item in items:
+            yield item
+
+    def now(items):
+        yield from items
+
+    [answer] = run(outcomes(Batcher(later if form == "async" else now), 1))
+
+    assert isinstance(answer, WrongAnswerError)
+    assert "`return` a list" in str(answer)
+
+
 def test_a_cancelled_function_is_a_typed_error_not_a_cancelled_caller(run):
     assert kinds(run(outcomes(Batcher(raising(asyncio.CancelledError())), 1, 2))) == [BatchCancelledError] * 2
 
