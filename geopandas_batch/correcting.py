@@ -219,7 +219,7 @@ class _Desk:
             column = self.frame[self.prefix + name]
             values = column.astype(object).to_numpy(copy=True)
             values[rows] = new[name].astype(object).to_numpy()
-            changed[self.prefix + name] = pd.Series(values, index=self.frame.index).astype(column.dtype)
+            changed[self.prefix + name] = _held(pd.Series(values, index=self.frame.index), column.dtype)
         return hand_on(self.frame, changed, self._run_with(outcomes))
 
     def _run_with(self, outcomes: Mapping[str, Outcome]) -> Run | None:
@@ -230,6 +230,13 @@ class _Desk:
             for question, outcome in self.run.outcomes.items()
         }
         return replace(self.run, outcomes=known)
+
+
+def _held(values: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
+    """The values in the column's own dtype if that can hold them: whole numbers, or other categories, cannot."""
+    whole = pd.api.types.is_integer_dtype(dtype)
+    other = isinstance(dtype, pd.CategoricalDtype) and not values.dropna().isin(dtype.categories).all()
+    return values.infer_objects() if whole or other else values.astype(dtype)
 
 
 def _refuse(wrong: Sequence[int], why: str) -> None:

@@ -145,6 +145,21 @@ def test_what_was_accepted_makes_no_other_row_coarse():
     assert located.geo.accept([0, 1]).geo.review().empty
 
 
+@pytest.mark.parametrize("dtype", ["int64", "Int64", "category", "float64", "object"])
+def test_columns_of_ones_own_take_a_place_whole_and_lose_it_again(dtype):
+    mine = pd.DataFrame({"address": ["Villa Sol", "Villa Mar"], "lat": [1, 2], "lon": [3, 4], "match": "?"})
+    mine = mine.astype({"lat": dtype, "lon": dtype, "match": "category"})
+
+    corrected = mine.geo.set(0, 59.9139, 10.7522, address="address")
+    undone = corrected.geo.undo(0, address="address")
+
+    assert corrected["lat"].tolist() == [59.9139, 2]
+    assert corrected["lon"].tolist() == [10.7522, 4]
+    assert corrected["match"].tolist() == ["building", "?"]
+    assert undone["lat"].isna().tolist() == [True, False]
+    assert mine.geo.set(1, 2, 4, address="address").geo.undo(1, address="address")["lat"].tolist()[0] == 1
+
+
 def test_equal_addresses_change_together_and_cannot_be_in_two_places(town):
     frame = pd.DataFrame({"address": ["Nowhere 7", "Springfield", "Nowhere 7"]})
     located = frame.geo.locate("address", service=town)
