@@ -75,9 +75,11 @@ class Buyer:
     async def _round(self, rest: Wanted, tries: Counter[bytes], since: int) -> Answers:
         """Collect what is under way, and buy the others, side by side."""
         free = rest
-        held = self.jobs.store.jobs_holding(rest)
+        former = self.jobs.keys.former(rest, list(rest.values()))
+        held = self.jobs.store.jobs_holding([*rest, *former.values()] if former else rest)
         if held:
             held_keys = {key for job in held for key in self.jobs.keys_of(job)}
+            held_keys.update([key for key, old in former.items() if old in held_keys])
             free = {key: question for key, question in rest.items() if key not in held_keys}
         work = [self._resumed(job, tries) for job in held]
         plan = self.planner.plan(len(free))
@@ -93,6 +95,11 @@ class Buyer:
             if isinstance(answers, BaseException):
                 raise answers
             found.update(answers)
+        if former:
+            theirs = {key: found[old] for key, old in former.items() if key not in found and old in found}
+            tries.update(theirs.keys())
+            found.update(theirs)
+            self.jobs.store.add_former(found, former)
         if found.keys() == rest.keys() and not has(found.values(), Unanswered):  # most often
             return found
         return {key: answer for key, answer in found.items() if key in rest and answer is not _LATER}

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from geopandas_batch.degrees import column_of
 from geopandas_batch.errors import SettingsError, there_are
 from geopandas_batch.garbage import no_collection
-from geopandas_batch.places import PARTS, Outcome, Query, Question, query_from, tidy
+from geopandas_batch.places import PARTS, Outcome, Query, Question, query_from
+from geopandas_batch.texts import Parted, PartedQuery, changed, former_text, tidy
 
 Codes: TypeAlias = "NDArray[np.intp]"
 
@@ -96,7 +97,8 @@ def questions(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Qu
     texts, codes = different(frame, address, parts)
     with no_collection():
         rows = zip(*(texts.get(name, repeat("")) for name in Query._fields), strict=False)
-        return Questions(list(map(query_from, rows)), codes)
+        parted = any(Parted in map(type, column) for column in texts.values())
+        return Questions(list(map(PartedQuery.of if parted else query_from, rows)), codes)
 
 
 def different(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Different:
@@ -201,7 +203,7 @@ def _filled(frame: pd.DataFrame, template: str) -> Texts:
             return ""
         values = iter(row)
         text = "".join(before + (next(values) if name is not None else "") for before, name, _, _ in pieces)
-        return re.sub(r"\s*,(\s*,)+", ",", tidy(text)).strip(" ,")
+        return changed(tidy(text), lambda text: re.sub(r"\s*,(\s*,)+", ",", text).strip(" ,"))
 
     return _joined(columns, fill)
 
@@ -210,7 +212,11 @@ def _joined(columns: Sequence[Texts], join: Callable[[tuple[str, ...]], str]) ->
     """Join the cells of each row, once for each distinct row."""
     codes, first = _combined([each.codes for each in columns])
     cells = [[each.values[code] for code in each.codes[first]] for each in columns]
-    return Texts(codes, [*map(join, zip(*cells, strict=True)), ""])
+    texts = [*map(join, zip(*cells, strict=True)), ""]
+    if any(Parted in map(type, column) for column in cells):
+        former = map(join, zip(*(map(former_text, column) for column in cells), strict=True))
+        texts = [Parted.of(text, former_text(each)) for text, each in zip(texts, [*former, ""], strict=True)]
+    return Texts(codes, texts)
 
 
 def _in_country(lines: Texts, countries: Texts) -> Texts:
@@ -285,7 +291,8 @@ _UNTIDY = [
 def _text(value: Any) -> str:
     """A cell as a person would type it: a postcode that became 10115.0 on its way is 10115 again."""
     if isinstance(value, str):
-        return str.__str__(value)  # of NumPy, or of a parser of HTML; JSON knows no such kinds
+        # Of NumPy, or of a parser of HTML; JSON knows no such kinds.
+        return value if type(value) is Parted else str.__str__(value)
     if isinstance(value, tuple | frozenset) or hasattr(value, "__geo_interface__"):  # a Query, a row of a MultiIndex
         raise TypeError(f"one is a {type(value).__name__}")
     if isinstance(value, float | np.floating) and float(value).is_integer():

@@ -16,7 +16,7 @@ from geopandas_batch.columns import Questions, questions
 from geopandas_batch.errors import SettingsError, at_rows
 from geopandas_batch.locator import Cache
 from geopandas_batch.notes import hand_on, run_of
-from geopandas_batch.overrides import PERSON, Correction, Kind, Overrides, decided, placed
+from geopandas_batch.overrides import PERSON, Correction, Kind, Overrides, decided, lines_of, placed
 from geopandas_batch.places import MATCHES, Location, Match, Outcome, Query, sealed
 from geopandas_batch.results import BLANK, Run, joined
 from geopandas_batch.review import COLUMNS
@@ -71,11 +71,13 @@ def undo(
     """The frame, without the decisions on these rows; see ``DataFrame.geo.undo``."""
     chosen = positions(frame, rows)
     desk = _Desk(frame, address, prefix, cache)
-    lines = {desk.line(place) for place in chosen.tolist()}
-    with_decision = {each.address for each in desk.overrides.all()} & lines
+    asked = [question for place in chosen.tolist() if (question := desk.question(place))]
+    decided_on = {each.address for each in desk.overrides.all()}
+    with_decision = {each.line: decided_on.intersection(lines_of(each)) for each in asked}
+    with_decision = {line: addresses for line, addresses in with_decision.items() if addresses}
     if not with_decision:
         raise SettingsError("there is no correction of these rows. All of them: geopandas_batch.corrections()")
-    desk.overrides.undo(with_decision)
+    desk.overrides.undo(set().union(*with_decision.values()))
     open_again = Outcome(None, "skipped", "correction undone: locate again for the service's answer")
     return desk.changed(dict.fromkeys(with_decision, open_again))
 

@@ -137,6 +137,8 @@ class Inquiry:
         part = self.questions[start : start + LOOK_UP]
         keys = self.keys.keys(part)
         known, moment = self.store.look_up(keys)
+        if len(known) < len(part):
+            self.store.add_former(known, self.keys.former(keys, part))
         blank = Query()
         if not known and not self._decided and not self.beyond and blank not in part:
             self._note_look(start, moment)

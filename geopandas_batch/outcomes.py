@@ -9,10 +9,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.places import Location, Outcome, Point, Query, Question, tidy
+from geopandas_batch.places import Location, Outcome, Point, Query, Question
 from geopandas_batch.plans import Plan
 from geopandas_batch.services.protocol import AnyService
 from geopandas_batch.spending import NotAskedError
+from geopandas_batch.texts import PartedQuery, tidy
 
 log = logging.getLogger("geopandas_batch")
 
@@ -61,9 +62,9 @@ def as_query(address: object) -> Question:
     if isinstance(address, Point):
         return _on_earth(address)
     if isinstance(address, Query):
-        return _of_texts(address)
+        return address if type(address) is PartedQuery else _of_texts(address)
     if isinstance(address, str):
-        return Query(tidy(address))
+        return PartedQuery.of((tidy(address), *Query()[1:]))
     if address is None or type(address).__name__ in ("NAType", "NaTType"):
         return Query()
     if isinstance(address, float) and math.isnan(address):
@@ -89,7 +90,7 @@ def _of_texts(query: Query) -> Query:
     for name, value in zip(Query._fields, query, strict=True):
         if not isinstance(value, str):
             raise SettingsError(f"the {name} of a Query must be text, not {type(value).__name__}")
-    query = Query(*map(tidy, query))
+    query = PartedQuery.of(map(tidy, query))
     if query.text and query.parts:  # which no service would be sent
         raise SettingsError("a Query has the address in one line, text=, or in its parts, not both at once")
     return query

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from numbers import Real
 from typing import Literal, NamedTuple
 
 from geopandas_batch.database import Database
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import MATCHES, Location, Match, Query, Question, sealed
+from geopandas_batch.texts import PartedQuery
 
 PERSON = "person"  # who answered, in the column `service`
 AT_ONCE = 1000  # questions in one statement, where only a few are asked
@@ -68,10 +69,15 @@ class Overrides:
         if self._base.read(lambda db: db.execute("SELECT 1 FROM correction LIMIT 1").fetchone()) is None:
             return {}
         queries = [question for question in questions if isinstance(question, Query)]
-        few = {query.text or query.line for query in queries} if len(queries) <= AT_ONCE else None
+        few = {line for query in queries for line in lines_of(query)} if len(queries) <= AT_ONCE else None
         places = {each.address: each.location for each in self._read(few)}
         # Parts and a line of text may read the same.
-        return {query: places[line] for query in queries if (line := query.text or query.line) in places}
+        found: dict[Question, Location]
+        found = {query: places[line] for query in queries if (line := query.text or query.line) in places}
+        for query in queries:
+            if type(query) is PartedQuery and query not in found and (line := query.former.line) in places:
+                found[query] = places[line]
+        return found
 
     def all(self) -> list[Correction]:
         """All decisions, oldest first."""
@@ -92,6 +98,12 @@ class Overrides:
         for address, lat, lon, formatted, match, kind, service, attribution, made in rows:
             place = decided(sealed(lat, lon, formatted, match, math.nan, "", service, attribution, ()), kind)
             yield Correction(address, place, kind, made)
+
+
+def lines_of(query: Query) -> Sequence[str]:
+    """The text to which a decision on the question belongs, and what it was when line breaks were spaces."""
+    line = query.text or query.line
+    return (line, query.former.line) if type(query) is PartedQuery else (line,)
 
 
 def _is_text(address: str) -> bool:

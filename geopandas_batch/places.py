@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,22 +21,6 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 COORDINATES = ("lat", "lon")
 METRES = ("distance", "uncertainty")  # of what only some services tell, these are numbers
 DETAILS = ("formatted", "match", "confidence", "status", "reason", "service")
-
-
-def tidy(text: str) -> str:
-    """The text as it is asked and remembered: one form of each letter (NFC), single spaces, none at the ends.
-
-    Case is kept: "DE" and "de" may mean different things to a geocoder. NUL, which no address holds, is a space. A line
-    break within a cell parts as a comma does.
-
-    >>> tidy(" 12 High Street\\n, Bath  BA1 5LR\\n")
-    '12 High Street, Bath BA1 5LR'
-    """
-    text = unicodedata.normalize("NFC", text.replace("\0", " ")).strip()
-    lines = text.splitlines()
-    if len(lines) > 1:
-        text = ", ".join([said for line in lines if (said := line.strip(",; \t"))])
-    return " ".join(text.split())
 
 
 class Query(NamedTuple):

@@ -74,6 +74,7 @@ class Step:
             return decided[query]
         key = self._keys.key(query)
         known, moment = self._store.look_up([key])
+        self._store.add_former(known, self._keys.former([key], [query]))
         if key in known:
             return known[key]
         self._looks.note(me := object(), moment)
@@ -149,29 +150,37 @@ class Step:
 
     def preview(self, queries: Sequence[Question], *, budget: float | None = None) -> Preview:
         """What would be asked for these queries; nothing is sent."""
-        keys = [self._keys.key(query) for query in queries if query]
-        known = self._known(keys, queries)
-        rest = list(dict.fromkeys(key for key in keys if key not in known))
-        held = {self._keys.key(each) for job in self._store.jobs_holding(rest) for each in job.questions}
-        free = [key for key in rest if key not in held]
+        asked = self._keyed(queries)
+        known = self._known(asked, queries)
+        rest = [key for key in asked if key not in known]
+        former = self._keys.former(asked, list(asked.values()))
+        holding = self._store.jobs_holding([*rest, *former.values()])
+        held = {self._keys.key(each) for job in holding for each in job.questions}
+        free = [key for key in rest if key not in held and former.get(key) not in held]
         if self._buyer is None:
-            return Preview(len(set(keys) & known.keys()), len(rest) - len(free), free, set(), None, None)
+            return Preview(len(asked.keys() & known.keys()), len(rest) - len(free), free, set(), None, None)
         planner = self._buyer.planner
         count = planner.affordable(len(free), budget)
         plan = planner.plan(count)
         seconds = planner.seconds(plan)
         return Preview(
-            len(set(keys) & known.keys()), len(rest) - len(free), free[:count], set(free[count:]), plan, seconds
+            len(asked.keys() & known.keys()), len(rest) - len(free), free[:count], set(free[count:]), plan, seconds
         )
 
     def known(self, queries: Sequence[Question]) -> Mapping[Question, Location | None]:
         """What need not be asked: places, or None for what is known not to be found."""
-        keys = {query: self._keys.key(query) for query in queries if query}
-        known = self._known(list(keys.values()), queries)
-        return {query: known[key] for query, key in keys.items() if key in known}
+        asked = self._keyed(queries)
+        known = self._known(asked, queries)
+        return {query: known[key] for key, query in asked.items() if key in known}
 
-    def _known(self, keys: Sequence[bytes], queries: Sequence[Question]) -> dict[bytes, Location | None]:
-        known = self._store.answers(keys)
+    def _keyed(self, queries: Sequence[Question]) -> dict[bytes, Question]:
+        """The different questions, by their keys."""
+        asked = [query for query in queries if query]
+        return dict(zip(self._keys.keys(asked), asked, strict=True))
+
+    def _known(self, asked: Mapping[bytes, Question], queries: Sequence[Question]) -> dict[bytes, Location | None]:
+        known = self._store.answers(list(asked))
+        self._store.add_former(known, self._keys.former(asked, list(asked.values())))
         known.update((self._keys.key(query), place) for query, place in self._store.overrides.among(queries).items())
         return known
 

@@ -26,6 +26,7 @@ from geopandas_batch.journal import Claim, Held, Job
 from geopandas_batch.overrides import Overrides
 from geopandas_batch.places import PARTS, Location, Query, Question
 from geopandas_batch.rows import KEY_BYTES, Row
+from geopandas_batch.texts import PartedQuery
 
 T = TypeVar("T")
 
@@ -65,6 +66,13 @@ class Keys:
                 digest.update(text.encode("utf-8", "surrogatepass"))
             found.append(digest.digest())
         return found
+
+    def former(self, keys: Iterable[bytes], questions: Sequence[Question]) -> dict[bytes, bytes]:
+        """The keys that questions had when they were others (see `texts`), by the keys that they have now."""
+        if PartedQuery not in map(type, questions):  # nearly always
+            return {}
+        parted = {key: each.former for key, each in zip(keys, questions, strict=True) if type(each) is PartedQuery}
+        return dict(zip(parted, self.keys(parted.values()), strict=True))
 
 
 class Store:
@@ -123,6 +131,12 @@ class Store:
             rest = [key for key in keys if key not in known]
             known.update(older.look_up(db, table, rest, now=now))
         return known
+
+    def add_former(self, known: dict[bytes, Any], former: Mapping[bytes, bytes]) -> None:
+        """Add to what is known by keys what is so by those that the same questions had before; see `Keys.former`."""
+        if wanted := {key: old for key, old in former.items() if key not in known}:
+            found = self.answers(list(wanted.values()))
+            known.update((key, found[old]) for key, old in wanted.items() if old in found)
 
     def keep(
         self,

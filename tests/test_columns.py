@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from geopandas_batch.columns import different, questions
-from geopandas_batch.places import Query, tidy
+from geopandas_batch.places import Query
+from geopandas_batch.texts import tidy
 
 BLANKS = [chr(code) for code in range(0x3001) if chr(code).isspace()] + ["\0"]
 letters = ["a", "B", "ß", "é", "e\u0301", "Å", "\u212b", "\u1100\u1161", "東", "7", *BLANKS]

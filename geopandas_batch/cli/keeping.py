@@ -66,9 +66,10 @@ def corrections() -> None:
 @click.argument("addresses", nargs=-1, required=True)
 def undo(addresses: tuple[str, ...]) -> None:
     """Take back what a person has said of ADDRESSES."""
-    from geopandas_batch.places import tidy
+    from geopandas_batch.texts import former_text, tidy
 
-    count = _overrides().undo(map(tidy, addresses))
+    asked = list(map(tidy, addresses))
+    count = _overrides().undo({*asked, *map(former_text, asked)})
     if not count:
         raise click.UsageError("there is no such correction. All of them: geopandas-batch cache corrections")
     click.echo(f"{_corrections(count)} undone")

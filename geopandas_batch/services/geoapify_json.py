@@ -13,8 +13,9 @@ from functools import lru_cache
 from geopandas_batch import replies
 from geopandas_batch.errors import QueryError, StrangeAnswer
 from geopandas_batch.garbage import no_collection
-from geopandas_batch.places import MATCHES, Extra, Match, Point, Query, Question, sealed, tidy
+from geopandas_batch.places import MATCHES, Extra, Match, Point, Query, Question, sealed
 from geopandas_batch.services.protocol import Answer, Unanswered
+from geopandas_batch.texts import tidy
 from geopandas_batch.wire import Json
 
 NAME = "geoapify"
