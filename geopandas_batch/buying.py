@@ -76,7 +76,7 @@ class Buyer:
         """Collect what is under way, and buy the others, side by side."""
         free = rest
         former = self.jobs.keys.former(rest, list(rest.values()))
-        held = self.jobs.store.jobs_holding([*rest, *former.values()] if former else rest)
+        held = self.jobs.holding([*rest, *former.values()] if former else list(rest))
         if held:
             held_keys = {key for job in held for key in self.jobs.keys_of(job)}
             held_keys.update([key for key, old in former.items() if old in held_keys])

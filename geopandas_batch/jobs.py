@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,6 +56,18 @@ class Jobs:
     def keys_of(self, job: Job) -> Sequence[bytes]:
         """The keys of a job's questions, in their order."""
         return job.keys or [self.keys.key(question) for question in job.questions]
+
+    def holding(self, keys: Collection[bytes]) -> list[Job]:
+        """Jobs under way that will answer at least one of these questions, oldest first.
+
+        Where the keys of one are not those of its questions, they are damaged, and are written anew. Else what it does
+        not answer would be waited for until it is gone, and that could be never.
+        """
+        found = self.store.jobs_holding(keys)
+        if wrong := [job for job in found if self.store.mend(job, self.keys.scope, self.keys_of(job))]:
+            log.warning("%d jobs were on record for other addresses than they have: that is mended", len(wrong))
+            return self.store.jobs_holding(keys)
+        return found
 
     async def submit(self, held: Job) -> Job:
         """Submit what is held for us; its id is on disk before anything else happens."""

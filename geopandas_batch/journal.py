@@ -64,7 +64,7 @@ class Held:
         """The keys that a job holds, by its number, oldest first."""
         numbers = [number for (number,) in db.execute("SELECT number FROM job ORDER BY number")]
         if gone := self._keys.keys() - set(numbers):
-            self._forget(gone)
+            self.forget(gone)
         for number in numbers:
             if number not in self._keys:
                 (blob,) = db.execute("SELECT keys FROM job WHERE number = ?", (number,)).fetchone()
@@ -75,10 +75,15 @@ class Held:
             return {}
         return {number: both for number in numbers if (both := wanted.intersection(self._keys[number]))}
 
-    def _forget(self, gone: Set[int]) -> None:
+    def agrees(self, job: Job, keys: Collection[bytes]) -> bool:
+        """Whether a job that was read holds these keys, in whatever order."""
+        return set(self._keys.get(job.number, keys)) == set(keys)
+
+    def forget(self, gone: Set[int]) -> None:
+        """Jobs that are no longer there, or are to be read again."""
         left = {number: keys for number, keys in self._keys.items() if number not in gone}
         if len(self._all) == sum(map(len, self._keys.values())):
-            self._all.difference_update(*map(self._keys.__getitem__, gone))
+            self._all.difference_update(*map(self._keys.__getitem__, gone & self._keys.keys()))
         else:  # two hold the same
             self._all = set().union(*left.values())
         self._keys = left

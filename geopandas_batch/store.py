@@ -197,6 +197,18 @@ class Store:
 
         return self._base.read(found)
 
+    def mend(self, job: Job, scope: bytes, keys: Sequence[bytes]) -> bool:
+        """Write down which keys a job of ours holds, if these are others than it has on record; whether they are."""
+        if self._held.agrees(job, keys):
+            return False
+        statement, row = "UPDATE job SET keys = ? WHERE number = ? AND scope = ?", (b"".join(keys), job.number, scope)
+
+        def mended(db: sqlite3.Connection) -> bool:
+            self._held.forget({job.number})
+            return db.execute(statement, row).rowcount > 0
+
+        return self._base.write(mended)
+
     def holds(self, job: Job) -> bool:
         """Whether a job is still on the journal; if not, somebody else has collected it."""
         return self._base.read(

@@ -23,7 +23,7 @@ from geopandas_batch.errors import (
     TooSlow,
     Unavailable,
 )
-from geopandas_batch.places import Location
+from geopandas_batch.places import Location, Query
 from geopandas_batch.plans import split
 from geopandas_batch.polling import JobTimes, Sample
 from geopandas_batch.services.protocol import Limits
@@ -217,6 +217,32 @@ def test_a_job_that_another_process_has_collected_in_part_is_asked_for_and_not_b
 
     assert located["status"].tolist() == ["located", "failed"]
     assert desk.submits == 1
+
+
+@pytest.mark.parametrize("kept", [0, 16], ids=["all keys", "one of two"])
+def test_a_job_on_record_for_other_addresses_than_it_has_holds_nobody_up(kept, cache_file, caplog):
+    class Slow(Desk):
+        async def collect(self, wire, job_id, questions):
+            if job_id == "1" and self.error is not None:
+                raise self.error
+            return [Location(float(len(question.text)), 2.0) for question in questions]
+
+    desk, old = Slow(TooSlow("it is not ready")), pd.DataFrame({"a": ["Oslo", "Bergen"]})
+    with pytest.raises(TooSlow):
+        old.geo.locate("a", service=desk)
+    others = b"".join(Keys(desk.name, {}).keys([Query("Trondheim"), Query("Bodø")]))
+    with sqlite3.connect(cache_file) as db:
+        db.execute("UPDATE job SET keys = CAST(substr(keys, 1, ?) || ? AS BLOB)", (kept, others[kept:]))
+
+    new = pd.DataFrame({"a": ["Trondheim", "Bodø"]}).geo.locate("a", service=desk)
+    with pytest.raises(TooSlow):
+        old.geo.locate("a", service=desk)
+    desk.error = None
+
+    assert new["lat"].tolist() == [9.0, 4.0]
+    assert old.geo.locate("a", service=desk)["lat"].tolist() == [4.0, 6.0]
+    assert desk.submits == 2
+    assert "that is mended" in caplog.text
 
 
 def test_when_the_credits_are_used_up_in_the_middle_of_a_refused_batch_that_is_said():
