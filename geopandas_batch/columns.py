@@ -97,7 +97,7 @@ def questions(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Qu
     texts, codes = different(frame, address, parts)
     with no_collection():
         rows = zip(*(texts.get(name, repeat("")) for name in Query._fields), strict=False)
-        parted = any(Parted in map(type, column) for column in texts.values())
+        parted = any(map(_has_parted, texts.values()))
         return Questions(list(map(PartedQuery.of if parted else query_from, rows)), codes)
 
 
@@ -213,7 +213,7 @@ def _joined(columns: Sequence[Texts], join: Callable[[tuple[str, ...]], str]) ->
     codes, first = _combined([each.codes for each in columns])
     cells = [[each.values[code] for code in each.codes[first]] for each in columns]
     texts = [*map(join, zip(*cells, strict=True)), ""]
-    if any(Parted in map(type, column) for column in cells):
+    if any(map(_has_parted, cells)):
         former = map(join, zip(*(map(former_text, column) for column in cells), strict=True))
         texts = [Parted.of(text, former_text(each)) for text, each in zip(texts, [*former, ""], strict=True)]
     return Texts(codes, texts)
@@ -286,6 +286,11 @@ _UNTIDY = [
     *"\0\t\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a",
     *"\u2028\u2029\u202f\u205f\u3000",
 ]  # fmt: skip
+
+
+def _has_parted(texts: list[str]) -> bool:
+    """Whether one of them is of several lines. There are few types, and many texts."""
+    return Parted in set(map(type, texts))
 
 
 def _text(value: Any) -> str:

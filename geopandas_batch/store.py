@@ -69,7 +69,7 @@ class Keys:
 
     def former(self, keys: Iterable[bytes], questions: Sequence[Question]) -> dict[bytes, bytes]:
         """The keys that questions had when they were others (see `texts`), by the keys that they have now."""
-        if PartedQuery not in map(type, questions):  # nearly always
+        if PartedQuery not in set(map(type, questions)):  # nearly always
             return {}
         parted = {key: each.former for key, each in zip(keys, questions, strict=True) if type(each) is PartedQuery}
         return dict(zip(parted, self.keys(parted.values()), strict=True))
