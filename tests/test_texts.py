@@ -190,11 +190,3 @@ def test_questions_of_several_lines_are_equal_to_others_and_outlive_pickling():
     assert copied.former == Query("1 Elm Road Hull")
     assert type(lines.text) is str
     assert type(tidy("1 Elm Road,\nHull")) is str  # the same as before
-
-
-def test_texts_of_numpy_are_sent_as_texts(fake, geoapify):
-    frame = pd.DataFrame({"a": pd.Series([np.str_("1 Elm Road"), np.str_("2 Elm Road")], dtype=object)})
-
-    frame.geo.locate("a", service=geoapify(fake))
-
-    assert fake.inputs == ["1 Elm Road", "2 Elm Road"]
