@@ -11,7 +11,7 @@ import numpy as np
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.positions import place
 from geopandas_batch.gazetteer.reader import Reader
-from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Post, Reading, Span
+from geopandas_batch.gazetteer.reading import NOTHING, Contents, Item, Name, Post, Reading, Span
 from geopandas_batch.gazetteer.spelling import fold, join, key
 from geopandas_batch.gazetteer.typos import Typos
 from geopandas_batch.gazetteer.words import KINDS
@@ -19,6 +19,7 @@ from geopandas_batch.gazetteer.words import KINDS
 _KNOWN = round(30 * math.log10(15_000)) / 30  # smaller places are not guessed at
 _MOST_WORDS = 3  # of a region's or country's name
 _ALIKE, _LETTERS = 0.75, 4  # the share of letters that two words have in common; shorter words are alike by chance
+_HOUSE = 3  # digits; a number as long as a code, with words behind it, may be one
 _CITY = round(30 * math.log10(100_000))
 _ALIKE_CITY, _OTHER_LETTERS = 0.72, 3
 _NOWHERE = 0xFFFFFFFF
@@ -81,10 +82,8 @@ class Mistakes:
         """Spans with what is found for the words that stand alone or at the end of a part."""
         spans = []
         heavy, tokens = reading.heavy, reading.tokens
-        for contents in reading.contents:
+        for contents in _unknown(reading):
             first, last, begin = contents.part.start, contents.part.end, contents.part.start
-            if contents.part.role not in {"any", "city"}:
-                continue
             within = [count - heavy[first] for count in heavy[first : last + 1]]
             while last > first and heavy[last] == heavy[last - 1] and tokens[last - 1] not in KINDS:
                 last -= 1
@@ -138,3 +137,18 @@ class Mistakes:
                     if alike >= _ALIKE and (best is None or alike > best[0]):
                         best = alike, post, row
         return None if best is None else best[1:]
+
+
+def _unknown(reading: Reading) -> list[Contents]:
+    """The parts where a misspelt town may be: not in a street with its number, if a later part says no known name."""
+    parts = [contents for contents in reading.contents if contents.part.role in {"any", "city"}]
+    if len(parts) < 2 or parts[0].part.start or not reading.has_number(0):
+        return parts
+    street = parts[0].part
+    for post in reading.posts:
+        if post.end < street.end and len(reading.tokens[post.start]) > _HOUSE:
+            return parts  # "9400 Soprn, Várkerület 22"
+    for contents in parts[1:]:
+        if False in contents.light and not any(span.alone for span in contents.spans):
+            return parts[1:]
+    return parts
