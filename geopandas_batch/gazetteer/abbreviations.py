@@ -20,9 +20,10 @@ _NAME = rf"(?<!{_LETTER})((?:{_WORD}\s+){{0,2}}{_WORD})"  # as many words as a n
 _END = r"(?=\s*(?:[,;()/]|$))"
 _IN_BRACKETS = re.compile(r"([^,;()]+)\(([^()]*)\)")  # "Halle (Saale)"
 _WITH_SLASH = re.compile(rf"{_NAME}\s*/\s*({_WORD}\.?){_END}")  # "Neustadt/Weinstr."
+_SLASH_BEFORE_WORD = re.compile(rf"/\s*{_LETTER}")  # told soon, as the two below
 # One letter a word in the middle: "a. d. Ruhr", "o.d.T.", "s/ Saône".
 _BY_LETTERS = re.compile(rf"{_NAME}\s+((?:{_LETTER}(?:\.|/)\s*){{1,3}}{_WORD}\.?){_END}")
-_LETTER_ALONE = re.compile(rf"\s{_LETTER}[./]")  # told soon; without one, the pattern above is tried at each word
+_LETTER_ALONE = re.compile(rf"\s{_LETTER}[./]")  # without one, the pattern above is tried at each word
 _UNDOTTED = re.compile(rf"{_NAME}\s+((?:{_LETTER}\s+){{1,2}}{_WORD}){_END}")  # "Newcastle u Lyme"
 _BY_HYPHENS = re.compile(rf"(?<={_LETTER})-({_LETTER})-(?={_LETTER})")  # "Newcastle-u-Lyme"
 _CUT = re.compile(rf"{_NAME}(?:\s+|-)({_LETTER}{{2,7}}\.){_END}")  # the last word: "Gorzów Wlkp."
@@ -86,7 +87,7 @@ class Abbreviations:
             text = _SIDE.sub(self._with_side, text)
         if "(" in text:
             text = _IN_BRACKETS.sub(self._without_brackets, text)
-        if "/" in text:
+        if "/" in text and _SLASH_BEFORE_WORD.search(text):
             text = _WITH_SLASH.sub(lambda found: self._in_full(found, gaps=True), text)
         if ("." in text or "/" in text) and _LETTER_ALONE.search(text):
             text = _BY_LETTERS.sub(self._in_full, text)

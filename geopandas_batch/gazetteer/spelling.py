@@ -43,6 +43,7 @@ _IN_FULL = {
     "ind.": "indiana", "kan.": "kansas", "wash.": "washington", "обл.": "область", "респ.": "республика",
 }  # fmt: skip
 _SAID = dict.fromkeys(_ABOVE, ",") | _IN_FULL
+_NOT_AS_WRITTEN = frozenset((*_SHORT, *_SAID))
 # Commas and full stops of Myanmar, Khmer, Urdu, Devanagari, Ethiopic and Armenian; names in the index have none.
 _STOPS = str.maketrans(dict.fromkeys("၊။។۔।፣፤።՝", ","))
 _TOKEN = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
@@ -155,6 +156,11 @@ def cut(text: str) -> list[tuple[str, ...]]:
     """
     parts = []
     for part in text.split(","):
+        if part.isascii() and part.replace(" ", "").isalnum():  # most parts: nothing to fold but capitals
+            tokens = (*part.lower().split(),)
+            if _NOT_AS_WRITTEN.isdisjoint(tokens):
+                parts.append(tokens)
+                continue
         tokens = (*chain.from_iterable(map(_TOKENS.__getitem__, part.split())),)
         if "," in tokens:  # from another separator
             parts += [(*some,) for ended, some in groupby(tokens, ",".__eq__) if not ended]
