@@ -99,12 +99,19 @@ class Parts:
         """Fill in what stands in parts that were never met. One step is done for all of them, then the next."""
         for each in new:
             words = each.words
-            light = each.light = [
-                word in NOISE if word.isalpha() else word.isdigit() or _DIGIT.search(word) is not None for word in words
-            ]
-            if True in light and each.part.role in {"any", "postcode", "city"}:
-                each.posts = self._postcodes.find(each.part, words)
-            each.hinted = self._hint(words)
+            line = "".join(words)
+            if line.isalpha():  # most parts but the first: no numbers, no postcodes
+                light = [word in NOISE for word in words]
+            else:
+                light = [
+                    word in NOISE if word.isalpha() else word.isdigit() or _DIGIT.search(word) is not None
+                    for word in words
+                ]
+                if True in light and each.part.role in {"any", "postcode", "city"}:
+                    each.posts = self._postcodes.find(each.part, words)
+            each.light = light
+            if not line.isascii() or not self._hints.keys().isdisjoint(words):
+                each.hinted = self._hint(words)
         named = [each for each in new if each.part.role not in {"street", "postcode"}]
         for each in named:
             words = each.words

@@ -238,6 +238,10 @@ class Ranker:
                 score += _CONTEXT
             agreed = denied = 0
             for item in items:
+                if country in item.countries and not item.regions:  # the most frequent by far
+                    score += COUNTRY
+                    agreed += 1
+                    continue
                 gain, agrees, denies = weigh_item(atlas, item, start, place, country, mother)
                 score += gain
                 agreed += agrees
