@@ -78,10 +78,9 @@ def _look_up(atlas: Atlas, written: str) -> tuple[int, ...]:
         named, omitted = _in_common(atlas.names, spelling), _in_common(atlas.typos, spelling)
         for at in range(1, min(max(named, omitted) + 1, last)):
             shorter = spelling[:at] + spelling[at + 1 :]
-            number = atlas.names.get(shorter)
-            if number is not None:
+            if at <= named and (number := atlas.names.get(shorter)) is not None:
                 found.add(number)
-            for omission in atlas.typos.keys(shorter + "\0"):
+            for omission in atlas.typos.keys(shorter + "\0") if at <= omitted else ():
                 place, letter = int(omission[-3:-1]), omission[-1]
                 if place > 0 and abs(place - at) <= 1:
                     number = atlas.names.get(shorter[:place] + letter + shorter[place:])
