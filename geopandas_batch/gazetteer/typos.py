@@ -53,14 +53,15 @@ def _try_all(atlas: Atlas, written: str) -> tuple[int, ...]:
         return ()
     letters = _CYRILLIC if "\u0400" <= written[0] < "\u0500" else _LATIN
     same = _in_common(atlas.names, written)
-    tried = []
+    tried: list[str] = []
     for at in range(1, min(same + 1, len(written) - 1) + 1):
-        head, letter, rest = written[:at], written[at : at + 1], written[at + 1 :]
-        tried += [head + other + letter + rest for other in letters]
+        head, tail, rest = written[:at], written[at:], written[at + 1 :]
+        tried += [f"{head}{other}{tail}" for other in letters]
         if rest:  # the space at the end stays
-            tried += [head + other + rest for other in letters]
-            tried += [head + rest, head + rest[0] + letter + rest[1:]]
-    return (*sorted({number for name in tried if (number := atlas.names.get(name)) is not None}),)
+            tried += [f"{head}{other}{rest}" for other in letters]
+            tried += [head + rest, head + rest[0] + tail[0] + rest[1:]]
+    found: set[int | None] = {*map(atlas.names.get, tried)}
+    return (*sorted(number for number in found if number is not None),)
 
 
 def _look_up(atlas: Atlas, written: str) -> tuple[int, ...]:
