@@ -229,3 +229,17 @@ def test_a_big_city_of_the_country_is_guessed_at_where_two_letters_are_wrong() -
     assert izmir.formatted == "İzmir, Türkiye"
     assert izmir.confidence <= 0.4
     assert unknown.match == "country"
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("Branická 358, Větedov, Czechia", "Věteřov, Czechia"),  # not the quarter Braník
+        ("Dagobert-Mude-Alley 3-7, Illmesee, Germany", "Illmensee, Germany"),  # nor Alzey
+        ("9400 Soprong, Fő tér 1., Magyarország", "9400 Sopron, Hungary"),  # a code, not the number of a house
+    ],
+)
+def test_a_street_before_a_misspelt_town_is_not_taken_for_it(text: str, formatted: str) -> None:
+    found = find(text)
+
+    assert found and found.formatted == formatted
