@@ -83,7 +83,7 @@ class Extents:
             with self._lock:
                 following = np.asarray(self._atlas.code_place) + np.uint32(1)  # 0 for nowhere
                 counts = np.zeros(self._atlas.villages + 1, np.uint32)
-                # Not bincount: its columns of 64 bits are new memory, and take two to four times as long the first time.
+                # Not bincount: its columns of 64 bits are new memory, and take two to four times as long at first.
                 np.add.at(counts, following, np.uint32(1))
                 self._codes_of = counts.data
         return self._codes_of
