@@ -32,7 +32,7 @@ class Mistakes:
         """Use an atlas, and what reads addresses with it."""
         self._atlas, self._reader = atlas, reader
         self.typos = Typos(atlas)
-        self._big: dict[int, list[int]] = {}  # cities by country
+        self._labels: dict[int, list[tuple[str, str, int]]] = {}  # of cities, by country
         self._known: dict[tuple[int, str], list[tuple[str, int]]] = {}
 
     def correct(self, reading: Reading, *, of_all: bool = False) -> list[Span]:
@@ -67,16 +67,20 @@ class Mistakes:
         """The names of the cities of a country that begin with a letter."""
         cities = self._known.get((country, letter))
         if cities is None:
-            atlas = self._atlas
-            if not self._big:
-                big: dict[int, list[int]] = {}
-                for city in np.flatnonzero(np.asarray(atlas.weight)[: atlas.places] >= _CITY).tolist():
-                    big.setdefault(atlas.country[city], []).append(city)
-                self._big = big  # all at once: other threads may look
-            labels = [(atlas.label(city), city) for city in self._big.get(country, ())]
-            cities = [(key(label).strip(), city) for label, city in labels if fold(label[:1]) == letter]
-            self._known[country, letter] = cities
+            labels = self._labels.get(country)
+            if labels is None:
+                labels = self._labels[country] = self._label(country)
+            cities = self._known[country, letter] = [
+                (key(label).strip(), city) for first, label, city in labels if first == letter
+            ]
         return cities
+
+    def _label(self, country: int) -> list[tuple[str, str, int]]:
+        """The cities of a country, each after its first letter and its name."""
+        atlas = self._atlas
+        weight, of = (np.asarray(column)[: atlas.places] for column in (atlas.weight, atlas.country))
+        cities = np.flatnonzero((weight >= _CITY) & (of == country)).tolist()
+        return [(fold(label[:1]), label, city) for city in cities if (label := atlas.label(city))]
 
     def _replace(self, reading: Reading, find: Callable[[str], list[Name]]) -> list[Span]:
         """Spans with what is found for the words that stand alone or at the end of a part."""
