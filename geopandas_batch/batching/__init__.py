@@ -2,6 +2,7 @@
 
 from geopandas_batch.batching.answers import (
     BatchCancelledError,
+    BatchDeadlockError,
     BatcherClosedError,
     BatchError,
     BatchInterruptedError,
@@ -14,6 +15,7 @@ from geopandas_batch.batching.decorator import batched
 
 __all__ = [
     "BatchCancelledError",
+    "BatchDeadlockError",
     "BatchError",
     "BatchInterruptedError",
     "Batcher",

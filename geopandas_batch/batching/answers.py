@@ -7,6 +7,7 @@
     ├── WrongAnswerError (TypeError)    neither a list nor a mapping
     ├── MissingAnswerError              the mapping has no answer for this item; the others are fine
     ├── BatchCancelledError             the batch function was cancelled
+    ├── BatchDeadlockError              the batch function waits for its own batcher, which waits for it
     ├── BatchInterruptedError           the batch function was left by a KeyboardInterrupt or a SystemExit
     └── BatcherClosedError              the batcher was closed
 
@@ -67,6 +68,10 @@ class MissingAnswerError(BatchError):
 
 class BatchCancelledError(BatchError):
     """The batch function was cancelled, by itself or because its event loop was shut down. Ask again."""
+
+
+class BatchDeadlockError(BatchError):
+    """The batch function waits for an answer that can only come when it has ended."""
 
 
 class BatchInterruptedError(BatchError):

@@ -104,9 +104,9 @@ class Batch:
     async def over(self) -> None:
         """Wait until it is answered."""
         if not self.done:
-            watcher = self.line.loop.create_future()
+            watcher, calls = self.line.loop.create_future(), self.line.calls
             self.watchers.append(watcher)
-            await watcher
+            await (watcher if calls.here() is None else calls.awaited(watcher, self))
 
     def wanted(self, positions: Sequence[int]) -> Sequence[int]:
         """Those for which somebody still waits; the others are dropped."""

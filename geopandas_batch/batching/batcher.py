@@ -57,8 +57,9 @@ class Batcher(Generic[Item, Answer]):
     -----
     A batcher belongs to no event loop: each loop that uses it, in whatever thread, has a queue of its own. Equal
     hashable items in the air share one slot. When the last caller of a batch is gone, its call is cancelled. The
-    function runs in the context (``contextvars``) of the first caller of its batch. It must not wait for its own
-    batcher, neither for an answer nor in ``aclose``: with ``max_concurrency=1`` that waits for ever.
+    function runs in the context (``contextvars``) of the first caller of its batch. Where it waits for its own batcher,
+    and that would be for ever, it gets a ``BatchDeadlockError``: when all ``max_concurrency`` calls wait so, or for an
+    item of its own call. Where tasks that it has started wait, only a warning in the log tells of it.
 
     Examples
     --------
@@ -171,15 +172,19 @@ class Batcher(Generic[Item, Answer]):
         if self._settings.closed:
             self._check_open()
         line = self._here()
-        if line.room.limited and not line.flies(item):
-            return line.room.submit(item)
+        if line.calls.inner and line.calls.here() is not None:
+            line.calls.warn()
         return line.submit(item)
 
     async def __call__(self, item: Item) -> Answer:
         """The answer for one item, as by ``submit``; waits for room first where ``max_pending`` is reached."""
         if self._settings.closed:
             self._check_open()
-        return await self.submit(item)
+        line = self._here()
+        answer: asyncio.Future[Answer] = line.submit(item)
+        if line.calls.inner and line.calls.here() is not None:
+            return await line.calls.awaited(answer)
+        return await answer
 
     def map(
         self, items: Iterable[Item] | AsyncIterable[Item], *, return_exceptions: bool = False
@@ -290,6 +295,8 @@ class Batcher(Generic[Item, Answer]):
         ------
         RuntimeError
             If no event loop is running here.
+        BatchDeadlockError
+            The batch function itself closes its batcher.
 
         Examples
         --------
@@ -304,8 +311,10 @@ class Batcher(Generic[Item, Answer]):
         >>> asyncio.run(main())
         9
         """
-        self._settings.closed = True
         here = self._here()
+        if not cancel:
+            here.calls.check_outside()
+        self._settings.closed = True
         here.close(cancel)
         for line in tuple(self._lines.values()):
             if line is not here:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from geopandas_batch.batching.answers import BatchCancelledError, WrongAnswerError, align
-from geopandas_batch.batching.batch import Batch
+from geopandas_batch.batching.answers import BatchCancelledError, BatchDeadlockError, WrongAnswerError, align
+from geopandas_batch.batching.batch import Batch, Waiter
 from geopandas_batch.batching.record import Call
 from geopandas_batch.batching.traffic import Traffic
 
 if TYPE_CHECKING:
     from geopandas_batch.batching.line import Line
+
+
+T = TypeVar("T")
+log = logging.getLogger("geopandas_batch")
+
+# Marks the context of a batch function, and so that of all tasks that it starts. No task: contexts live long.
+_mark: ContextVar[object | None] = ContextVar("mark", default=None)
 
 
 @dataclass(slots=True)
@@ -32,6 +41,13 @@ class Settings:
     closed: bool = False
 
 
+class Inner(NamedTuple):
+    """A batch function that is under way: the task that runs it, and what it was called for."""
+
+    task: asyncio.Task[Any] | None
+    batch: Batch
+
+
 class Part(NamedTuple):
     """What one call asks: a batch, or a piece of one that was halved."""
 
@@ -43,7 +59,18 @@ class Part(NamedTuple):
 class Calls:
     """The calls under way on one event loop, and what queues for a place."""
 
-    __slots__ = ("_ledger", "_line", "_settings", "_starting", "_traffic", "ready", "tasks")
+    __slots__ = (
+        "_ledger",
+        "_line",
+        "_settings",
+        "_starting",
+        "_traffic",
+        "_waits",
+        "_warned",
+        "inner",
+        "ready",
+        "tasks",
+    )
 
     def __init__(self, line: Line, settings: Settings, traffic: Traffic) -> None:
         """For the batches of one queue."""
@@ -54,6 +81,9 @@ class Calls:
         self._starting = False
         self.ready: deque[Part] = deque()
         self.tasks: dict[asyncio.Task[None], Batch] = {}
+        self.inner: dict[object, Inner] = {}  # functions that are under way, by the mark in their context
+        self._waits: dict[object, asyncio.Future[Any]] = {}  # what they wait for from this very batcher
+        self._warned = False
 
     def next(self) -> None:
         """Start what there is a place for."""
@@ -91,6 +121,9 @@ class Calls:
         started, in_flight = self._line.loop.time(), len(self.tasks)
         failure: BaseException | None = None
         failed = 0
+        mark = object()
+        self.inner[mark] = Inner(asyncio.current_task(), batch)
+        _mark.set(mark)
         try:
             # The function gets a list of its own, in case it sorts it or takes items out.
             answers = align(await self._call(items.copy()), items)
@@ -104,7 +137,53 @@ class Calls:
         else:
             failed = batch.resolve(positions, answers)
         finally:
+            del self.inner[mark]
             self._note(part, len(positions), failed, started, in_flight, failure)
+
+    def here(self) -> object | None:
+        """The mark of the function under way that this code belongs to, itself or as a task that it has started."""
+        mark = _mark.get()
+        return mark if mark in self.inner else None
+
+    async def awaited(self, answer: asyncio.Future[T], batch: Batch | None = None) -> T:
+        """The answer that a function under way waits for; an error where that would be for ever."""
+        mark = self.here()
+        own = self.inner[mark]
+        if own.task is not asyncio.current_task():
+            self.warn()
+            return await answer
+        self._waits[mark] = answer
+        batch = answer.batch if isinstance(answer, Waiter) else batch
+        try:
+            stuck = sum(not each.done() for each in self._waits.values()) >= self._settings.max_concurrency
+            if stuck or (batch is own.batch and self._alone(own)):
+                answer.cancel()
+                raise BatchDeadlockError(
+                    "The batch function waits for an answer of its own batcher, which could come only when it has "
+                    f"ended (max_concurrency={self._settings.max_concurrency}, and no other call will end before). Let "
+                    "it await the function that does the work, not the batcher; or raise max_concurrency."
+                )
+            return await answer
+        finally:
+            del self._waits[mark]
+
+    def _alone(self, own: Inner) -> bool:
+        """Whether it is all of its batch that is not answered yet."""
+        return own.batch.tasks <= {own.task} and all(part.batch is not own.batch for part in self.ready)
+
+    def warn(self) -> None:
+        """Say once that there may be a wait for ever. A task that was started may outlive the function as well."""
+        if self._settings.max_concurrency == 1 and not self._warned:
+            self._warned = True
+            log.warning(
+                "a batch function, or a task that it has started, asks its own batcher while max_concurrency=1: if the "
+                "function waits for that answer, it waits for ever. Raise max_concurrency, or ask when it has ended"
+            )
+
+    def check_outside(self) -> None:
+        """Refuse to wait for the end of all calls in one of them."""
+        if (mark := self.here()) is not None and self.inner[mark].task is asyncio.current_task():
+            raise BatchDeadlockError("The batch function would close its own batcher, which waits for it to end.")
 
     async def _call(self, items: list[Any]) -> Any:
         reply = self._settings.function(items)

@@ -42,9 +42,11 @@ class Line:
 
     def submit(self, item: Any, waiter: Waiter | None = None) -> Waiter:
         """A future for the answer; the one that is given, if its item had to wait for room."""
-        batch, position = self._place(item)
         if waiter is None:
+            if self.room.limited and not self.flies(item):
+                return self.room.submit(item)
             waiter = Waiter(loop=self.loop)
+        batch, position = self._place(item)
         waiter.batch = batch
         waiter.position = position
         batch.waiters.append(waiter)

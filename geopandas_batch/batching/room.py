@@ -48,10 +48,10 @@ class Room:
 
     def submit(self, item: Any) -> Waiter:
         """A future for the answer of an item that comes in when there is room for it."""
+        waiter = Waiter(loop=self._line.loop)
         gate = self._queue()
         if gate is None:
-            return self._line.submit(item)
-        waiter = Waiter(loop=self._line.loop)
+            return self._line.submit(item, waiter)
         waiter.batch, waiter.gate = None, gate
         gate.add_done_callback(partial(self._let_in, waiter, item))
         return waiter
@@ -75,7 +75,7 @@ class Room:
         if gate is None:
             return
         try:
-            await gate
+            await (gate if self._line.calls.here() is None else self._line.calls.awaited(gate))
         except asyncio.CancelledError:
             if gate.done() and not gate.cancelled() and not gate.exception():  # let in and cancelled in the same turn
                 self.admitted -= 1
