@@ -12,7 +12,7 @@ FIELDS = ("number", "street", "city", "postcode", "state", "lat", "lon")
 _OVERTURE = {
     "number": "number",
     "street": "street",
-    "city": "coalesce(postal_city, address_levels[-1].value)",
+    "city": "coalesce(CAST(postal_city AS VARCHAR), address_levels[-1].value)",
     "postcode": "postcode",
     "state": "address_levels[1].value",
     "lat": "(bbox.ymin + bbox.ymax) / 2",
