@@ -11,6 +11,8 @@ from numbers import Real
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeAlias, cast, get_args
 
+from geopandas_batch import wording
+
 Match = Literal["building", "street", "postcode", "city", "region", "country", "none"]
 Status = Literal["located", "not_found", "blank", "failed", "skipped"]
 
@@ -120,12 +122,13 @@ class Location:
     attribution : str
         The credit that the licence of the data asks for wherever the answer is shown.
     extra : tuple of (name, value)
-        What this service tells besides, such as ``("place_id", "51…")``. Values are texts or numbers.
+        What this service tells besides, such as ``("place_id", "51…")``. Values are texts or numbers; None is left out.
 
     Raises
     ------
     ValueError
-        It is not on Earth, `match` is none of these words, or `confidence` is out of range.
+        It is not on Earth, `match` is none of these words, `confidence` is out of range, or what is told besides is of
+        another kind than a file can hold.
 
     Examples
     --------
@@ -151,13 +154,18 @@ class Location:
             for name in ("lat", "lon", "confidence"):
                 object.__setattr__(self, name, float(getattr(self, name)))
         for name, value, most in (("lat", self.lat, 90), ("lon", self.lon, 180)):
-            if not isinstance(value, _NUMBER) or not abs(value) <= most:
+            if not isinstance(value, _NUMBER) or isinstance(value, bool) or not abs(value) <= most:
                 raise ValueError(f"{name} must be a number from -{most} to {most}, not {value!r}")
         if self.match not in MATCHES:
             raise ValueError(f"match must be one of {', '.join(MATCHES)}, not {self.match!r}")
         sure = self.confidence
-        if not isinstance(sure, _NUMBER) or not (0 <= sure <= 1 or sure != sure):
+        if not isinstance(sure, _NUMBER) or isinstance(sure, bool) or not (0 <= sure <= 1 or sure != sure):
             raise ValueError(f"confidence must be a number from 0 to 1, or NaN, not {sure!r}")
+        if not wording.are_whole((self.formatted, self.reason, self.service, self.attribution)):
+            for name in ("formatted", "reason", "service", "attribution"):
+                object.__setattr__(self, name, wording.text(name, getattr(self, name)))
+        if self.extra != ():
+            object.__setattr__(self, "extra", wording.pairs(self.extra))
 
     def __iter__(self) -> Iterator[float]:
         """First ``lat``, then ``lon``."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from unittest.mock import ANY
 
+import numpy as np
 import pandas as pd
 import pytest
 from aiohttp import web
@@ -210,6 +211,13 @@ def test_a_function_that_returns_nonsense_is_said():
         (lambda count: [Location("59.9", 10.7)] * count, "lat must be a number from -90 to 90, not '59.9'"),
         (lambda count: [Location(59.9, float("nan"))] * count, "lon must be a number from -180 to 180, not nan"),
         (lambda count: [Location(59.9, 10.7, match="house")] * count, "match must be one of building, street"),
+        (lambda count: [Location(True, 10.7)] * count, "lat must be a number from -90 to 90, not True"),
+        (lambda count: [Location(59.9, 10.7, confidence=True)] * count, "confidence must be a number from 0 to 1"),
+        (lambda count: [Location(59.9, 10.7, formatted=5)] * count, "formatted must be text, not 5"),
+        (lambda count: [Location(59.9, 10.7, extra={"id": "5"})] * count, "extra must be a tuple of (name, value)"),
+        (lambda count: [Location(59.9, 10.7, extra=("ab", "cd"))] * count, "extra must be a tuple of (name, value)"),
+        (lambda count: [Location(59.9, 10.7, extra=(("id", [5]),))] * count, "'id' in extra must be a text or"),
+        (lambda count: [Location(59.9, 10.7, extra=(("id", 2**60),))] * count, "give it as text"),
         (
             lambda count: [Location(59.9, 10.7, confidence=90)] * count,
             "confidence must be a number from 0 to 1",
@@ -224,6 +232,34 @@ def test_what_a_service_of_ones_own_cannot_have_meant_is_said_and_not_kept(answe
     with pytest.raises(ServiceError, match=re.escape(said)):
         pd.DataFrame({"a": ["Oslo", "Bergen"]}).geo.locate("a", service=Office())
     assert pd.DataFrame({"a": ["Oslo"]}).geo.locate("a", service=Minimal())["lat"].tolist() == [60.0]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"formatted": None}, {"reason": None}, {"service": None}, {"attribution": None}, {"formatted": "Os\ud800lo"},
+        {"extra": None}, {"extra": (("id", None), ("floor", 3))}, {"extra": [["floor", Decimal("3")]]},
+        {"extra": (("name", "Os\ud800lo"),)}, {"match": np.str_("city"), "formatted": np.str_("Oslo")},
+    ],
+)  # fmt: skip
+def test_what_a_service_of_ones_own_tells_besides_is_kept_and_harms_no_file(told, cache_file):
+    class Office(Minimal):
+        name, extras, asked = "office", ("floor", "name"), 0
+
+        async def locate_many(self, wire, queries):
+            self.asked += len(queries)
+            return [Location(60.0, 10.0, **told) for _ in queries]
+
+    towns, office = pd.DataFrame({"a": ["Oslo", "Bergen"]}), Office()
+
+    first = towns.geo.locate("a", service=office, details=True)
+    second = towns.geo.locate("a", service=office, details=True)
+
+    assert office.asked == 2
+    pd.testing.assert_frame_equal(first, second)
+    assert {file.name for file in cache_file.parent.iterdir()} <= {
+        cache_file.name + end for end in ("", "-wal", "-shm")
+    }
 
 
 @pytest.mark.parametrize(
