@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 
 from geopandas_batch import Locator
-from geopandas_batch.errors import QueryError, ServiceError, SettingsError
+from geopandas_batch.errors import QueryError, ServiceError, SettingsError, StrangeAnswer
 from geopandas_batch.places import MATCHES, Location, Query
 from geopandas_batch.services import (
     AddressBook,
@@ -188,11 +188,21 @@ def test_limits_are_kept():
     assert len(ask(Minimal(), [f"street {n}" for n in range(10)])) == 10
 
 
-def test_a_function_that_returns_nonsense_is_said():
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("north of here", ""),
+        ("12", ""),
+        ((150.0, 59.9), "lat must be a number from -90 to 90, not 150.0"),
+        ((float("nan"), float("nan")), "lat must be a number from -90 to 90, not nan"),
+        ((1, 2, 3), ""),
+    ],
+)
+def test_a_function_that_returns_nonsense_is_said(answer, why):
     async def nonsense(addresses):
-        return ["north of here"] * len(addresses)
+        return [answer] * len(addresses)
 
-    with pytest.raises(Exception, match="must return a Location, \\(lat, lon\\), None or an exception"):
+    with pytest.raises(StrangeAnswer, match=rf"must return a Location, \(lat, lon\), None or an exception.*\({why}"):
         ask(nonsense, ["x"])
 
 

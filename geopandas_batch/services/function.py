@@ -63,12 +63,10 @@ class Function:
         if isinstance(answer, Exception):
             return QueryError(str(answer) or type(answer).__name__)
         try:
-            lat, lon = (float(number) for number in answer)
-        except (TypeError, ValueError):
-            lat = lon = float("nan")
-        if not (abs(lat) <= 90 and abs(lon) <= 180):  # True for NaN as well
+            lat, lon = map(float, [answer] if isinstance(answer, str) else answer)  # "12" is no pair of numbers
+            return Location(lat, lon, service=self.name)
+        except (TypeError, ValueError) as error:
             raise StrangeAnswer(
-                f"{self.name} must return a Location, (lat, lon), None or an exception for each address",
+                f"{self.name} must return a Location, (lat, lon), None or an exception for each address ({error})",
                 service=self.name,
-            )
-        return Location(lat, lon, service=self.name)
+            ) from None
