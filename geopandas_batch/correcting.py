@@ -31,8 +31,8 @@ def accept(
     frame: pd.DataFrame, rows: Any, *, address: Any = None, prefix: str | None = None, cache: Cache | None = None
 ) -> pd.DataFrame:
     """The frame, with the answers of these rows confirmed; see ``DataFrame.geo.accept``."""
-    chosen = positions(frame, rows)
     desk = _Desk(frame, address, prefix, cache)
+    chosen = desk.chosen(rows)
     places = {place: desk.shown(place) for place in chosen.tolist()}
     _refuse(
         [place for place, found in places.items() if found is None],
@@ -54,7 +54,8 @@ def set_to(
     cache: Cache | None = None,
 ) -> pd.DataFrame:
     """The frame, with these coordinates in these rows; see ``DataFrame.geo.set``."""
-    chosen = positions(frame, rows)
+    desk = _Desk(frame, address, prefix, cache)
+    chosen = desk.chosen(rows)
     lats, lons = ([value] * chosen.size if np.ndim(value) == 0 else list(value) for value in (lat, lon))
     if not len(lats) == len(lons) == chosen.size:
         raise SettingsError(f"{chosen.size} rows, {len(lats)} latitudes and {len(lons)} longitudes: give one for each")
@@ -62,7 +63,7 @@ def set_to(
         place: placed(north, east, match, formatted)
         for place, north, east in zip(chosen.tolist(), lats, lons, strict=True)
     }
-    return _Desk(frame, address, prefix, cache).keep(places, "set")
+    return desk.keep(places, "set")
 
 
 def undo(
@@ -152,9 +153,24 @@ class _Desk:
             )
         self.prefix = prefix if prefix is not None else self.run.prefix if self.run else ""
         parts: Mapping[str, Any] = {} if address is not None or self.run is None else self.run.parts
-        source = self.run.address if address is None and self.run else address
-        self.asked: Questions = questions(frame, source, parts)
+        self.source = (self.run.address if address is None and self.run else address, parts)
+        self.asked: Questions = questions(frame, *self.source)
         self.overrides = _overrides(cache if cache is not None else self.run.cache if self.run else True)
+
+    def chosen(self, rows: Any) -> Rows:
+        """The positions of these rows; of a part of the frame, only where it has the addresses that the frame has."""
+        found = positions(self.frame, rows)
+        if isinstance(rows, pd.DataFrame):
+            try:
+                part = questions(rows, *self.source)
+            except SettingsError:  # it has other columns, so that nobody can tell
+                return found
+            lines = [part.distinct[code] if code >= 0 else None for code in part.codes.tolist()]
+            wrong = [place for place, line in zip(found.tolist(), lines, strict=True) if self.question(place) != line]
+            _refuse(
+                wrong, "what was given has these labels with other addresses. Was it numbered anew? Give the labels"
+            )
+        return found
 
     def question(self, place: int) -> Query | None:
         code = int(self.asked.codes[place])

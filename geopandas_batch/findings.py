@@ -137,7 +137,8 @@ class Findings:
         Raises
         ------
         SettingsError
-            A row is not there, or has no coordinates; where the addresses are is not known; there is no cache file.
+            A row is not there, has another address than in the part that was given, or has no coordinates; where the
+            addresses are is not known; there is no cache file.
 
         Examples
         --------

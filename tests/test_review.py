@@ -160,6 +160,21 @@ def test_columns_of_ones_own_take_a_place_whole_and_lose_it_again(dtype):
     assert mine.geo.set(1, 2, 4, address="address").geo.undo(1, address="address")["lat"].tolist()[0] == 1
 
 
+def test_rows_that_were_numbered_anew_are_not_taken_for_others(town):
+    """As those of a review that was edited in a spreadsheet, and read again."""
+    frame = pd.DataFrame({"address": ["Main Street 1", "Springfield", "Nowhere 7"]})
+    located = frame.geo.locate("address", service=town, details=True)
+    review = located.geo.review()
+    anew = review.reset_index(drop=True)
+
+    for change in (lambda: located.geo.accept(anew.tail(1)), lambda: located.geo.set(anew, 1, 2)):
+        with pytest.raises(SettingsError, match=r"labels with other addresses. Was it numbered anew"):
+            change()
+    assert geopandas_batch.corrections().empty
+    assert located.geo.set(review[["why"]], 1, 2)["lat"].tolist()[1:] == [1, 1]
+    assert located.geo.set(anew.set_index(review.index), 3, 4)["lat"].tolist()[1:] == [3, 3]
+
+
 def test_equal_addresses_change_together_and_cannot_be_in_two_places(town):
     frame = pd.DataFrame({"address": ["Nowhere 7", "Springfield", "Nowhere 7"]})
     located = frame.geo.locate("address", service=town)
