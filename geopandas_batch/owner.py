@@ -1,12 +1,19 @@
-"""Which process of which computer this is, and whether another one still runs."""
+"""Which process of which computer this is, in which event loop, and whether another one still runs."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import sys
 from functools import cache
+from itertools import count
 from uuid import uuid4
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+_count = count(1)
+_numbers: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
+_loops: WeakValueDictionary[int, asyncio.AbstractEventLoop] = WeakValueDictionary()
 
 
 @cache
@@ -16,12 +23,24 @@ def _token(pid: int) -> str:
 
 
 def me() -> str:
-    """The name of this process: computer, number, token."""
-    return f"{socket.gethostname()} {os.getpid()} {_token(os.getpid())}"
+    """The name of this process: computer, number, token; and the number of the event loop that runs here, if one does.
+
+    A loop that is closed in the middle ends what it was at, though its process lives on.
+    """
+    name = f"{socket.gethostname()} {os.getpid()} {_token(os.getpid())}"
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return name
+    if (number := _numbers.get(loop)) is None:
+        number = _numbers[loop] = next(_count)
+        _loops[number] = loop
+    return f"{name}.{number}"
 
 
 def runs(owner: str) -> bool:
-    """Whether a process still runs, by its name; True where that cannot be known, as for another computer.
+    """Whether a process, and its event loop, still run, by the name; True where that cannot be known, as for another
+    computer, or the loop of another process.
 
     >>> runs(me())
     True
@@ -31,7 +50,15 @@ def runs(owner: str) -> bool:
         return False  # nobody's
     if host != socket.gethostname():
         return True
-    return owner == me() if int(number) == os.getpid() else _is_running(int(number))
+    if int(number) != os.getpid():
+        return _is_running(int(number))
+    token, _, place = token.partition(".")
+    return token == _token(os.getpid()) and (not place or _is_open(place))
+
+
+def _is_open(number: str) -> bool:
+    loop = _loops.get(int(number)) if number.isdigit() else None
+    return loop is not None and not loop.is_closed()
 
 
 if sys.platform == "win32":

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
+import time
 from functools import partial
 
 import numpy as np
@@ -23,6 +24,7 @@ from geopandas_batch.errors import (
     TooSlow,
     Unavailable,
 )
+from geopandas_batch.journal import SUBMIT_SECONDS
 from geopandas_batch.places import Location, Query
 from geopandas_batch.plans import split
 from geopandas_batch.polling import JobTimes, Sample
@@ -259,6 +261,30 @@ def test_when_the_credits_are_used_up_in_the_middle_of_a_refused_batch_that_is_s
     with pytest.raises(QuotaExhausted, match="no credits are left"):
         streets(8).geo.locate("a", service=desk)
     assert desk.submits == 2
+
+
+def test_what_a_loop_was_buying_that_was_closed_is_free_at_once_and_told(fake, jobs):
+    """Its process lives, so nobody else would know that nothing comes of it any more."""
+    from geopandas_batch import get_locations
+
+    fake.fail("hang", on="submit", times=1)
+    loop = asyncio.new_event_loop()
+    asked = loop.create_task(get_locations(streets(3)["a"], service=jobs(fake)))
+    asked._log_destroy_pending = False
+
+    async def until_it_is_in_the_air() -> None:
+        while not fake.requests:
+            await asyncio.sleep(0.001)
+
+    loop.run_until_complete(until_it_is_in_the_air())
+    loop.close()
+    began = time.monotonic()
+    located = streets(3).geo.locate("a", service=jobs(fake))
+
+    assert time.monotonic() - began < SUBMIT_SECONDS / 10
+    assert located["lat"].notna().all()
+    assert located.geo.report.replies_lost == 1
+    assert not asked.done()
 
 
 def test_what_one_loop_is_buying_another_waits_for(fake, jobs, cache_file):
