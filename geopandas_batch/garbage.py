@@ -12,19 +12,24 @@ from geopandas_batch.locks import Lock
 NEW_OBJECTS = 100_000  # between two searches among the newest; a batch of 1,000 answers makes about 10,000
 
 _runs: dict[object, tuple[int, int, int]] = {}  # under way with `set_aside`, and how often was searched before
+_pauses: set[object] = set()  # under way with `no_collection`, where there were searches before
 _changing = Lock()
 
 
 @contextmanager
 def no_collection() -> Iterator[None]:
     """Make many objects at once without the search for garbage among them. Not around an ``await``."""
-    enabled = gc.isenabled()
+    if not gc.isenabled():
+        yield
+        return
+    pause = object()
+    _pauses.add(pause)  # before: who forks in between finds that there were searches
     gc.disable()
     try:
         yield
     finally:
-        if enabled:
-            gc.enable()
+        gc.enable()
+        _pauses.discard(pause)
 
 
 @contextmanager
@@ -69,9 +74,12 @@ def _bring_back(run: object) -> None:
 
 
 def _bring_all_back() -> None:
+    if _pauses:
+        _pauses.clear()
+        gc.enable()
     for run in list(_runs):
         _bring_back(run)
 
 
-if hasattr(os, "register_at_fork"):  # in a child, the thread with the run is not there, and would never end it
+if hasattr(os, "register_at_fork"):  # in a child, the thread with the run or pause is not there, and would never end it
     os.register_at_fork(after_in_child=_bring_all_back)

@@ -61,6 +61,38 @@ assert (gc.get_freeze_count(), gc.get_threshold()) == (0, before)
 raise SystemExit(codes[0])
 """
 
+FORK_IN_A_PAUSE = """
+import gc, os, threading
+from geopandas_batch.garbage import no_collection
+
+inside, over = threading.Event(), threading.Event()
+
+def work():
+    with no_collection():
+        inside.set()
+        over.wait()
+
+def child():
+    number = os.fork()
+    if not number:
+        os._exit(gc.isenabled())
+    return os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
+
+def paused():
+    thread = threading.Thread(target=work)
+    thread.start()
+    inside.wait()
+    found = gc.isenabled(), child()
+    over.set()
+    thread.join()
+    inside.clear(), over.clear()
+    return *found, gc.isenabled()
+
+assert paused() == (False, True, True)
+gc.disable()  # whoever has it so finds it so
+assert paused() == (False, False, False)
+"""
+
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
 
@@ -75,3 +107,9 @@ def test_a_child_that_is_forked_in_a_run_searches_for_garbage_as_before():
     done = subprocess.run([sys.executable, "-c", FORK_IN_A_RUN], capture_output=True, text=True, timeout=120)
 
     assert done.returncode == 0, (done.returncode, done.stderr)
+
+
+def test_a_child_that_is_forked_while_a_thread_makes_many_objects_searches_for_garbage():
+    done = subprocess.run([sys.executable, "-c", FORK_IN_A_PAUSE], capture_output=True, text=True, timeout=120)
+
+    assert done.returncode == 0, done.stderr
