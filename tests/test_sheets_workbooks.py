@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import itertools
 import json
 import math
 import os
@@ -474,6 +475,40 @@ def test_of_geojson_all_stays_as_it_was(shape, tmp_path):
         assert after["features"][0]["geometry"] == {"type": "Point", "coordinates": [-0.125, 51.5]}
         after["features"][0]["geometry"] = after["features"][2]["geometry"] = None
     assert after == before
+
+
+@pytest.mark.parametrize(
+    ("mark", "end", "count", "indent"),
+    [
+        ("", "", 1, 1),
+        *itertools.product([""], ["\n", "\r\n", "\n\n"], [1, 3], [None]),
+        *itertools.product(["\x1e"], ["\n"], [1, 3], [None, 1]),
+    ],
+)
+def test_features_that_are_in_no_collection_stay_what_they_are(mark, end, count, indent, tmp_path):
+    geopandas = pytest.importorskip("geopandas")
+    names = ("Köln", "b", None)[:count]
+    shapes = (None, {"type": "Point", "coordinates": [1, 2, 3]})
+    before = [
+        {"type": "Feature", "id": f"x{number}", "properties": {"adr": name}, "geometry": shapes[number % 2], "more": 1}
+        for number, name in enumerate(names)
+    ]
+    written = (mark + json.dumps(feature, indent=indent) + end for feature in before)
+    (tmp_path / "in.geojson").write_bytes("".join(written).encode())
+
+    after = located(tmp_path / "in.geojson", NEW.head(count)).read_text("utf-8")
+
+    lines = after.removesuffix("\n").split("\n")
+    assert [line[: len(mark)] for line in lines] == [mark] * count
+    features = [json.loads(line.removeprefix(mark)) for line in lines]
+    assert [feature["properties"].pop("lat") for feature in features] == [51.5, None, -0.25][:count]
+    for feature in features:
+        del feature["properties"]["lon"], feature["properties"]["formatted"]
+    if count == 1:  # there is no shape at all, so there are points
+        assert features[0]["geometry"] == {"type": "Point", "coordinates": [-0.125, 51.5]}
+        features[0]["geometry"] = None
+    assert features == before
+    assert len(geopandas.read_file(tmp_path / "out.geojson")) == count
 
 
 def test_a_large_geojson_is_never_in_memory_as_objects():
