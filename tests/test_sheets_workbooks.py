@@ -363,14 +363,40 @@ def test_a_geopackage_keeps_the_numbers_of_its_features_and_all_that_is_in_it(st
     assert (again, asked(streets, "SELECT * FROM streets")) == ((), asked(after, "SELECT * FROM streets"))
 
 
-def test_a_column_of_another_kind_is_replaced_in_a_new_layer(streets):
+def test_a_column_of_another_kind_is_replaced_and_all_else_stays(streets):
+    new = pd.DataFrame({"no": NEW["lat"], "formatted": NEW["formatted"]})
+    with closing(sqlite3.connect(streets)) as base:
+        base.execute("CREATE INDEX by_number ON streets (no)")
+        base.execute("CREATE TRIGGER counted UPDATE OF no ON streets BEGIN UPDATE visits SET day = NEW.no; END")
+    geopandas = pytest.importorskip("geopandas")
+    geopandas.read_file(streets, layer="streets").to_file(streets, layer="towns")  # whose triggers have functions of GDAL, too
+    after = streets.with_name("out.gpkg")
+
+    notes = sheets.opened(streets, "gpkg", sheet="streets").write(after, new, {"no": 2})
+
+    assert notes == ["'no' had another kind of value: now among the last columns"]
+    for statement in (
+        "SELECT fid, geom, adr, day FROM streets ORDER BY fid",
+        "SELECT * FROM towns",
+        "SELECT * FROM visits",
+        "SELECT type, name, tbl_name FROM sqlite_master ORDER BY name",
+        "SELECT sql FROM sqlite_master WHERE name <> 'streets' ORDER BY name",
+    ):
+        assert asked(after, statement) == asked(streets, statement)
+    assert asked(after, "SELECT no, typeof(no) FROM streets ORDER BY fid")[0] == (51.5, "real")
+    assert asked(after, "PRAGMA integrity_check") == [("ok",)]
+    assert geopandas.read_file(after, layer="streets")["no"].tolist()[::2] == [51.5, -0.25]
+
+
+def test_a_column_of_another_kind_that_is_needed_is_replaced_in_a_new_layer_and_that_is_said(streets):
     new = pd.DataFrame({"no": NEW["lat"]})
     with closing(sqlite3.connect(streets)) as base:
         base.execute("DROP TABLE visits")  # which keeps GDAL from it
+        base.execute("CREATE VIEW numbers AS SELECT no FROM streets")
 
     notes = sheets.opened(streets, "gpkg").write(streets.with_name("out.gpkg"), new, {"no": 2})
 
-    assert notes == ["layer 'streets' was made anew: its features have new numbers"]
+    assert len(notes) == 1 and notes[0].startswith("layer 'streets' was made anew: its features have new numbers")
     assert asked(streets.with_name("out.gpkg"), "SELECT no, typeof(no) FROM streets")[0] == (51.5, "real")
 
 

@@ -55,14 +55,21 @@ class Layer:
                 return ()
         if self.kind == "gpkg":
             shutil.copyfile(self.file, target)
-            if _shape(self.table) and geopackage.add(target, self.layer, self.table.index.tolist(), new):
-                return ()
+            if _shape(self.table):
+                moved = geopackage.add(target, self.layer, self.table.index.tolist(), new)
+                if moved is not None:
+                    return [f"{listed(moved)} had another kind of value: now among the last columns"] if moved else ()
         # The other layers stay; GDAL puts this one in the place of the old one.
         table = self.table.reset_index(drop=True).assign(**{name: new[name].to_numpy() for name in new.columns})
         if _shape(table) is None:
             table = _with_points(table, new.columns)
         _save(table, target, self.kind, self.layer)
-        return [f"layer {self.layer!r} was made anew: its features have new numbers"] if self.kind == "gpkg" else ()
+        if self.kind != "gpkg":
+            return ()
+        return [
+            f"layer {self.layer!r} was made anew: its features have new numbers, and what somebody gave it is gone "
+            "(indexes, triggers, constraints, descriptions)"
+        ]
 
     def check(self, new: Sequence[str], replaced: Mapping[str, int]) -> None:
         """Refuse new columns that cannot be added, before anything is asked."""

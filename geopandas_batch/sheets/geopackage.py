@@ -22,12 +22,12 @@ def is_view(file: Path, layer: str) -> bool:
         return views.fetchone() is not None
 
 
-def add(file: Path, layer: str, features: Sequence[int], new: pd.DataFrame) -> bool:
-    """Put values into new columns, or into those of their names; False, and nothing is done, where that cannot be.
+def add(file: Path, layer: str, features: Sequence[int], new: pd.DataFrame) -> Sequence[str] | None:
+    """Put values into new columns, or into those of their names; None, and nothing is done, where that cannot be.
 
-    It can where the columns of these names, if there are any, hold the same kind of value. GDAL would make the layer
-    anew: with other numbers for its features, and without the indexes, triggers, constraints and descriptions that
-    somebody gave it.
+    A column that holds another kind of value goes, and comes anew as the last one; those are returned. That cannot be
+    where a constraint or a view needs it. GDAL would make the layer anew: with other numbers for its features, and
+    without the indexes, triggers, constraints and descriptions that somebody gave it.
 
     ``features``: the number of each row's.
     """
@@ -36,23 +36,25 @@ def add(file: Path, layer: str, features: Sequence[int], new: pd.DataFrame) -> b
         told = base.execute(f"PRAGMA table_info({_quoted(layer)})").fetchall()
         known = {name: kind.partition("(")[0].upper() for _, name, kind, *_ in told}
         keys = [name for _, name, *_, key in told if key]
-        if len(keys) != 1 or any(known.get(name, kind[0]) not in kind for name, kind in kinds.items()):
-            return False
+        others = [name for name, kind in kinds.items() if known.get(name, kind[0]) not in kind]
+        if len(keys) != 1:
+            return None
         try:
             base.execute("BEGIN")
-            for name in [each for each in kinds if each not in known]:
-                base.execute(f"ALTER TABLE {_quoted(layer)} ADD COLUMN {_quoted(name)} {kinds[name][0]}")
             # Those of a spatial index need functions that only GDAL has, and none has to do with these columns.
-            mine = "type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
-            triggers = base.execute(f"SELECT name, sql FROM sqlite_master WHERE {mine}", (layer,)).fetchall()
-            for name, _ in triggers:
-                base.execute(f"DROP TRIGGER {_quoted(name)}")
+            aside = _set_aside(base, "trigger", None if others else layer)
+            if others:
+                aside = _set_aside(base, "index", layer) + aside
+            for name in others:
+                base.execute(f"ALTER TABLE {_quoted(layer)} DROP COLUMN {_quoted(name)}")
+            for name in [each for each in kinds if each not in known or each in others]:
+                base.execute(f"ALTER TABLE {_quoted(layer)} ADD COLUMN {_quoted(name)} {kinds[name][0]}")
             put = ", ".join(f"{_quoted(name)} = ?" for name in kinds)
             cells = (map(held, new[name].tolist()) for name in new.columns)
             base.executemany(
                 f"UPDATE {_quoted(layer)} SET {put} WHERE {_quoted(keys[0])} = ?", zip(*cells, features, strict=True)
             )
-            for _, statement in triggers:
+            for statement in aside:
                 base.execute(statement)
             base.execute(
                 "UPDATE gpkg_contents SET last_change = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') "
@@ -63,8 +65,20 @@ def add(file: Path, layer: str, features: Sequence[int], new: pd.DataFrame) -> b
         except sqlite3.Error:
             if base.in_transaction:
                 base.execute("ROLLBACK")
-            return False
-    return True
+            return None
+    return others
+
+
+def _set_aside(base: sqlite3.Connection, kind: str, layer: str | None) -> list[str]:
+    """Take out what a layer has of a kind (None: all layers), with what makes it anew."""
+    found = base.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = ? AND tbl_name = coalesce(?, tbl_name) COLLATE NOCASE "
+        "AND sql IS NOT NULL",
+        (kind, layer),
+    ).fetchall()
+    for name, _ in found:
+        base.execute(f"DROP {kind} {_quoted(name)}")
+    return [statement for _, statement in found]
 
 
 def _quoted(name: str) -> str:
