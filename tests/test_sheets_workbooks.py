@@ -148,6 +148,41 @@ def test_new_columns_are_seen_where_all_beside_the_table_are_hidden(workbook):
     assert [(each.min, each.max) for each in columns.values() if not each.hidden][-1] == (6, 8)
 
 
+def test_merged_cells_hide_no_new_column_and_others_stay(workbook):
+    book = openpyxl.load_workbook(workbook)
+    sheet = book["Kunden"]
+    sheet.merge_cells("E2:G2")  # its last column, and two that are new
+    sheet.merge_cells("F3:H3")  # nothing but what is new, but nothing is found
+    sheet.merge_cells("B4:I5")
+    sheet.merge_cells("F1:H1")
+    sheet.merge_cells("I2:J2")  # behind them
+    book.save(workbook)
+
+    file = workbook.with_name("out.xlsx")
+    notes = sheets.opened(workbook, "xlsx").write(file, NEW, {})
+
+    assert notes == ["3 merged cells lay over new columns: now they end before them"]
+    seen = openpyxl.load_workbook(file)["Kunden"]
+    assert {str(each) for each in seen.merged_cells.ranges} == {"A7:C7", "F3:H3", "B4:E5", "I2:J2"}
+    assert [cell.value for cell in seen[4][5:8]] == [-0.25, 13.5, "a<b&c"]
+    assert [cell.value for cell in seen[1][5:8]] == ["lat", "lon", "formatted"]
+    assert b'<mergeCells count="4">' in zipfile.ZipFile(file).read("xl/worksheets/sheet1.xml")
+
+
+def test_where_no_merged_cell_is_left_there_is_no_list_of_them(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["a"], ["b"]):
+        book.active.append(row)
+    book.active.merge_cells("A1:B1")
+    book.save(tmp_path / "in.xlsx")
+
+    seen = openpyxl.load_workbook(located(tmp_path / "in.xlsx", NEW.head(1))).active
+
+    assert not seen.merged_cells.ranges
+    assert [cell.value for cell in seen[1]] == ["a", "lat", "lon", "formatted"]
+    assert b"mergeCells" not in zipfile.ZipFile(tmp_path / "out.xlsx").read("xl/worksheets/sheet1.xml")
+
+
 def test_a_text_of_a_service_is_never_a_formula_in_a_workbook(workbook):
     sheet = openpyxl.load_workbook(located(workbook))["Kunden"]
 
@@ -260,7 +295,7 @@ def test_a_big_sheet_goes_through_in_portions(tmp_path):
     values = ((number, (1.5,)) for number in range(1, 12_001))
     with (tmp_path / "sheet.xml").open("wb") as sink:
         tracemalloc.start()
-        RowWriter(values, [8], 1, Styles(b"")).run(source, sink)
+        RowWriter(values, [8], 1, Styles(b""), 7, range(1, 12_001)).run(source, sink)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
 
@@ -369,7 +404,7 @@ def test_a_column_of_another_kind_is_replaced_and_all_else_stays(streets):
         base.execute("CREATE INDEX by_number ON streets (no)")
         base.execute("CREATE TRIGGER counted UPDATE OF no ON streets BEGIN UPDATE visits SET day = NEW.no; END")
     geopandas = pytest.importorskip("geopandas")
-    geopandas.read_file(streets, layer="streets").to_file(streets, layer="towns")  # whose triggers have functions of GDAL, too
+    geopandas.read_file(streets, layer="streets").to_file(streets, layer="towns")  # with triggers of GDAL, too
     after = streets.with_name("out.gpkg")
 
     notes = sheets.opened(streets, "gpkg", sheet="streets").write(after, new, {"no": 2})

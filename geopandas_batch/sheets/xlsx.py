@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import pandas as pd
 
 from geopandas_batch.errors import SettingsError
@@ -96,13 +97,26 @@ class Worksheet:
         part, styles_part = self.cells.part, self.book.styles
         with zipfile.ZipFile(self.book.file) as archive:
             styles = Styles(archive.read(styles_part) if styles_part else b"")
-        writer = RowWriter(values(), [places[name] + 1 for name in new.columns], self.header, styles)
+        columns = [places[name] + 1 for name in new.columns]
+        writer = RowWriter(values(), columns, self.header, styles, len(self.names), self._shown(new, replaced))
 
         def restyle(source: IO[bytes], sink: IO[bytes]) -> None:
             sink.write(styles.content())
 
         rewritten(self.book.file, target, {part: writer.run, **({styles_part: restyle} if styles_part else {})})
-        return ()
+        if not writer.parted:
+            return ()
+        return [
+            f"{counted(writer.parted, 'merged cell', 'merged cells')} lay over new columns: now they end before them"
+        ]
+
+    def _shown(self, new: pd.DataFrame, replaced: Mapping[str, int]) -> Sequence[int]:
+        """The rows with something in columns that are new."""
+        added = new[[name for name in new.columns if name not in replaced]]
+        if added.empty:
+            return []
+        there = (added.notna() & (added != "")).any(axis=1).to_numpy()
+        return [*([self.header] if self.header else []), *np.array(self.numbers)[there].tolist()]
 
 
 def read(file: Path, *, kind: str, sheet: str | None, header: int) -> Worksheet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
@@ -79,11 +80,25 @@ class RowWriter(Splicer):
     """Writes new cells into the rows of a sheet."""
 
     def __init__(
-        self, values: Iterable[tuple[int, Sequence[Any]]], columns: Sequence[int], header: int, styles: Styles
+        self,
+        values: Iterable[tuple[int, Sequence[Any]]],
+        columns: Sequence[int],
+        header: int,
+        styles: Styles,
+        width: int,
+        shown: Sequence[int],
     ) -> None:
-        """``values``: number of a row and a value a column, in the order of the rows; ``columns``: from 1."""
+        """``values``: number of a row and a value a column, in the order of the rows; ``columns``: from 1.
+
+        ``width``: columns that there are already; ``shown``: rows with something in those behind them, which no merged
+        cell may hide.
+        """
         super().__init__()
         self.columns, self.header, self.styles = columns, header, styles
+        self.parted = 0  # merged cells that lay over new ones
+        self._width, self._shown = width, shown
+        self._merged: list[tuple[int, int, bytes]] = []  # start and end of each, and what comes in its place
+        self._merging = b""
         self._values = iter(values)
         self._next = next(self._values, None)
         self._row = self._column = 0
@@ -113,6 +128,11 @@ class RowWriter(Splicer):
             self._columns_end = max(self._columns_end, int(attributes.get("max", 0)))
             if attributes.get("hidden") in ("1", "true"):
                 self._show(int(attributes.get("min", 0)), int(attributes.get("max", 0)))
+        elif name == "mergeCells":
+            self.hold, self._merging, self._merged = self.here, self.tag, []
+        elif name == "mergeCell":
+            tag = self.tag
+            self._merged.append((self.here, self.here + len(tag), self._apart(tag, attributes.get("ref", ""))))
 
     def end(self, name: str) -> None:
         """A row ends: its new cells are put in."""
@@ -126,6 +146,15 @@ class RowWriter(Splicer):
                 self._fill(self.here, self._next[1])
                 self._next = next(self._values, None)
             self.hold = None
+        elif name == "mergeCells" and self.hold is not None:
+            if self.parted:
+                left = sum(tag != b"" for _, _, tag in self._merged)
+                for start, end, tag in self._merged if left else [(self.hold, self.after, b"")]:
+                    self.edit(start, end, tag)
+                if left:
+                    opening = with_attribute(self._merging, "count", str(left))
+                    self.edit(self.hold, self.hold + len(self._merging), opening)
+            self.hold = None
         elif name == "cols" and self._columns_end < min(self.columns):
             first, last = min(self.columns), max(self.columns)
             new = f'<{_prefix(self.written(self.here, self.after))}col min="{first}" max="{last}"'
@@ -136,6 +165,23 @@ class RowWriter(Splicer):
         if match and match[2] and column_of(match[2]) < max(self.columns):
             new = f"{match[1]}:{_letters(max(self.columns))}{match[3]}"
             self.edit(self.here, self.here + len(self.tag), with_attribute(self.tag, "ref", new))
+
+    def _apart(self, tag: bytes, reference: str) -> bytes:
+        """A merged cell that ends before the new columns, if it would hide something in them; empty if none is left."""
+        match = re.fullmatch(r"([A-Z]+)(\d+):([A-Z]+)(\d+)", reference)
+        if not match or not tag.endswith(b"/>"):
+            return tag
+        first, last = column_of(match[1]), column_of(match[3])
+        top, bottom = int(match[2]), int(match[4])
+        place = bisect_left(self._shown, top)
+        hides = place < len(self._shown) and self._shown[place] <= bottom
+        if not hides or first > max(self.columns) or last <= self._width:
+            return tag
+        self.parted += 1
+        last = self._width
+        if first > last or (first == last and top == bottom):
+            return b""
+        return with_attribute(tag, "ref", f"{match[1]}{top}:{_letters(last)}{bottom}")
 
     def _show(self, first: int, last: int) -> None:
         """Take the new columns out of those that are hidden, as a person hides all that a table does not need."""
