@@ -19,7 +19,7 @@ from geopandas_batch.notes import hand_on, run_of
 from geopandas_batch.overrides import PERSON, Correction, Kind, Overrides, decided, lines_of, placed
 from geopandas_batch.places import MATCHES, Location, Match, Outcome, Query, sealed
 from geopandas_batch.results import BLANK, Run, joined
-from geopandas_batch.review import COLUMNS
+from geopandas_batch.review import COLUMNS, copied
 from geopandas_batch.store import Store
 
 STALE = ("result_type", "place_id", "raw", "attribution")  # what a service told of the place it found
@@ -232,7 +232,7 @@ class _Desk:
             [outcomes.get(line, BLANK) for line in lines],
             names,
         )
-        changed = self.frame.copy()
+        changed = copied(self.frame)
         for name in names:
             column = self.frame[self.prefix + name]
             values = column.astype(object).to_numpy(copy=True)

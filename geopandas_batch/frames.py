@@ -25,6 +25,7 @@ from geopandas_batch.points import points
 from geopandas_batch.progress import ProgressLike
 from geopandas_batch.report import interrupted
 from geopandas_batch.results import highlights, joined, remembered
+from geopandas_batch.review import copied
 from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
 from geopandas_batch.services.cascade import demanding
 from geopandas_batch.services.protocol import AnyService, extras_of, in_context_of
@@ -148,7 +149,7 @@ async def _answered(
     check_budget(budget)
     keeps = settings.cache_file(cache) is not None
     # As the rows are now: while the answers are waited for, the frame may be sorted, cut or changed in place.
-    as_asked = frame.assign()
+    as_asked = copied(frame)
     asking = Asking(asked, service, rows=asked.rows, cache=cache, budget=budget, min_confidence=min_confidence)
     read = time.perf_counter() - began
     try:

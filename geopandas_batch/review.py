@@ -61,6 +61,16 @@ class Review(pd.DataFrame):
         return page and f"{page}<div style='opacity:.7'>{escape(others)}</div>"
 
 
+def copied(frame: pd.DataFrame) -> pd.DataFrame:
+    """A copy that shows all its columns: who gives a review new answers wants to see them."""
+    copy = frame.assign()  # as lazily as the installed pandas can
+    if not isinstance(frame, Review):
+        return copy
+    plain = pd.DataFrame(copy)
+    plain.attrs = copy.attrs
+    return plain
+
+
 def failures(frame: pd.DataFrame, prefix: str | None = None) -> pd.DataFrame:
     """The rows without coordinates, and why; see ``DataFrame.geo.failures``."""
     details, prefix = details_of(frame, prefix)

@@ -175,6 +175,24 @@ def test_rows_that_were_numbered_anew_are_not_taken_for_others(town):
     assert located.geo.set(anew.set_index(review.index), 3, 4)["lat"].tolist()[1:] == [3, 3]
 
 
+def test_new_answers_to_a_review_are_shown_and_it_stays_one(town):
+    """A review hides coordinates and what `why` says."""
+    located = geopandas_batch.locate(["Springfield", "Nowhere 7"], service=town)
+    review = located.geo.review()
+    review.attrs["mine"] = 1
+
+    again = review.geo.locate("address", service=town, details=True, overwrite=True)
+    decided = review.geo.set(1, 59.5, 10.5, address="address")
+
+    for shown, lat in ((again, "39.8"), (decided, "59.5")):
+        assert type(shown) is pd.DataFrame
+        assert list(shown.index) == list(review.index) and shown.attrs["mine"] == 1
+        with pd.option_context("display.max_columns", None, "display.width", 1000):
+            assert lat in repr(shown)
+    assert again.geo.report is not None
+    assert "not shown: lat, lon" in repr(review)
+
+
 def test_equal_addresses_change_together_and_cannot_be_in_two_places(town):
     frame = pd.DataFrame({"address": ["Nowhere 7", "Springfield", "Nowhere 7"]})
     located = frame.geo.locate("address", service=town)
