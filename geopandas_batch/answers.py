@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -23,10 +24,13 @@ from geopandas_batch.rows import (
     by_origin,
     coder,
     damage_told,
+    is_impossible,
     keys_of,
     row_of,
 )
 from geopandas_batch.statements import PIECE, PIECES, cut, insert, listed
+
+log = logging.getLogger("geopandas_batch")
 
 SCHEMA = f"""
 CREATE TABLE source (id INTEGER PRIMARY KEY, service TEXT NOT NULL, attribution TEXT NOT NULL,
@@ -97,6 +101,7 @@ class Answers:
 
     def _take(self, db: sqlite3.Connection, known: Found, wanted: set[bytes], rows: sqlite3.Cursor) -> None:
         unpack, parse, sources, matches, unsure = coder().unpack, coder().parse, self._sources, MATCHES, math.nan
+        impossible = 0
         for key, source, body in rows:
             if key not in wanted:  # another's, by a place that was given anew
                 continue
@@ -105,12 +110,24 @@ class Answers:
                 continue
             if source not in sources:
                 sources.update(read_sources(db, self._schema))
-            lat, lon, formatted, match, sure, reason, extra = unpack(body)
+            try:
+                lat, lon, formatted, match, sure, reason, extra = unpack(body)
+            except ValueError:
+                if not is_impossible(body):
+                    raise
+                impossible += 1
+                continue
             service, credit = sources[source]
             known[key] = sealed(
                 lat, lon, formatted, matches[match], unsure if sure is None else sure, reason, service, credit,
                 parse(extra) if isinstance(extra, str) else extra,
             )  # fmt: skip
+        if impossible:
+            log.warning(
+                "%d answers in the cache are places that there cannot be, as an earlier version kept them: they are "
+                "taken for unknown",
+                impossible,
+            )
 
     def put(
         self,
@@ -176,8 +193,8 @@ class Answers:
                 (listed(places(part)),),
             )
 
-    def rows_after(self, db: sqlite3.Connection, place: int, most: int, *, now: float) -> list[tuple[int, Row]]:
-        """The next answers in the order of the index that may still be used, and their places there."""
+    def rows_after(self, db: sqlite3.Connection, place: int, most: int, *, now: float) -> list[tuple[int, Row | None]]:
+        """The next answers in the order of the index that may still be used, as `row_of`, and their places there."""
         # The statement holds no lock once it is read to its end, so that a long export is in nobody's way.
         found = db.execute(
             f"SELECT place, {ROW} FROM position CROSS JOIN answer USING (at) JOIN source ON source.id = answer.source "
@@ -202,7 +219,8 @@ class Answers:
                 (listed(part), now),
             )
         with damage_told():
-            return [row_of(key, *row) for at, key, *row in found if waiting.get(key) == at]
+            rows = [row_of(key, *row) for at, key, *row in found if waiting.get(key) == at]
+        return [row for row in rows if row is not None]
 
     def clear(self, db: sqlite3.Connection, *, until: float | None) -> int:
         """Forget all answers, or those that may not be kept beyond a time; how many."""
@@ -231,7 +249,8 @@ def rows_between(db: sqlite3.Connection, low: int, high: int, *, backwards: bool
     rows = f"SELECT {ROW} FROM answer JOIN source ON source.id = answer.source"
     for row in db.execute(f"{rows} WHERE at >= ? AND at < ? ORDER BY at {order}", (low, high)):
         with suppress(ValueError):  # what was packed is damaged
-            yield row_of(*row)
+            if (whole := row_of(*row)) is not None:
+                yield whole
 
 
 def read_sources(db: sqlite3.Connection, schema: str) -> Sources:

@@ -9,6 +9,7 @@ import math
 import sqlite3
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 from geopandas_batch.answers import KEYS_A_STATEMENT, Answers, Found, read_sources
 from geopandas_batch.places import MATCHES, sealed
@@ -30,6 +31,8 @@ def look_up(db: sqlite3.Connection, table: str, keys: Sequence[bytes], *, now: f
             f"WHERE key IN ({','.join('?' * len(part))}) AND (until IS NULL OR until > ?)",
             (*part, now),
         ):
+            if lat is not None and not _is_on_earth(lat, lon):
+                continue
             sure = math.nan if confidence is None else confidence
             more = coder().parse(extra) if extra else ()
             known[key] = (
@@ -75,10 +78,16 @@ def _is_whole(row: Row) -> bool:
     """Whether it has all that an answer needs, as it was written; else nobody could read it."""
     return row.lat is None or (
         all(isinstance(value, float) for value in (row.lat, row.lon))
+        and _is_on_earth(row.lat, row.lon)
         and all(isinstance(value, str) for value in (row.formatted, row.reason))
         and row.match in range(len(MATCHES))
         and is_extra(row.extra)
     )
+
+
+def _is_on_earth(lat: Any, lon: Any) -> bool:
+    """Once, what a service of the user's own said was kept as it was."""
+    return bool(abs(lat) <= 90 and abs(lon) <= 180)
 
 
 _ROWS = (

@@ -260,13 +260,13 @@ class Store:
         yield from (first[start : start + at_once] for start in range(0, len(first), at_once))
         place = -1
 
-        def after(db: sqlite3.Connection) -> list[tuple[int, Row]]:
+        def after(db: sqlite3.Connection) -> list[tuple[int, Row | None]]:
             with no_collection():
                 return self._table.rows_after(db, place, at_once, now=now)
 
         while found := self._base.read(self._ours(after)):
             place = found[-1][0]
-            if rows := [row for _, row in found if row.key not in seen]:
+            if rows := [row for _, row in found if row is not None and row.key not in seen]:
                 yield rows
 
     def close(self) -> None:

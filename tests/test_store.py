@@ -9,13 +9,16 @@ import stat
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from geopandas_batch import export_cache, import_cache, locate
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.places import Location, Point, Query
+from geopandas_batch.places import Location, Point, Query, sealed
+from geopandas_batch.services.protocol import Limits
 from geopandas_batch.settings import cache_file as cache_file_of
 from geopandas_batch.store import Job, Keys, Store
 
@@ -134,6 +137,37 @@ def test_answers_that_may_not_be_kept_are_not(cache_file):
     store.keep([(key("Oslo"), OSLO)], service="s", keep_for=timedelta(0))
 
     assert store.answers([key("Oslo")]) == {}
+
+
+@pytest.mark.parametrize(
+    "numbers", [(200.0, 10.0, 0.9), (math.nan, 10.0, 0.9), (1.0, -181.0, math.nan), (1.0, math.inf, 0.5), (1, 2, 1.5)]
+)
+@pytest.mark.parametrize("batches", [1, 200], ids=["waiting", "in the index"])
+def test_a_place_that_there_cannot_be_is_unknown_and_not_handed_on(numbers, batches, cache_file, caplog, tmp_path):
+    """As an earlier version kept it of a service of the user's own."""
+
+    class Mine:
+        name, limits, asked = "mine", Limits(batch_size=10, max_concurrency=1), 0
+
+        async def locate_many(self, wire, queries):
+            self.asked += len(queries)
+            return [OSLO] * len(queries)
+
+    lat, lon, sure = numbers
+    wrong, right = Keys("mine", {}).keys([Query("Oslo"), Query("Bergen")])
+    store, mine = Store(cache_file), Mine()
+    store.keep([(wrong, sealed(lat, lon, "", "city", sure, "", "mine", "", ())), (right, OSLO)], service="mine")
+    for number in range(1, batches):  # until the keys have had their turn
+        store.keep([(key(str(number)), None)], service="gazetteer")
+
+    assert store.answers([wrong, right]) == {right: replace(OSLO, service="mine")}
+    assert "1 answers in the cache are places that there cannot be" in caplog.text
+    assert export_cache(tmp_path / "answers.parquet") == batches
+    assert import_cache(tmp_path / "answers.parquet", cache=tmp_path / "other.sqlite").new == batches
+    for _ in range(2):
+        assert locate(["Oslo", "Bergen"], service=mine)["lat"].tolist() == [OSLO.lat] * 2
+    assert mine.asked == 1
+    assert not list(cache_file.parent.glob("*damaged*"))
 
 
 def test_answers_expire_and_are_pruned(cache_file):

@@ -97,6 +97,16 @@ def test_all_is_brought_over_and_what_comes_new_with_it(before, tmp_path, monkey
     assert export_cache(tmp_path / "answers.parquet") == len(MANY)
 
 
+def test_a_place_that_there_cannot_be_is_unknown(before):
+    wrong = KEYS.key(Query("1 Main Street"))
+    with sqlite3.connect(before) as db:
+        db.execute("UPDATE answer SET lat = 200 WHERE key = ?", (wrong,))
+        beneath = older.look_up(db, "main.answer", list(MANY), now=0)
+    db.close()
+
+    assert beneath == Store(before).answers(list(MANY)) == {key: MANY[key] for key in MANY if key != wrong}
+
+
 BRING = """
 import os, sys
 from pathlib import Path
