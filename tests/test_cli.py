@@ -478,46 +478,44 @@ def test_killed_and_started_again_it_goes_on_and_pays_nothing_twice(options, env
     assert not part.exists()
 
 
-@pytest.mark.parametrize("kind", ["csv", "xlsx"])
-@pytest.mark.parametrize("rows", [["0 Front Street", "1 Main Street"], ["5 Main Street"]], ids=["one more", "one less"])
-def test_a_file_that_is_filled_anew_meanwhile_gets_no_answers_beside_wrong_rows(rows, kind, env, tmp_path):
-    (tmp_path / "in.csv").write_text("place\n1 Main Street\n2 Main Street\n")
-    with FakeGeoapify(seconds_per_job=0.5) as slow:
-        env.update(GEOAPIFY_API_KEY=slow.key, GEOAPIFY_BASE_URL=slow.url)
-        line = [*COMMAND, "locate", "in.csv", "--address", "place", "-o", f"out.{kind}", "--option", "mode=batch"]
-        process = subprocess.Popen(line, env=env, cwd=tmp_path, stderr=subprocess.PIPE, encoding="utf-8")
-        while not slow.submits and process.poll() is None:
-            time.sleep(0.01)  # a look, as above
-        (tmp_path / "in.csv").write_text("\n".join(["place", *rows, ""]))
-        said = process.communicate(timeout=60)[1]
-
+def located_meanwhile(kind: str, name: str, content: str, slow: FakeGeoapify, env, folder: Path) -> str:
+    """Locate ``in.csv``, and write a file while the addresses are with the service; the last line that is said."""
+    env.update(GEOAPIFY_API_KEY=slow.key, GEOAPIFY_BASE_URL=slow.url)
+    (folder / "in.csv").write_text("place\n1 Main Street\n2 Main Street\n")
+    line = [*COMMAND, "locate", "in.csv", "--address", "place", "-o", f"out.{kind}", "--option", "mode=batch"]
+    process = subprocess.Popen(line, env=env, cwd=folder, stderr=subprocess.PIPE, encoding="utf-8")
+    while not slow.submits and process.poll() is None:
+        time.sleep(0.01)  # a look, as above
+    (folder / name).write_text(content)
+    said = process.communicate(timeout=60)[1]
     assert process.returncode == 2
-    assert said.splitlines()[-1].startswith("Error: in.csv was changed meanwhile")
+    return said.splitlines()[-1]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("rows", ["0 Front Street\n1 Main Street\n", "5 Main Street\n"], ids=["others", "one less"])
+def test_a_file_that_is_filled_anew_meanwhile_gets_no_answers_beside_wrong_rows(rows, kind, env, tmp_path):
+    with FakeGeoapify(seconds_per_job=0.5) as slow:
+        said = located_meanwhile(kind, "in.csv", f"place\n{rows}", slow, env, tmp_path)
+
+    assert said.startswith("Error: in.csv was changed meanwhile")
     assert not (tmp_path / f"out.{kind}").exists()
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_file_that_is_made_meanwhile_is_not_overwritten(kind, env, tmp_path):
-    (tmp_path / "in.csv").write_text("place\n1 Main Street\n")
     with FakeGeoapify(seconds_per_job=0.5) as slow:
-        env.update(GEOAPIFY_API_KEY=slow.key, GEOAPIFY_BASE_URL=slow.url)
-        line = [*COMMAND, "locate", "in.csv", "--address", "place", "-o", f"out.{kind}", "--option", "mode=batch"]
-        process = subprocess.Popen(line, env=env, cwd=tmp_path, stderr=subprocess.PIPE, encoding="utf-8")
-        while not slow.submits and process.poll() is None:
-            time.sleep(0.01)  # a look, as above
-        (tmp_path / f"out.{kind}").write_text("somebody's own")
-        said = process.communicate(timeout=60)[1]
+        said = located_meanwhile(kind, f"out.{kind}", "somebody's own", slow, env, tmp_path)
 
-        assert process.returncode == 2
-        assert f"out.{kind} was made meanwhile" in said.splitlines()[-1]
+        assert f"out.{kind} was made meanwhile" in said
         assert (tmp_path / f"out.{kind}").read_text() == "somebody's own"
         if kind == "xlsx":
             assert openpyxl.load_workbook(tmp_path / said.split()[-1]).active["A2"].value == "1 Main Street"
         else:
-            again = subprocess.run([*line, "--overwrite"], env=env, cwd=tmp_path, timeout=60)
-            assert again.returncode == 0
-            assert len((tmp_path / "out.csv").read_text().splitlines()) == 2
-            assert slow.inputs == ["1 Main Street"]
+            again = [*COMMAND, "locate", "in.csv", "--address", "place", "-o", "out.csv", "--overwrite"]
+            assert subprocess.run([*again, "--option", "mode=batch"], env=env, cwd=tmp_path, timeout=60).returncode == 0
+            assert len((tmp_path / "out.csv").read_text().splitlines()) == 3
+            assert slow.inputs == ["1 Main Street", "2 Main Street"]
 
 
 def _on_record(process: subprocess.Popen[bytes], fake: FakeGeoapify, cache_file: Path) -> bool:
