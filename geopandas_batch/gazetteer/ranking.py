@@ -146,7 +146,7 @@ class Ranker:
 
     def _doubt_regions(self, reading: Reading, candidates: Sequence[Candidate]) -> None:
         """A name after a town that lies in the region of that name means the region: "Plattsburgh, New York"."""
-        placed = {(item.start, item.end): item for item in reversed(reading.items) if item.regions or item.districts}
+        placed = {item.end: item for item in reversed(reading.items) if item.regions or item.districts}
         if not placed:
             return
         region, district = self._atlas.region, self._atlas.district
@@ -157,8 +157,8 @@ class Ranker:
         ]
         for candidate in candidates:
             span = candidate.span
-            own = placed.get((span.start, span.end))
-            if own is None:
+            own = placed.get(span.end)
+            if own is None or own.start < span.start:  # "A Coruña" is the province of Coruña, too
                 continue
             for town in towns:
                 if town.span.end <= span.start and (

@@ -116,14 +116,29 @@ def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
     """Whether it is an answer, and there is no reason to look for typing errors."""
     if best is None or not is_believable(best, reading, atlas) or contradicting_post(best, reading, atlas):
         return False
-    if best.post < 0 and more_follows(best, reading):
+    if (best.post < 0 or not best.span.clear) and more_follows(best, reading):
         return False
+    if best.post < 0 and not best.agreed and any(not post.weak for post in reading.posts):
+        return False  # "Richmod, Surrey TW9" is not in Canada
+    if not best.span.clear and _is_in_text(best, reading):
+        return False  # "Cowey Wyoming USA" is not the town of Wyoming
     if best.area:
         if best.post < 0 and not best.agreed and best.size < _FAMOUS and reading.leaves_a_name(best.span.part):
             return False  # "Tallahasee, Florida" is not Florida in Uruguay
         if post_of_country(best, reading, atlas):
             return False
     return best.post >= 0 or (best.span.at_end and not best.span.street and best.score > best.size)
+
+
+def _is_in_text(best: Candidate, reading: Reading) -> bool:
+    """Whether the part of the name has words beside it that are no name: one may be the town, misspelt."""
+    span, contents = best.span, reading.contents[best.span.part]
+    begin = contents.part.start
+    known = [False] * len(contents.words)
+    for at, to, _ in contents.names:
+        known[at:to] = [True] * (to - at)
+    known[span.start - begin : span.end - begin] = [True] * (span.end - span.start)
+    return any(not light and not name for light, name in zip(contents.light, known, strict=True))
 
 
 def is_well_known(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
