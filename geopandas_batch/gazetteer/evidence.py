@@ -62,7 +62,8 @@ def weigh_item(atlas: Atlas, item: Item, start: int, place: int, country: int, m
     if item.districts:
         district = atlas.district[place]
         if district in item.districts:
-            return _DISTRICT, 1, 0
+            # "Cuba" is a district of Portugal, too.
+            return _DISTRICT, 0 if countries and not item.code else 1, 0
         if district == _NO_DISTRICT and not regions and not item.code and item.start >= start:
             # "Tobermory, Argyll": the districts of some towns are not known
             for other in item.districts:
