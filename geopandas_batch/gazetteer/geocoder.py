@@ -219,7 +219,7 @@ class Gazetteer:
             return None  # "NaN" is no province of Thailand
         if not ARMY.isdisjoint(reading.tokens) and not ARMY_STATES.isdisjoint(reading.tokens):
             return None
-        mistakes = self._mistakes
+        mistakes, amended = self._mistakes, None
         if (best is None or not best.agreed) and (misspelt := mistakes.correct_area(reading)):
             amended = structs.replace(reading, items=[*reading.items, misspelt])
             spans = [span for span in [*reading.spans, *mistakes.correct(reading)] if span.end <= misspelt.start]
@@ -228,11 +228,14 @@ class Gazetteer:
                 return limit(self._answers.at_place(amended, again, again.best), _AREA_CORRECTED)
         if (best is None or (best.post < 0 and not best.agreed)) and (matched := mistakes.match_post(reading)):
             return self._coarse.at_post(reading, *matched, _ALIKE)
+        believable = best is not None and is_believable(best, reading, self._atlas)
+        if amended is not None and not believable and (post := self._coarse.by_post(amended)):
+            return limit(post, _AREA_CORRECTED)
         if corrected := mistakes.correct(reading):
             again = self._ranker.rank(reading, [*reading.spans, *corrected])
             if again.best is not None and is_believable(again.best, reading, self._atlas):
                 return self._answers.at_place(reading, again, again.best)
-        if best is not None and is_believable(best, reading, self._atlas):
+        if best is not None and believable:
             if post_of_country(best, reading, self._atlas) and (post := self._coarse.by_post(reading)):
                 return post
             return self._answers.at_place(reading, ranking, best)

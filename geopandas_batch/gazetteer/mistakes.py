@@ -102,8 +102,8 @@ class Mistakes:
         return spans
 
     def correct_area(self, reading: Reading) -> Item | None:
-        """The region or country that the last part is one typing error away from: "Hanover, Germny"."""
-        if len(reading.parts) < 2:
+        """The region or country that the last part is one typing error away from: "Hanover, Germny", "90402 Germny"."""
+        if len(reading.parts) < 2 and not reading.posts:
             return None
         part, contents = reading.parts[-1], reading.contents[-1]
         words = [word for word, light in zip(contents.words, contents.light, strict=True) if not light]

@@ -9,6 +9,7 @@ from geopandas_batch.gazetteer.evidence import are_apart
 from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reading import Post, Reading
 from geopandas_batch.gazetteer.words import (
+    KINDS,
     LANDMARKS,
     NO_PLACE,
     STATES_BY_CODE,
@@ -53,6 +54,8 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
     """
     span, named = best.span, reading.parts[best.span.part].role == "city"
     words, letters = span.end - span.start, reading.tokens[span.start]
+    if words == 1 and letters in KINDS and not (span.alone and best.agreed):
+        return False  # "Iloillo City 5000" is not the City of Zürich
     if best.post >= 0 or best.agreed > best.denied:
         # "1055 Rue Sainte-Catherine" is not Rue, though 1055 is near; a postcode speaks for "12 Via Roma, 00184".
         kind = words == 1 and letters in _KINDS
