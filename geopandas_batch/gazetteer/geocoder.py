@@ -239,9 +239,9 @@ class Gazetteer:
             if post_of_country(best, reading, self._atlas) and (post := self._coarse.by_post(reading)):
                 return post
             return self._answers.at_place(reading, ranking, best)
-        if (reading.items or reading.posts) and (corrected := mistakes.correct(reading, of_all=True)):
+        if (reading.items or reading.posts or reading.hinted) and (corrected := mistakes.correct(reading, of_all=True)):
             again = self._ranker.rank(reading, corrected)
-            if again.best is not None and agrees_with_correction(again.best):
+            if again.best is not None and agrees_with_correction(again.best, reading, self._atlas):
                 return self._answers.at_place(reading, again, again.best)
         coarse = self._coarse
         area = coarse.by_post(reading) or coarse.by_district(reading) or coarse.by_area(reading, query)
@@ -254,7 +254,7 @@ class Gazetteer:
             return self._answers.at_place(reading, ranking, best)
         if area is not None and area.location.match == "country" and (guessed := mistakes.guess(reading)):
             again = self._ranker.rank(reading, guessed)
-            if again.best is not None and agrees_with_correction(again.best):
+            if again.best is not None and agrees_with_correction(again.best, reading, self._atlas):
                 return limit(self._answers.at_place(reading, again, again.best), _GUESSED)
         if area is None and best is not None:
             # "Portree, Isle of Skye": Skye is a town in Australia, but not one that is meant here. Only of what has a

@@ -109,10 +109,16 @@ def _is_town_of_street(best: Candidate, reading: Reading) -> bool:
     return street and span.clear and reading.has_number(0)  # but "Shirt 42, azul"
 
 
-def agrees_with_correction(best: Candidate) -> bool:
-    """Whether a typing error in the name of any place is believable: its postcode, region or country agrees."""
+def agrees_with_correction(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether a typing error in the name of any place is believable: its postcode, region, country or script agrees."""
     known = not best.second_name or best.size >= _BARE_AFTER_STREET  # "Ludwigshafen" is Ludwigshafen am Rhein
-    return known and not best.denied and (best.post >= 0 or best.agreed > 0)
+    agrees = best.post >= 0 or best.agreed > 0
+    return known and not best.denied and (agrees or (_is_native(best, reading) and _is_at_home(best, reading, atlas)))
+
+
+def _is_at_home(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether it is a town in a country where the script or the words of the address are at home."""
+    return best.span.clear and best.size >= _WELL_KNOWN and atlas.country[best.place] in reading.hinted
 
 
 def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:

@@ -10,7 +10,7 @@ _SHORTEST = 6  # characters of a key, its last space counted: shorter words are 
 _LONG = 10  # longer keys may have two errors
 _LONGEST = 100  # no name has more than 81: a text that is no address may have a million, and takes the cube of the time
 _MOST = 10_000  # names that are remembered
-_LATIN, _CYRILLIC = "abcdefghijklmnopqrstuvwxyz ", "абвгдежзийклмнопрстуфхцчшщъыьэюяіїє "
+_LATIN = "abcdefghijklmnopqrstuvwxyz "
 # Spellings that are confused by ear, not by finger.
 _BY_EAR = (
     ("borough", "burgh"),
@@ -21,6 +21,28 @@ _BY_EAR = (
     ("k", "c"),
     ("ville ", "vile "),
 )
+
+
+def _from_to(*ranges: str) -> str:
+    return "".join([chr(code) for first, last in ranges for code in range(ord(first), ord(last) + 1)]) + " "
+
+
+# By the first and the last letter: Greek, Cyrillic, Armenian, Hebrew, Arabic as it is folded (and Persian), Devanagari,
+# Bengali, Tamil, Georgian.
+_OTHERS = [
+    (letters[0], max(letters), letters)
+    for letters in (
+        _from_to("αω"),
+        _from_to("ая") + "єіїўџґғқңүұһәө",
+        _from_to("աֆ"),
+        _from_to("את"),
+        _from_to("ءغ", "في") + "پچژگ",
+        _from_to("अह", "ा्") + "ँं",
+        _from_to("অহ", "া্") + "ং",
+        _from_to("அஹ", "ா்"),
+        _from_to("აჰ"),
+    )
+]
 
 
 class Typos:
@@ -51,7 +73,7 @@ def _try_all(atlas: Atlas, written: str) -> tuple[int, ...]:
     """An error is no farther on than the longest beginning that the key has in common with a name."""
     if len(written) <= _SHORTEST or written in atlas.names:
         return ()
-    letters = _CYRILLIC if "\u0400" <= written[0] < "\u0500" else _LATIN
+    letters = next((others for first, last, others in _OTHERS if first <= written[0] <= last), _LATIN)
     same = _in_common(atlas.names, written)
     tried: list[str] = []
     for at in range(1, min(same + 1, len(written) - 1) + 1):
