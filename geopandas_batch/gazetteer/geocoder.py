@@ -252,7 +252,7 @@ class Gazetteer:
             and lead_by_people(self._atlas, reading, best)[0] >= 1
         ):
             return self._answers.at_place(reading, ranking, best)
-        if area is not None and area.location.match == "country" and (guessed := mistakes.guess(reading)):
+        if area is not None and area.location.match in {"country", "region"} and (guessed := mistakes.guess(reading)):
             again = self._ranker.rank(reading, guessed)
             if again.best is not None and agrees_with_correction(again.best, reading, self._atlas):
                 return limit(self._answers.at_place(reading, again, again.best), _GUESSED)

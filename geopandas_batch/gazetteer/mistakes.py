@@ -16,12 +16,12 @@ from geopandas_batch.gazetteer.spelling import fold, join, key
 from geopandas_batch.gazetteer.typos import Typos
 from geopandas_batch.gazetteer.words import KINDS
 
-_KNOWN = round(30 * math.log10(15_000)) / 30  # smaller places are not guessed at
+_KNOWN = round(30 * math.log10(15_000))  # smaller places are not guessed at
 _MOST_WORDS = 3  # of a region's or country's name
 _ALIKE, _LETTERS = 0.75, 4  # the share of letters that two words have in common; shorter words are alike by chance
 _HOUSE = 3  # digits; a number as long as a code, with words behind it, may be one
 _CITY = round(30 * math.log10(100_000))
-_ALIKE_CITY, _OTHER_LETTERS = 0.72, 3
+_ALIKE_CITY, _ALIKE_TOWN, _OTHER_LETTERS = 0.72, 0.8, 3
 _NOWHERE = 0xFFFFFFFF
 
 
@@ -40,31 +40,42 @@ class Mistakes:
 
         def find(written: str) -> list[Name]:
             meanings = [self._reader.names[name] for name in self.typos.correct(written, of_all=of_all)]
-            return [meaning for meaning in meanings if meaning.places and (of_all or meaning.size >= _KNOWN)]
+            return [meaning for meaning in meanings if meaning.places and (of_all or meaning.size >= _KNOWN / 30)]
 
         return self._replace(reading, find)
 
     def guess(self, reading: Reading) -> list[Span]:
-        """Names of cities in the countries that are named, which are like what stands there: "Izmeer, Turkey"."""
-        countries = frozenset(country for item in reading.items if not item.code for country in item.countries)
-        return self._replace(reading, lambda written: self._find_alike(written, countries)) if countries else []
+        """Names of cities in what is named, which are like what stands there: "Izmeer, Turkey", "Cincnatti, Ohio"."""
+        names = [item for item in reading.items if item.countries and not item.code]
+        countries = frozenset(country for item in names for country in item.countries)
+        regions = frozenset(region for item in reading.items if item not in names for region in item.regions)
+        if not countries:
+            first = self._atlas.districts
+            countries = frozenset(self._atlas.country[first + region] for region in regions)
+        return self._replace(reading, lambda written: self._find_alike(written, countries, regions))
 
-    def _find_alike(self, written: str, countries: frozenset[int]) -> list[Name]:
-        """The city of these countries that is most like a name, if it is like one at all."""
+    def _find_alike(self, written: str, countries: frozenset[int], regions: frozenset[int]) -> list[Name]:
+        """The city of these countries that is most like a name, if it is like one at all; a town if a region is told."""
         said = written.strip()
         if len(said) <= _LETTERS:
             return []
         letters, found = set(said), []
+        weight, region = self._atlas.weight, self._atlas.region
         for country in countries:
             for name, city in self._cities(country, said[0]):
-                if abs(len(name) - len(said)) <= 2 and len(letters.symmetric_difference(name)) <= _OTHER_LETTERS:
+                inside = region[city] in regions
+                if (
+                    (inside or (not regions and weight[city] >= _CITY))
+                    and abs(len(name) - len(said)) <= 2
+                    and len(letters.symmetric_difference(name)) <= _OTHER_LETTERS
+                ):
                     alike = SequenceMatcher(None, name, said, autojunk=False).ratio()
-                    if alike >= _ALIKE_CITY:
-                        found.append((alike, self._atlas.weight[city], city))
+                    if alike >= (_ALIKE_TOWN if inside else _ALIKE_CITY):
+                        found.append((alike, weight[city], city))
         return [Name((city * 2,), weight / 30) for _, weight, city in (max(found),)] if found else []
 
     def _cities(self, country: int, letter: str) -> list[tuple[str, int]]:
-        """The names of the cities of a country that begin with a letter."""
+        """The names of the cities and towns of a country that begin with a letter."""
         cities = self._known.get((country, letter))
         if cities is None:
             labels = self._labels.get(country)
@@ -76,10 +87,10 @@ class Mistakes:
         return cities
 
     def _label(self, country: int) -> list[tuple[str, str, int]]:
-        """The cities of a country, each after its first letter and its name."""
+        """The cities and towns of a country, each after its first letter and its name."""
         atlas = self._atlas
         weight, of = (np.asarray(column)[: atlas.places] for column in (atlas.weight, atlas.country))
-        cities = np.flatnonzero((weight >= _CITY) & (of == country)).tolist()
+        cities = np.flatnonzero((weight >= _KNOWN) & (of == country)).tolist()
         return [(fold(label[:1]), label, city) for city in cities if (label := atlas.label(city))]
 
     def _replace(self, reading: Reading, find: Callable[[str], list[Name]]) -> list[Span]:
