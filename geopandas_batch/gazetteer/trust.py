@@ -72,6 +72,8 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
     if span.corrected:
         if len(reading.tokens) == 1 and len(letters) < _TELLING:
             return False  # "Laden" is not London
+        if len(reading.parts) > 1 and _is_at_home(best, reading, atlas):
+            return _STREETS.isdisjoint(reading.tokens[span.start : span.end])  # "Piazza Bra 1, Veroan"
         # Two words are not one letter from a town by chance.
         return span.clear and best.size >= (_BARE_AFTER_STREET if words > 1 else _BARE_CORRECTED)
     if span.alone:
