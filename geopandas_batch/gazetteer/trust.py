@@ -35,7 +35,6 @@ _IN_TEXT_AT_END, _CORRECTED, _CORRECTED_BARE = 0.84, 0.84, 0.6  # 96, 96 and 85 
 _CORRECTED_VILLAGE, _WELL_KNOWN = 0.65, math.log10(15_000)
 _IN_TEXT, _IN_TEXT_NUMBERED, _SECOND_IN_TEXT = 0.45, 0.7, 0.3  # 90, 91 and 46 %; what has no number may be a sentence
 _DENIED = 0.5
-_FAMOUS = 6.0  # a town of a million hardly is meant as the region that has its name
 # A name that is all an address says: 97 to 99 % were right, but what stands in a column need not be an address, and
 # small towns share their names with people, firms and things. Those have no house number.
 _BARE_CAPS = ((math.log10(50_000), 0.8), (math.log10(15_000), 0.76), (math.log10(3_000), 0.68), (-math.inf, 0.55))
@@ -133,12 +132,25 @@ def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
         return False  # "Richmod, Surrey TW9" is not in Canada
     if not best.span.clear and _is_in_text(best, reading):
         return False  # "Cowey Wyoming USA" is not the town of Wyoming
-    if best.area:
-        if best.post < 0 and not best.agreed and best.size < _FAMOUS and reading.leaves_a_name(best.span.part):
-            return False  # "Tallahasee, Florida" is not Florida in Uruguay
-        if post_of_country(best, reading, atlas):
-            return False
+    if best.post < 0 and _may_be_above(best, reading):
+        return False  # "Tallahasee, Florida" is not Florida in Uruguay
+    if post_of_country(best, reading, atlas):
+        return False
     return best.post >= 0 or (best.span.at_end and not best.span.street and best.score > best.size)
+
+
+def _may_be_above(best: Candidate, reading: Reading) -> bool:
+    """Whether the name may be that of the region or district of a town before it that is misspelt."""
+    span = best.span
+    own = [item for item in reading.contents[span.part].items if item.end == span.end and item.start >= span.start]
+    if not any(item.regions or (item.districts and not best.agreed) for item in own):
+        return False
+    return any(
+        False in contents.light
+        and not reading.has_number(part)
+        and not (best.agreed and any(name.alone for name in contents.spans))
+        for part, contents in enumerate(reading.contents[: span.part])
+    )
 
 
 def _is_in_text(best: Candidate, reading: Reading) -> bool:
