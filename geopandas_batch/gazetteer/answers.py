@@ -38,7 +38,11 @@ class Answers:
             lead, namesake = lead_by_people(atlas, reading, best)
             if lead < margin:
                 margin, other = lead, namesake
-        confidence = weigh_confidence(best, margin, reading, at_home=at_home, contradicted=elsewhere is not None)
+        said = [post for post in reading.posts if best.post >= 0 and post.rows.get(country) == best.post]
+        restored = bool(said) and all(country in post.restored for post in said)
+        confidence = weigh_confidence(
+            best, margin, reading, at_home=at_home, contradicted=elsewhere is not None, restored=restored
+        )
         if best.post >= 0 and not best.exact_post and not lies_near(atlas, best.post, place):
             confidence = min(confidence, _AROUND_AGREED if best.agreed else _AROUND)
         reason = ""

@@ -34,7 +34,7 @@ _IN_TEXT_AT_END, _CORRECTED, _CORRECTED_BARE = 0.84, 0.84, 0.6  # 96, 96 and 85 
 # 89 % of small places with a typing error; but of those in no file, 6 % are one letter from the name of another.
 _CORRECTED_VILLAGE, _WELL_KNOWN = 0.65, math.log10(15_000)
 _IN_TEXT, _IN_TEXT_NUMBERED, _SECOND_IN_TEXT = 0.45, 0.7, 0.3  # 90, 91 and 46 %; what has no number may be a sentence
-_DENIED = 0.5
+_DENIED, _RESTORED = 0.5, 0.84
 # A name that is all an address says: 97 to 99 % were right, but what stands in a column need not be an address, and
 # small towns share their names with people, firms and things. Those have no house number.
 _BARE_CAPS = ((math.log10(50_000), 0.8), (math.log10(15_000), 0.76), (math.log10(3_000), 0.68), (-math.inf, 0.55))
@@ -130,8 +130,10 @@ def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
         return False
     if best.post < 0 and not best.agreed and any(not post.weak for post in reading.posts):
         return False  # "Richmod, Surrey TW9" is not in Canada
-    if not best.span.clear and _is_in_text(best, reading):
-        return False  # "Cowey Wyoming USA" is not the town of Wyoming
+    if not best.span.clear and (best.second_name or _is_in_text(best, reading)):
+        return False  # "Cowey Wyoming USA" is not the town of Wyoming, nor "Los Angels" Angels Camp
+    if best.post >= 0 and not best.exact_post and not best.agreed:
+        return False  # "17600 Fiueres, Girona" is half an hour from Girona
     if best.post < 0 and _may_be_above(best, reading):
         return False  # "Tallahasee, Florida" is not Florida in Uruguay
     if post_of_country(best, reading, atlas):
@@ -220,12 +222,18 @@ def contradicting_post(best: Candidate, reading: Reading, atlas: Atlas) -> Post 
 
 
 def weigh_confidence(
-    best: Candidate, margin: float, reading: Reading, *, at_home: bool = False, contradicted: bool = False
+    best: Candidate,
+    margin: float,
+    reading: Reading,
+    *,
+    at_home: bool = False,
+    contradicted: bool = False,
+    restored: bool = False,
 ) -> float:
     """From the lead over the rival and from what agrees; the caps are what each kind of context is worth at best.
 
     `at_home`: it is in the country in which most of the addresses are that were asked with it. `contradicted`: its
-    postcode is somewhere else.
+    postcode is somewhere else. `restored`: its postcode is one that has lost zeros, or letters.
     """
     if contradicted or (best.denied and best.post < 0):
         cap = _DENIED
@@ -233,7 +241,10 @@ def weigh_confidence(
         agrees = best.agreed or best.post >= 0
         cap = _CORRECTED_BARE if not agrees else _CORRECTED if best.size >= _WELL_KNOWN else _CORRECTED_VILLAGE
     elif best.post >= 0:
-        cap = _POST
+        other = best.second_name and not best.span.clear and not best.exact_post and not _is_native(best, reading)
+        cap = _DENIED if other and not best.agreed else _POST  # "50116 Le Mot-Saint-Michel" is not Finland's
+        if restored and not best.agreed:
+            cap = _DENIED if best.second_name else _RESTORED
     elif not best.span.clear:
         cap = _IN_TEXT_AT_END if best.span.at_end and best.agreed else _cap_in_text(best, reading)
     elif _may_be_region(reading, best):

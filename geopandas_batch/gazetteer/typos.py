@@ -24,7 +24,7 @@ _BY_EAR = (
 
 
 def _from_to(*ranges: str) -> str:
-    return "".join([chr(code) for first, last in ranges for code in range(ord(first), ord(last) + 1)]) + " "
+    return "".join([chr(code) for ends in ranges for code in range(ord(ends[0]), ord(ends[1]) + 1)]) + " "
 
 
 # By the first and the last letter: Greek, Cyrillic, Armenian, Hebrew, Arabic as it is folded (and Persian), Devanagari,
