@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.confidence import weigh_confidence
 from geopandas_batch.gazetteer.evidence import lies_near
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.ranking import Candidate, Ranking
 from geopandas_batch.gazetteer.reading import Reading
 from geopandas_batch.gazetteer.rivals import is_bare, lead_by_people
-from geopandas_batch.gazetteer.trust import contradicting_post, weigh_confidence
+from geopandas_batch.gazetteer.trust import contradicting_post
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
 from geopandas_batch.places import Match
 

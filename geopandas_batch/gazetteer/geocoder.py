@@ -8,38 +8,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from zlib import crc32
 
-from msgspec import structs
-
 from geopandas_batch.garbage import no_collection
-from geopandas_batch.gazetteer.answers import Answers, limit
+from geopandas_batch.gazetteer.answers import Answers
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.coarse import Coarse
+from geopandas_batch.gazetteer.confidence import MOST_BARE
 from geopandas_batch.gazetteer.extents import Extents
+from geopandas_batch.gazetteer.further import Further
 from geopandas_batch.gazetteer.mistakes import Mistakes
-from geopandas_batch.gazetteer.ranking import Ranker, Ranking
+from geopandas_batch.gazetteer.ranking import Ranker
 from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import Reading
 from geopandas_batch.gazetteer.reverse import Surroundings
-from geopandas_batch.gazetteer.rewriting import Rewriting
-from geopandas_batch.gazetteer.rivals import lead_by_people
 from geopandas_batch.gazetteer.tails import Tails
-from geopandas_batch.gazetteer.trust import (
-    MOST_BARE,
-    agrees_with_correction,
-    is_believable,
-    is_settled,
-    is_well_known,
-    post_of_country,
-)
+from geopandas_batch.gazetteer.trust import is_settled
 from geopandas_batch.gazetteer.wording import Found
-from geopandas_batch.gazetteer.words import ARMY, ARMY_STATES, LAND, NO_PLACE
 from geopandas_batch.places import Location, Point, Query
 
 # Of a table: so many addresses tell in which country most are; so many must be clear, and this part in one country.
 _SAMPLE, _FEW, _MOST = 500, 5, 0.8
-_CLEAR = 0.75  # confidence
-_LITTLE, _IN_OTHER_WORDS, _AREA_CORRECTED, _ALIKE = 0.4, 0.75, 0.8, 0.8  # confidence
-_GUESSED, _ELSEWHERE = 0.4, 0.5
+_CLEAR, _LITTLE, _ALIKE = 0.75, 0.4, 0.8  # confidence
 # So many addresses go through each step together: the processor keeps the code of one step and its data at hand, which
 # takes a fifth off the time. From 16 to 1,000 it makes no difference.
 _TOGETHER = 64
@@ -66,7 +54,7 @@ class Gazetteer:
         self._answers = Answers(self._atlas, extents, mothers)
         self._coarse = Coarse(self._atlas, extents, mothers)
         self._tails, self._mistakes = Tails(), Mistakes(self._atlas, self._reader)
-        self._rewriting = Rewriting(self._atlas, self._reader.abbreviations, self._mistakes.typos)
+        self._further = Further(self._atlas, self._reader, self._ranker, self._answers, self._coarse, self._mistakes)
         self.surroundings = Surroundings(self._atlas)
 
     def reverse_many(self, points: Sequence[Point]) -> list[Location | None]:
@@ -163,7 +151,7 @@ class Gazetteer:
         for at, ranking in zip(unknown, rankings, strict=True):
             reading, best, key = readings[at], ranking.best, keys[at]
             if best is None or not is_settled(best, reading, self._atlas):
-                further = answers[at] = self._look_further(reading, queries[at], ranking)
+                further = answers[at] = self._further.look(reading, queries[at], ranking)
                 if further is not None and key is not None and tails.is_told(key, reading):
                     tails.keep(key, further, reading, ranking)
                 continue
@@ -175,96 +163,6 @@ class Gazetteer:
                 tails.keep(key, found, reading, ranking)
         for at, known in enumerate(answers):
             if known is None or known.location.confidence < _LITTLE:
-                known = self._reword(readings[at], queries[at], known)
-                answers[at] = self._part(readings[at], queries[at]) if known is None else known
+                known = self._further.reword(readings[at], queries[at], known)
+                answers[at] = self._further.part(readings[at], queries[at]) if known is None else known
         return answers
-
-    def _reword(self, reading: Reading, query: Query, found: Found | None) -> Found | None:
-        """What an address of which little was found means in other words."""
-        anew = self._rewriting.write_anew(query.text)
-        if anew == query.text:
-            return found
-        query = Query(anew)
-        (again,) = self._reader.read_many([query])
-        again.around = reading.around
-        other = self._look_further(again, query, self._ranker.rank(again, again.spans))
-        if other is None or (found is not None and other.location.confidence <= found.location.confidence):
-            return found
-        # "Aluva, KL" may be in Kerala or in Kuala Lumpur.
-        return limit(other, _IN_OTHER_WORDS if found is None or found.country == other.country else _ELSEWHERE)
-
-    def _part(self, reading: Reading, query: Query) -> Found | None:
-        """What a text means with a comma that is missing, if region, country or postcode agree, or else its quarter."""
-        for anew in self._rewriting.cut_anew(query.text):
-            (again,) = self._reader.read_many([Query(anew)])
-            again.around = reading.around
-            spans = again.spans
-            if any(item.countries or item.regions for item in again.items) or True in again.numeric:
-                spans = [*spans, *self._mistakes.correct(again)]  # "Stanley Kent" is not in Swanley
-            ranking = self._ranker.rank(again, spans)
-            best = ranking.best
-            if best is not None and (best.agreed or best.post >= 0) and is_believable(best, again, self._atlas):
-                return limit(self._answers.at_place(again, ranking, best), _IN_OTHER_WORDS)
-        if len(reading.parts) > 1 or True in reading.numeric:
-            return None
-        ranking = self._ranker.rank(reading, reading.spans)
-        if ranking.best is not None and is_believable(ranking.best, reading, self._atlas, quarters=True):
-            return self._answers.at_place(reading, ranking, ranking.best)
-        return None
-
-    def _look_further(self, reading: Reading, query: Query, ranking: Ranking) -> Found | None:
-        """What an address means of which no name is sure: a misspelt name, a postcode, a region, a country."""
-        best = ranking.best
-        if len(reading.tokens) == 1 and reading.tokens[0] in NO_PLACE and not query.parts:
-            return None  # "NaN" is no province of Thailand
-        if not ARMY.isdisjoint(reading.tokens) and not ARMY_STATES.isdisjoint(reading.tokens):
-            return None
-        mistakes, amended = self._mistakes, None
-        if (best is None or not best.agreed) and (misspelt := mistakes.correct_area(reading)):
-            amended = structs.replace(reading, items=[*reading.items, misspelt])
-            spans = [span for span in [*reading.spans, *mistakes.correct(reading)] if span.end <= misspelt.start]
-            again = self._ranker.rank(amended, spans)
-            if again.best is not None and again.best.agreed and is_believable(again.best, amended, self._atlas):
-                return limit(self._answers.at_place(amended, again, again.best), _AREA_CORRECTED)
-        if (best is None or (best.post < 0 and not best.agreed)) and (matched := mistakes.match_post(reading)):
-            return self._coarse.at_post(reading, *matched, _ALIKE)
-        believable = best is not None and is_believable(best, reading, self._atlas)
-        if amended is not None and not believable and (post := self._coarse.by_post(amended)):
-            return limit(post, _AREA_CORRECTED)
-        if corrected := mistakes.correct(reading):
-            again = self._ranker.rank(reading, [*reading.spans, *corrected])
-            if again.best is not None and is_believable(again.best, reading, self._atlas):
-                return self._answers.at_place(reading, again, again.best)
-        if best is not None and believable:
-            if post_of_country(best, reading, self._atlas) and (post := self._coarse.by_post(reading)):
-                return post
-            return self._answers.at_place(reading, ranking, best)
-        if (reading.items or reading.posts or reading.hinted) and (corrected := mistakes.correct(reading, of_all=True)):
-            again = self._ranker.rank(reading, corrected)
-            if again.best is not None and agrees_with_correction(again.best, reading, self._atlas):
-                return self._answers.at_place(reading, again, again.best)
-        coarse = self._coarse
-        area = coarse.by_post(reading) or coarse.by_district(reading) or coarse.by_area(reading, query)
-        if (
-            best is not None
-            and (area is None or area.location.match != "postcode")
-            and is_well_known(best, reading, self._atlas)
-            and lead_by_people(self._atlas, reading, best)[0] >= 1
-        ):
-            return self._answers.at_place(reading, ranking, best)
-        if area is not None and area.location.match in {"country", "region"} and (guessed := mistakes.guess(reading)):
-            again = self._ranker.rank(reading, guessed)
-            if again.best is not None and agrees_with_correction(again.best, reading, self._atlas):
-                return limit(self._answers.at_place(reading, again, again.best), _GUESSED)
-        if area is None and best is not None:
-            # "Portree, Isle of Skye": Skye is a town in Australia, but not one that is meant here. Only of what has a
-            # number or an island, or names two places of one region ("Bantry, West Cork"): firms have many names, too.
-            address, region = True in reading.numeric or not LAND.isdisjoint(reading.tokens), self._atlas.region
-            for other in ranking.candidates:
-                if (
-                    other.span.alone
-                    and (address or region[other.place] == region[best.place])
-                    and is_believable(other, reading, self._atlas)
-                ):
-                    return self._answers.at_place(reading, Ranking(other, best), other)
-        return area

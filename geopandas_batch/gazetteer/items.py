@@ -180,7 +180,7 @@ class Items:
         )
 
     def _is_lone_code(self, contents: Contents, area: tuple[int, int, Name]) -> bool:
-        """Whether a short word is a code before it is the name of a district: "BO" after a region of Bolivia, "WA 98368"."""
+        """Whether a short word is a code before it is the name of a district: "BO" in Bolivia, "WA 98368"."""
         word = contents.words[area[0]]
         alone = contents.part.start > 0 and area[1] - area[0] == contents.light.count(False) == 1
         return alone and len(word) < _FULL_WORD and word in self._short and not area[2].countries

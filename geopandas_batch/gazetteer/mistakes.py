@@ -55,7 +55,7 @@ class Mistakes:
         return self._replace(reading, lambda written: self._find_alike(written, countries, regions))
 
     def _find_alike(self, written: str, countries: frozenset[int], regions: frozenset[int]) -> list[Name]:
-        """The city of these countries that is most like a name, if it is like one at all; a town if a region is told."""
+        """The city of these countries that is most like a name, if one is; of a region that is told, the town."""
         said = written.strip()
         if len(said) <= _LETTERS:
             return []

@@ -1,4 +1,4 @@
-"""How far the best candidate is to be trusted: whether it is an answer at all, and its confidence."""
+"""Whether the best candidate is an answer at all, and whether it is settled: its confidence is told elsewhere."""
 
 from __future__ import annotations
 
@@ -23,24 +23,9 @@ from geopandas_batch.gazetteer.words import (
 _STREETS = STREET_BEFORE | STREET_AFTER
 _KINDS = _STREETS | NO_PLACE
 # What a name without any context must have: inhabitants, by where it stands.
-_BARE_ALONE, _BARE_AFTER_STREET = math.log10(3_000), math.log10(50_000)
+_BARE_ALONE, BARE_AFTER_STREET = math.log10(3_000), math.log10(50_000)
 _BARE_AT_END, _BARE_INSIDE, _BARE_CORRECTED = math.log10(300_000), math.log10(1_000_000), math.log10(500_000)
-# The confidence of an answer without a rival, by what speaks for it: at most the share that was right (within 25 km) of
-# addresses that no test has. They are 315 of OpenCage's address-formatting test cases, as they are and without their
-# end, postcode or commas, in capitals, with a typing error, and 40,000 lines made of places drawn by their people to
-# the power of 0.7: one in eight with a typing error, one in 33 of a place that was hidden from the matcher.
-_POST, _AGREED, _MAYBE_REGION = 0.98, 0.93, 0.7  # 99.9, 99.3 and 71 % were right
-_IN_TEXT_AT_END, _CORRECTED, _CORRECTED_BARE = 0.84, 0.84, 0.6  # 96, 96 and 85 %
-# 89 % of small places with a typing error; but of those in no file, 6 % are one letter from the name of another.
-_CORRECTED_VILLAGE, _WELL_KNOWN = 0.65, math.log10(15_000)
-_IN_TEXT, _IN_TEXT_NUMBERED, _SECOND_IN_TEXT = 0.45, 0.7, 0.3  # 90, 91 and 46 %; what has no number may be a sentence
-_DENIED, _RESTORED = 0.5, 0.84
-# A name that is all an address says: 97 to 99 % were right, but what stands in a column need not be an address, and
-# small towns share their names with people, firms and things. Those have no house number.
-_BARE_CAPS = ((math.log10(50_000), 0.8), (math.log10(15_000), 0.76), (math.log10(3_000), 0.68), (-math.inf, 0.55))
-_NUMBERED, MOST_BARE, _MANY_NAMES = 0.08, 0.83, 0.5
-_SECOND, _RARE_SECOND = -0.25, -0.3  # 57 % of all
-_AT_HOME, _ABROAD = 0.06, 0.5  # 98 to 99 % of those at home
+WELL_KNOWN = math.log10(15_000)
 _TELLING, _BARE_TELLING = 6, math.log10(300)  # letters of a name that is hardly a common word
 _BARE_TOLD, _LONG_NAME = math.log10(10_000), 9  # and letters of a name that tells
 _BARE_DENIED = math.log10(100_000)  # and what it must have if something in the address speaks against it
@@ -74,7 +59,7 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
         if len(reading.parts) > 1 and _is_at_home(best, reading, atlas):
             return _STREETS.isdisjoint(reading.tokens[span.start : span.end])  # "Piazza Bra 1, Veroan"
         # Two words are not one letter from a town by chance.
-        return span.clear and best.size >= (_BARE_AFTER_STREET if words > 1 else _BARE_CORRECTED)
+        return span.clear and best.size >= (BARE_AFTER_STREET if words > 1 else _BARE_CORRECTED)
     if span.alone:
         if not best.second_name and len(letters) >= _TELLING and best.size >= _BARE_TELLING:
             return True
@@ -88,7 +73,7 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
             return False
         if len(reading.tokens) == words + 1 and not TRADES.isdisjoint(reading.tokens):
             return False
-    least = _BARE_AFTER_STREET if span.clear else _BARE_AT_END if span.at_end else _BARE_INSIDE
+    least = BARE_AFTER_STREET if span.clear else _BARE_AT_END if span.at_end else _BARE_INSIDE
     return best.size >= least and not span.street and best.score > best.size - 2
 
 
@@ -110,16 +95,21 @@ def _is_town_of_street(best: Candidate, reading: Reading) -> bool:
     return street and span.clear and reading.has_number(0)  # but "Shirt 42, azul"
 
 
+def is_native(best: Candidate, reading: Reading) -> bool:
+    """Whether the name is in other letters than Latin ones: there, what a place is called is its second name here."""
+    return not reading.tokens[best.span.start].isascii()
+
+
 def agrees_with_correction(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     """Whether a typing error in the name of any place is believable: its postcode, region, country or script agrees."""
-    known = not best.second_name or best.size >= _BARE_AFTER_STREET  # "Ludwigshafen" is Ludwigshafen am Rhein
+    known = not best.second_name or best.size >= BARE_AFTER_STREET  # "Ludwigshafen" is Ludwigshafen am Rhein
     agrees = best.post >= 0 or best.agreed > 0
-    return known and not best.denied and (agrees or (_is_native(best, reading) and _is_at_home(best, reading, atlas)))
+    return known and not best.denied and (agrees or (is_native(best, reading) and _is_at_home(best, reading, atlas)))
 
 
 def _is_at_home(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     """Whether it is a town in a country where the script or the words of the address are at home."""
-    return best.span.clear and best.size >= _WELL_KNOWN and atlas.country[best.place] in reading.hinted
+    return best.span.clear and best.size >= WELL_KNOWN and atlas.country[best.place] in reading.hinted
 
 
 def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
@@ -180,7 +170,7 @@ def is_well_known(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     ):
         return False
     if any(item.code for item in items):
-        return best.size >= _BARE_AFTER_STREET
+        return best.size >= BARE_AFTER_STREET
     # "Gumi, Zamfara State" is not in South Korea.
     return best.size >= _BARE_DENIED and (len(where) != 1 or of[best.place] in where)
 
@@ -219,72 +209,3 @@ def contradicting_post(best: Candidate, reading: Reading, atlas: Atlas) -> Post 
         if beside and not post.weak and country not in post.restored and post.rows.get(country, -1) >= 0:
             return post
     return None
-
-
-def weigh_confidence(
-    best: Candidate,
-    margin: float,
-    reading: Reading,
-    *,
-    at_home: bool = False,
-    contradicted: bool = False,
-    restored: bool = False,
-) -> float:
-    """From the lead over the rival and from what agrees; the caps are what each kind of context is worth at best.
-
-    `at_home`: it is in the country in which most of the addresses are that were asked with it. `contradicted`: its
-    postcode is somewhere else. `restored`: its postcode is one that has lost zeros, or letters.
-    """
-    if contradicted or (best.denied and best.post < 0):
-        cap = _DENIED
-    elif best.span.corrected:
-        agrees = best.agreed or best.post >= 0
-        cap = _CORRECTED_BARE if not agrees else _CORRECTED if best.size >= _WELL_KNOWN else _CORRECTED_VILLAGE
-    elif best.post >= 0:
-        other = best.second_name and not best.span.clear and not best.exact_post and not _is_native(best, reading)
-        cap = _DENIED if other and not best.agreed else _POST  # "50116 Le Mot-Saint-Michel" is not Finland's
-        if restored and not best.agreed:
-            cap = _DENIED if best.second_name else _RESTORED
-    elif not best.span.clear:
-        cap = _IN_TEXT_AT_END if best.span.at_end and best.agreed else _cap_in_text(best, reading)
-    elif _may_be_region(reading, best):
-        cap = _MAYBE_REGION
-    elif best.agreed:
-        in_street = not best.span.part and reading.has_number(0) and more_follows(best, reading)
-        cap = _MAYBE_REGION if in_street else _AGREED
-    else:
-        cap = next(cap for least, cap in _BARE_CAPS if best.size >= least)
-        if True in reading.numeric:
-            cap = min(cap + _NUMBERED, MOST_BARE)
-        if best.second_name and not _is_native(best, reading):
-            cap += _SECOND if best.size >= _BARE_AFTER_STREET or len(best.span.name.places) > 1 else _RARE_SECOND
-        if (
-            not best.span.part
-            and (reading.has_number(0) or True not in reading.numeric)
-            and any(False in contents.light for contents in reading.contents[1:])
-        ):
-            cap = min(cap, _MANY_NAMES)  # more follows that is no place: "Nelson, Miller and Cook"
-        if reading.around >= 0:
-            cap = cap + _AT_HOME if at_home else min(cap, _ABROAD)
-    lead = 1 / (1 + math.exp(-(margin - 0.2) / 0.6))
-    return cap * lead
-
-
-def _cap_in_text(best: Candidate, reading: Reading) -> float:
-    """What a name within a text that says nothing else of a place is worth: it may be a person's, or a firm's."""
-    if best.second_name and not _is_native(best, reading):
-        return _SECOND_IN_TEXT
-    return _IN_TEXT_NUMBERED if True in reading.numeric else _IN_TEXT
-
-
-def _is_native(best: Candidate, reading: Reading) -> bool:
-    """Whether the name is in other letters than Latin ones: there, what a place is called is its second name here."""
-    return not reading.tokens[best.span.start].isascii()
-
-
-def _may_be_region(reading: Reading, best: Candidate) -> bool:
-    """Whether the name may mean a region in which an unknown town lies: "East Sound, Washington"."""
-    span = best.span
-    if not reading.contents[span.part].items:
-        return False
-    return any(item.regions and item.are(span) for item in reading.items) and reading.leaves_a_name(span.part)
