@@ -243,3 +243,49 @@ def test_a_street_before_a_misspelt_town_is_not_taken_for_it(text: str, formatte
     found = find(text)
 
     assert found and found.formatted == formatted
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        # What is found beside the misspelt town is not what is meant.
+        ("Richmod, Surrey TW9", "TW9 Richmond, United Kingdom"),
+        ("Unter den Linden 77, 10117 Beerlin", "10117 Berlin, Germany"),
+        ("22 Rizal St., Iloillo City 5000", "5000 Iloilo, Philippines"),
+        ("PO Box 4, Cowey Wyoming USA", "Cowley, Wyoming, United States"),
+        ("12 Water Street, Port Tonwsend, WA 98368", "98368 Port Townsend, Washington, United States"),
+        ("Santiago de Compostea, A Coruña", "Santiago de Compostela, Spain"),
+        ("Universidad de Colima, Manzanllo, Colima, México", "Manzanillo, Mexico"),
+        ("Carrer Nou 18, 17600 Fiueres, Girona", "17600 Figueres, Spain"),
+        ("Los Angels, CA", "Los Angeles, California, United States"),
+        # The country is misspelt, or says where the postcode is.
+        ("90402 Germnay", "90402 Nuremberg, Germany"),
+        ("04001 Alemría", "04001 Almería, Spain"),
+        ("CH-1201 Geève", "1201 Geneva, Switzerland"),
+        # Two errors, in a region.
+        ("Cincnatti, Ohio", "Cincinnati, Ohio, United States"),
+        ("Guadelajra, Mexico", "Guadalajara, Mexico"),
+        # The street or the script says in which country.
+        ("Piazza Bra 1, Veroan", "Verona, Italy"),
+        ("Πλατεία Αριστοτέλους, Θεσαλονίκη", "Thessaloníki, Greece"),
+        ("شارع بغداد، اللاذقة، سوريا", "Latakia, Syria"),
+        ("রাশাহী, বাংলাদেশ", "Rajshahi, Bangladesh"),
+    ],
+)
+def test_a_misspelt_town_is_found_by_what_stands_beside_it(text: str, formatted: str) -> None:
+    found = find(text)
+
+    assert found and found.formatted == formatted
+    assert found.confidence < 0.85
+
+
+@pytest.mark.parametrize("text", ["Broken Hill Mine Tours, Crystal Lane", "Иван Петров", "Νίκος Καζαντζάκης", "יוסי כהן"])
+def test_streets_and_persons_are_no_misspelt_towns(text: str) -> None:
+    assert find(text) is None
+
+
+@pytest.mark.parametrize("text", ["7100 Olbia", "50116 Le Mot-Saint-Michel", "Satniago de Cuba, Cuba"])
+def test_a_namesake_abroad_is_not_sure(text: str) -> None:
+    found = find(text)
+
+    assert found and found.confidence <= 0.5
