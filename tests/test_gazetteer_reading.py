@@ -279,7 +279,9 @@ def test_a_misspelt_town_is_found_by_what_stands_beside_it(text: str, formatted:
     assert found.confidence < 0.85
 
 
-@pytest.mark.parametrize("text", ["Broken Hill Mine Tours, Crystal Lane", "Иван Петров", "Νίκος Καζαντζάκης", "יוסי כהן"])
+@pytest.mark.parametrize(
+    "text", ["Broken Hill Mine Tours, Crystal Lane", "Иван Петров", "Νίκος Καζαντζάκης", "יוסי כהן"]
+)
 def test_streets_and_persons_are_no_misspelt_towns(text: str) -> None:
     assert find(text) is None
 

@@ -14,7 +14,7 @@ from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import NOTHING, Contents, Item, Name, Post, Reading, Span
 from geopandas_batch.gazetteer.spelling import fold, join, key
 from geopandas_batch.gazetteer.typos import Typos
-from geopandas_batch.gazetteer.words import KINDS
+from geopandas_batch.gazetteer.words import KINDS, NO_TOWN
 
 _KNOWN = round(30 * math.log10(15_000))  # smaller places are not guessed at
 _MOST_WORDS = 3  # of a region's or country's name
@@ -155,15 +155,25 @@ class Mistakes:
 
 
 def _unknown(reading: Reading) -> list[Contents]:
-    """The parts where a misspelt town may be: not in a street with its number, if a later part says no known name."""
+    """The parts where a misspelt town may be: no street and no building, if there are others that say no known name.
+
+    A street with its number may have the town behind it, but in the first part.
+    """
     parts = [contents for contents in reading.contents if contents.part.role in {"any", "city"}]
-    if len(parts) < 2 or parts[0].part.start or not reading.has_number(0):
+    if len(parts) < 2:
         return parts
-    street = parts[0].part
-    for post in reading.posts:
-        if post.end < street.end and len(reading.tokens[post.start]) > _HOUSE:
-            return parts  # "9400 Soprn, Várkerület 22"
-    for contents in parts[1:]:
-        if False in contents.light and not any(span.alone for span in contents.spans):
-            return parts[1:]
-    return parts
+    first = parts[0].part
+    in_street = not first.start and not any(  # as in "9400 Soprn, Várkerület 22"
+        post.end < first.end and len(reading.tokens[post.start]) > _HOUSE for post in reading.posts
+    )
+    others = [
+        contents
+        for contents in parts
+        if not (
+            (in_street and contents.part is first)
+            if reading.has_number(contents.part.number)
+            else not NO_TOWN.isdisjoint(contents.words)
+        )
+    ]
+    unknown = any(False in contents.light and not any(span.alone for span in contents.spans) for contents in others)
+    return others if unknown else parts

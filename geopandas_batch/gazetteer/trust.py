@@ -12,6 +12,7 @@ from geopandas_batch.gazetteer.words import (
     KINDS,
     LANDMARKS,
     NO_PLACE,
+    NO_TOWN,
     STATES_BY_CODE,
     STREET_AFTER,
     STREET_BEFORE,
@@ -28,6 +29,7 @@ _BARE_AT_END, _BARE_INSIDE, _BARE_CORRECTED = math.log10(300_000), math.log10(1_
 WELL_KNOWN = math.log10(15_000)
 _TELLING, _BARE_TELLING = 6, math.log10(300)  # letters of a name that is hardly a common word
 _BARE_TOLD, _LONG_NAME = math.log10(10_000), 9  # and letters of a name that tells
+_HOUSE = 3  # digits
 _BARE_DENIED = math.log10(100_000)  # and what it must have if something in the address speaks against it
 
 
@@ -116,30 +118,43 @@ def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
     """Whether it is an answer, and there is no reason to look for typing errors."""
     if best is None or not is_believable(best, reading, atlas) or contradicting_post(best, reading, atlas):
         return False
-    if (best.post < 0 or not best.span.clear) and more_follows(best, reading):
-        return False
-    if best.post < 0 and not best.agreed and any(not post.weak for post in reading.posts):
-        return False  # "Richmod, Surrey TW9" is not in Canada
-    if not best.span.clear and (best.second_name or _is_in_text(best, reading)):
-        return False  # "Cowey Wyoming USA" is not the town of Wyoming, nor "Los Angels" Angels Camp
-    if best.post >= 0 and not best.exact_post and not best.agreed:
+    if best.post < 0:
+        if more_follows(best, reading):
+            return False
+        if not best.agreed and any(_is_no_house(post, reading) for post in reading.posts):
+            return False  # "Richmod, Surrey TW9" is not in Canada
+        if _may_be_above(best, reading):
+            return False  # "Tallahasee, Florida" is not Florida in Uruguay
+    elif not best.exact_post and not best.agreed:
         return False  # "17600 Fiueres, Girona" is half an hour from Girona
-    if best.post < 0 and _may_be_above(best, reading):
-        return False  # "Tallahasee, Florida" is not Florida in Uruguay
+    if not best.span.clear:  # "Cowey Wyoming USA" is not the town of Wyoming, nor "Los Angels, CA" Angels Camp
+        if (best.second_name and not is_native(best, reading)) or _is_in_text(best, reading):
+            return False
+        if best.post >= 0 and more_follows(best, reading):
+            return False
     if post_of_country(best, reading, atlas):
         return False
     return best.post >= 0 or (best.span.at_end and not best.span.street and best.score > best.size)
 
 
+def _is_no_house(post: Post, reading: Reading) -> bool:
+    """Whether a postcode can hardly be the number of a house."""
+    code = reading.tokens[post.start]
+    return not post.weak and (len(code) > _HOUSE or not code.isdigit())
+
+
 def _may_be_above(best: Candidate, reading: Reading) -> bool:
     """Whether the name may be that of the region or district of a town before it that is misspelt."""
-    span = best.span
-    own = [item for item in reading.contents[span.part].items if item.end == span.end and item.start >= span.start]
+    span, items = best.span, reading.contents[best.span.part].items
+    if not items:
+        return False
+    own = [item for item in items if item.end == span.end and item.start >= span.start]
     if not any(item.regions or (item.districts and not best.agreed) for item in own):
         return False
     return any(
         False in contents.light
         and not reading.has_number(part)
+        and NO_TOWN.isdisjoint(contents.words)
         and not (best.agreed and any(name.alone for name in contents.spans))
         for part, contents in enumerate(reading.contents[: span.part])
     )

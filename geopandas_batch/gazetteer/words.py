@@ -59,6 +59,16 @@ LANDMARKS = STREET_AFTER | _set(
     " xviie xviiie xixe xxe"
 )
 TRADES = _set("restaurant pizzeria ristorante trattoria cafe bistro bar salon friseur taverna osteria grill imbiss")
+# A part with one of these is no town that is misspelt.
+NO_TOWN = (
+    TRADES
+    | _set(
+        "hotel hostel resort lodge inn hospital clinic klinik spital spitalul ospedale hopital university universidad"
+        " universidade universite universita universitat universitas universiti uniwersytet universitesi college school"
+        " museum airport embassy bank company factory mine refinery ltd gmbh"
+    )
+    | {word for word in STREET_BEFORE | STREET_AFTER if len(word) > 3}
+)
 # Names of countries in some language, written in our letters, that are words or names of people in others: "Church End"
 # is not in India.
 NO_COUNTRY = _set(
