@@ -98,7 +98,11 @@ def _look_up(atlas: Atlas, written: str) -> tuple[int, ...]:
         found.update(_missing_letter(atlas, spelling, first=True))
         last = len(spelling) - 1  # the space at the end stays
         # What is left out stands no farther on than the beginning that the key has in common with those of the index.
-        named, omitted = _in_common(atlas.names, spelling), _in_common(atlas.typos, spelling)
+        # To ask how far that goes takes as long as to try six letters.
+        if len(spelling) > _LONG:
+            named, omitted = _in_common(atlas.names, spelling), _in_common(atlas.typos, spelling)
+        else:
+            named = omitted = last
         for at in range(1, min(max(named, omitted) + 1, last)):
             shorter = spelling[:at] + spelling[at + 1 :]
             if at <= named and (number := atlas.names.get(shorter)) is not None:
