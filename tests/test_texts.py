@@ -9,9 +9,11 @@ import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import geopandas_batch.dask  # noqa: F401 - registers ddf.geo
 from geopandas_batch import corrections, export_cache, get_location, import_cache
+from geopandas_batch.cli import main
 from geopandas_batch.columns import constant, questions
 from geopandas_batch.errors import TooSlow
 from geopandas_batch.places import Query
@@ -181,6 +183,15 @@ def test_what_a_person_has_decided_holds_and_can_be_undone(address, parts):
     assert corrections().empty
 
 
+def test_the_command_line_takes_back_what_was_decided_before():
+    SPACES.geo.locate("street", service="gazetteer").geo.set(0, 1.5, 2.5)
+
+    done = CliRunner().invoke(main, ["cache", "undo", "12 High Street\nFlat 2"])
+
+    assert done.output == "1 correction undone\n"
+    assert corrections().empty
+
+
 def test_questions_of_several_lines_are_equal_to_others_and_outlive_pickling():
     (lines,) = questions(pd.DataFrame({"a": ["1 Elm Road\nHull"]}), "a", {}).distinct
     copied = pickle.loads(pickle.dumps(lines))
@@ -189,4 +200,5 @@ def test_questions_of_several_lines_are_equal_to_others_and_outlive_pickling():
     assert hash(lines) == hash(Query("1 Elm Road, Hull"))
     assert copied.former == Query("1 Elm Road Hull")
     assert type(lines.text) is str
+    assert pickle.loads(pickle.dumps(tidy("1 Elm Road\nHull"))).former == "1 Elm Road Hull"
     assert type(tidy("1 Elm Road,\nHull")) is str  # the same as before
