@@ -39,7 +39,10 @@ class Mistakes:
         """Names one typing error away from what stands alone or at the end of a part: of all places, or of towns."""
 
         def find(written: str) -> list[Name]:
-            meanings = [self._reader.names[name] for name in self.typos.correct(written, of_all=of_all)]
+            meant = self.typos.correct(written, of_all=of_all)
+            if len(reading.tokens) == 1:  # "Zydney" alone is not Sydney
+                meant = tuple(name for name in meant if self._atlas.names.restore_key(name)[1:] != written[1:])
+            meanings = [self._reader.names[name] for name in meant]
             return [meaning for meaning in meanings if meaning.places and (of_all or meaning.size >= _KNOWN / 30)]
 
         return self._replace(reading, find)
@@ -146,7 +149,7 @@ class Mistakes:
                     if of == _NOWHERE:
                         continue
                     name = key(atlas.label(of)).strip()
-                    if name[:1] not in said or abs(len(name) - len(said)) > 2:
+                    if abs(len(name) - len(said)) > 2 or (name[:1] not in said and name[1:] != said[1:]):
                         continue
                     alike = SequenceMatcher(None, name, said, autojunk=False).ratio()
                     if alike >= _ALIKE and (best is None or alike > best[0]):

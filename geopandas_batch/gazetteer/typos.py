@@ -10,6 +10,7 @@ _SHORTEST = 6  # characters of a key, its last space counted: shorter words are 
 _LONG = 10  # longer keys may have two errors
 _LONGEST = 100  # no name has more than 81: a text that is no address may have a million, and takes the cube of the time
 _MOST = 10_000  # names that are remembered
+_ANYWHERE, _FIRST, _LATER = range(_LONGEST), range(1), range(1, _LONGEST)  # places of letters in a key
 _LATIN = "abcdefghijklmnopqrstuvwxyz "
 # Spellings that are confused by ear, not by finger.
 _BY_EAR = (
@@ -54,7 +55,7 @@ class Typos:
         self._known: dict[tuple[str, bool], tuple[int, ...]] = {}
 
     def correct(self, written: str, *, of_all: bool = False) -> tuple[int, ...]:
-        """Numbers of the names that the written key may stand for; its first letter is right, missing or second.
+        """Numbers of the names that the written key may stand for.
 
         Without `of_all`, those of well-known places, which have an index of their own; with it, those of all places,
         unless it is a name as it stands.
@@ -75,7 +76,7 @@ def _try_all(atlas: Atlas, written: str) -> tuple[int, ...]:
         return ()
     letters = next((others for first, last, others in _OTHERS if first <= written[0] <= last), _LATIN)
     same = _in_common(atlas.names, written)
-    tried: list[str] = []
+    tried = [other + written[1:] for other in letters]
     for at in range(1, min(same + 1, len(written) - 1) + 1):
         head, tail, rest = written[:at], written[at:], written[at + 1 :]
         tried += [f"{head}{other}{tail}" for other in letters]
@@ -95,7 +96,8 @@ def _look_up(atlas: Atlas, written: str) -> tuple[int, ...]:
     if swapped is not None:
         found.add(swapped)
     for spelling in (written, *heard):
-        found.update(_missing_letter(atlas, spelling, first=True))
+        found.update(_missing_letter(atlas, spelling, _ANYWHERE))
+        found.update(_missing_letter(atlas, spelling[1:], _FIRST))
         last = len(spelling) - 1  # the space at the end stays
         # What is left out stands no farther on than the beginning that the key has in common with those of the index.
         # To ask how far that goes takes as long as to try six letters.
@@ -133,11 +135,12 @@ def _in_common(index: Any, written: str) -> int:
     return same
 
 
-def _missing_letter(atlas: Atlas, written: str, *, first: bool = False) -> list[int]:
+def _missing_letter(atlas: Atlas, written: str, places: range = _LATER) -> list[int]:
+    """The names that lack a letter as it is written, at one of these places."""
     found = []
     for omission in atlas.typos.keys(written + "\0"):
         place, letter = int(omission[-3:-1]), omission[-1]
-        number = atlas.names.get(written[:place] + letter + written[place:]) if place or first else None
+        number = atlas.names.get(written[:place] + letter + written[place:]) if place in places else None
         if number is not None:
             found.append(number)
     return found
