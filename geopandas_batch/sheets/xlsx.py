@@ -115,7 +115,7 @@ class Worksheet:
         added = new[[name for name in new.columns if name not in replaced]]
         if added.empty:
             return []
-        there = (added.notna() & (added != "")).any(axis=1).to_numpy()
+        there = (added.notna() & (added != "")).any(axis=1).to_numpy(bool)
         return [*([self.header] if self.header else []), *np.array(self.numbers)[there].tolist()]
 
 
