@@ -169,6 +169,26 @@ def test_merged_cells_hide_no_new_column_and_others_stay(workbook):
     assert b'<mergeCells count="4">' in zipfile.ZipFile(file).read("xl/worksheets/sheet1.xml")
 
 
+@needs_libreoffice
+def test_merged_cells_of_opendocument_hide_no_new_column(workbook, home):
+    book = openpyxl.load_workbook(workbook)
+    for merged in ("E2:G2", "B4:I5", "D6:J6"):
+        book["Kunden"].merge_cells(merged)
+    book["Kunden"]["D6"] = "Summe"
+    book.save(workbook)
+    file, new = libreoffice(workbook, "ods", home), NEW.reindex(range(4))
+
+    notes = sheets.opened(file, "ods").write(file.with_name("out.ods"), new, {})
+
+    assert notes == ["2 merged cells lay over new columns: now they end before them"]
+    seen = openpyxl.load_workbook(libreoffice(file.with_name("out.ods"), "xlsx", home))["Kunden"]
+    assert {str(each) for each in seen.merged_cells.ranges} == {"A7:C7", "B4:E5", "D6:J6"}
+    assert [[cell.value for cell in seen[row][5:8]] for row in (2, 4)] == [
+        [51.5, -0.125, "=1+1"],
+        [-0.25, 13.5, "a<b&c"],
+    ]
+
+
 def test_where_no_merged_cell_is_left_there_is_no_list_of_them(tmp_path):
     book = openpyxl.Workbook()
     for row in (["a"], ["b"]):

@@ -12,7 +12,7 @@ import pandas as pd
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets.naming import BELOW, listed, place_of
 from geopandas_batch.sheets.ods_parts import Reader, TableWriter
-from geopandas_batch.sheets.splicing import rewritten
+from geopandas_batch.sheets.splicing import rewritten, unmerged
 
 _CONTENT = "content.xml"
 
@@ -61,9 +61,10 @@ class OpenSheet:
                 repeat -= 1
             for _ in range(repeat):  # rows that are written once are equal, and so are their answers
                 values.setdefault(place, next(rows))
-        writer = TableWriter(self.title, values, [places[name] for name in new.columns], self.styles)
+        columns = [places[name] for name in new.columns]
+        writer = TableWriter(self.title, values, columns, self.styles, len(self.names))
         rewritten(self.file, target, {_CONTENT: writer.run})
-        return ()
+        return unmerged(writer.parted)
 
 
 def read(file: Path, *, kind: str, sheet: str | None, header: int) -> OpenSheet:

@@ -12,6 +12,7 @@ from geopandas_batch.sheets.splicing import Attributes, Splicer, plain, with_att
 
 _MOST = 1_048_576  # rows of a sheet: more copies of a row with content are a mistake in the file
 _REPEATED = "table:number-columns-repeated"
+_SPANNED = "table:number-columns-spanned"
 _STYLE = "table:style-name"
 _PLAIN = "-plain"  # behind the name of a style: the same without a number format
 
@@ -150,11 +151,21 @@ class TableWriter(_Walker):
     """Writes new cells into the rows of a sheet."""
 
     def __init__(
-        self, title: str, values: Mapping[int, Sequence[Any]], columns: Sequence[int], styles: Mapping[str, bytes]
+        self,
+        title: str,
+        values: Mapping[int, Sequence[Any]],
+        columns: Sequence[int],
+        styles: Mapping[str, bytes],
+        width: int,
     ) -> None:
-        """``values``: by row as written, one a column; ``columns``: their places from 0; ``styles``: of old cells."""
+        """``values``: by row as written, one a column; ``columns``: their places from 0; ``styles``: of old cells.
+
+        ``width``: columns that there are already. No merged cell hides something in those behind them.
+        """
         super().__init__(title)
         self.values, self.columns = values, columns
+        self.parted = 0  # merged cells that lay over new ones
+        self._width = width
         self._styles = {name: written for name, written in styles.items() if b"style:data-style-name" in _tag(written)}
         self._column = 0
         self._told_of = 0  # columns
@@ -212,9 +223,13 @@ class TableWriter(_Walker):
         first = min(wanted)
         beside = next((each for each in reversed(self._cells) if each[0] < first), None)
         style = self._plain_style(beside[4].get(_STYLE, "")) if beside else ""
-        for column, repeat, start, end, _ in self._cells:
+        for column, repeat, start, end, attributes in self._cells:
             inside = [place for place in range(column, column + min(repeat, 20_000)) if place in wanted]
             if not inside:
+                if column < self._width < column + int(attributes.get(_SPANNED, 1)) and self._hides(attributes):
+                    tag = self._tag_at(start)
+                    self.edit(start, start + len(tag), with_attribute(tag, _SPANNED, str(self._width - column)))
+                    self.parted += 1
                 continue
             written, at, pieces = self.written(start, end), column, []
             for place in [*inside, column + repeat]:
@@ -231,6 +246,14 @@ class TableWriter(_Walker):
             pieces.append(cell(wanted[place], style))
             at = place + 1
         self.edit(self.here, self.here, b"".join(pieces))
+
+    def _hides(self, attributes: Attributes) -> bool:
+        """Whether there is something in new columns beside a merged cell that starts in this row."""
+        rows = range(self.row, self.row + int(attributes.get("table:number-rows-spanned", 1)))
+        new = [place for place, column in enumerate(self.columns) if column >= self._width]
+        return any(
+            held(self.values[row][place]) not in (None, "") for row in rows if row in self.values for place in new
+        )
 
     def _plain_style(self, name: str) -> str:
         """The style that looks like this one and shows a number as it is."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TypeAlias
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.markup import counted
 
 Attributes: TypeAlias = dict[str, str]
 
@@ -131,6 +132,12 @@ def _like(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
     same = zipfile.ZipInfo(info.filename, info.date_time)
     same.compress_type, same.external_attr, same.comment = info.compress_type, info.external_attr, info.comment
     return same
+
+
+def unmerged(count: int) -> Sequence[str]:
+    """What is told of merged cells that were made smaller."""
+    cells = counted(count, "merged cell", "merged cells")
+    return [f"{cells} lay over new columns: now they end before them"] if count else ()
 
 
 def plain(text: str) -> str:

@@ -21,7 +21,7 @@ from geopandas_batch.errors import SettingsError
 from geopandas_batch.markup import counted
 from geopandas_batch.sheets.cells import held
 from geopandas_batch.sheets.naming import BELOW, listed, place_of
-from geopandas_batch.sheets.splicing import rewritten
+from geopandas_batch.sheets.splicing import rewritten, unmerged
 from geopandas_batch.sheets.xlsx_book import Book
 from geopandas_batch.sheets.xlsx_cells import Cells
 from geopandas_batch.sheets.xlsx_parts import RowWriter, Styles
@@ -104,11 +104,7 @@ class Worksheet:
             sink.write(styles.content())
 
         rewritten(self.book.file, target, {part: writer.run, **({styles_part: restyle} if styles_part else {})})
-        if not writer.parted:
-            return ()
-        return [
-            f"{counted(writer.parted, 'merged cell', 'merged cells')} lay over new columns: now they end before them"
-        ]
+        return unmerged(writer.parted)
 
     def _shown(self, new: pd.DataFrame, replaced: Mapping[str, int]) -> Sequence[int]:
         """The rows with something in columns that are new."""
