@@ -39,8 +39,7 @@ class Answers:
             lead, namesake = lead_by_people(atlas, reading, best)
             if lead < margin:
                 margin, other = lead, namesake
-        said = [post for post in reading.posts if best.post >= 0 and post.rows.get(country) == best.post]
-        restored = bool(said) and all(country in post.restored for post in said)
+        restored = best.post >= 0 and _lacks_zeros(reading, best.post, country)
         confidence = weigh_confidence(
             best, margin, reading, at_home=at_home, contradicted=elsewhere is not None, restored=restored
         )
@@ -68,6 +67,12 @@ class Answers:
     def _namesakes(self, best: Candidate, rival: Candidate) -> bool:
         same_country = self._atlas.country[best.place] == self._atlas.country[rival.place]
         return same_country and best.span.are(rival.span)
+
+
+def _lacks_zeros(reading: Reading, row: int, country: int) -> bool:
+    """Whether a code is not in the address as it is, but only without its zeros."""
+    said = [country in post.restored for post in reading.posts if post.rows.get(country) == row]
+    return True in said and False not in said
 
 
 def limit(found: Found, confidence: float) -> Found:

@@ -102,6 +102,10 @@ class Atlas:
         """The name as it is shown."""
         return self._labels[self._label_start[entity] : self._label_start[entity + 1]].decode()
 
+    def initial(self, entity: int) -> str:
+        """The first letter of the label if that is an ASCII letter, else any letter that is none: soon told."""
+        return chr(self._labels[self._label_start[entity]])
+
     def describe(self, entity: int, *, region: bool = False) -> str:
         """The name with its country, and with its region if asked: "Paris, Texas, United States"."""
         label = self.label(entity)

@@ -32,7 +32,7 @@ class Mistakes:
         """Use an atlas, and what reads addresses with it."""
         self._atlas, self._reader = atlas, reader
         self.typos = Typos(atlas)
-        self._labels: dict[int, list[tuple[str, str, int]]] = {}  # of cities, by country
+        self._towns: dict[int, list[int]] = {}  # by country
         self._known: dict[tuple[int, str], list[tuple[str, int]]] = {}
 
     def correct(self, reading: Reading, *, of_all: bool = False) -> list[Span]:
@@ -81,20 +81,19 @@ class Mistakes:
         """The names of the cities and towns of a country that begin with a letter."""
         cities = self._known.get((country, letter))
         if cities is None:
-            labels = self._labels.get(country)
-            if labels is None:
-                labels = self._labels[country] = self._label(country)
+            atlas = self._atlas
+            towns = self._towns.get(country)
+            if towns is None:
+                weight, of = (np.asarray(column)[: atlas.places] for column in (atlas.weight, atlas.country))
+                towns = self._towns[country] = np.flatnonzero((weight >= _KNOWN) & (of == country)).tolist()
+            initials = letter, letter.upper()
             cities = self._known[country, letter] = [
-                (key(label).strip(), city) for first, label, city in labels if first == letter
+                (key(label).strip(), town)
+                for town in towns
+                if (initial := atlas.initial(town)) in initials or not initial.isascii()
+                if fold((label := atlas.label(town))[:1]) == letter
             ]
         return cities
-
-    def _label(self, country: int) -> list[tuple[str, str, int]]:
-        """The cities and towns of a country, each after its first letter and its name."""
-        atlas = self._atlas
-        weight, of = (np.asarray(column)[: atlas.places] for column in (atlas.weight, atlas.country))
-        cities = np.flatnonzero((weight >= _KNOWN) & (of == country)).tolist()
-        return [(fold(label[:1]), label, city) for city in cities if (label := atlas.label(city))]
 
     def _replace(self, reading: Reading, find: Callable[[str], list[Name]]) -> list[Span]:
         """Spans with what is found for the words that stand alone or at the end of a part."""

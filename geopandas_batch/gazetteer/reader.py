@@ -64,8 +64,10 @@ class Reader:
                 self._resolve_codes(reading)
                 self._leave_out_mothers(reading)
                 self._leave_out_namesakes(reading)
-            if reading.posts and reading.items:
-                self._leave_out_foreign_rows(reading)
+            if reading.posts:
+                for item in reading.items:
+                    if item.code:
+                        self._leave_out_foreign_rows(reading, item)
             if query.country:
                 reading.stated = self._state(reading)
         return readings
@@ -170,18 +172,15 @@ class Reader:
             for place in span.name.places
         )
 
-    def _leave_out_foreign_rows(self, reading: Reading) -> None:
+    def _leave_out_foreign_rows(self, reading: Reading, code: Item) -> None:
         """A postcode behind the code of a country or region is one of there: "CH-1201" is not in Denmark."""
         country, first = self._atlas.country, self._atlas.districts
-        for item in reading.items:
-            if not item.code:
-                continue
-            for at, post in enumerate(reading.posts):
-                if post.start == item.end and len(post.rows) > 1:
-                    there = item.countries.union([country[first + region] for region in item.regions])
-                    rows = {where: row for where, row in post.rows.items() if where in there}
-                    if rows:
-                        reading.posts[at] = structs.replace(post, rows=rows)
+        for at, post in enumerate(reading.posts):
+            if post.start == code.end and len(post.rows) > 1:
+                there = code.countries.union([country[first + region] for region in code.regions])
+                rows = {where: row for where, row in post.rows.items() if where in there}
+                if rows:
+                    reading.posts[at] = structs.replace(post, rows=rows)
 
     def _leave_out_namesakes(self, reading: Reading) -> None:
         """A region before a country in which it is not says nothing: Jamaica's St. James is not that of Barbados."""
