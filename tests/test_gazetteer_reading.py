@@ -262,6 +262,8 @@ def test_a_street_before_a_misspelt_town_is_not_taken_for_it(text: str, formatte
         ("90402 Germnay", "90402 Nuremberg, Germany"),
         ("04001 Alemría", "04001 Almería, Spain"),
         ("CH-1201 Geève", "1201 Geneva, Switzerland"),
+        ("Nizhni Novgorod ussia", "Nizhniy Novgorod, Russia"),
+        ("17033 NEUBRANDENBUFG TURMSTR 5", "17033 Neubrandenburg, Germany"),
         # Two errors, in a region.
         ("Cincnatti, Ohio", "Cincinnati, Ohio, United States"),
         ("Guadelajra, Mexico", "Guadalajara, Mexico"),

@@ -138,22 +138,30 @@ class Mistakes:
             if post.weak and len(tokens) > post.end + 1:
                 continue
             part = next(part for part in reading.parts if part.start <= post.start < part.end)
-            beside = [tokens[post.end : part.end], tokens[part.start : post.start]]
-            for words in beside:
-                said = join([word for word in words if not word.isdigit()]).strip()
-                if len(said) < _LETTERS:
+            behind, before = (
+                [word for word in words if not word.isdigit()]
+                for words in (tokens[post.end : part.end], tokens[part.start : post.start])
+            )
+            if max(map(len, (*behind, *before)), default=0) < _LETTERS:
+                continue
+            for row in post.rows.values():
+                of = atlas.code_place[row] if row >= 0 else _NOWHERE
+                if of == _NOWHERE:
                     continue
-                for row in post.rows.values():
-                    of = atlas.code_place[row] if row >= 0 else _NOWHERE
-                    if of == _NOWHERE:
-                        continue
-                    name = key(atlas.label(of)).strip()
-                    if abs(len(name) - len(said)) > 2 or (name[:1] not in said and name[1:] != said[1:]):
-                        continue
-                    alike = SequenceMatcher(None, name, said, autojunk=False).ratio()
+                name = key(atlas.label(of)).strip()
+                count = name.count(" ") + 1
+                for words in (behind, before, behind[:count], before[-count:]):
+                    alike = _likeness(name, join(words).strip())
                     if alike >= _ALIKE and (best is None or alike > best[0]):
                         best = alike, post, row
         return None if best is None else best[1:]
+
+
+def _likeness(name: str, said: str) -> float:
+    """The share of the letters that a name and what is said have in common; 0 if they are soon told apart."""
+    if len(said) < _LETTERS or abs(len(name) - len(said)) > 2 or (name[:1] not in said and name[1:] != said[1:]):
+        return 0.0
+    return SequenceMatcher(None, name, said, autojunk=False).ratio()
 
 
 def _unknown(reading: Reading) -> list[Contents]:

@@ -54,8 +54,9 @@ class Rewriting:
             return
         names = self._atlas.names
         for count in range(1, min(_AREA_WORDS + 1, len(words))):
-            if words[-count - 1].lower() not in ARTICLES and (area := self._find_area(" ".join(words[-count:]))):
-                yield f"{' '.join(words[:-count])}, {area}"
+            if words[-count - 1].lower() not in ARTICLES:
+                for area in self._find_areas(" ".join(words[-count:])):
+                    yield f"{' '.join(words[:-count])}, {area}"
             # "España Albacete Calle Ancha 4", but not "Kansas City Convention Center"
             if self._is_area(first := " ".join(words[:count])) and key(f"{first} {words[count]}") not in names:
                 yield f"{first}, {' '.join(words[count:])}"
@@ -70,13 +71,12 @@ class Rewriting:
                     yield f"{found[1]}{town}, {' '.join(rest[count:])}"
                     return
 
-    def _find_area(self, said: str) -> str:
-        """The name of a region or country, put right if it is misspelt; empty if it is none."""
+    def _find_areas(self, said: str) -> list[str]:
+        """The names of regions and countries that it may be, put right if it is misspelt."""
         names, written = self._atlas.names, key(said)
         if written in names or len(said.split()) >= _AREA_WORDS:  # longer ones are seldom misspelt
-            return said if self._is_area(said) else ""
-        meant = map(names.restore_key, self._typos.correct(written))
-        return next(filter(self._is_area, meant), "")
+            return [said] if self._is_area(said) else []
+        return [*filter(self._is_area, map(names.restore_key, self._typos.correct(written)))][:_MOST]
 
     def _is_area(self, said: str) -> bool:
         """Whether it is the name of a region or country."""
