@@ -83,8 +83,9 @@ def _cap_in_text(best: Candidate, reading: Reading) -> float:
 
 
 def _may_be_region(reading: Reading, best: Candidate) -> bool:
-    """Whether the name may mean a region in which an unknown town lies: "East Sound, Washington"."""
+    """Whether the name may mean a region or district in which an unknown town lies: "East Sound, Washington"."""
     span = best.span
     if not reading.contents[span.part].items:
         return False
-    return any(item.regions and item.are(span) for item in reading.items) and reading.leaves_a_name(span.part)
+    above = any((item.regions or (item.districts and not best.agreed)) and item.are(span) for item in reading.items)
+    return above and reading.leaves_a_name(span.part)
