@@ -18,7 +18,7 @@ from geopandas_batch.degrees import column_of
 from geopandas_batch.errors import SettingsError, there_are
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.places import PARTS, Outcome, Query, Question, query_from
-from geopandas_batch.texts import Parted, PartedQuery, changed, former_text, tidy
+from geopandas_batch.texts import Parted, PartedQuery, changed, former_text, has_parted, tidy
 
 Codes: TypeAlias = "NDArray[np.intp]"
 
@@ -94,10 +94,15 @@ class Different(NamedTuple):
 
 def questions(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Questions:
     """What the rows of a frame ask; see `different` for the arguments."""
-    texts, codes = different(frame, address, parts)
+    return questions_of(different(frame, address, parts))
+
+
+def questions_of(asked: Different) -> Questions:
+    """The same as questions, not texts."""
+    texts, codes = asked
     with no_collection():
         rows = zip(*(texts.get(name, repeat("")) for name in Query._fields), strict=False)
-        parted = any(map(_has_parted, texts.values()))
+        parted = any(map(has_parted, texts.values()))
         return Questions(list(map(PartedQuery.of if parted else query_from, rows)), codes)
 
 
@@ -213,7 +218,7 @@ def _joined(columns: Sequence[Texts], join: Callable[[tuple[str, ...]], str]) ->
     codes, first = _combined([each.codes for each in columns])
     cells = [[each.values[code] for code in each.codes[first]] for each in columns]
     texts = [*map(join, zip(*cells, strict=True)), ""]
-    if any(map(_has_parted, cells)):
+    if any(map(has_parted, cells)):
         former = map(join, zip(*(map(former_text, column) for column in cells), strict=True))
         texts = [Parted.of(text, former_text(each)) for text, each in zip(texts, [*former, ""], strict=True)]
     return Texts(codes, texts)
@@ -286,11 +291,6 @@ _UNTIDY = [
     *"\0\t\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a",
     *"\u2028\u2029\u202f\u205f\u3000",
 ]  # fmt: skip
-
-
-def _has_parted(texts: list[str]) -> bool:
-    """Whether one of them is of several lines. There are few types, and many texts."""
-    return Parted in set(map(type, texts))
 
 
 def _text(value: Any) -> str:

@@ -55,17 +55,17 @@ async def locate(
     budget: float | None = None,
     progress: ProgressLike = None,
     cache: Cache = True,
-    _times: NDArray[np.intp] | None = None,
+    _asked: Questions | None = None,
     **service_options: Any,
 ) -> pd.DataFrame:
     """The frame with the answers as new columns; see ``DataFrame.geo.locate`` for each argument.
 
-    ``_times``, which is no option of the user's: how many of his rows each row stands for in the report.
+    ``_asked``, which is no option of the user's: what the rows ask, where that is known.
     """
     settings.check_yes_or_no("details", details)
     began = time.perf_counter()
     whom = demanding(resolve(service, service_options), min_confidence)  # first: adress= is no option
-    asked = replace(questions(frame, address, parts), times=_times)
+    asked = questions(frame, address, parts) if _asked is None else _asked
     resolved = in_context_of(whom, asked.distinct)
     extras = [name for name in extras_of(resolved) if name != "distance"]  # from a point; an address has none
     return await _answered(
@@ -101,7 +101,10 @@ async def reverse(
     _times: NDArray[np.intp] | None = None,
     **service_options: Any,
 ) -> pd.DataFrame:
-    """The frame with the addresses of its points; see ``DataFrame.geo.reverse``, and `locate` for ``_times``."""
+    """The frame with the addresses of its points; see ``DataFrame.geo.reverse``.
+
+    ``_times``, which is no option of the user's: how many of his rows each row stands for in the report.
+    """
     settings.check_yes_or_no("details", details)
     began = time.perf_counter()
     resolved = reverse_of(resolve(service, service_options))

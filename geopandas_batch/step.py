@@ -150,10 +150,9 @@ class Step:
 
     def preview(self, queries: Sequence[Question], *, budget: float | None = None) -> Preview:
         """What would be asked for these queries; nothing is sent."""
-        asked = self._keyed(queries)
-        known = self._known(asked, queries)
+        asked, former = self._keyed(queries)
+        known = self._known(asked, former, queries)
         rest = [key for key in asked if key not in known]
-        former = self._keys.former(asked, list(asked.values()))
         holding = self._store.jobs_holding([*rest, *former.values()])
         held = {self._keys.key(each) for job in holding for each in job.questions}
         free = [key for key in rest if key not in held and former.get(key) not in held]
@@ -169,18 +168,21 @@ class Step:
 
     def known(self, queries: Sequence[Question]) -> Mapping[Question, Location | None]:
         """What need not be asked: places, or None for what is known not to be found."""
-        asked = self._keyed(queries)
-        known = self._known(asked, queries)
+        asked, former = self._keyed(queries)
+        known = self._known(asked, former, queries)
         return {query: known[key] for key, query in asked.items() if key in known}
 
-    def _keyed(self, queries: Sequence[Question]) -> dict[bytes, Question]:
-        """The different questions, by their keys."""
+    def _keyed(self, queries: Sequence[Question]) -> tuple[dict[bytes, Question], dict[bytes, bytes]]:
+        """The different questions, by their keys; and the keys that some of them had before."""
         asked = [query for query in queries if query]
-        return dict(zip(self._keys.keys(asked), asked, strict=True))
+        keys = self._keys.keys(asked)
+        return dict(zip(keys, asked, strict=True)), self._keys.former(keys, asked)
 
-    def _known(self, asked: Mapping[bytes, Question], queries: Sequence[Question]) -> dict[bytes, Location | None]:
+    def _known(
+        self, asked: Mapping[bytes, Question], former: Mapping[bytes, bytes], queries: Sequence[Question]
+    ) -> dict[bytes, Location | None]:
         known = self._store.answers(list(asked))
-        self._store.add_former(known, self._keys.former(asked, list(asked.values())))
+        self._store.add_former(known, former)
         known.update((self._keys.key(query), place) for query, place in self._store.overrides.among(queries).items())
         return known
 

@@ -32,19 +32,31 @@ def tidy(text: str) -> str:
 
 
 class Parted(str):
-    """A tidy text of several lines, with the words that it had when a line break was a space."""
+    """A tidy text of several lines, with the words that it had when a line break was a space.
+
+    It is no equal of a text that was the same then as now. Their questions are equal.
+    """
 
     __slots__ = ("former",)
     former: str
 
     @classmethod
     def of(cls, text: str, former: str) -> str:
-        """The text; with the former one, if that was another."""
-        if text == former:
-            return text
+        """The text; with the former one, if that was another. A blank is never asked, whatever it was."""
+        if not text or text == former:
+            return str(text)
         parted = cls(text)
         parted.former = former
         return parted
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Parted and str.__eq__(self, other) and self.former == other.former
+
+    def __ne__(self, other: object) -> bool:  # that of `str` would be found first
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash((str(self), self.former))
 
 
 class PartedQuery(Query):
@@ -61,6 +73,22 @@ class PartedQuery(Query):
         query = cls(*map(str, fields))
         query.former = Query(*map(former_text, fields))
         return query
+
+
+def packed(text: str) -> str:
+    """The text, and what it was, in one plain text, for who tells texts apart by their letters: pandas, Dask, Arrow."""
+    return f"{text}\n{text.former}" if type(text) is Parted else text
+
+
+def unpacked(text: str) -> str:
+    """The way back: there is no line break in a tidy text."""
+    text, _, former = text.partition("\n")
+    return Parted.of(text, former) if former else text
+
+
+def has_parted(texts: Iterable[str]) -> bool:
+    """Whether one of them is of several lines. There are few types, and many texts."""
+    return Parted in set(map(type, texts))
 
 
 def former_text(text: str) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import unicodedata
 
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 import geopandas_batch.dask  # noqa: F401 - registers ddf.geo
 from geopandas_batch import corrections, export_cache, get_location, import_cache
@@ -19,7 +22,7 @@ from geopandas_batch.errors import TooSlow
 from geopandas_batch.places import Query
 from geopandas_batch.services import Cascade, Census
 from geopandas_batch.testing import FakeCensus
-from geopandas_batch.texts import tidy
+from geopandas_batch.texts import PartedQuery, former_text, packed, tidy, unpacked
 
 LINES = pd.DataFrame({"street": ["12 High Street\nFlat 2", "7 Oak Road"], "town": ["Bath\r\nSomerset", "Wells"]})
 SPACES = pd.DataFrame({"street": ["12 High Street Flat 2", "7 Oak Road"], "town": ["Bath Somerset", "Wells"]})
@@ -33,10 +36,15 @@ WAYS = {
 }
 
 
+def in_words_of_then(address, parts):
+    """A line break in a template, or in what is the same for all rows, was a space as well."""
+    address = address.replace("\n", " ") if isinstance(address, str) else address
+    return address, {**parts, "country": constant("Great Britain")} if "country" in parts else parts
+
+
 def in_spaces(address, parts, **options):
     """The same questions, as they were when a line break was a space."""
-    address = address.replace("\n", " ") if isinstance(address, str) else address
-    parts = {**parts, "country": constant("Great Britain")} if "country" in parts else parts
+    address, parts = in_words_of_then(address, parts)
     return SPACES.geo.locate(address, **parts, **options)
 
 
@@ -59,6 +67,38 @@ def test_what_is_new_is_asked_with_a_comma(fake, geoapify):
     LINES.geo.locate("street", service=geoapify(fake))
 
     assert fake.inputs == ["12 High Street, Flat 2", "7 Oak Road"]
+
+
+@pytest.mark.parametrize("ways", [("town", {}), (["street", "town"], {}), (None, {"street": "street", "city": "town"})])
+@pytest.mark.parametrize("partitions", [None, 1, 2])
+def test_what_was_written_with_a_comma_as_well_is_not_paid_again(ways, partitions, fake, geoapify):
+    address, parts = ways
+    both = pd.DataFrame({"street": ["1 Elm", "2 Elm", "2 Elm"], "town": ["Bath, UK", "Bath\nUK", "Bath\nUK"]})
+    both.replace("\n", " ", regex=True).geo.locate(address, **parts, service=geoapify(fake))
+    paid = len(fake.inputs)
+
+    table = both if partitions is None else dd.from_pandas(both, npartitions=partitions)
+    located = table.geo.locate(address, **parts, service=geoapify(fake))
+
+    assert both[::-1].geo.estimate(address, **parts, service=geoapify(fake)).to_ask == 0
+    assert len(located) == 3 and len(fake.inputs) == paid == 2
+
+
+@pytest.mark.parametrize("mode", ["batch", "single"])
+@pytest.mark.parametrize("partitions", [None, 2])
+def test_what_is_new_and_written_in_both_ways_is_bought_once(mode, partitions, fake, geoapify):
+    both = pd.DataFrame({"a": ["1 Elm, Hull", "1 Elm\nHull", "1 Elm\n\nHull"]})
+    service = geoapify(fake, mode=mode)
+    expected = both.geo.estimate("a", service=service)
+
+    table = both if partitions is None else dd.from_pandas(both, npartitions=partitions)
+    located = table.geo.locate("a", service=service, budget=expected.credits)
+    located = located if partitions is None else located.compute()
+
+    assert fake.inputs == ["1 Elm, Hull"]
+    assert expected.to_ask == 1 and expected.credits == fake.credits
+    assert located[["lat", "lon"]].to_numpy().tolist() == [list(fake.expected("1 Elm, Hull"))] * 3
+    assert located.geo.report.credits == fake.credits
 
 
 def test_what_was_not_found_is_not_asked_again_and_what_is_known_by_now_comes_first(fake, geoapify):
@@ -190,6 +230,35 @@ def test_the_command_line_takes_back_what_was_decided_before():
 
     assert done.output == "1 correction undone\n"
     assert corrections().empty
+
+
+BREAKS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+cells = st.text(st.sampled_from(["a", "b", "é", "e", "\u0301", ",", ";", " ", "\t", "\0", *BREAKS]), max_size=8)
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from(BREAKS))) | cells)
+def test_the_former_text_is_what_it_was(text):
+    then = " ".join(unicodedata.normalize("NFC", text.replace("\0", " ")).split())
+    assert former_text(tidy(text)) == (then if tidy(text) else "")  # of nothing but commas, it is blank by now
+    assert former_text(unpacked(packed(tidy(text)))) == former_text(tidy(text))
+
+
+lines = cells.map(lambda text: text.translate({ord(","): "c", ord(";"): "d"}))
+
+
+@given(st.lists(st.tuples(lines, lines), min_size=1, max_size=6), st.sampled_from(list(WAYS.values())))
+def test_whatever_the_question_is_made_of_it_knows_what_it_was(rows, way):
+    address, parts = way
+    frame = pd.DataFrame(rows, columns=["street", "town"], dtype=object)
+    spaced = frame.map(lambda cell: cell.translate(dict.fromkeys(map(ord, BREAKS), " ")))
+    now = questions(frame, address, parts)
+    then = questions(spaced, *in_words_of_then(address, parts))
+
+    assert ((now.codes < 0) == (then.codes < 0)).all()
+    for place, before in zip(now.codes, then.codes, strict=True):
+        question = now.distinct[place] if place >= 0 else Query()
+        former = question.former if isinstance(question, PartedQuery) else question
+        assert former == (then.distinct[before] if before >= 0 else Query())
 
 
 def test_questions_of_several_lines_are_equal_to_others_and_outlive_pickling():

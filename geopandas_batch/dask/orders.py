@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from hashlib import blake2b
+from itertools import compress
 from string import Formatter
 from typing import Any, cast
 
@@ -13,10 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch import frames, loop
-from geopandas_batch.columns import constant, different
+from geopandas_batch.columns import Different, constant, different, questions_of
 from geopandas_batch.dask.whom import Whom
 from geopandas_batch.places import PARTS
 from geopandas_batch.points import Points, points
+from geopandas_batch.texts import has_parted, packed, unpacked
 
 ASKED = "asked_"  # before the names of the columns of a question: services have columns such as "city", too
 ROWS = "rows"
@@ -104,11 +107,15 @@ class Locate(Order):
     async def answered(self, asked: pd.DataFrame, budget: float | None) -> pd.DataFrame:
         """As `locate` does it."""
         parts = {name.removeprefix(ASKED): name for name in self.names}
-        line = parts.pop("text", None)
-        arguments = {**self.arguments, "overwrite": False}
+        texts = {part: list(map(unpacked, asked[name])) for part, name in parts.items()}
+        table = pd.DataFrame({name: list(map(str, texts[part])) for part, name in parts.items()}, dtype=object)
+        there = (table != "").any(axis=1).to_numpy(bool)
+        different = {part: list(compress(each, there)) for part, each in texts.items()}
+        questions = questions_of(Different(different, np.where(there, there.cumsum() - 1, -1)))
+        line, arguments = parts.pop("text", None), {**self.arguments, "overwrite": False}
         return await frames.locate(
-            asked[self.names], line, parts, service=self.whom.service, budget=budget, progress=False,
-            _times=asked[ROWS].to_numpy(np.intp), **arguments,
+            table, line, parts, service=self.whom.service, budget=budget, progress=False,
+            _asked=replace(questions, times=asked[ROWS].to_numpy(np.intp)), **arguments,
         )  # fmt: skip
 
     def _labels(self, frame: pd.DataFrame) -> list[Any]:
@@ -122,6 +129,7 @@ class Locate(Order):
     def _distinct(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
         texts, codes = different(frame, self.address, self.parts)
         asked = {name: texts[name.removeprefix(ASKED)] for name in self.names}
+        asked = {name: list(map(packed, each)) if has_parted(each) else each for name, each in asked.items()}
         if (blank := codes < 0).any():
             codes = np.where(blank, len(asked[self.names[0]]), codes)
             asked = {name: [*values, ""] for name, values in asked.items()}
