@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import pyxll  # type: ignore[import-not-found, unused-ignore]
-
 from geopandas_batch import cells
+
+try:
+    import pyxll  # type: ignore[import-not-found, unused-ignore]
+except ImportError as missing:
+    raise ImportError('geopandas_batch.excel needs PyXLL: pip install "geopandas-batch[excel]"') from missing
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -79,6 +79,14 @@ def test_the_functions_are_registered_under_their_names(monkeypatch):
     assert asyncio.iscoroutinefunction(module.locate)
 
 
+def test_without_pyxll_the_error_names_the_pip_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyxll", None)
+    sys.modules.pop("geopandas_batch.excel", None)
+
+    with pytest.raises(ImportError, match=r'pip install "geopandas-batch\[excel\]"'):
+        importlib.import_module("geopandas_batch.excel")
+
+
 def test_5000_cells_are_five_jobs_and_an_unchanged_cell_is_never_asked_again(sheet, fake):
     addresses = [f"Street {number}" for number in range(5000)]
 
