@@ -11,6 +11,7 @@ import logging
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -60,6 +61,7 @@ class Database:
         self._number = 0
         self._lock = Lock(threading.RLock)
         self._connection: sqlite3.Connection | None = None
+        self._closing: weakref.finalize[..., Database] | None = None  # else Python 3.13 warns where nobody holds us
         self._process = 0
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -104,9 +106,9 @@ class Database:
     def close(self) -> None:
         """Let go of the file; the next use opens it again."""
         with self._lock:
-            if self._connection is not None and self._process == os.getpid():
-                self._connection.close()
-            self._connection = None
+            if self._closing is not None:
+                self._closing()
+            self._connection = self._closing = None
 
     def _opened(self) -> sqlite3.Connection:
         """The connection; a new one after a fork, since SQLite forbids to share one."""
@@ -121,6 +123,8 @@ class Database:
 
     def _kept(self, db: sqlite3.Connection) -> sqlite3.Connection:
         self._connection, self.turn = db, self.turn + 1
+        self._closing = weakref.finalize(self, _close, db, self._process)
+        self._closing.atexit = False  # a thread may still have the number of a paid job to write
         return db
 
     def _helped(self, error: OSError | sqlite3.Error) -> bool:
@@ -180,3 +184,9 @@ class Database:
             f"the cache file {self.file or 'in memory'} cannot be used: {error}. Set GEOPANDAS_BATCH_CACHE or cache= "
             "to another file, or pass cache=False to do without (what is paid then is not kept)."
         )
+
+
+def _close(db: sqlite3.Connection, process: int) -> None:
+    """Close what this process has opened, not what a forked child found in its memory."""
+    if process == os.getpid():
+        db.close()
