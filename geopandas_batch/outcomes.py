@@ -64,7 +64,8 @@ def as_query(address: object) -> Question:
     if isinstance(address, Query):
         return address if type(address) is PartedQuery else _of_texts(address)
     if isinstance(address, str):
-        return PartedQuery.of((tidy(address), *Query()[1:]))
+        text = tidy(address)
+        return Query(text) if type(text) is str else PartedQuery.of(Query(text))
     if address is None or type(address).__name__ in ("NAType", "NaTType"):
         return Query()
     if isinstance(address, float) and math.isnan(address):
