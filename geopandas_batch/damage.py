@@ -74,6 +74,15 @@ def bring_over(aside: Path, write: Write) -> int:
     return count
 
 
+def without_text(error: OSError | sqlite3.Error) -> OSError | sqlite3.Error:
+    """A text that is not UTF-8, as damage: the error of `sqlite3` quotes it, and it may be addresses."""
+    if not str(error).startswith("Could not decode to UTF-8"):
+        return error
+    damage = sqlite3.DatabaseError("a text in it is not UTF-8")
+    damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return damage
+
+
 def _mend_header(file: Path) -> None:
     """Give a file whose first 100 bytes are not SQLite's those of an empty one, of its own length."""
     with file.open("r+b") as content, closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
@@ -156,7 +165,9 @@ def _numbers(db: sqlite3.Connection, table: str) -> list[Any]:
 
 
 def _rows(db: sqlite3.Connection, table: str) -> Iterator[tuple[object, ...]]:
-    try:
-        yield from db.execute(f"SELECT * FROM {table}")
-    except (sqlite3.Error, UnicodeDecodeError):
-        return
+    numbers: list[int] = []
+    with suppress(sqlite3.Error):
+        numbers.extend(number for (number,) in db.execute(f"SELECT rowid FROM {table} NOT INDEXED"))
+    for number in numbers:  # one by one: behind a row that cannot be read there may be others
+        with suppress(sqlite3.Error, UnicodeDecodeError):
+            yield from db.execute(f"SELECT * FROM {table} WHERE rowid = ?", (number,))

@@ -70,7 +70,8 @@ class Database:
             for turn in range(TURNS):
                 try:
                     return work(self._opened())
-                except (OSError, sqlite3.Error) as error:
+                except (OSError, sqlite3.Error) as caught:
+                    error = damage.without_text(caught)
                     if turn == TURNS - 1 or not self._helped(error):
                         raise self._trouble(error) from error
         raise AssertionError("the last turn returns or raises")

@@ -114,19 +114,28 @@ def test_keys_that_wait_and_are_damaged_within_cost_no_answer(filled, wrong, fir
     assert store.answers(list(MANY)) == MANY
 
 
-def test_a_job_that_is_damaged_within_is_lost_alone(filled):
+NO_TEXT = "CAST(CAST(substr(questions, 1, 6) AS BLOB) || x'ff' AS TEXT)"
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["questions = replace(questions, 'held', char(1))", f"questions = {NO_TEXT}", f"keys = {NO_TEXT}"],
+    ids=["questions", "no text", "no text for keys"],
+)
+def test_a_job_that_is_damaged_within_is_lost_alone(change, filled, caplog):
     store, more = Store(filled), {KEYS.key(Query("more")): Query("more")}
     mine = store.claim(KEYS.scope, more).mine
     assert mine is not None
     store.submitted(mine, "paid, too")
     store.close()
     with sqlite3.connect(filled) as db:
-        db.execute("UPDATE job SET questions = replace(questions, 'held', char(1)) WHERE id = 'paid'")
+        db.execute(f"UPDATE job SET {change} WHERE id = 'paid'")
     db.close()
 
     assert [job.id for job in store.jobs_holding([*HELD, *more])] == ["paid, too"]
     assert store.claim(KEYS.scope, HELD).mine is not None
     assert len(list(filled.parent.glob("answers.sqlite.damaged-*[0-9]"))) == 1
+    assert "is damaged" in caplog.text and "held" not in caplog.text
 
 
 def test_damage_in_the_middle_of_a_run_is_no_end_of_it(filled):
