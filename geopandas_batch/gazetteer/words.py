@@ -35,6 +35,8 @@ NO_PLACE = _set(
     " unit apt apartment flat box po sku ref inv as lot"
     " block manager director center centre north south east west central city town village county state country address"
     " name street road church hotel airport station hospital university college school market park bridge"
+    # What is counted in a house: "Calle Mayor 5, puerta 3".
+    " piano puerta piso planta depto scala lodge portal stiege vaning sala andar quadra kamer nivel porta"
 )
 # Blanks, days, months, colours and headings in some languages, which are towns somewhere or one letter from one. Behind
 # a street they are those towns: "Main St 5, Normal".
