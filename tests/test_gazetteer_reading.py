@@ -291,7 +291,9 @@ def test_streets_and_persons_are_no_misspelt_towns(text: str) -> None:
     assert find(text) is None
 
 
-@pytest.mark.parametrize("text", ["7100 Olbia", "50116 Le Mot-Saint-Michel", "Satniago de Cuba, Cuba"])
+@pytest.mark.parametrize(
+    "text", ["7100 Olbia", "1134 Gordon Lock Apt. 231", "50116 Le Mot-Saint-Michel", "Satniago de Cuba, Cuba"]
+)
 def test_a_namesake_abroad_is_not_sure(text: str) -> None:
     found = find(text)
 

@@ -39,9 +39,9 @@ class Answers:
             lead, namesake = lead_by_people(atlas, reading, best)
             if lead < margin:
                 margin, other = lead, namesake
-        restored = best.post >= 0 and _lacks_zeros(reading, best.post, country)
+        doubtful = best.post >= 0 and _is_doubtful(best, reading, country)
         confidence = weigh_confidence(
-            best, margin, reading, at_home=at_home, contradicted=elsewhere is not None, restored=restored
+            best, margin, reading, at_home=at_home, contradicted=elsewhere is not None, doubtful=doubtful
         )
         if best.post >= 0 and not best.exact_post and not lies_near(atlas, best.post, place):
             confidence = min(confidence, _AROUND_AGREED if best.agreed else _AROUND)
@@ -69,10 +69,10 @@ class Answers:
         return same_country and best.span.are(rival.span)
 
 
-def _lacks_zeros(reading: Reading, row: int, country: int) -> bool:
-    """Whether a code is not in the address as it is, but only without its zeros."""
-    said = [country in post.restored for post in reading.posts if post.rows.get(country) == row]
-    return True in said and False not in said
+def _is_doubtful(best: Candidate, reading: Reading, country: int) -> bool:
+    """Whether the code is in the address only without its zeros, or may as well be a house's: "1134 Gordon Lock"."""
+    said = [post for post in reading.posts if post.rows.get(country) == best.post]
+    return bool(said) and all(country in post.restored or (post.weak and not best.span.clear) for post in said)
 
 
 def limit(found: Found, confidence: float) -> Found:

@@ -33,12 +33,12 @@ def weigh_confidence(
     *,
     at_home: bool = False,
     contradicted: bool = False,
-    restored: bool = False,
+    doubtful: bool = False,
 ) -> float:
     """From the lead over the rival and from what agrees; the caps are what each kind of context is worth at best.
 
     `at_home`: it is in the country in which most of the addresses are that were asked with it. `contradicted`: its
-    postcode is somewhere else. `restored`: its postcode is one that has lost zeros, or letters.
+    postcode is somewhere else. `doubtful`: its postcode has lost zeros, or may be a house's number.
     """
     if contradicted or (best.denied and best.post < 0):
         cap = _DENIED
@@ -48,8 +48,8 @@ def weigh_confidence(
     elif best.post >= 0:
         other = best.second_name and not best.span.clear and not best.exact_post and not is_native(best, reading)
         cap = _DENIED if other and not best.agreed else _POST  # "50116 Le Mot-Saint-Michel" is not Finland's
-        if restored and not best.agreed:
-            cap = _DENIED if best.second_name else _RESTORED
+        if doubtful and not best.agreed:
+            cap = _DENIED if best.second_name or not best.span.clear else _RESTORED
     elif not best.span.clear:
         cap = _IN_TEXT_AT_END if best.span.at_end and best.agreed else _cap_in_text(best, reading)
     elif _may_be_region(reading, best):

@@ -76,9 +76,9 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
         if len(reading.tokens) == words + 1 and not TRADES.isdisjoint(reading.tokens):
             return False
     least = BARE_AFTER_STREET if span.clear else _BARE_AT_END if span.at_end else _BARE_INSIDE
-    if span.at_end and True in reading.numeric and not best.second_name:
-        if atlas.country[best.place] in reading.hinted:
-            least = min(least, WELL_KNOWN)  # "14 rue des Frères Strasbourg"
+    of_street = span.at_end and True in reading.numeric and atlas.country[best.place] in reading.hinted
+    if of_street and not best.second_name:
+        least = min(least, WELL_KNOWN)  # "14 rue des Frères Strasbourg"
     return best.size >= least and not span.street and best.score > best.size - 2
 
 
