@@ -298,3 +298,16 @@ def test_a_namesake_abroad_is_not_sure(text: str) -> None:
     found = find(text)
 
     assert found and found.confidence <= 0.5
+
+
+@pytest.mark.parametrize("text", ["12 quai des Chartrons Bordeaux", "DURAND 12 QUAI DES CHARTRONS BORDEAUX"])
+def test_a_town_at_the_end_of_a_street_line_needs_no_comma(text: str) -> None:
+    found = find(text)
+
+    assert found and found.formatted == "Bordeaux, France"
+    assert found.confidence <= 0.7
+
+
+@pytest.mark.parametrize("text", ["Calle Mayor 5, puerta 3", "Via Cutrufo 85, piano 4", "12 rue Victor Hugo"])
+def test_doors_floors_and_streets_are_no_towns(text: str) -> None:
+    assert find(text) is None
