@@ -65,6 +65,15 @@ async def nobody(addresses: list[str]) -> list[object]:
     return [None] * len(addresses)
 
 
+class Table(list[list[float]]):
+    """As that of Polars: as long as its rows, and made of its columns."""
+
+    columns = ("lat", "lon")
+
+    def __init__(self) -> None:
+        super().__init__([[59.9, 60.4], [10.7, 5.3]])
+
+
 class Minimal:
     """The least that a service must have."""
 
@@ -216,6 +225,7 @@ def test_a_function_that_returns_nonsense_is_said(answer, why):
         (lambda count: None, "a list with one answer for each address, in their order, not NoneType"),
         (lambda count: {"Oslo": None}, "a list with one answer for each address, in their order, not dict"),
         (lambda count: pd.Series([None] * count, ["b", "a"]), "the labels of a Series may say another order"),
+        (lambda count: Table(), "the labels of a Table may say another order"),
         (lambda count: [None] * (count + 1), "gave 3 answers for 2 addresses"),
         (lambda count: [Location(100.0, 10.7)] * count, "lat must be a number from -90 to 90, not 100.0"),
         (lambda count: [Location("59.9", 10.7)] * count, "lat must be a number from -90 to 90, not '59.9'"),

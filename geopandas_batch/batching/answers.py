@@ -117,7 +117,12 @@ def align(reply: object, items: list[Any]) -> list[Any]:
 
 
 def is_in_order(reply: Sized) -> bool:
-    """Whether nothing but its place says whose an answer is: a Series of pandas may have been sorted by its labels."""
+    """Whether nothing but its place says whose an answer is: a Series of pandas may have been sorted by its labels.
+
+    A table of any library has a row for each item, but what it gives one by one are its columns.
+    """
+    if hasattr(reply, "columns"):
+        return False
     labels = getattr(reply, "keys", None)
     return not callable(labels) or list(labels()) == list(range(len(reply)))
 

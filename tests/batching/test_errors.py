@@ -247,3 +247,10 @@ def test_answers_with_labels_are_not_taken_by_their_place(by, run):
     assert kinds(run(outcomes(Batcher(giving(labelled)), "b", "a"))) == [WrongAnswerError] * 2
     assert run(outcomes(Batcher(giving(labelled.to_dict())), "b", "a")) == [2, 1]
     assert run(outcomes(Batcher(giving(pd.Series([2, 1]))), "b", "a")) == [2, 1]
+
+
+def test_the_columns_of_a_table_are_no_answers(run):
+    """Two rows of two columns look like two answers."""
+    table = pytest.importorskip("pyarrow").table({"lat": [1.0, 2.0], "lon": [3.0, 4.0]})
+
+    assert kinds(run(outcomes(Batcher(giving(table)), "a", "b"))) == [WrongAnswerError] * 2
