@@ -103,7 +103,7 @@ class Locator:
         Raises
         ------
         SettingsError
-            It is no address; or a point, and the service finds points.
+            It is no address; a point that is not on Earth, or one that goes to a service which finds points.
         QueryError
             The service refused this address.
         ServiceError
