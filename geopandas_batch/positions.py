@@ -12,7 +12,6 @@ Who has looked for keys and comes again need only see what was added since: the 
 from __future__ import annotations
 
 import sqlite3
-import struct
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import NamedTuple, Self
@@ -29,11 +28,8 @@ CREATE TABLE position (place INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 -- The keys of the last batches, and where the answer to the first one stands. No keys: none waits any longer
 CREATE TABLE waiting (number INTEGER PRIMARY KEY AUTOINCREMENT, first INTEGER NOT NULL, keys BLOB NOT NULL);
 """
-TURNS = 128  # a thousand keys of each are some 23 MB in the memory, with those that are remembered as new
+TURNS = 128  # a thousand keys of each are some 18 MB in the memory, and 34 with those before that are remembered
 MANY = 4096  # keys that do not wait: they come to several on a page by themselves
-# Of so many batches at least, the keys are remembered as new: more than are added while a question waits for its own.
-# Less than half of those that wait, so that who has missed some reads enough to know of none before.
-LAST = 60
 _EACH = 256 // TURNS  # values of the first byte of a key
 
 
@@ -53,7 +49,7 @@ class _Batch(NamedTuple):
 
 
 class Positions:
-    """The keys that wait, and the way to all others.
+    """The keys of the last batches, and the way to all others.
 
     Attributes
     ----------
@@ -64,13 +60,14 @@ class Positions:
     def __init__(self, schema: str = "main", moment: int = 1) -> None:
         """Nothing is read yet."""
         self.moment = moment
-        self._recent = [(moment, set[bytes]())]  # the keys that were added since some moments
+        # Where the answers stand to the keys that were added since a moment, and since a later one: at least those of
+        # the last `TURNS` batches, if they have been seen. So what waits is there, and more than is added while a
+        # question waits for its own.
+        self._recent = [(moment, dict[bytes, int]())]
         self._schema = schema
-        self._last = -1  # the last batch that was read
-        self._waiting: dict[bytes, int] = {}  # where the answers stand to the keys that wait
+        self._last = 0  # the last batch that was read; their numbers begin with 1
         self._batches: dict[int, _Batch] = {}  # the last ones, by their numbers
-        # The last batch of ours: its number, its keys together and one by one, and those that had their turn with it.
-        self._own: tuple[int, bytes, Sequence[bytes], Iterable[bytes]] = (-1, b"", (), ())
+        self._own: tuple[int, bytes, Sequence[bytes]] = (0, b"", ())  # the last one of ours: its number and its keys
 
     def read(self, db: sqlite3.Connection) -> None:
         """See what has come, from whichever process: once for each use, before anything is written.
@@ -79,45 +76,49 @@ class Positions:
         """
         statement = f"SELECT number, first, keys FROM {self._schema}.waiting WHERE number > ? ORDER BY number"
         for number, first, blob in db.execute(statement, (self._last,)):
-            last, together, keys, turned = self._own
-            if ours := number == last and blob == together:
-                self._own = (-1, b"", (), ())
+            last, together, keys = self._own
+            if number == last and blob == together:
+                self._own = (0, b"", ())
             else:
                 keys = keys_in(blob)
-            self._note(keys)
-            if not keys or number > self._last + 1:  # what was missed is gone, and all before it has had its turn
-                self._waiting, self._batches = {}, {}
+            if not keys or number > self._last + 1:
+                # What was missed is gone: all before it has had its turn, and nobody knows what was new.
+                self._recent, self._batches = [(self.moment + 1, {})], {}
+            elif self.moment - self._recent[-1][0] >= TURNS:
+                self._recent = [self._recent[-1], (self.moment, {})]
+            self.moment += 1
             if keys:
                 self._batches[number] = batch = _Batch.of(blob, keys, first)
-                self._waiting.update(zip(batch.keys, batch.ats, strict=True))
-                for key in turned if ours else self._turn(number):
-                    self._waiting.pop(key, None)
+                self._recent[-1][1].update(zip(batch.keys, batch.ats, strict=True))
                 self._batches.pop(number - TURNS, None)
             self._last = number  # now that all of it is taken in: a second Ctrl-C may come anywhere
 
-    def _note(self, keys: Sequence[bytes]) -> None:
-        """The keys of one batch are new. No keys: others are new, and nobody knows which."""
-        begun = self.moment
-        self.moment += 1
-        if not keys:
-            self._recent = [(self.moment, set())]
-        elif begun - self._recent[-1][0] == LAST:
-            self._recent = [self._recent[-1], (begun, set())]
-        self._recent[-1][1].update(keys)
-
     def added_since(self, moment: int, keys: Iterable[bytes]) -> set[bytes] | None:
         """Of these keys, those that were added since a moment, and maybe before; None: nobody knows any longer."""
-        if moment < self._recent[0][0]:
-            return None
-        return set().union(*(added.intersection(keys) for _, added in self._recent))
+        found = set[bytes]()
+        for begun, recent in reversed(self._recent):
+            found |= recent.keys() & keys
+            if begun <= moment:
+                return found
+        return None
 
     def among(self, keys: Iterable[bytes]) -> dict[bytes, int]:
-        """Where the answers to these keys stand, of those that wait."""
-        return {key: self._waiting[key] for key in self._waiting.keys() & keys}
+        """Where the answers to these keys stand, of those that wait, and of others that were added not long ago."""
+        found = dict[bytes, int]()
+        for _, recent in self._recent:  # what was replaced comes before what stands in its place
+            found.update((key, recent[key]) for key in recent.keys() & keys)
+        return found
 
     def all_waiting(self) -> dict[bytes, int]:
-        """The same, of all."""
-        return dict(self._waiting)
+        """The same, of all that wait."""
+        found = dict[bytes, int]()
+        for number, (keys, ats, ends) in self._batches.items():
+            # Turns come round: after that of the last batch, up to the one with which this batch began.
+            after, before = self._last % TURNS + 1, number % TURNS
+            for low, high in [(after, before)] if after <= before else [(after, TURNS), (0, before)]:
+                mine = slice(ends[low], ends[high])
+                found.update(zip(keys[mine], ats[mine], strict=True))
+        return found
 
     def _turn(self, number: int) -> dict[bytes, int]:
         """What has its turn with a batch, of those before it: from where they stand, not one by one among all."""
@@ -141,9 +142,8 @@ class Positions:
         together = b"".join(keys)
         number = db.execute("INSERT INTO waiting (first, keys) VALUES (?, ?)", (first, together)).lastrowid or 0
         own = np.flatnonzero(_turns(together) == number % TURNS).tolist()
-        now = {**self._turn(number), **{keys[place]: first + place for place in own}}
-        _enter(db, now)
-        self._own = number, together, keys, now
+        _enter(db, {**self._turn(number), **{keys[place]: first + place for place in own}})
+        self._own = number, together, keys
         db.execute("DELETE FROM waiting WHERE number <= ?", (number - TURNS,))
 
     def add_new(self, db: sqlite3.Connection, keys: Sequence[bytes], first: int) -> bool:
@@ -168,7 +168,8 @@ class Positions:
 
 def places(keys: Iterable[bytes]) -> list[int]:
     """The numbers under which the keys are in the index."""
-    return [half >> 1 for (half,) in struct.iter_unpack(">Q8x", b"".join(keys))]
+    found: list[int] = (np.frombuffer(b"".join(keys), ">u8")[::2] >> 1).tolist()
+    return found
 
 
 def _turns(together: bytes) -> NDArray[np.uint8]:

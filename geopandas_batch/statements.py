@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from itertools import chain, islice, repeat
 
@@ -33,9 +33,9 @@ def _statement(into: str, columns: int, rows: int) -> str:
     return f"{into} VALUES {','.join(repeat(f'({marks})', rows))}"
 
 
-def listed(numbers: Iterable[int]) -> str:
+def listed(numbers: Collection[int]) -> str:
     """Numbers in their order, for ``json_each``: one variable in place of a thousand."""
-    return as_json(sorted(numbers)).decode()
+    return as_json(np.sort(np.fromiter(numbers, np.int64, len(numbers))).tolist()).decode()
 
 
 def cut(values: Sequence[bytes]) -> tuple[bytes, str]:

@@ -14,7 +14,7 @@ import pytest
 
 from geopandas_batch import export_cache, import_cache
 from geopandas_batch.places import Location, Query
-from geopandas_batch.positions import LAST, MANY, TURNS
+from geopandas_batch.positions import MANY, TURNS
 from geopandas_batch.store import Keys, Store
 
 KEYS = Keys("s", {})
@@ -81,7 +81,7 @@ def parquet(folder: Path, keys: list[bytes]) -> Path:
 
 
 @pytest.mark.parametrize("what", ["a batch", "before others", "many", "an import", "two imports", "anew after clear"])
-@pytest.mark.parametrize("begun", [0, 1, 3 * LAST])
+@pytest.mark.parametrize("begun", [0, 1, 3 * TURNS])
 def test_what_another_process_has_added_is_seen(cache_file, tmp_path, other, what, begun):
     store = Store(cache_file)
     for _ in range(begun):
@@ -111,7 +111,7 @@ def test_what_another_process_has_added_is_seen(cache_file, tmp_path, other, wha
 def test_what_was_added_long_ago_is_seen(cache_file, other):
     store, keys = Store(cache_file), some(3)
     moments = [store.look_up(keys)[1]]
-    for number in range(5 * LAST):
+    for number in range(3 * TURNS):
         other.keep([keys[0]] if number == 0 else some(1))
         moments.append(store.look_up([])[1])
 
@@ -130,7 +130,7 @@ def test_whatever_two_processes_do_nothing_is_overlooked(cache_file, tmp_path, o
     rng = random.Random(seed)
     store, known = Store(cache_file), set[bytes]()
     looks: list[tuple[int, set[bytes]]] = []  # a moment, and keys that were not known then
-    for _ in range(6 * LAST):
+    for _ in range(3 * TURNS):
         fresh = {rng.randbytes(16) for _ in range(20)}
         looks = [*looks[-40:], (store.look_up(list(fresh))[1], fresh)]
         chance = rng.random()
