@@ -82,10 +82,19 @@ class BatcherClosedError(BatchError):
     """The batcher was closed before the item was answered. ``async with`` opens it again."""
 
 
+class Faultless(Sequence[Answer]):
+    """Answers in an object of the function's own: none of them is an error, and it is never changed.
+
+    It goes to who waits for many answers as it is, in slices, without a look at each.
+    """
+
+    __slots__ = ()
+
+
 _MISSING: Any = object()
 
 
-def align(reply: object, items: list[Any]) -> list[Any]:
+def align(reply: object, items: list[Any]) -> list[Any] | Faultless[Any]:
     """One answer or error for each item, in the order of the items."""
     if isinstance(reply, Mapping):
         try:
@@ -110,7 +119,8 @@ def align(reply: object, items: list[Any]) -> list[Any]:
             f"The batch function gave back a {type(reply).__name__} with labels, which may say that its order is not "
             "that of the items. Give back .to_dict() if they are the items, or .tolist() if they are not."
         )
-    answers = list(reply)  # a copy: the function may keep its list and change it
+    # Else a copy: the function may keep its list and change it.
+    answers = reply if isinstance(reply, Faultless) else list(reply)
     if len(answers) != len(items):
         raise WrongCountError(len(items), len(answers))
     return answers
@@ -127,10 +137,10 @@ def is_in_order(reply: Sized) -> bool:
     return not callable(labels) or list(labels()) == list(range(len(reply)))
 
 
-def settle(answers: list[Any]) -> int:
+def settle(answers: list[Any] | Faultless[Any]) -> int:
     """Put errors into a form in which a waiter can get them; how many there are."""
     # The set of types is seen in half the time that a look at each answer takes, and most batches have no error.
-    if not any(issubclass(kind, BaseException) for kind in set(map(type, answers))):
+    if isinstance(answers, Faultless) or not any(issubclass(kind, BaseException) for kind in set(map(type, answers))):
         return 0
     errors = 0
     own: dict[int, Exception] = {}  # one for all the items of a call that failed

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from geopandas_batch.batching.answers import BatchCancelledError, BatcherClosedError, settle
+from geopandas_batch.batching.answers import BatchCancelledError, BatcherClosedError, Faultless, settle
 
 if TYPE_CHECKING:
     from geopandas_batch.batching.line import Line
@@ -77,9 +77,9 @@ class Batch:
         self.gone = 0  # waiters that have left
         self.deserted = False  # some caller has left
         self.watchers: list[asyncio.Future[None]] = []
-        self.where: dict[Any, int] = {}  # item -> position, of the first `indexed` items; filled when asked
+        self.where: dict[Any, int] = {}  # key -> position, of the first `indexed` items; filled when asked
         self.indexed = 0
-        self.answers: list[Any] = []
+        self.answers: Any = []  # a list, or what the function gave back as faultless
         self.size = self.unanswered = 0  # known when it leaves
         self.faulty = False  # some answer is an error
         self.tasks: set[asyncio.Task[None]] = set()
@@ -91,15 +91,15 @@ class Batch:
         self.opened = now
         self.times: list[float] = []  # when each item came
 
-    def position(self, item: Any) -> int:
-        """Where an equal item is."""
-        for position in range(self.indexed, len(self.items)):
+    def position(self, key: Any) -> int:
+        """Where an item with this key is."""
+        for position, each in enumerate(self.line.keys(self.items[self.indexed :]), self.indexed):
             try:
-                self.where.setdefault(self.items[position], position)
+                self.where.setdefault(each, position)
             except TypeError:  # not hashable
                 continue
         self.indexed = len(self.items)
-        return self.where[item]
+        return self.where[key]
 
     async def over(self) -> None:
         """Wait until it is answered."""
@@ -139,7 +139,7 @@ class Batch:
         if waiting:
             self.resolve(waiting, [error] * len(waiting))
 
-    def resolve(self, positions: Sequence[int], answers: list[Any]) -> int:
+    def resolve(self, positions: Sequence[int], answers: list[Any] | Faultless[Any]) -> int:
         """Hand out answers and errors; how many errors."""
         if self.done:  # the call went on although nobody waited
             return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Hashable, Iterable, Sequence
 from contextlib import aclosing, suppress
 from math import inf
 from types import TracebackType
@@ -42,6 +42,9 @@ class Batcher(Generic[Item, Answer]):
     split_on_error : bool or callable
         Whether a call that raised is tried again in halves, until the guilty item is alone. A callable gets the
         exception and says so case by case.
+    key : callable, optional
+        What tells an item from others: gets an item, and gives back something hashable. Items with equal keys are one,
+        of which the first is asked. Default: the item itself. As of ``sorted``.
 
     Attributes
     ----------
@@ -84,10 +87,13 @@ class Batcher(Generic[Item, Answer]):
         max_concurrency: int = 4,
         max_pending: int | None = None,
         split_on_error: bool | Callable[[BaseException], bool] = False,
+        key: Callable[[Item], Hashable] | None = None,
     ) -> None:
         """Nothing is started."""
         if not callable(function):
             raise TypeError(f"function must be an async function of a list of items, not {type(function).__name__}.")
+        if key is not None and not callable(key):
+            raise TypeError(f"key must be a function of an item, not {type(key).__name__}.")
         for name, value in (("max_size", max_size), ("max_concurrency", max_concurrency), ("max_pending", max_pending)):
             if value is not None and (not isinstance(value, int) or value < 1):
                 raise ValueError(f"{name} must be a whole number of 1 or more, not {value!r}.")
@@ -101,6 +107,7 @@ class Batcher(Generic[Item, Answer]):
             max_concurrency=max_concurrency,
             max_pending=inf if max_pending is None else max_pending,
             splits=splits,
+            key=key,
         )
         # Plain dict, no lock: its single operations are atomic, and a lock that another thread holds would stay locked
         # in a forked child.
@@ -224,7 +231,7 @@ class Batcher(Generic[Item, Answer]):
         self._check_many(items)
         return stream(self._here, items, return_exceptions)
 
-    async def map_lists(self, items: Iterable[Item] | AsyncIterable[Item]) -> AsyncGenerator[list[Answer], None]:
+    async def map_lists(self, items: Iterable[Item] | AsyncIterable[Item]) -> AsyncGenerator[Sequence[Answer], None]:
         """As ``map``, in lists as they come from the batches, with errors in the place of answers: cheaper still.
 
         Parameters

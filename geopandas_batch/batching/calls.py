@@ -38,6 +38,7 @@ class Settings:
     max_concurrency: int
     max_pending: float  # infinite: no limit
     splits: Callable[[BaseException], bool]
+    key: Callable[[Any], Any] | None  # None: an item is its own
     closed: bool = False
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from functools import partial, update_wrapper
 from typing import Any, Generic, Literal, NoReturn, Protocol, TypeVar, cast, overload
 
@@ -106,13 +106,14 @@ def batched(
     max_concurrency: int = 4,
     max_pending: int | None = None,
     split_on_error: bool | Callable[[BaseException], bool] = False,
+    key: Callable[[Any], Hashable] | None = None,
 ) -> _Decorator: ...
 def batched(function: Callable[..., Any] | None = None, /, **settings: Any) -> Any:
     """Make a function or method of many items one that is called with one item.
 
     Parameters
     ----------
-    max_size, max_wait, max_concurrency, max_pending, split_on_error
+    max_size, max_wait, max_concurrency, max_pending, split_on_error, key
         As in ``Batcher``.
 
     Returns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import repeat
 from math import inf
@@ -65,20 +65,25 @@ class Line:
         if batch is self.open and len(batch.items) >= self.max_size:
             self.dispatch(batch)
 
+    def keys(self, items: Sequence[Any]) -> Iterable[Any]:
+        """What the items are known by."""
+        return items if self.settings.key is None else map(self.settings.key, items)
+
     def _place(self, item: Any) -> tuple[Batch, int]:
         """The place of an equal item in the air, else the next one in the open batch."""
         in_air = self.in_air
         plain = True
+        key = item if self.settings.key is None else self.settings.key(item)
         try:
-            batch = in_air.get(item)
+            batch = in_air.get(key)
         except TypeError:  # not hashable, so no equal item can be found
             batch, plain = None, False
         if batch is not None and not batch.done:
             self.ledger.joined += 1
-            return batch, batch.position(item)
+            return batch, batch.position(key)
         batch = self.open or self._begin(Batch(self, self.now()))
         if plain:
-            in_air[item] = batch
+            in_air[key] = batch
         else:
             batch.plain = False
         position = len(batch.items)
@@ -114,7 +119,7 @@ class Line:
     def _all_new(self, items: list[Any], batch: Batch) -> bool:
         """Whether no item is in the air; then they are now. In bulk, this is most of what an item costs."""
         try:
-            fresh = dict.fromkeys(items, batch)
+            fresh = dict.fromkeys(self.keys(items), batch)
         except TypeError:
             return False
         if len(fresh) < len(items) or not self.in_air.keys().isdisjoint(fresh):
@@ -184,11 +189,11 @@ class Line:
         items = batch.items
         asked = items if len(positions) == len(items) else [items[position] for position in positions]
         if batch.plain:
-            deque(map(self.in_air.pop, asked, repeat(None)), maxlen=0)
+            deque(map(self.in_air.pop, self.keys(asked), repeat(None)), maxlen=0)
         else:
-            for item in asked:
+            for key in self.keys(asked):
                 with suppress(TypeError):  # not hashable
-                    self.in_air.pop(item, None)
+                    self.in_air.pop(key, None)
         self.sent -= len(positions)
         if self.room.gates:
             self.room.admit()
@@ -231,7 +236,7 @@ class Line:
     def flies(self, item: Any) -> bool:
         """Whether an equal item is in the air, so that this one needs no room."""
         try:
-            return item in self.in_air
+            return next(iter(self.keys([item]))) in self.in_air
         except TypeError:
             return False
 

@@ -91,6 +91,23 @@ def test_equal_items_share_one_slot(run, double):
     assert double.asked == [[1, 2]]
 
 
+def test_items_with_equal_keys_share_one_slot(run, double):
+    assert run(gather(Batcher(double, key=lambda item: item % 10), 1, 2, 11, 2)) == [2, 4, 2, 4]
+
+    assert double.asked == [[1, 2]]
+
+
+def test_items_that_cannot_be_hashed_may_have_a_key(run, double):
+    assert run(gather(Batcher(double, key=tuple), [1], [2], [1])) == [[1, 1], [2, 2], [1, 1]]
+
+    assert double.asked == [[[1], [2]]]
+
+
+def test_a_key_that_is_no_function_is_refused(double):
+    with pytest.raises(TypeError, match="key must be a function of an item, not str"):
+        Batcher(double, key="text")
+
+
 def test_an_item_under_way_is_joined_not_asked_again(run, double):
     batcher = Batcher(double, max_wait=0)
 

@@ -50,6 +50,14 @@ def test_equal_items_are_asked_once_while_they_are_in_the_air(run, double, form)
     assert double.asked == [[1, 2, 3]]
 
 
+@pytest.mark.parametrize("form", [list, produced])
+def test_items_with_equal_keys_are_asked_once(run, double, form):
+    batcher = Batcher(double, key=lambda item: item % 10)
+
+    assert run(listed(batcher.map(form([1, 2, 11, 3, 12])))) == [2, 4, 2, 6, 4]
+    assert double.asked == [[1, 2, 3]]
+
+
 def test_items_that_cannot_be_hashed_are_each_asked(run, double):
     items = [[1], 2, [1], 2]
 

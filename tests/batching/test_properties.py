@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geopandas_batch.batching import Batcher, BatcherClosedError, BatchError
+from geopandas_batch.batching.answers import Faultless
 
 ITEMS = st.integers(0, 12)  # few, so that many are equal
 SECONDS = st.sampled_from([0.0, 0.01, 0.03, 0.05, 0.2])
@@ -72,7 +73,9 @@ STEPS = st.lists(
     max_size=40,
 )
 
-BEHAVIOURS = st.sampled_from(["list", "mapping", "short", "lacking", "item error", "raise", "cancelled", "none"])
+BEHAVIOURS = st.sampled_from(
+    ["list", "mapping", "faultless", "short", "lacking", "item error", "raise", "cancelled", "none"]
+)
 
 TERMS = st.fixed_dictionaries(
     {
@@ -81,8 +84,22 @@ TERMS = st.fixed_dictionaries(
         "max_concurrency": st.integers(1, 3),
         "max_pending": st.none() | st.integers(1, 8),
         "split_on_error": st.booleans(),
+        "key": st.none() | st.just(str),
     }
 )
+
+
+class Numbers(Faultless[int]):
+    """Answers that are handed on as they are."""
+
+    def __init__(self, numbers: list[int]) -> None:
+        self.numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, place: Any) -> Any:
+        return Numbers(self.numbers[place]) if isinstance(place, slice) else self.numbers[place]
 
 
 class Function:
@@ -112,6 +129,8 @@ class Function:
         match behaviour:
             case "mapping":
                 return dict(zip(items, answers, strict=True))
+            case "faultless":
+                return Numbers(answers)
             case "lacking":
                 return dict(zip(items[1:], answers[1:], strict=True))
             case "short":
@@ -127,7 +146,7 @@ class Function:
         return answers
 
 
-GOOD = {"list", "mapping"}
+GOOD = {"list", "mapping", "faultless"}
 
 
 class Story:
