@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import chain, count
@@ -39,7 +39,7 @@ CREATE TABLE source (id INTEGER PRIMARY KEY, service TEXT NOT NULL, attribution 
 CREATE TABLE answer (at INTEGER PRIMARY KEY, key BLOB NOT NULL, source INTEGER NOT NULL, asked REAL NOT NULL,
                      until REAL, body BLOB);
 {POSITIONS}"""
-KEYS_A_STATEMENT = 5000  # in their order, so that in a small file several are on a page
+KEYS_A_STATEMENT = 20_000  # in their order, so that in a small file several are on a page
 
 # Of several at once: the keys of all are in one value, the bodies in another.
 _KEY = f"substr(?3, {KEY_BYTES} * key + 1, {KEY_BYTES})"
@@ -132,7 +132,7 @@ class Answers:
     def put(
         self,
         db: sqlite3.Connection,
-        answers: Found,
+        answers: Mapping[bytes, Location | None],
         *,
         service: str,
         now: float,
@@ -144,7 +144,7 @@ class Answers:
         first = at = _next(db)
         parts = by_credit(answers)
         for credit, part in parts.items():
-            _put(db, at, list(part), bodies(list(part.values())), _source_number(db, service, credit), now, until)
+            _put(db, at, list(part), bodies(part), _source_number(db, service, credit), now, until)
             at += len(part)
         self._positions.add(db, list(answers) if len(parts) == 1 else list(chain.from_iterable(parts.values())), first)
 

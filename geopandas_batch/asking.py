@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from operator import itemgetter
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geopandas_batch.columns import Questions
 from geopandas_batch.errors import GeocodingError
+from geopandas_batch.fields import Answers
 from geopandas_batch.garbage import set_aside
 from geopandas_batch.locations import shared
 from geopandas_batch.locator import Cache, Locator
-from geopandas_batch.outcomes import Usage, announce
+from geopandas_batch.outcomes import Outcomes, Usage, announce, told
 from geopandas_batch.places import Outcome
 from geopandas_batch.points import Points
 from geopandas_batch.progress import Progress, ProgressLike
 from geopandas_batch.report import Report
-from geopandas_batch.results import Answers, reported, shares, strict
+from geopandas_batch.results import reported, shares, strict
 from geopandas_batch.services.protocol import AnyService, Nearest
 from geopandas_batch.towns import Towns
 
-_kind = itemgetter(*map(Outcome._fields.index, ("status", "cached")))
 _NEVER_ASKED = Outcome(None, "skipped", "not asked: the run was stopped before")
 
 
@@ -58,9 +55,8 @@ class Asking:
         self._asked, self._service, self._rows, self._least = asked, service, rows, min_confidence
         self._own = budget is not None
         self._locator = Locator(service, cache=cache, budget=budget) if self._own else shared(service, cache=cache)
-        self._outcomes: list[Outcome | None] = [None] * len(asked.distinct)
+        self._outcomes = Outcomes(len(asked.distinct))
         self._weights = asked.rows_of
-        self._rows_of = self._weights.tolist()
         self._near: Nearest | None = None
         self._began = self._ended = time.perf_counter()
         self._before, self._before_by_each = self._locator.usage, self._locator.usages
@@ -82,8 +78,7 @@ class Asking:
                     await self._locator.aclose()
         if self._near is not None:
             return Towns(self._near, self._service.name, self._locator.attribution, self._asked.settled)
-        done = self._so_far
-        return Answers(done if self._least is None else [strict(outcome, self._least) for outcome in done])
+        return Answers(self._so_far) if self._least is None else strict(self._so_far, self._least)
 
     async def _ask(self, bar: Progress, stop_on: tuple[type[GeocodingError], ...]) -> None:
         # A service that has many answers a moment gives them without an object for each, and there is nothing to cache.
@@ -117,36 +112,24 @@ class Asking:
         return report
 
     @property
-    def _so_far(self) -> Sequence[Outcome]:
+    def _so_far(self) -> Outcomes:
         """One for each question, also where the run was stopped before."""
-        outcomes = self._outcomes
-        done = [outcome or _NEVER_ASKED for outcome in outcomes] if None in outcomes else outcomes
-        return cast("list[Outcome]", [*done, *self._asked.settled])
+        return self._outcomes.ended(_NEVER_ASKED, self._asked.settled)
 
     def _count_settled(self, bar: Progress) -> None:
-        if blank := self._rows - sum(self._rows_of):
+        if blank := self._rows - int(self._weights.sum()):
             bar.advance(blank, "blank")
-        behind = self._rows_of[len(self._asked.distinct) :]
+        behind = self._weights[len(self._asked.distinct) :].tolist()
         for outcome, rows in zip(self._asked.settled, behind, strict=True):
             bar.advance(rows, outcome.status)
 
-    def _count(self, bar: Progress, places: Sequence[int], settled: Sequence[Outcome]) -> None:
+    def _count(self, bar: Progress, places: Sequence[int]) -> None:
         """Rows, not questions."""
-        rows: Counter[str] = Counter()
-        weights = map(self._rows_of.__getitem__, places)
-        if len(kinds := set(map(_kind, settled))) == 1:  # most often
-            rows[_told(*kinds.pop())] = sum(weights)
-        else:
-            for outcome, weight in zip(settled, weights, strict=True):
-                rows[_told(*_kind(outcome))] += weight
-        for kind, number in rows.items():
-            bar.advance(number, kind)
+        where = slice(places.start, places.stop) if isinstance(places, range) else places
+        rows = np.bincount(self._outcomes.kinds[where], self._weights[where])
+        for kind in np.flatnonzero(rows).tolist():
+            bar.advance(int(rows[kind]), told(kind))
 
     def _seconds_left(self) -> float | None:
         forecast = self._locator.forecast
-        return forecast(self._outcomes.count(None)) if forecast else None
-
-
-def _told(status: str, cached: bool) -> str:
-    """The kind of outcome that a person is told of."""
-    return "cached" if cached else status
+        return forecast(self._outcomes.left) if forecast else None

@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeAlias
 
+from geopandas_batch.blocks import Keyed
 from geopandas_batch.errors import KeyRefused, QueryError, QuotaExhausted, ServiceError
 from geopandas_batch.jobs import Jobs
+from geopandas_batch.lines import Asked, in_full
 from geopandas_batch.places import Question
 from geopandas_batch.planning import Planner
 from geopandas_batch.plans import Places, Purse, split_evenly
@@ -26,8 +28,8 @@ from geopandas_batch.store import Claim, Job
 
 log = logging.getLogger(__name__)
 
-Answers: TypeAlias = dict[bytes, "Answer | ServiceError"]
-Wanted: TypeAlias = Mapping[bytes, Question]
+Answers: TypeAlias = Mapping[bytes, "Answer | ServiceError"]
+Wanted: TypeAlias = Mapping[bytes, Asked]
 Pairs: TypeAlias = "list[tuple[bytes, Question]]"
 
 SINGLES_AT_ONCE = 50  # held in one stroke; they leave at the pace of the wire
@@ -53,7 +55,7 @@ class Buyer:
         """How it would be done, and for how much."""
         return Planner(self.jobs)
 
-    async def answer(self, asked: Sequence[tuple[bytes, Question]], *, since: int = 0) -> list[Answer | ServiceError]:
+    async def answer(self, asked: Sequence[tuple[bytes, Asked]], *, since: int = 0) -> Sequence[Answer | ServiceError]:
         """One answer a question, kept in the store. Errors stand in the list; they belong to their questions alone.
 
         ``since``: a moment of the store at which none was known.
@@ -62,15 +64,19 @@ class Buyer:
         answers: Answers = {}
         refused = getattr(self.jobs.service, "refused", None)
         if refused is not None:
-            answers.update({asked[place][0]: error for place, error in refused([each for _, each in asked]).items()})
+            questions = in_full([each for _, each in asked])
+            answers = {asked[place][0]: error for place, error in refused(questions).items()}
         tries = Counter[bytes]()
         async with self.jobs.wire:
             while rest := _open(wanted, answers, tries):
                 answers = _both(answers, await self._round(rest, tries, since))
+        order = [key for key, _ in asked]
+        if isinstance(answers, Keyed) and answers.order == order:
+            return answers.block
         gone = ServiceError(
             f"{self.jobs.service.name} took these addresses and lost them", service=self.jobs.service.name
         )
-        return [answers.get(key, gone) for key, _ in asked]
+        return [answers.get(key, gone) for key in order]
 
     async def _round(self, rest: Wanted, tries: Counter[bytes], since: int) -> Answers:
         """Collect what is under way, and buy the others, side by side."""
@@ -89,11 +95,16 @@ class Buyer:
         for number, size in enumerate(sizes):
             part = dict(islice(pairs, size))
             work.append(self._bought(part, tries, fatal, since, single=number >= len(plan.jobs)))
-        found: Answers = {}
         results = await asyncio.gather(*work, return_exceptions=True)  # all of them end before the wire is left
+        bought = list[Answers]()
         for answers in results:
             if isinstance(answers, BaseException):
                 raise answers
+            bought.append(answers)
+        if whole := Keyed.joined(bought, list(rest)):
+            return whole
+        found = dict[bytes, Answer | ServiceError]()
+        for answers in bought:
             found.update(answers)
         if former:
             theirs = {key: found[old] for key, old in former.items() if key not in found and old in found}
@@ -105,7 +116,7 @@ class Buyer:
         return {key: answer for key, answer in found.items() if key in rest and answer is not _LATER}
 
     async def _resumed(self, job: Job, tries: Counter[bytes]) -> Answers:
-        answers = dict(await self.jobs.resume(job))
+        answers = await self.jobs.resume(job)
         tries.update(answers.keys())
         return answers
 
@@ -114,7 +125,7 @@ class Buyer:
     ) -> Answers:
         """One part, as far as it is free when its turn comes. After a ``fatal`` error, the other parts are not sent."""
         jobs: list[Job] = []
-        answers: Answers = {}
+        answers = dict[bytes, Answer | ServiceError]()
         async with self._places().one() as free_it:
             if fatal:
                 left = NotAskedError(str(fatal[0]), service=self.jobs.service.name)
@@ -137,13 +148,14 @@ class Buyer:
                 if not under_way:
                     free_it()
 
+            both: Answers = answers
             for found in await asyncio.gather(*(self.jobs.collect(job, done=done) for job in jobs)):
-                answers = _both(answers, found)
+                both = _both(both, found)
         for job in claim.jobs:
-            answers.update(await self._resumed(job, tries))
-        if claim.busy and not answers:
+            both = _both(both, await self._resumed(job, tries))
+        if claim.busy and not both:
             await asyncio.sleep(LOOK_AGAIN)
-        return answers
+        return both
 
     def _claim(self, part: Wanted, since: int = 0) -> Claim:
         claim = self.jobs.store.claim(self.jobs.keys.scope, part, since=since)
@@ -187,7 +199,7 @@ class Buyer:
 
     async def _halves(self, questions: Pairs, jobs: list[Job], *, error: Answers, probe: bool) -> Answers:
         """The two halves of a batch that was refused; before them, a few of its questions alone."""
-        answers: Answers = {}
+        answers = dict[bytes, Answer | ServiceError]()
         count = len(questions)
         # By chance: that all are guilty by themselves is unlikely wherever the guilty ones are.
         probes = random.sample(range(count), min(PROBES, count)) if probe and count > 2 else []
@@ -248,7 +260,7 @@ class Buyer:
             found = await asyncio.gather(*(ask(*pair) for pair in _pairs(held)), return_exceptions=True)
         finally:
             self.jobs.store.release(held)  # not before all of them have ended
-        answers: Answers = {}
+        answers = dict[bytes, Answer | ServiceError]()
         for key, answer in zip(held.keys, found, strict=True):
             if isinstance(answer, BaseException) and not isinstance(answer, QueryError | ServiceError):
                 raise answer
@@ -284,7 +296,7 @@ def _open(wanted: Wanted, answers: Answers, tries: Counter[bytes]) -> Wanted:
     """The questions that are to be asked (again)."""
     if not answers and not tries:
         return wanted
-    if len(answers) == len(wanted) and not has(answers.values(), Unanswered):
+    if len(answers) == len(wanted) and (isinstance(answers, Keyed) or not has(answers.values(), Unanswered)):
         return {}
     return {
         key: each

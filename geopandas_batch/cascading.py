@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from geopandas_batch.errors import GeocodingError, KeyRefused, QueryError, ServiceError, SettingsError
 from geopandas_batch.inquiry import Told
+from geopandas_batch.outcomes import Outcomes
 from geopandas_batch.places import Location, Outcome, Question
 from geopandas_batch.services.cascade import Cascade
 from geopandas_batch.step import Step
@@ -62,7 +64,7 @@ class Descent:
     steps: Sequence[Step]
     rule: Cascade
     questions: Sequence[Question]
-    outcomes: list[Outcome | None]
+    outcomes: Outcomes
     on_outcomes: Told
     on_error: Callable[[int, Exception], None]
     stop_on: tuple[type[GeocodingError], ...]
@@ -78,8 +80,8 @@ class Descent:
         first: GeocodingError | None = None
         for number, step in enumerate(self.steps):
             following = self.steps[number + 1 : number + 2]
-            turn = _Turn(self, places, step.service.name, last=not following)
-            found: list[Outcome | None] = [None] * len(places)
+            found = Outcomes(len(places))
+            turn = _Turn(self, places, found, step.service.name, last=not following)
             questions = self.questions if not number else [self.questions[place] for place in places]
             stopped = await step.fill(questions, found, on_outcomes=turn.hear, on_error=turn.note, stop_on=self.stop_on)
             first = first or stopped
@@ -137,7 +139,7 @@ class Descent:
 
     def tell(self, places: Sequence[int]) -> None:
         """The caller hears of what stands."""
-        self.on_outcomes(places, [outcome for place in places if (outcome := self.outcomes[place]) is not None])
+        self.on_outcomes(places)
 
 
 @dataclass(eq=False)
@@ -146,6 +148,7 @@ class _Turn:
 
     descent: Descent
     places: Sequence[int]
+    found: Outcomes
     service: str
     last: bool
     going_on: list[int] = field(default_factory=list)
@@ -162,10 +165,11 @@ class _Turn:
         elif isinstance(error, ServiceError):
             self.trouble = self.trouble or error
 
-    def hear(self, numbers: Sequence[int], outcomes: Sequence[Outcome]) -> None:
+    def hear(self, numbers: Sequence[int]) -> None:
         """Outcomes: those that are good enough stand, others are put aside, and go on."""
         descent, standing, aside = self.descent, list[int](), list[int]()
-        for number, outcome in zip(numbers, outcomes, strict=True):
+        for number in numbers:
+            outcome = cast(Outcome, self.found[number])
             place, error = self.places[number], self._errors.get(number)
             fits = outcome.location is not None and descent.rule.fits(outcome.location)
             if isinstance(error, KeyRefused | SettingsError):  # no other service hides that

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from geopandas_batch.degrees import column_of
 from geopandas_batch.errors import SettingsError, there_are
 from geopandas_batch.garbage import no_collection
+from geopandas_batch.lines import Lines
 from geopandas_batch.places import PARTS, Outcome, Query, Question, query_from
 from geopandas_batch.texts import Parted, PartedQuery, changed, former_text, has_parted, tidy
 
@@ -28,6 +29,7 @@ class Texts(NamedTuple):
 
     codes: Codes
     values: list[str]  # the last one is ""; a blank cell has it
+    different: bool = False  # whether that is known: no two of the values are equal
 
     @property
     def filled(self) -> NDArray[np.bool_]:
@@ -100,6 +102,8 @@ def questions(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Qu
 def questions_of(asked: Different) -> Questions:
     """The same as questions, not texts."""
     texts, codes = asked
+    if texts.keys() == {"text"} and not has_parted(texts["text"]):
+        return Questions(Lines(texts["text"]), codes)
     with no_collection():
         rows = zip(*(texts.get(name, repeat("")) for name in Query._fields), strict=False)
         parted = any(map(has_parted, texts.values()))
@@ -145,6 +149,8 @@ def _distinct(texts: Mapping[str, Texts]) -> Different:
     """The distinct combinations, in the order in which they come: no Python work a row."""
     numbers, values = [], []
     for name, each in texts.items():
+        if each.different and len(texts) == 1:  # they are what is wanted
+            return Different({name: each.values[:-1]}, each.codes)
         place = dict.fromkeys(each.values)
         del place[""]
         if len(place) == len(each.values) - 1:
@@ -248,11 +254,14 @@ def _texts(frame: pd.DataFrame, label: Any, advice: str = "") -> Texts:
     column = column_of(frame, label, advice)
     try:
         codes, cells = _factorized(column)
-        texts = [cell if type(cell) is str else _text(cell) for cell in cells]
+        plain = set(map(type, texts := list(cells))) <= {str}
+        if not plain:
+            texts = list(map(_text, texts))
     except TypeError as error:
         wrong = f"the column {label!r} has cells that are no text: {error}. Make one text of each"
         raise SettingsError(wrong) from error
-    return Texts(codes, [*_tidied(texts), ""])
+    tidied = _tidied(texts)
+    return Texts(codes, [*tidied, ""], different=plain and tidied is texts and "" not in texts)
 
 
 # pandas 2 and 3.0 tell texts apart by C strings, which end at a NUL, and take all with half a letter for one.
@@ -274,10 +283,11 @@ def _factorized(column: pd.Series[Any]) -> tuple[Codes, Iterable[Any]]:
 def _tidied(texts: list[str]) -> list[str]:
     """Each text as it is asked; one look at all of them says whether there is anything to tidy."""
     whole = "\n".join(texts)
+    plain = whole.isascii()
     if (
-        unicodedata.is_normalized("NFC", whole)
+        (plain or unicodedata.is_normalized("NFC", whole))
         and whole.count("\n") == len(texts) - 1
-        and not any(untidy in whole for untidy in _UNTIDY)
+        and not any(untidy in whole for untidy in (_UNTIDY_ASCII if plain else _UNTIDY))
         and not whole.startswith(" ")
         and not whole.endswith(" ")
     ):
@@ -286,11 +296,11 @@ def _tidied(texts: list[str]) -> list[str]:
 
 
 # What `tidy` would change in such texts, line by line: blanks at the ends, two in a row, and all others that there are.
+_UNTIDY_ASCII = ["  ", " \n", "\n ", *"\0\t\r\v\f\x1c\x1d\x1e\x1f"]
 _UNTIDY = [
-    "  ", " \n", "\n ",
-    *"\0\t\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a",
-    *"\u2028\u2029\u202f\u205f\u3000",
-]  # fmt: skip
+    *_UNTIDY_ASCII,
+    *"\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000",
+]
 
 
 def _text(value: Any) -> str:

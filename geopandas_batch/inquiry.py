@@ -8,23 +8,27 @@ from collections.abc import Callable, Container, Hashable, Iterable, Iterator, M
 from contextlib import aclosing
 from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass, field
-from itertools import chain, repeat
-from operator import attrgetter
+from itertools import chain
 from typing import NamedTuple, TypeAlias, cast
 
 from geopandas_batch.batching import Batcher
+from geopandas_batch.blocks import Block
 from geopandas_batch.errors import GeocodingError
 from geopandas_batch.garbage import no_collection, setting_aside
-from geopandas_batch.outcomes import outcome_of
+from geopandas_batch.lines import Asked, briefly
+from geopandas_batch.outcomes import Outcomes, outcome_of
 from geopandas_batch.overrides import PERSON
-from geopandas_batch.places import Location, Outcome, Query, Question, Status, outcome_from
+from geopandas_batch.places import Location, Outcome, Query, Question
 from geopandas_batch.spending import NotAskedError
 from geopandas_batch.store import Keys, Store
 
 LOOK_UP = 5000  # questions looked up in the cache at a time
+# So many times that, as long as none of them is known: in a large file, each look goes through most pages of the index,
+# whose keys are all over it. What is known would hold up the event loop for longer.
+MORE = 4
 
-Keyed: TypeAlias = tuple[bytes, Question]
-Told: TypeAlias = Callable[[Sequence[int], Sequence[Outcome]], None]
+Keyed: TypeAlias = tuple[bytes, Asked]
+Told: TypeAlias = Callable[[Sequence[int]], None]
 
 # What has stopped the inquiry to which a batch belongs: batches are made in the context of who asks first.
 _stopped: ContextVar[list[GeocodingError]] = ContextVar("stopped")
@@ -58,8 +62,7 @@ class _Unknown(NamedTuple):
 
 
 _NONE = _Unknown((), [])
-_LOCATED: Status = "located"
-_reason: Callable[[Location], str] = attrgetter("reason")
+_FOUND = {Location, type(None)}
 
 
 class Looks:
@@ -93,63 +96,71 @@ class Inquiry:
     looks: Looks
     batcher: Batcher[Keyed, Location | None]
     questions: Sequence[Question]
-    outcomes: list[Outcome | None]
+    outcomes: Outcomes
     on_outcomes: Told
     on_error: Callable[[int, Exception], None]
     stop_on: tuple[type[GeocodingError], ...]
     beyond: Container[bytes]
     _decided: Mapping[Question, Location] = field(default_factory=dict)  # by a person
     _stopped: list[GeocodingError] = field(default_factory=list)
-    _asked: deque[int] = field(default_factory=deque)  # positions, as their questions went to the batcher
-    _looks: deque[int] = field(default_factory=deque)  # positions of the first questions that they were for
+    _asked: deque[Sequence[int]] = field(default_factory=deque)  # positions, as their questions went to the batcher
+    _size: int = 0  # of the next look
+    _looks: deque[tuple[int, object]] = field(default_factory=deque)  # up to which position each was; whoever waits
     _again: list[int] = field(default_factory=list)  # positions; the batches of others, who stopped, took them along
-    _fresh: list[int] = field(default_factory=list)  # positions of outcomes that nobody was told of
+    _fresh: list[Sequence[int]] = field(default_factory=list)  # positions of outcomes that nobody was told of
     _trouble: list[Exception] = field(default_factory=list)  # of `on_outcomes`, while the event loop was at work
 
     async def answer(self) -> GeocodingError | None:
-        """Put one outcome a question into the list; what stopped it."""
+        """Put in one outcome a question; what stopped it."""
         self._decided = self.store.overrides.among(self.questions)
         token = _stopped.set(self._stopped)  # seen by the batches that are made from here on
         try:
             # What is known comes first, so that others get their turn between one look and the next; as soon as there
             # are questions for a batch, it is on its way while the next ones are looked up.
-            starts, first = iter(range(0, len(self.questions), LOOK_UP)), _NONE
-            for start in starts:
-                first = self._unknown(start)
+            parts, first = map(self._unknown, self._parts()), _NONE
+            for first in parts:
                 if first.places:
                     break
                 await asyncio.sleep(0)
-            await self._ask(chain([first], map(self._unknown, starts)))
+            await self._ask(chain([first], parts))
             while self._again:
                 again, self._again = self._again, []
-                self._note_look(again[0], 0)  # the moments of theirs may be gone
+                self._note_look(again[-1] + 1, 0)  # the moments of theirs may be gone
                 questions = [self.questions[place] for place in again]
                 await self._ask([_Unknown(again, list(zip(self.keys.keys(questions), questions, strict=True)))])
         finally:
             _stopped.reset(token)
-            self._end_looks(len(self.questions) + LOOK_UP)
+            self._end_looks(len(self.questions))
             self._tell()
         self._check_told()
         return self._stopped[0] if self._stopped else None
 
-    def _unknown(self, start: int) -> _Unknown:
-        """What must be asked of the questions from here on; the others are settled."""
-        part = self.questions[start : start + LOOK_UP]
+    def _parts(self) -> Iterator[range]:
+        """The positions of the questions, in parts that are looked up together."""
+        start, self._size = 0, LOOK_UP
+        while start < len(self.questions):
+            yield (part := range(start, min(start + self._size, len(self.questions))))
+            start = part.stop
+
+    def _unknown(self, those: range) -> _Unknown:
+        """What must be asked of the questions at these positions; the others are settled."""
+        part = self.questions[those.start : those.stop]
         keys = self.keys.keys(part)
         known, moment = self.store.look_up(keys)
         if len(known) < len(part):
             self.store.add_former(known, self.keys.former(keys, part))
+        self._size = LOOK_UP if known else min(2 * self._size, MORE * LOOK_UP)
         blank = Query()
         if not known and not self._decided and not self.beyond and blank not in part:
-            self._note_look(start, moment)
-            return _Unknown(range(start, start + len(part)), list(zip(keys, part, strict=True)))
-        places, rest = list[int](), list[Keyed]()
+            self._note_look(those.stop, moment)
+            return _Unknown(those, list(zip(keys, briefly(part), strict=True)))
+        places, rest, settled = list[int](), list[Keyed](), list[int]()
         with setting_aside():
             found = [known.get(key) for key in keys]
             if not self._decided and set(map(type, found)) == {Location}:
-                self._settle(range(start, start + len(part)), cast("list[Location]", found), cached=True)
+                self._settle(those, found, cached=True)
                 part = ()
-            for place, question, key, answer in zip(range(start, start + len(part)), part, keys, found, strict=False):
+            for place, question, key, answer in zip(those, part, keys, found, strict=False):
                 if self._decided and question in self._decided:
                     outcome = outcome_of(self._decided[question], PERSON, cached=True)
                 elif answer is not None or key in known:
@@ -163,26 +174,26 @@ class Inquiry:
                     rest.append((key, question))
                     continue
                 self.outcomes[place] = outcome
-                self._fresh.append(place)
+                settled.append(place)
+            self._fresh.append(settled)
         self._tell()
         if places:
-            self._note_look(start, moment)
+            self._note_look(those.stop, moment)
         return _Unknown(places, rest)
 
-    def _note_look(self, start: int, moment: int) -> None:
-        self._looks.append(start)
-        self.looks.note((self, start), moment)
+    def _note_look(self, stop: int, moment: int) -> None:
+        self._looks.append((stop, who := object()))
+        self.looks.note(who, moment)
 
     def _end_looks(self, place: int) -> None:
         """Those that were for questions before this one."""
-        while self._looks and self._looks[0] + LOOK_UP <= place:
-            self.looks.end((self, self._looks.popleft()))
+        while self._looks and self._looks[0][0] <= place:
+            self.looks.end(self._looks.popleft()[1])
 
-    def _settle(self, places: Sequence[int], found: Sequence[Location], *, cached: bool = False) -> None:
-        """Locations of places without a gap between them: most often all that there is."""
-        rows = zip(found, repeat(_LOCATED), map(_reason, found), repeat(self.service), repeat(cached), strict=False)
-        self.outcomes[places[0] : places[-1] + 1] = map(outcome_from, rows)
-        self._fresh += places
+    def _settle(self, places: range, found: Sequence[Location | None], *, cached: bool = False) -> None:
+        """Answers to questions that follow one another, none of them an error: most often all that there is."""
+        self.outcomes.settle(places.start, found, self.service, cached=cached)
+        self._fresh.append(places)
 
     async def _ask(self, parts: Iterable[_Unknown]) -> None:
         """Let the batcher have them, as it has room, and take the answers."""
@@ -192,16 +203,29 @@ class Inquiry:
                 if not self._fresh:
                     loop.call_soon(self._tell)  # then all answers that are there have been taken
                 with no_collection():
-                    self._take([self._asked.popleft() for _ in answers], answers)
+                    taken = 0
+                    while taken < len(answers):
+                        places = self._next(len(answers) - taken)
+                        self._take(places, answers[taken : taken + len(places)])
+                        taken += len(places)
                 if self._asked:
-                    self._end_looks(self._asked[0])
+                    self._end_looks(self._asked[0][0])
                 self._check_told()
 
-    def _take(self, places: list[int], answers: Sequence[Location | BaseException | None]) -> None:
+    def _next(self, most: int) -> Sequence[int]:
+        """The places of the first questions that wait for their answers; maybe more follow."""
+        first = self._asked.popleft()
+        if len(first) > most:
+            self._asked.appendleft(first[most:])
+        return first[:most]
+
+    def _take(self, places: Sequence[int], answers: Sequence[Location | BaseException | None]) -> None:
         """Answers, each to the question at its place."""
-        if set(map(type, answers)) == {Location} and places[-1] - places[0] == len(places) - 1:  # they are in order
-            self._settle(places, cast("Sequence[Location]", answers))
+        plain = isinstance(answers, Block) or set(map(type, answers)) <= _FOUND
+        if plain and places[-1] - places[0] == len(places) - 1:
+            self._settle(range(places[0], places[-1] + 1), cast("Sequence[Location | None]", answers))
             return
+        settled = list[int]()
         for place, answer in zip(places, answers, strict=True):
             if isinstance(answer, StoppedError) and not self._stopped:
                 self._again.append(place)
@@ -209,7 +233,8 @@ class Inquiry:
             self.outcomes[place] = outcome_of(answer, self.service)
             if isinstance(answer, BaseException):
                 self._note(place, answer)
-            self._fresh.append(place)
+            settled.append(place)
+        self._fresh.append(settled)
 
     def _to_ask(self, parts: Iterable[_Unknown]) -> Iterator[list[Keyed]]:
         for places, asked in parts:
@@ -217,9 +242,9 @@ class Inquiry:
                 skipped = Outcome(None, "skipped", f"not asked: {self._stopped[0]}")
                 for place in places:
                     self.outcomes[place] = skipped
-                self._fresh += places
-            else:
-                self._asked += places
+                self._fresh.append(places)
+            elif places:
+                self._asked.append(places)
                 yield asked
 
     def _note(self, place: int, error: BaseException) -> None:
@@ -234,10 +259,9 @@ class Inquiry:
 
     def _tell(self) -> None:
         fresh, self._fresh = self._fresh, []
-        if not fresh:
-            return
         try:
-            self.on_outcomes(fresh, cast("list[Outcome]", list(map(self.outcomes.__getitem__, fresh))))
+            for places in filter(None, fresh):
+                self.on_outcomes(places)
         except Exception as error:
             self._trouble.append(error)
 

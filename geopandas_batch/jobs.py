@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from geopandas_batch.blocks import keyed
 from geopandas_batch.errors import ServiceError, StrangeAnswer, TooSlow
 from geopandas_batch.polling import SOON, JobTimes, Sample
 from geopandas_batch.services.protocol import Answer, JobService, Unanswered, checked, has, price_of
@@ -84,13 +84,15 @@ class Jobs:
         self._tell("submitted", job)
         return job
 
-    async def resume(self, job: Job) -> dict[bytes, Answer | ServiceError]:
+    async def resume(self, job: Job) -> Mapping[bytes, Answer | ServiceError]:
         """What a job on the journal has; nothing if the service no longer knows it."""
         self.purchases.resumed += 1
         self._tell("resumed", job)
         return await self.collect(job)
 
-    async def collect(self, job: Job, *, done: Callable[[], None] = lambda: None) -> dict[bytes, Answer | ServiceError]:
+    async def collect(
+        self, job: Job, *, done: Callable[[], None] = lambda: None
+    ) -> Mapping[bytes, Answer | ServiceError]:
         """The answers, put on disk; nothing if there are none to be had here: the journal says who else has them.
 
         ``done`` is called when the service is done with it, so that the next job need not wait until they are on disk.
@@ -112,8 +114,7 @@ class Jobs:
             return dict.fromkeys(keys, error)
         if answers is None:
             return {}
-        joined: dict[bytes, Any] = dict(zip(keys, answers, strict=True))
-        known = joined
+        joined = known = keyed(keys, answers)
         if has(answers, Exception):
             known = {key: answer for key, answer in joined.items() if not isinstance(answer, Exception)}
         name, keep_for = self.service.name, self.service.limits.keep_for

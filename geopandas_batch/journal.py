@@ -11,6 +11,7 @@ from typing import Any
 
 from geopandas_batch import owner
 from geopandas_batch.bodies import as_json
+from geopandas_batch.lines import Asked, in_full
 from geopandas_batch.places import Location, Point, Query, Question
 from geopandas_batch.rows import KEY_BYTES, damage_told, keys_in
 
@@ -96,7 +97,7 @@ class Held:
 def claim(
     db: sqlite3.Connection,
     scope: bytes,
-    wanted: Mapping[bytes, Question],
+    wanted: Mapping[bytes, Asked],
     *,
     known: dict[bytes, Location | None],
     held: Held,
@@ -116,12 +117,12 @@ def claim(
         taken.update(keys)
     free = {key: question for key, question in wanted.items() if key not in taken} if taken else dict(wanted)
     if free:
-        now, questions, together = time.time(), list(free.values()), b"".join(free)
+        now, questions, together = time.time(), in_full(list(free.values())), b"".join(free)
         keys = list(free)
         held.note(together, keys)
         cursor = db.execute(
             "INSERT INTO job (scope, submitted, owner, keys, questions) VALUES (?, ?, ?, ?, ?)",
-            (scope, now, owner.me(), together, as_json(questions).decode()),
+            (scope, now, owner.me(), together, as_json(list(questions)).decode()),
         )
         claim.mine = Job(cursor.lastrowid or 0, "", questions, now, keys)
     return claim

@@ -10,8 +10,8 @@ from typing import Any, Literal, Self, TypeAlias, overload
 from geopandas_batch import cascading, settings
 from geopandas_batch.errors import GeocodingError, SettingsError
 from geopandas_batch.inquiry import Told
-from geopandas_batch.outcomes import Usage, as_query
-from geopandas_batch.places import Location, Outcome, Point, Query, Question
+from geopandas_batch.outcomes import Outcomes, Usage, as_query
+from geopandas_batch.places import Location, Point, Query, Question
 from geopandas_batch.plans import Purse
 from geopandas_batch.services import AUTO, Cascade, ServiceLike, resolve
 from geopandas_batch.services.protocol import AnyService, attribution_of
@@ -169,7 +169,7 @@ class Locator:
         if isinstance(addresses, Mapping) or hasattr(addresses, "columns"):
             raise SettingsError(f"several addresses are a list, such as a column of this {type(addresses).__name__}")
         queries = [*map(self._question, addresses)]
-        outcomes: list[Outcome | None] = [None] * len(queries)
+        outcomes = Outcomes(len(queries))
         errors: dict[int, Exception] = {}
         await self.fill(queries, outcomes, on_error=errors.__setitem__)
         for place, outcome in enumerate(outcomes):
@@ -190,22 +190,22 @@ class Locator:
     async def fill(
         self,
         queries: Sequence[Question],
-        outcomes: list[Outcome | None],
+        outcomes: Outcomes,
         *,
-        on_outcomes: Told = lambda places, outcomes: None,
+        on_outcomes: Told = lambda places: None,
         on_error: Callable[[int, Exception], None] = lambda place, error: None,
         stop_on: tuple[type[GeocodingError], ...] = (),
     ) -> GeocodingError | None:
-        """Put one outcome a query into a list of the caller's, so that whatever happens, what is known is there.
+        """Put one outcome a query into what the caller has, so that whatever happens, what is known is there.
 
         Parameters
         ----------
         queries : sequence of Query
             Equal ones share one question. Blank ones are not sent.
-        outcomes : list
-            As long as the queries; filled in place, out of order.
+        outcomes : Outcomes
+            As many as the queries; filled in place, out of order.
         on_outcomes : callable
-            Told positions and their outcomes, as many as there are at a time.
+            Told positions whose outcomes are there now, as many as there are at a time.
         on_error : callable
             Told a position, and the error behind its outcome.
         stop_on : tuple of GeocodingError

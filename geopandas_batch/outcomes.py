@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Sequence
+from bisect import bisect_right, insort
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any, Self, overload
 
+import numpy as np
+
+from geopandas_batch.blocks import Block
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.places import Location, Outcome, Point, Query, Question
+from geopandas_batch.places import STATUSES, Location, Outcome, Point, Query, Question
 from geopandas_batch.plans import Plan
 from geopandas_batch.services.protocol import AnyService
 from geopandas_batch.spending import NotAskedError
@@ -106,6 +112,140 @@ def outcome_of(answer: Location | BaseException | None, service: str, *, cached:
     if answer is None:
         return Outcome(None, "not_found", NO_MATCH, service, cached)
     return Outcome(answer, "located", answer.reason, service, cached)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Answers to questions that follow one another: found, or not found."""
+
+    start: int
+    found: Sequence[Location | None]
+    service: str
+    cached: bool
+
+    @property
+    def places(self) -> slice:
+        """Those of its questions among all."""
+        return slice(self.start, self.start + len(self.found))
+
+    def outcome(self, place: int) -> Outcome:
+        """Of one question, by its place among all."""
+        return outcome_of(self.found[place - self.start], self.service, cached=self.cached)
+
+    def column(self, name: str, blank: Any = None) -> Sequence[Any]:
+        """A field of the locations; something else where there is none."""
+        if isinstance(self.found, Block):
+            return self.found.column(name)
+        of = attrgetter(name)
+        return [blank if each is None else of(each) for each in self.found]
+
+
+class Outcomes(Sequence["Outcome | None"]):
+    """What became of many questions, in their order; None where nothing is known yet.
+
+    Of answers that came together, no `Outcome` is made before somebody asks for it.
+
+    Attributes
+    ----------
+    stretches : list of Stretch
+        By their places. What is in `single` stands in the place of what a stretch has.
+    single : list
+        Outcomes that were put in one by one.
+    kinds : array of int8
+        Twice the place of the status in ``places.STATUSES``, and one more where it was cached; -1: not known yet.
+
+    Examples
+    --------
+    >>> outcomes = Outcomes(3)
+    >>> outcomes[0] = Outcome(None, "blank")
+    >>> outcomes.settle(1, [Location(59.91, 10.75)], "here")
+    >>> [each and each.status for each in outcomes]
+    ['blank', 'located', None]
+    """
+
+    def __init__(self, count: int) -> None:
+        """None of so many is known."""
+        self.single: list[Outcome | None] = [None] * count
+        self.kinds = np.full(count, -1, np.int8)
+        self.stretches: list[Stretch] = []
+
+    @classmethod
+    def of(cls, outcomes: Sequence[Outcome]) -> Self:
+        """These."""
+        made = cls(len(outcomes))
+        made.single[:] = outcomes
+        made.kinds[:] = np.fromiter(map(_kind, outcomes), np.int8, len(outcomes))
+        return made
+
+    def settle(self, start: int, found: Sequence[Location | None], service: str, *, cached: bool = False) -> None:
+        """Take in what a service has found for questions that follow one another; None: nothing."""
+        stretch = Stretch(start, found, service, cached)
+        insort(self.stretches, stretch, key=_START)
+        self.kinds[stretch.places] = _KINDS["located"] + cached
+        if not isinstance(found, Block) and not all(found):
+            nothing = [place for place, each in enumerate(found, start) if each is None]
+            self.kinds[nothing] = _KINDS["not_found"] + cached
+
+    def ended(self, missing: Outcome, behind: Sequence[Outcome]) -> Outcomes:
+        """The same with something in the place of what is not known, and others behind."""
+        made = Outcomes(len(self) + len(behind))
+        made.stretches = list(self.stretches)
+        made.single[: len(self)], made.kinds[: len(self)] = self.single, self.kinds
+        for place in np.flatnonzero(self.kinds < 0).tolist():
+            made[place] = missing
+        for place, outcome in enumerate(behind, len(self)):
+            made[place] = outcome
+        return made
+
+    @property
+    def left(self) -> int:
+        """Of how many nothing is known."""
+        return int((self.kinds < 0).sum())
+
+    def __len__(self) -> int:
+        """How many questions."""
+        return len(self.single)
+
+    @overload
+    def __getitem__(self, place: int) -> Outcome | None: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Outcome | None]: ...
+    def __getitem__(self, place: int | slice) -> Outcome | None | list[Outcome | None]:
+        """One of them, or some."""
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        place = range(len(self))[place]
+        if self.single[place] is not None or self.kinds[place] < 0:
+            return self.single[place]
+        return self.stretches[bisect_right(self.stretches, place, key=_START) - 1].outcome(place)
+
+    def __setitem__(self, place: int, outcome: Outcome) -> None:
+        """Put one in."""
+        self.single[place] = outcome
+        self.kinds[place] = _kind(outcome)
+
+    def __iter__(self) -> Iterator[Outcome | None]:
+        """All of them."""
+        place = 0
+        for stretch in self.stretches:
+            yield from self.single[place : stretch.start]
+            for single, answer in zip(self.single[stretch.places], stretch.found, strict=True):
+                yield single or outcome_of(answer, stretch.service, cached=stretch.cached)
+            place = stretch.places.stop
+        yield from self.single[place:]
+
+
+_START = attrgetter("start")
+_KINDS = {status: 2 * number for number, status in enumerate(STATUSES)}
+
+
+def _kind(outcome: Outcome) -> int:
+    return _KINDS[outcome.status] + outcome.cached
+
+
+def told(kind: int) -> str:
+    """What a person is told of such outcomes."""
+    return "cached" if kind & 1 else STATUSES[kind >> 1]
 
 
 _announced: set[str] = set()

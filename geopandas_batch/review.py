@@ -11,10 +11,11 @@ import pandas as pd
 from geopandas_batch import settings
 from geopandas_batch.columns import questions
 from geopandas_batch.errors import SettingsError, there_are
+from geopandas_batch.fields import BLANK
 from geopandas_batch.notes import run_of
 from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import COORDINATES, DETAILS, MATCHES
-from geopandas_batch.results import BLANK, REMEMBERED, joined, widened
+from geopandas_batch.results import REMEMBERED, joined, widened
 
 # A choice, between two of the vendor's own: its sample of address verification (geoapify/maps-api-code-samples) takes
 # 0.9 for confirmed, and 0.5 for not confirmed. Of the gazetteer's answers to 278 test addresses, 40 are below.

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import sqlite3
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from itertools import chain
+from itertools import chain, repeat
 from operator import itemgetter
 from typing import Annotated, Any, NamedTuple
 
+import numpy as np
+
+from geopandas_batch.blocks import Block, Keyed
 from geopandas_batch.places import MATCHES, Extra, Location
 
 KEY_BYTES = 16
@@ -44,9 +47,11 @@ class Row(NamedTuple):
     extra: str | None
 
 
-def bodies(places: Sequence[Location | None]) -> list[bytes]:
+def bodies(answers: Mapping[bytes, Location | None]) -> list[bytes]:
     """What the service has found, each in one piece, empty for nothing."""
-    there = [place for place in places if place is not None]
+    if isinstance(answers, Keyed):
+        return _packed(answers.block)
+    there = [place for place in answers.values() if place is not None]
     sure = [place.confidence for place in there]
     columns = (
         [place.lat for place in there],
@@ -58,9 +63,17 @@ def bodies(places: Sequence[Location | None]) -> list[bytes]:
         [place.extra for place in there],
     )
     packed = map(coder().pack, zip(*columns, strict=True))
-    if len(there) == len(places):
+    if len(there) == len(answers):
         return list(packed)
-    return [b"" if place is None else next(packed) for place in places]
+    return [b"" if place is None else next(packed) for place in answers.values()]
+
+
+def _packed(block: Block) -> list[bytes]:
+    lat, lon, match, sure = (each.tolist() for each in (block.lat, block.lon, block.match, block.confidence))
+    if np.isnan(block.confidence).any():
+        sure = [each if each == each else None for each in sure]
+    columns = lat, lon, block.formatted, match, sure, repeat("", len(block)), block.extras
+    return list(map(coder().pack, zip(*columns, strict=True)))
 
 
 def bodies_of(rows: Iterable[tuple[Any, ...]]) -> Iterator[bytes]:
@@ -73,9 +86,12 @@ def bodies_of(rows: Iterable[tuple[Any, ...]]) -> Iterator[bytes]:
 _ORIGIN = itemgetter(*map(Row._fields.index, ("service", "attribution", "asked", "until")))
 
 
-def by_credit(answers: dict[bytes, Location | None]) -> dict[str, dict[bytes, Location | None]]:
+def by_credit(answers: Mapping[bytes, Location | None]) -> Mapping[str, Mapping[bytes, Location | None]]:
     """The answers by the credit line of their places; "": nothing was found."""
-    credits = {place.attribution if place else "" for place in answers.values()}
+    if isinstance(answers, Keyed):
+        credits = set(answers.block.attribution)
+    else:
+        credits = {place.attribution if place else "" for place in answers.values()}
     if len(credits) == 1:
         return {credits.pop(): answers}
     parts: dict[str, dict[bytes, Location | None]] = {credit: {} for credit in credits}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import cast
 
@@ -12,8 +13,9 @@ from geopandas_batch.buying import Buyer
 from geopandas_batch.errors import GeocodingError, ServiceError
 from geopandas_batch.inquiry import Inquiry, Keyed, Looks, StoppedError, Told, apart, check_stopped
 from geopandas_batch.jobs import Jobs
-from geopandas_batch.outcomes import Preview, Usage, announce
-from geopandas_batch.places import Location, Outcome, Query, Question
+from geopandas_batch.lines import in_full
+from geopandas_batch.outcomes import Outcomes, Preview, Usage, announce
+from geopandas_batch.places import Location, Query, Question
 from geopandas_batch.plans import Purse
 from geopandas_batch.services.protocol import AnyService, Service, checked, options_of, price_of
 from geopandas_batch.spending import NotAskedError
@@ -59,7 +61,7 @@ class Step:
         self._looks = Looks()
         self._asked = self._answered = 0
         self._batcher: Batcher[Keyed, Location | None] = Batcher(
-            self._ask, max_size=size, max_wait=max_wait, max_concurrency=at_once
+            self._ask, max_size=size, max_wait=max_wait, max_concurrency=at_once, key=itemgetter(0)
         )
 
     @property
@@ -95,13 +97,13 @@ class Step:
     async def fill(
         self,
         queries: Sequence[Question],
-        outcomes: list[Outcome | None],
+        outcomes: Outcomes,
         *,
         on_outcomes: Told,
         on_error: Callable[[int, Exception], None],
         stop_on: tuple[type[GeocodingError], ...],
     ) -> GeocodingError | None:
-        """Put one outcome a query into a list of the caller's; see `Locator.fill`."""
+        """Put one outcome a query into what the caller has; see `Locator.fill`."""
         if any(queries):
             announce(self.service)
         pays = self._buyer is not None and self._purse.budget is not None
@@ -139,7 +141,8 @@ class Step:
             return await self._buyer.answer(asked, since=since)
         service = cast(Service, self.service)
         async with self._wire:
-            answers = await service.locate_many(self._wire, [cast(Query, query) for _, query in asked])
+            queries = cast("Sequence[Query]", in_full([each for _, each in asked]))
+            answers = await service.locate_many(self._wire, list(queries))
         found = checked(answers, len(asked), service.name)
         if (keep_for := service.limits.keep_for) != timedelta(0):
             both = zip(asked, found, strict=True)

@@ -23,6 +23,7 @@ from geopandas_batch.answers import Answers, counts
 from geopandas_batch.database import Database
 from geopandas_batch.garbage import no_collection, setting_aside
 from geopandas_batch.journal import Claim, Held, Job
+from geopandas_batch.lines import Asked, Lines, briefly
 from geopandas_batch.overrides import Overrides
 from geopandas_batch.places import PARTS, Location, Query, Question
 from geopandas_batch.rows import KEY_BYTES, Row
@@ -52,8 +53,10 @@ class Keys:
     def keys(self, questions: Iterable[Question]) -> list[bytes]:
         """One for each."""
         begin, join, found = self._base.copy, "\0".join, []
-        for question in questions:
-            if type(question) is not Query:
+        for question in briefly(questions) if isinstance(questions, Lines) else questions:
+            if type(question) is str:
+                text = question + _NO_PARTS  # as below, and sooner
+            elif type(question) is not Query:
                 text = join(map(str, question))
             elif question[0] and question.count("") == len(PARTS):
                 text = question[0] + _NO_PARTS  # as below, and sooner
@@ -67,9 +70,9 @@ class Keys:
             found.append(digest.digest())
         return found
 
-    def former(self, keys: Iterable[bytes], questions: Sequence[Question]) -> dict[bytes, bytes]:
+    def former(self, keys: Iterable[bytes], questions: Sequence[Asked]) -> dict[bytes, bytes]:
         """The keys that questions had when they were others (see `texts`), by the keys that they have now."""
-        if PartedQuery not in set(map(type, questions)):  # nearly always
+        if isinstance(questions, Lines) or PartedQuery not in set(map(type, questions)):  # nearly always
             return {}
         parted = {key: each.former for key, each in zip(keys, questions, strict=True) if type(each) is PartedQuery}
         return dict(zip(parted, self.keys(parted.values()), strict=True))
@@ -149,7 +152,7 @@ class Store:
     ) -> None:
         """Put answers on disk and, in the same stroke, take the job that brought them (in ``seconds``) off."""
         now = time.time()
-        found = dict(answers) if keep_for != timedelta(0) else {}
+        found = {} if keep_for == timedelta(0) else answers if isinstance(answers, Mapping) else dict(answers)
         if not found and job is None:  # no need to wait for the file
             return
 
@@ -164,7 +167,7 @@ class Store:
 
         self._base.write(kept)
 
-    def claim(self, scope: bytes, wanted: Mapping[bytes, Question], *, since: int = 0) -> Claim:
+    def claim(self, scope: bytes, wanted: Mapping[bytes, Asked], *, since: int = 0) -> Claim:
         """Hold what is neither known nor under way, so that no other process buys it at the same time.
 
         ``since`` is as in `answers`.

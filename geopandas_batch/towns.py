@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geopandas_batch.fields import BLANK, LOCATED, Answers, text
 from geopandas_batch.outcomes import NO_MATCH
 from geopandas_batch.places import MATCHES, STATUSES, Outcome
-from geopandas_batch.results import BLANK, LOCATED, Answers, text
 from geopandas_batch.services.protocol import Nearest
 
 _NOT_FOUND = STATUSES.index("not_found")
@@ -33,9 +33,9 @@ class Towns(Answers):
         return np.where(self._found, MATCHES.index("city"), MATCHES.index("none")).astype(np.int8)
 
     @property
-    def cached(self) -> NDArray[np.intp]:
+    def cached(self) -> NDArray[np.int8]:
         """None of them."""
-        return np.zeros(len(self._found), np.intp)
+        return np.zeros(len(self._found), np.int8)
 
     @property
     def credits(self) -> set[str]:

@@ -23,7 +23,7 @@ def test_texts_are_tidied_together_as_one_by_one(texts):
     asked = questions(pd.DataFrame({"a": texts}, dtype=object), "a", {})
 
     wanted = dict.fromkeys(tidied for text in texts if (tidied := tidy(text)))
-    assert asked.distinct == [Query(str(text)) for text in wanted]
+    assert list(asked.distinct) == [Query(str(text)) for text in wanted]
     tidied = [asked.distinct[code].text if code >= 0 else "" for code in asked.codes]
     assert tidied == [str(tidy(text)) for text in texts]
 

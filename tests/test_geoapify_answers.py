@@ -58,7 +58,7 @@ def quick(body: bytes, queries: list[Query] = QUERIES) -> list[str]:
     """What the service makes of the body of a job."""
     data = decode(body, queries)
     if isinstance(data, Delivery):
-        return outcomes(data.answers)
+        return outcomes(lambda: data.answers)
     return outcomes(lambda: aligned(json.loads(body) if data is None else data, queries))
 
 
@@ -127,7 +127,7 @@ def test_a_damaged_entry_harms_its_own_row_alone_and_no_answer_comes_to_another(
 
     data = decode(body, QUERIES)
     try:
-        answers = data.answers() if isinstance(data, Delivery) else aligned(data or json.loads(body), QUERIES)
+        answers = data.answers if isinstance(data, Delivery) else aligned(data or json.loads(body), QUERIES)
     except StrangeAnswer:
         assert damages
         return
@@ -151,5 +151,5 @@ def test_a_body_that_is_cut_or_has_wrong_bytes_is_a_typed_error_or_gives_as_many
     delivery = decode(bytes(body), QUERIES)
     if delivery is None:  # what is no JSON either is asked for again
         return
-    answers = outcomes(lambda: delivery.answers() if isinstance(delivery, Delivery) else aligned(delivery, QUERIES))
+    answers = outcomes(lambda: delivery.answers if isinstance(delivery, Delivery) else aligned(delivery, QUERIES))
     assert len(answers) in (1, 3)

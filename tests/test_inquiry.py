@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from geopandas_batch import Locator, inquiry
 from geopandas_batch.errors import QueryError, QuotaExhausted, ServiceError
+from geopandas_batch.outcomes import Outcomes
 from geopandas_batch.places import Location, Query
 from geopandas_batch.services.protocol import Limits
 
@@ -80,7 +81,7 @@ def test_each_question_has_its_own_answer_and_none_is_bought_twice(kinds, size, 
             office.poison |= {text} if kind == "poison" else set()
         texts.append(mine)
     runs = [list(map(Query, mine)) for mine in texts]
-    outcomes = [[None] * len(run) for run in runs]
+    outcomes = [Outcomes(len(run)) for run in runs]
 
     def is_right(text: str, outcome) -> bool:
         if text == "":

@@ -14,6 +14,7 @@ import pytest
 import geopandas_batch
 from geopandas_batch import Locator, get_location, get_locations
 from geopandas_batch.errors import KeyRefused, QueryError, ServiceError, SettingsError
+from geopandas_batch.outcomes import Outcomes
 from geopandas_batch.places import Location, Query
 from geopandas_batch.services.protocol import Limits
 
@@ -142,7 +143,7 @@ def test_a_run_that_stops_takes_no_other_caller_along():
 
     async def main():
         async with Locator(Strict(), cache=False, max_wait=60) as locator:
-            outcomes = [None] * 3
+            outcomes = Outcomes(3)
             run = asyncio.create_task(
                 locator.fill([Query("refused"), Query("a"), Query("b")], outcomes, stop_on=(ServiceError,))
             )
@@ -207,7 +208,7 @@ def test_a_service_that_asks_others_itself_is_not_stopped_in_the_middle(fake, ge
         return [await get_location(addresses[0], service=geoapify(fake))] * len(addresses)
 
     async def main():
-        outcomes = [None] * 2000
+        outcomes = Outcomes(2000)
         async with Locator(mine, cache=False) as locator:
             queries = [Query(f"{n} Main Street") for n in range(2000)]
             return await locator.fill(queries, outcomes, stop_on=(KeyRefused,)), outcomes[-1]

@@ -16,6 +16,7 @@ from typing import Literal, cast
 
 from geopandas_batch import settings
 from geopandas_batch.errors import MissingKeyError, QueryError, ServiceError, SettingsError, StrangeAnswer
+from geopandas_batch.lines import texts_of
 from geopandas_batch.places import Point, Query, Question
 from geopandas_batch.services import geoapify_json
 from geopandas_batch.services.protocol import Answer, Delivered, Limits
@@ -186,8 +187,7 @@ class Geoapify:
         if isinstance(questions[0], Point):
             return {}
         queries = cast("Sequence[Query]", questions)
-        texts = [query.text for query in queries]
-        if max(map(len, texts if all(texts) else chain.from_iterable(queries))) <= LONGEST_TEXT:
+        if max(map(len, texts_of(queries) or chain.from_iterable(queries))) <= LONGEST_TEXT:
             return {}
         error = QueryError(f"longer than the {LONGEST_TEXT:,} letters that Geoapify takes; it was not sent")
         return {place: error for place, each in enumerate(queries) if max(map(len, each)) > LONGEST_TEXT}

@@ -7,18 +7,24 @@ questions, is decoded in one go. What has another form is left to the tolerant w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
-from itertools import repeat, starmap
-from typing import Any, Generic, TypeVar, cast
+from itertools import starmap
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import msgspec
+import numpy as np
 
+from geopandas_batch.blocks import Block
 from geopandas_batch.bodies import Json
 from geopandas_batch.garbage import setting_aside
-from geopandas_batch.places import Location, Point, Query, Question, sealed
+from geopandas_batch.lines import texts_of
+from geopandas_batch.places import MATCHES, Point, Question
 from geopandas_batch.services import geoapify_json
 from geopandas_batch.services.protocol import Answer
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -49,8 +55,8 @@ class _Input(msgspec.Struct, gc=False):
 def _params(questions: Sequence[Question]) -> list[_Line] | list[_Params]:
     if isinstance(questions[0], Point):
         return [_Params(lat=lat, lon=lon) for lat, lon in cast("Sequence[Point]", questions)]
-    texts = [query.text for query in cast("Sequence[Query]", questions)]
-    return list(map(_Line, texts)) if all(texts) else list(starmap(_Params, questions))
+    texts = texts_of(questions)
+    return list(map(_Line, texts)) if texts else list(starmap(_Params, questions))
 
 
 def inputs(questions: Sequence[Question]) -> Sequence[Json]:
@@ -99,33 +105,47 @@ def _answer(result: _Result) -> Answer:
 def _answers(results: Sequence[_Result]) -> Sequence[Answer]:
     """What many say of their addresses."""
     places = [result.results[0] for result in results if result.results]
-    found = _located(places) if places else []
-    if found is None:
+    block = _block(places) if places else None
+    if block is None:
         return list(map(_answer, results))
     if len(places) == len(results):
-        return found
-    rest = iter(found)
+        return block
+    rest = iter(block)
     return [next(rest) if result.results else None for result in results]
 
 
-def _located(places: Sequence[_Place]) -> list[Location] | None:
+def _block(places: Sequence[_Place]) -> Block | None:
     """The same as `geoapify_json.located`, in columns; None where one of them is not as most are."""
-    lats, lons = [place.lat for place in places], [place.lon for place in places]
     formatted, ids = [place.formatted for place in places], [place.place_id for place in places]
     types, ranks = [place.result_type for place in places], [place.rank for place in places]
-    sure = [rank.confidence for rank in ranks]
-    if "" in formatted or "" in ids or "" in types or None in sure or {place.distance for place in places} != {None}:
+    sure, metres = [rank.confidence for rank in ranks], [place.distance for place in places]
+    if not (all(formatted) and all(ids) and all(types)) or None in sure or metres.count(None) < len(metres):
         return None
-    known = cast("list[float]", sure)
-    if min(lats) < -90 or max(lats) > 90 or min(lons) < -180 or max(lons) > 180 or min(known) < 0 or max(known) > 1:
+    lat, lon = np.array([place.lat for place in places]), np.array([place.lon for place in places])
+    confidence = np.array(sure, np.float64)
+    if not ((abs(lat) <= 90).all() and (abs(lon) <= 180).all() and (abs(confidence - 0.5) <= 0.5).all()):
         return None
-    first = {each: ("result_type", each) for each in set(types)}
-    extras = zip(map(first.__getitem__, types), zip(repeat("place_id"), ids, strict=False), strict=False)
-    matches = map(geoapify_json.match, types, [rank.match_type for rank in ranks])
-    credits = map(geoapify_json.attribution, [place.datasource.attribution for place in places])
-    return list(
-        map(sealed, lats, lons, formatted, matches, known, repeat(""), repeat(geoapify_json.NAME), credits, extras)
+    levels = _mapped(_level, list(zip(types, [rank.match_type for rank in ranks], strict=True)))
+    return Block(
+        geoapify_json.NAME,
+        lat,
+        lon,
+        confidence,
+        np.array(levels, np.int8),
+        formatted,
+        _mapped(geoapify_json.attribution, [place.datasource.attribution for place in places]),
+        {"result_type": _mapped(str, types), "place_id": ids},  # of equal types, one is kept
     )
+
+
+def _level(kind: tuple[str, str]) -> int:
+    return MATCHES.index(geoapify_json.match(*kind))
+
+
+def _mapped(function: Callable[[K], V], values: Sequence[K]) -> list[V]:
+    """The function of each; called once for all that are equal."""
+    known = {each: function(each) for each in set(values)}
+    return list(map(known.__getitem__, values))
 
 
 class Entry(msgspec.Struct):
@@ -170,30 +190,33 @@ _result = msgspec.json.Decoder(_Result)
 _any = msgspec.json.Decoder()
 
 
-class Delivery:
-    """The body of a job with these questions."""
+class Delivery(NamedTuple):
+    """One answer a question."""
 
-    def __init__(self, body: bytes, questions: Sequence[Question]) -> None:
-        """Raises an error of msgspec's where it is not as documented."""
-        self._body, self._questions, self._params = body, questions, _params(questions)
-        self._entries = _documented[type(self._params[0])].decode(body).results
-
-    def answers(self) -> Sequence[Answer]:
-        """One answer a question."""
-        entries, ids = self._entries, geoapify_json.ids(len(self._questions))
-        if [entry.id for entry in entries] != ids or [entry.params for entry in entries] != self._params:
-            return geoapify_json.aligned(_job.decode(self._body).results, self._questions)
-        with setting_aside():
-            return _answers([entry.result for entry in entries])
+    answers: Sequence[Answer]
 
 
 def decode(body: bytes, questions: Sequence[Question]) -> Json:
     """A `Delivery`, or the entries of a job with something that is not documented; None if this is no job."""
-    try:
-        return Delivery(body, questions)
-    except _STRANGE:
-        pass
-    try:
+    with suppress(*_STRANGE), setting_aside():
+        if answers := _in_order(body, questions):
+            return Delivery(answers)
+    with suppress(*_STRANGE):
         return _job.decode(body).results
-    except _STRANGE:
-        return None
+    return None
+
+
+def _in_order(body: bytes, questions: Sequence[Question]) -> Sequence[Answer]:
+    """The answers of a job that is as documented and has them in the order of the questions; else none.
+
+    At once: what was decoded is still near at hand, and its memory is free for the next job.
+    """
+    texts = texts_of(questions)
+    entries: list[_Documented[Any]] = _documented[_Line if texts else _Params].decode(body).results
+    if texts:  # sooner than to make the same of the questions
+        same = [entry.params.text for entry in entries] == texts
+    else:
+        same = [entry.params for entry in entries] == _params(questions)
+    if not same or [entry.id for entry in entries] != geoapify_json.ids(len(questions)):
+        return []
+    return _answers([entry.result for entry in entries])

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geopandas_batch import settings
-from geopandas_batch.batching.answers import is_in_order
+from geopandas_batch.batching.answers import Faultless, is_in_order
+from geopandas_batch.blocks import Block
 from geopandas_batch.errors import QueryError, ServiceError, SettingsError, StrangeAnswer
 from geopandas_batch.places import Location, Query, Question
 from geopandas_batch.wire import Wire
@@ -161,8 +162,8 @@ AnyService: TypeAlias = Service | JobService
 
 
 def has(answers: Iterable[object], kind: type) -> bool:
-    """Whether one of them is of this kind. There are few types, and many answers."""
-    return any(issubclass(each, kind) for each in set(map(type, answers)))
+    """Whether one of them is of this kind, which is an error. There are few types, and many answers."""
+    return not isinstance(answers, Faultless) and any(issubclass(each, kind) for each in set(map(type, answers)))
 
 
 def listed(answers: object, service: str) -> list[Any]:
@@ -192,13 +193,15 @@ def checked(answers: object, count: int, service: str) -> Sequence[Any]:
     StrangeAnswer
         They are not: none of them is used, as nobody knows which belongs to which.
     """
-    found = answers if type(answers) is list else listed(answers, service)
+    found = answers if type(answers) is list or isinstance(answers, Block) else listed(answers, service)
     if len(found) != count:
         raise StrangeAnswer(
             f"{service} gave {len(found):,} answers for {count:,} addresses; none was used, since nobody knows which "
             "belongs to which",
             service=service,
         )
+    if isinstance(found, Block):
+        return found
     if wrong := [kind for kind in set(map(type, found)) if not issubclass(kind, (Location, Exception, type(None)))]:
         raise StrangeAnswer(
             f"{service} must answer each address with a Location, None or a QueryError, not {wrong[0].__name__}; none "
