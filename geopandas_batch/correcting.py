@@ -252,10 +252,12 @@ class _Desk:
 
 
 def _held(values: pd.Series[Any], dtype: Any) -> pd.Series[Any]:
-    """The values in the column's own dtype if that can hold them: whole numbers, or other categories, cannot."""
-    whole = pd.api.types.is_integer_dtype(dtype)
-    other = isinstance(dtype, pd.CategoricalDtype) and not values.dropna().isin(dtype.categories).all()
-    return values.infer_objects() if whole or other else values.astype(dtype)
+    """The values in the column's own dtype, if that can hold them: whole numbers, or other categories, cannot."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        holds = bool(values.dropna().isin(dtype.categories).all())
+    else:
+        holds = pd.api.types.is_float_dtype(dtype) or dtype.type in (str, np.object_)
+    return values.astype(dtype) if holds else values.infer_objects()
 
 
 def _refuse(wrong: Sequence[int], why: str) -> None:

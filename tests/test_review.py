@@ -145,7 +145,7 @@ def test_what_was_accepted_makes_no_other_row_coarse():
     assert located.geo.accept([0, 1]).geo.review().empty
 
 
-@pytest.mark.parametrize("dtype", ["int64", "Int64", "category", "float64", "object"])
+@pytest.mark.parametrize("dtype", ["int64", "Int64", "category", "float64", "Float64", "object"])
 def test_columns_of_ones_own_take_a_place_whole_and_lose_it_again(dtype):
     mine = pd.DataFrame({"address": ["Villa Sol", "Villa Mar"], "lat": [1, 2], "lon": [3, 4], "match": "?"})
     mine = mine.astype({"lat": dtype, "lon": dtype, "match": "category"})
