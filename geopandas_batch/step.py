@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from operator import itemgetter
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from geopandas_batch.batching import Batcher
+from geopandas_batch.batching.calls import is_cancelling
 from geopandas_batch.buying import Buyer
 from geopandas_batch.errors import GeocodingError, ServiceError
 from geopandas_batch.inquiry import Inquiry, Keyed, Looks, StoppedError, Told, apart, check_stopped
@@ -127,9 +129,12 @@ class Step:
                 found = await self._buy(rest, since)
             except GeocodingError:
                 raise
-            except Exception as error:  # a service of the user's, or a fault of ours
+            except (Exception, asyncio.CancelledError) as error:  # a service of the user's, or a fault of ours
+                if isinstance(error, asyncio.CancelledError) and (self._buyer is not None or is_cancelling()):
+                    raise  # it is we who are cancelled, not something that the service waited for
                 name = self.service.name
-                raise ServiceError(f"{name} raised {type(error).__name__}: {error}", service=name) from error
+                said = f": {error}" if str(error) else ""
+                raise ServiceError(f"{name} raised {type(error).__name__}{said}", service=name) from error
         if not known:
             return found
         answers = iter(found)

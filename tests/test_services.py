@@ -65,6 +65,11 @@ async def nobody(addresses: list[str]) -> list[object]:
     return [None] * len(addresses)
 
 
+def cancelled() -> None:
+    """As a service whose own task was cancelled, by a pool that closes, say."""
+    raise asyncio.CancelledError
+
+
 class Table(list[list[float]]):
     """As that of Polars: as long as its rows, and made of its columns."""
 
@@ -222,6 +227,7 @@ def test_a_function_that_returns_nonsense_is_said(answer, why):
             lambda count: [(59.9, 10.7)] * count,
             "with a Location, None or a QueryError, not tuple; none",
         ),
+        (lambda count: cancelled(), "minimal raised CancelledError. 0 of 2 rows are answered"),
         (lambda count: None, "a list with one answer for each address, in their order, not NoneType"),
         (lambda count: {"Oslo": None}, "a list with one answer for each address, in their order, not dict"),
         (lambda count: pd.Series([None] * count, ["b", "a"]), "the labels of a Series may say another order"),

@@ -133,7 +133,7 @@ class Calls:
         except BaseException as error:
             failure = error
             failed = self._fail(part, positions, error)
-            if not isinstance(error, Exception | asyncio.CancelledError) or _is_cancelling():
+            if not isinstance(error, Exception | asyncio.CancelledError) or is_cancelling():
                 raise
         else:
             failed = batch.resolve(positions, answers)
@@ -203,7 +203,7 @@ class Calls:
     def _fail(self, part: Part, positions: Sequence[int], error: BaseException) -> int:
         """Halve the call or fail its items; how many failed."""
         batch = part.batch
-        if batch.done or (isinstance(error, asyncio.CancelledError) and _is_cancelling()):
+        if batch.done or (isinstance(error, asyncio.CancelledError) and is_cancelling()):
             return 0
         if len(positions) > 1 and isinstance(error, Exception) and self._settings.splits(error):
             now, half = self._line.loop.time(), len(positions) // 2
@@ -252,6 +252,7 @@ class Calls:
         self._traffic.record(call, self._ledger)
 
 
-def _is_cancelling() -> bool:
+def is_cancelling() -> bool:
+    """Whether somebody cancels the task that runs here."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
