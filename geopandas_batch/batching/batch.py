@@ -64,14 +64,17 @@ class Batch:
 
     __slots__ = (
         "answers", "claims", "context", "deserted", "done", "due", "faulty", "gone", "indexed", "items",
-        "left", "line", "opened", "plain", "size", "tasks", "times", "unanswered", "waiters", "watchers", "where",
+        "keys", "left", "line", "opened", "plain", "size", "tasks", "times", "unanswered", "waiters", "watchers",
+        "where",
     )  # fmt: skip
 
     def __init__(self, line: Line, now: float) -> None:
         """``now``: when its first item came."""
         self.line = line
         self.items: list[Any] = []
-        self.plain = True  # every item is hashable
+        # What each is known by. Kept, not made anew: the function may change its items.
+        self.keys = self.items if line.settings.key is None else list[Any]()
+        self.plain = True  # every key is hashable
         self.waiters: list[Waiter] = []
         self.claims: set[Claim] = set()
         self.gone = 0  # waiters that have left
@@ -93,12 +96,12 @@ class Batch:
 
     def position(self, key: Any) -> int:
         """Where an item with this key is."""
-        for position, each in enumerate(self.line.keys(self.items[self.indexed :]), self.indexed):
+        for position, each in enumerate(self.keys[self.indexed :], self.indexed):
             try:
                 self.where.setdefault(each, position)
             except TypeError:  # not hashable
                 continue
-        self.indexed = len(self.items)
+        self.indexed = len(self.keys)
         return self.where[key]
 
     async def over(self) -> None:
@@ -184,7 +187,7 @@ class Batch:
         """Let go of what is no longer needed: a waiter that somebody keeps must not keep the whole batch."""
         self.waiters = []
         self.where = {}
-        self.items = []
+        self.items = self.keys = []
         if not self.claims:
             self.answers = []
         for watcher in self.watchers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from itertools import repeat
 from math import inf
@@ -65,9 +65,9 @@ class Line:
         if batch is self.open and len(batch.items) >= self.max_size:
             self.dispatch(batch)
 
-    def keys(self, items: Sequence[Any]) -> Iterable[Any]:
+    def keys(self, items: list[Any]) -> list[Any]:
         """What the items are known by."""
-        return items if self.settings.key is None else map(self.settings.key, items)
+        return items if self.settings.key is None else list(map(self.settings.key, items))
 
     def _place(self, item: Any) -> tuple[Batch, int]:
         """The place of an equal item in the air, else the next one in the open batch."""
@@ -88,6 +88,8 @@ class Line:
             batch.plain = False
         position = len(batch.items)
         batch.items.append(item)
+        if batch.keys is not batch.items:
+            batch.keys.append(key)
         batch.times.append(now := self.now())
         if self.patience is not None:
             self.patience.came(now, alone=not self.sent and not position)
@@ -100,10 +102,12 @@ class Line:
             batch = self.open or Batch(self, self.now())
             start = len(batch.items)
             taken, items = items[: self.max_size - start], items[self.max_size - start :]
-            if self._all_new(taken, batch):
+            if self._all_new(keys := self.keys(taken), batch):
                 if batch is not self.open:
                     self._begin(batch)
                 batch.items += taken
+                if batch.keys is not batch.items:
+                    batch.keys += keys
                 now = self.now()
                 batch.times += [now] * len(taken)
                 if self.patience is not None:
@@ -116,13 +120,13 @@ class Line:
                     self.claim(item, claims)
         return claims
 
-    def _all_new(self, items: list[Any], batch: Batch) -> bool:
+    def _all_new(self, keys: list[Any], batch: Batch) -> bool:
         """Whether no item is in the air; then they are now. In bulk, this is most of what an item costs."""
         try:
-            fresh = dict.fromkeys(self.keys(items), batch)
+            fresh = dict.fromkeys(keys, batch)
         except TypeError:
             return False
-        if len(fresh) < len(items) or not self.in_air.keys().isdisjoint(fresh):
+        if len(fresh) < len(keys) or not self.in_air.keys().isdisjoint(fresh):
             return False
         self.in_air.update(fresh)
         return True
@@ -186,12 +190,12 @@ class Line:
 
     def forget(self, batch: Batch, positions: Sequence[int]) -> None:
         """The items are no longer in the air; equal ones are asked again from now on."""
-        items = batch.items
-        asked = items if len(positions) == len(items) else [items[position] for position in positions]
+        keys = batch.keys
+        asked = keys if len(positions) == len(keys) else [keys[position] for position in positions]
         if batch.plain:
-            deque(map(self.in_air.pop, self.keys(asked), repeat(None)), maxlen=0)
+            deque(map(self.in_air.pop, asked, repeat(None)), maxlen=0)
         else:
-            for key in self.keys(asked):
+            for key in asked:
                 with suppress(TypeError):  # not hashable
                     self.in_air.pop(key, None)
         self.sent -= len(positions)
@@ -236,7 +240,7 @@ class Line:
     def flies(self, item: Any) -> bool:
         """Whether an equal item is in the air, so that this one needs no room."""
         try:
-            return next(iter(self.keys([item]))) in self.in_air
+            return self.keys([item])[0] in self.in_air
         except TypeError:
             return False
 

@@ -103,6 +103,31 @@ def test_items_that_cannot_be_hashed_may_have_a_key(run, double):
     assert double.asked == [[[1], [2]]]
 
 
+def test_the_function_may_change_items_that_have_a_key(run):
+    asked = []
+
+    async def taken(items):
+        asked.append(len(items))
+        await asyncio.sleep(1)
+        names = [item.pop("name") for item in items]
+        await asyncio.sleep(1)  # equal ones come meanwhile
+        return names
+
+    async def later(batcher, item, seconds):
+        await asyncio.sleep(seconds)
+        return await batcher(item)
+
+    async def all_of_them():
+        batcher = Batcher(taken, key=lambda item: item["name"])
+        first = asyncio.gather(batcher({"name": "a"}), batcher({"name": "b"}))
+        joined = asyncio.create_task(later(batcher, {"name": "b"}, 1.5))
+        mapped = [each async for each in batcher.map([{"name": "c"}, {"name": "d"}])]
+        return await first, await joined, mapped, await batcher({"name": "a"})
+
+    assert run(all_of_them()) == (["a", "b"], "b", ["c", "d"], "a")
+    assert asked == [4, 1]
+
+
 def test_a_key_that_is_no_function_is_refused(double):
     with pytest.raises(TypeError, match="key must be a function of an item, not str"):
         Batcher(double, key="text")
