@@ -85,7 +85,8 @@ FOUND = st.fixed_dictionaries(
 USUAL = FOUND.map(
     lambda place: {"formatted": "X", "result_type": "city", "place_id": "51", "rank": {"confidence": 0.5}} | place
 )
-ODD = st.sampled_from([{"lat": 91.0}, {"lon": -181}, {"rank": {"confidence": -0.2}}, {"distance": 3.0}, {"rank": {}}])
+SURE = st.sampled_from([{}, {"confidence": -0.2}, {"confidence": -1e-20}])
+ODD = st.sampled_from([{"lat": 91.0}, {"lon": -181}, {"distance": 3.0}]) | SURE.map(lambda rank: {"rank": rank})
 
 
 @settings(max_examples=400, deadline=None)

@@ -123,7 +123,7 @@ def _block(places: Sequence[_Place]) -> Block | None:
         return None
     lat, lon = np.array([place.lat for place in places]), np.array([place.lon for place in places])
     confidence = np.array(sure, np.float64)
-    if not ((abs(lat) <= 90).all() and (abs(lon) <= 180).all() and (abs(confidence - 0.5) <= 0.5).all()):
+    if not ((abs(lat) <= 90).all() and (abs(lon) <= 180).all() and (confidence >= 0).all() and (confidence <= 1).all()):
         return None
     levels = _mapped(_level, list(zip(types, [rank.match_type for rank in ranks], strict=True)))
     return Block(
