@@ -168,8 +168,8 @@ class _Turn:
     def hear(self, numbers: Sequence[int]) -> None:
         """Outcomes: those that are good enough stand, others are put aside, and go on."""
         descent, standing, aside = self.descent, list[int](), list[int]()
-        for number in numbers:
-            outcome = cast(Outcome, self.found[number])
+        for number, told in zip(numbers, self.found.at(numbers), strict=True):
+            outcome = cast(Outcome, told)
             place, error = self.places[number], self._errors.get(number)
             fits = outcome.location is not None and descent.rule.fits(outcome.location)
             if isinstance(error, KeyRefused | SettingsError):  # no other service hides that

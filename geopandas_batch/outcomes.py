@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from bisect import bisect_right, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from operator import attrgetter
@@ -179,6 +179,9 @@ class Outcomes(Sequence["Outcome | None"]):
 
     def settle(self, start: int, found: Sequence[Location | None], service: str, *, cached: bool = False) -> None:
         """Take in what a service has found for questions that follow one another; None: nothing."""
+        if len(found) == 1:
+            self[start] = outcome_of(found[0], service, cached=cached)
+            return
         stretch = Stretch(start, found, service, cached)
         insort(self.stretches, stretch, key=_START)
         self.kinds[stretch.places] = _KINDS["located"] + cached
@@ -218,6 +221,18 @@ class Outcomes(Sequence["Outcome | None"]):
         if self.single[place] is not None or self.kinds[place] < 0:
             return self.single[place]
         return self.stretches[bisect_right(self.stretches, place, key=_START) - 1].outcome(place)
+
+    def at(self, places: Iterable[int]) -> Iterator[Outcome | None]:
+        """Those at these places; of places that follow one another, sooner than one by one."""
+        stretch, found = Stretch(0, (), "", cached=False), list[Location | None]()
+        for place in places:
+            if self.single[place] is not None or self.kinds[place] < 0:
+                yield self.single[place]
+                continue
+            if not 0 <= place - stretch.start < len(found):
+                stretch = self.stretches[bisect_right(self.stretches, place, key=_START) - 1]
+                found = list(stretch.found)
+            yield outcome_of(found[place - stretch.start], stretch.service, cached=stretch.cached)
 
     def __setitem__(self, place: int, outcome: Outcome) -> None:
         """Put one in."""

@@ -55,9 +55,9 @@ def widened(frame: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
 
 def strict(outcomes: Outcomes, least: float) -> Answers:
     """A match that is weaker than wanted keeps its details, and is not found."""
-    weak = np.flatnonzero(~(Answers(outcomes).numbers("confidence") >= least))  # or has no place at all
-    for place in weak.tolist():
-        outcomes[place] = _weaker(cast(Outcome, outcomes[place]), least)
+    weak = np.flatnonzero(~(Answers(outcomes).numbers("confidence") >= least)).tolist()  # or has no place at all
+    for place, outcome in zip(weak, outcomes.at(weak), strict=True):
+        outcomes[place] = _weaker(cast(Outcome, outcome), least)
     return Answers(outcomes)
 
 

@@ -94,6 +94,8 @@ def test_outcomes_in_pieces_are_those_one_by_one(data, parts, least):
 
     assert list(outcomes) == listed
     assert [outcomes[place] for place in range(len(listed))] == listed == outcomes[:]
+    some = data.draw(st.lists(st.sampled_from(range(len(listed))), max_size=9)) if listed else []
+    assert list(outcomes.at(some)) == [listed[place] for place in some]
     assert outcomes.left == listed.count(None)
     ended = outcomes.ended(missing, behind)
     plain = [outcome or missing for outcome in listed] + behind
