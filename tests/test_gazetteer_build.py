@@ -7,11 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from geopandas_batch import gazetteer
 from geopandas_batch.gazetteer import postal, sources, tables
-from geopandas_batch.gazetteer.atlas import DATA, read_manifest
+from geopandas_batch.gazetteer.atlas import DATA, Atlas, read_manifest
 from geopandas_batch.gazetteer.build import difference
 from geopandas_batch.gazetteer.typos import Typos
 
@@ -131,3 +132,13 @@ def test_one_typing_error_is_put_right(written: str, meant: str) -> None:
     atlas = gazetteer.load()._atlas
 
     assert atlas.names[meant] in Typos(atlas).correct(written)
+
+
+def test_places_stand_in_the_order_of_their_countries() -> None:
+    atlas = Atlas()
+    countries = np.asarray(atlas.country)[: atlas.places]
+
+    assert (np.diff(countries.astype(int)) >= 0).all()
+    for country in (0, len(atlas.countries) - 1, atlas.countries.index("FR")):
+        assert (countries == country).sum() == len(countries[atlas.places_in(country)])
+        assert (countries[atlas.places_in(country)] == country).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from bisect import bisect_left, bisect_right
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,12 @@ class Atlas:
     def label(self, entity: int) -> str:
         """The name as it is shown."""
         return self._labels[self._label_start[entity] : self._label_start[entity + 1]].decode()
+
+    def places_in(self, country: int) -> slice:
+        """Where the places of a country are: the build puts them in the order of their countries."""
+        return slice(
+            bisect_left(self.country, country, hi=self.places), bisect_right(self.country, country, hi=self.places)
+        )
 
     def initial(self, entity: int) -> str:
         """The first letter of the label if that is an ASCII letter, else any letter that is none: soon told."""

@@ -90,15 +90,14 @@ class Extents:
 
     def _measure(self, entity: int) -> tuple[float, float]:
         atlas = self._atlas
-        of, first = (
-            (atlas.country, atlas.regions)
-            if entity >= atlas.regions
-            else (atlas.region, atlas.districts)
-            if entity >= atlas.districts
-            else (atlas.district, atlas.villages)
-        )
-        number = entity - first
-        inside = np.flatnonzero(np.asarray(of)[: atlas.places] == number)
+        if entity >= atlas.regions:
+            there = atlas.places_in(entity - atlas.regions)
+            inside = np.arange(there.start, there.stop)
+        else:
+            of, first = (
+                (atlas.region, atlas.districts) if entity >= atlas.districts else (atlas.district, atlas.villages)
+            )
+            inside = np.flatnonzero(np.asarray(of)[: atlas.places] == entity - first)
         if not len(inside):
             return _CODES, 1.0
         lat, lon = (np.radians(np.asarray(column)[inside] / 1e4) for column in (atlas.lat, atlas.lon))

@@ -84,8 +84,9 @@ class Mistakes:
             atlas = self._atlas
             towns = self._towns.get(country)
             if towns is None:
-                weight, of = (np.asarray(column)[: atlas.places] for column in (atlas.weight, atlas.country))
-                towns = self._towns[country] = np.flatnonzero((weight >= _KNOWN) & (of == country)).tolist()
+                there = atlas.places_in(country)
+                towns = (np.flatnonzero(np.asarray(atlas.weight)[there] >= _KNOWN) + there.start).tolist()
+                self._towns[country] = towns
             initials = letter, letter.upper()
             cities = self._known[country, letter] = [
                 (key(label).strip(), town)
