@@ -172,12 +172,13 @@ class Locator:
         outcomes = Outcomes(len(queries))
         errors: dict[int, Exception] = {}
         await self.fill(queries, outcomes, on_error=errors.__setitem__)
-        for place, outcome in enumerate(outcomes):
+        known = list(outcomes)  # each of them is made now
+        for place, outcome in enumerate(known):
             if outcome is not None and outcome.status == "skipped":  # which is not "not found"
                 errors.setdefault(place, NotAskedError(outcome.reason, service=outcome.service))
         if errors and not return_exceptions:
             raise errors[min(errors)]
-        return [errors.get(place) or (outcome.location if outcome else None) for place, outcome in enumerate(outcomes)]
+        return [errors.get(place) or (outcome.location if outcome else None) for place, outcome in enumerate(known)]
 
     def _question(self, address: object) -> Question:
         question = as_query(address)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geopandas_batch.rows import KEY_BYTES, keys_in
-from geopandas_batch.statements import insert
+from geopandas_batch.statements import FEW, insert
 
 SCHEMA = """
 -- place is the first half of a key, less a bit, so that SQLite compares numbers. The answer has the whole key
@@ -95,18 +95,21 @@ class Positions:
 
     def added_since(self, moment: int, keys: Iterable[bytes]) -> set[bytes] | None:
         """Of these keys, those that were added since a moment, and maybe before; None: nobody knows any longer."""
+        if moment < self._recent[0][0]:
+            return None
         found = set[bytes]()
         for begun, recent in reversed(self._recent):
             found |= recent.keys() & keys
             if begun <= moment:
-                return found
-        return None
+                break
+        return found
 
     def among(self, keys: Iterable[bytes]) -> dict[bytes, int]:
         """Where the answers to these keys stand, of those that wait, and of others that were added not long ago."""
         found = dict[bytes, int]()
         for _, recent in self._recent:  # what was replaced comes before what stands in its place
-            found.update((key, recent[key]) for key in recent.keys() & keys)
+            if there := recent.keys() & keys:
+                found.update((key, recent[key]) for key in there)
         return found
 
     def all_waiting(self) -> dict[bytes, int]:
@@ -168,7 +171,10 @@ class Positions:
 
 def places(keys: Iterable[bytes]) -> list[int]:
     """The numbers under which the keys are in the index."""
-    found: list[int] = (np.frombuffer(b"".join(keys), ">u8")[::2] >> 1).tolist()
+    together = b"".join(keys)
+    if len(together) <= FEW * KEY_BYTES:
+        return [int.from_bytes(together[start : start + 8]) >> 1 for start in range(0, len(together), KEY_BYTES)]
+    found: list[int] = (np.frombuffer(together, ">u8")[::2] >> 1).tolist()
     return found
 
 

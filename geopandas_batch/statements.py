@@ -13,6 +13,7 @@ from geopandas_batch.bodies import as_json
 
 ROWS = 50  # in one statement: from here on, more win nothing
 PIECES = 5000  # the same, where they are cut from one value
+FEW = 20  # numbers: of so many, an array takes longer to be made than it saves; most look-ups are for one
 
 _LENGTH = 32  # bits for the length of a piece; where it begins is above
 
@@ -35,6 +36,8 @@ def _statement(into: str, columns: int, rows: int) -> str:
 
 def listed(numbers: Collection[int]) -> str:
     """Numbers in their order, for ``json_each``: one variable in place of a thousand."""
+    if len(numbers) <= FEW:
+        return as_json(sorted(numbers)).decode()
     return as_json(np.sort(np.fromiter(numbers, np.int64, len(numbers))).tolist()).decode()
 
 
