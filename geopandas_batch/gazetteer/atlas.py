@@ -110,7 +110,7 @@ class Atlas:
         )
 
     def initial(self, entity: int) -> str:
-        """The first letter of the label if that is an ASCII letter, else any letter that is none: soon told."""
+        """The first letter of the label if that is ASCII, else some letter that is not: told without its text."""
         return chr(self._labels[self._label_start[entity]])
 
     def describe(self, entity: int, *, region: bool = False) -> str:

@@ -17,7 +17,7 @@ _IN_TEXT_AT_END, _CORRECTED, _CORRECTED_BARE = 0.84, 0.84, 0.6  # 96, 96 and 85 
 # 89 % of small places with a typing error; but of those in no file, 6 % are one letter from the name of another.
 _CORRECTED_VILLAGE = 0.65
 _IN_TEXT, _IN_TEXT_NUMBERED, _SECOND_IN_TEXT = 0.45, 0.7, 0.3  # 90, 91 and 46 %; what has no number may be a sentence
-_DENIED, _RESTORED = 0.5, 0.84
+_DENIED, _RESTORED = 0.5, 0.84  # chosen, not measured: the second is just below what counts as sure
 # A name that is all an address says: 97 to 99 % were right, but what stands in a column need not be an address, and
 # small towns share their names with people, firms and things. Those have no house number.
 _BARE_CAPS = ((math.log10(50_000), 0.8), (math.log10(15_000), 0.76), (math.log10(3_000), 0.68), (-math.inf, 0.55))

@@ -26,13 +26,7 @@ class Further:
     """Looks further than at names as they are written."""
 
     def __init__(
-        self,
-        atlas: Atlas,
-        reader: Reader,
-        ranker: Ranker,
-        answers: Answers,
-        coarse: Coarse,
-        mistakes: Mistakes,
+        self, atlas: Atlas, reader: Reader, ranker: Ranker, answers: Answers, coarse: Coarse, mistakes: Mistakes
     ) -> None:
         """Use what has read the addresses."""
         self._atlas, self._reader, self._ranker = atlas, reader, ranker

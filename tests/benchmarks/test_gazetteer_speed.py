@@ -69,7 +69,7 @@ def misspelt(number: int) -> list[Query]:
 
 
 def by_hand(number: int) -> list[Query]:
-    """The addresses of all test files: hardly two have anything in common, one in seven is misspelt or hard."""
+    """The addresses of all test files: hardly two have anything in common, one in five needs a further look."""
     texts = []
     for name in ("addresses", "gazetteer_dev", "gazetteer_everyday", "gazetteer_firstshot", "gazetteer_heldout"):
         with (TESTS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
