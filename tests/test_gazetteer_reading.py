@@ -311,3 +311,49 @@ def test_a_town_at_the_end_of_a_street_line_needs_no_comma(text: str) -> None:
 @pytest.mark.parametrize("text", ["Calle Mayor 5, puerta 3", "Via Cutrufo 85, piano 4", "12 rue Victor Hugo"])
 def test_doors_floors_and_streets_are_no_towns(text: str) -> None:
     assert find(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("San Francisco Bay Area", "San Francisco, California, United States"),
+        ("Tampa Bay Area", "Tampa, Florida, United States"),
+        ("Greater Sydney Area", "Sydney, New South Wales, Australia"),
+        ("Denver Metro Area", "Denver, Colorado, United States"),
+        ("Cluj Metropolitan Area", "Cluj-Napoca, Romania"),
+        ("Hamburg und Umgebung", "Hamburg, Germany"),
+        ("Raum München", "Munich, Germany"),
+        ("Minneapolis-St. Paul", "Saint Paul, Minnesota, United States"),
+        ("Dallas-Fort Worth Metroplex", "Fort Worth, Texas, United States"),
+    ],
+)
+def test_what_surrounds_a_city_is_the_city_and_not_sure(text: str, formatted: str) -> None:
+    answer = find(text)
+
+    assert answer is not None
+    assert answer.formatted == formatted
+    assert answer.confidence <= 0.75
+
+
+@pytest.mark.parametrize(
+    "text", ["Picnic Area", "Bay area", "Reception area, second floor", "Smith-Jones Area", "Greater good"]
+)
+def test_not_every_area_surrounds_a_city(text: str) -> None:
+    assert find(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("Sta Cruz de Tenerife", "Santa Cruz de Tenerife, Spain"),
+        ("Purok 3, Sta Rosa, Laguna", "Santa Rosa, Philippines"),
+        ("STO TOMAS, BATANGAS", "Santo Tomas, Philippines"),
+        ("Harbour St, Montego Bay, St James, Jamaica W.I.", "Montego Bay, Jamaica"),
+        ("Bay Street, Bridgetown, Barbados, W. I.", "Bridgetown, Barbados"),
+        ("Madison, W.I.", "Madison, Wisconsin, United States"),
+    ],
+)
+def test_saints_need_no_dot_and_the_west_indies_are_not_in_wisconsin(text: str, formatted: str) -> None:
+    answer = find(text)
+
+    assert (answer and answer.formatted) == formatted

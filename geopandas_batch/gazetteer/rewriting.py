@@ -17,6 +17,18 @@ from geopandas_batch.gazetteer.words import ARTICLES, STREET_BEFORE
 _LETTER = r"[^\W\d_]"
 _WORD = re.compile(rf"{_LETTER}+")
 _WITH_HYPHEN = re.compile(rf"(?:^|(?<=[,;]))(\s*(?:\d[\w-]*\s+)?)({_LETTER}+)-({_LETTER}+)(?=\s*(?:[,;]|$))")
+_NAME = rf"{_LETTER}+(?:\.?\s{_LETTER}+){{0,2}}"
+_TWINS = re.compile(rf"(?:^|(?<=[,;]))(\s*)({_NAME})\s?-\s?({_NAME})(?=\s*(?:[,;]|$))")  # "Dallas-Fort Worth"
+# What surrounds a city: "Greater Boston", "Denver Metro Area", "Área metropolitana de Monterrey".
+_AROUND_BEFORE = re.compile(
+    r"(?:^|(?<=[,;]))\s*(?:the\s+)?(?:greater|metro(?:politan)?|gro(?:ß|ss)raum|raum|gran|grande|grand|"
+    r"[áa]rea\s+metropolitana\s+d[aeo]|regi[óã]o?n?\s+metropolitana\s+d[aeo]|m[ée]tropole\s+de|agglom[ée]ration\s+de)\s+",
+    re.IGNORECASE,
+)
+_AROUND_AFTER = re.compile(
+    r"(?<!\bbay)\s+(?:(?:bay\s+|city\s+)?(?:metro(?:politan)?\s+)?(?:area|region)|metroplex|metro|und\s+umgebung)(?=\s*(?:[,;]|$))",
+    re.IGNORECASE,
+)
 _TELLING = re.compile(rf"[()]|\bon\b|\bupon\b|{_LETTER}-{_LETTER}|\s{_LETTER}\s|\b[A-Z]{{2,5}}\b")
 _UPON = re.compile(r"\b(?:up)?on\b", re.IGNORECASE)
 _OTHER_WORD = {"on": "upon", "upon": "on"}  # "Barton on Humber"
@@ -40,12 +52,13 @@ class Rewriting:
 
     def write_anew(self, text: str) -> str:
         """The text as it may be meant; the same if there is no other way to read it."""
-        if not _TELLING.search(text):
+        if not (_TELLING.search(text) or _AROUND_BEFORE.search(text) or _AROUND_AFTER.search(text)):
             return text
         new = _WORD.sub(lambda found: CITIES.get(found[0], found[0]), text)
         new = _UPON.sub(lambda found: _OTHER_WORD[found[0].lower()], new)
         new = _IN_BRACKETS.sub(" ", self._abbreviations.write_out_undotted(new))
-        return _WITH_HYPHEN.sub(self._part_quarter, new)
+        new = _AROUND_AFTER.sub("", _AROUND_BEFORE.sub(" ", new))
+        return _WITH_HYPHEN.sub(self._part_quarter, _TWINS.sub(self._part_twins, new))
 
     def cut_anew(self, text: str) -> Iterator[str]:
         """The text with a comma that may be missing: before its region or country, at its postcode."""
@@ -94,6 +107,12 @@ class Rewriting:
             return f"{found[1]}{found[2]}, {found[3]}"
         large = any(self._atlas.weight[place] >= _LARGE for place in town)
         return f"{found[1]}{found[2]}" if large else found[0]
+
+    def _part_twins(self, found: re.Match[str]) -> str:
+        """ "Minneapolis-St. Paul" are two cities side by side."""
+        one, other = self._places(found[2]), self._places(found[3])
+        near = any(not are_apart(self._atlas, town, twin) for town in one for twin in other)
+        return f"{found[1]}{found[2]}, {found[3]}" if near else found[0]
 
     def _places(self, name: str) -> list[int]:
         """The biggest places that have this name: cities in any language, others if it is their first name."""
