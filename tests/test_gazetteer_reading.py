@@ -10,9 +10,11 @@ import pytest
 import geopandas_batch  # noqa: F401  (the accessor)
 from geopandas_batch import gazetteer
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.homenames import AT_HOME
+from geopandas_batch.gazetteer.landscapes import TOWNS, Landscapes
 from geopandas_batch.gazetteer.shortforms import find_local_names
-from geopandas_batch.gazetteer.spelling import fold
+from geopandas_batch.gazetteer.spelling import fold, key
 from geopandas_batch.places import Location, Query
 
 
@@ -335,9 +337,7 @@ def test_what_surrounds_a_city_is_the_city_and_not_sure(text: str, formatted: st
     assert answer.confidence <= 0.75
 
 
-@pytest.mark.parametrize(
-    "text", ["Picnic Area", "Bay area", "Reception area, second floor", "Smith-Jones Area", "Greater good"]
-)
+@pytest.mark.parametrize("text", ["Picnic Area", "Reception area, second floor", "Smith-Jones Area", "Greater good"])
 def test_not_every_area_surrounds_a_city(text: str) -> None:
     assert find(text) is None
 
@@ -357,3 +357,62 @@ def test_saints_need_no_dot_and_the_west_indies_are_not_in_wisconsin(text: str, 
     answer = find(text)
 
     assert (answer and answer.formatted) == formatted
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("Mallorca", "Mallorca, Spain"),
+        ("Majorca, Spain", "Mallorca, Spain"),
+        ("Hotel Sol, Menorca, Spain", "Menorca, Spain"),
+        ("Elba, Italy", "Elba, Italy"),
+        ("Cape Cod, MA", "Cape Cod, Massachusetts, United States"),
+        ("Vancouver Island, BC, Canada", "Vancouver Island, Canada"),
+        ("Lake District, UK", "Lake District, United Kingdom"),
+        ("Schwarzwald", "Black Forest, Germany"),
+        ("Bohemia", "Bohemia, Czechia"),
+        ("九州", "Kyushu, Japan"),
+        ("Öland, Sweden", "Öland, Sweden"),
+    ],
+)
+def test_islands_and_landscapes_are_as_sure_as_their_people_live_near(text: str, formatted: str) -> None:
+    answer = find(text)
+
+    assert answer is not None
+    assert (answer.formatted, answer.match) == (formatted, "region")
+    assert answer.confidence <= 0.8
+    assert dict(answer.extra)["uncertainty"] > 3_000
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("Cala Rajada, Mallorca", "Cala Rajada, Spain"),
+        ("Waipahu, Oahu", "Waipahu, Hawaii, United States"),
+        ("Bohemia, NY", "Bohemia, New York, United States"),
+        ("Java, SD", "Java, South Dakota, United States"),
+        ("Patagonia, AZ", "Patagonia, Arizona, United States"),
+        ("Lorraine, QC", "Lorraine, Quebec, Canada"),
+        ("12 rue de Bourgogne, Lyon", "Lyon, France"),
+        ("Corfu", "Corfu, Greece"),  # a town, too
+    ],
+)
+def test_a_town_on_an_island_or_of_its_name_is_the_town(text: str, formatted: str) -> None:
+    answer = find(text)
+
+    assert (answer and answer.formatted, answer and answer.match) == (formatted, "city")
+
+
+def test_each_landscape_has_all_of_its_towns_and_is_no_larger_than_such_are() -> None:
+    atlas = Atlas()
+    landscapes = Landscapes(atlas, Extents(atlas))
+
+    for where, pairs in TOWNS.items():
+        for pair in filter(None, map(str.strip, re.split(r"[;\n]", pairs))):
+            names, towns = pair.split("=")
+            places = landscapes.find_places(where, towns)
+            assert len(places) == len(towns.split("/")), pair
+            for name in names.split("|"):
+                found = landscapes.find(key(name))
+                assert found is not None, name
+                assert found.radius < 1_300_000, name  # Siberia, Patagonia

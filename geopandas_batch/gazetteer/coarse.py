@@ -11,7 +11,9 @@ from msgspec import structs
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.extents import Extents
-from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading
+from geopandas_batch.gazetteer.landscapes import Landscapes
+from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading, Span
+from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
 from geopandas_batch.gazetteer.words import KINDS, NO_PLACE, ORIGINS, STATES_BY_CODE
 from geopandas_batch.places import Match, Query
@@ -29,6 +31,7 @@ class Coarse:
     def __init__(self, atlas: Atlas, extents: Extents, mothers: dict[int, int]) -> None:
         """Use an atlas; `mothers` maps territories to their countries."""
         self._atlas, self._extents, self._mothers = atlas, extents, mothers
+        self._landscapes = Landscapes(atlas, extents)
         self._region_of_district: dict[int, int] = {}
 
     def by_post(self, reading: Reading) -> Found | None:
@@ -107,6 +110,39 @@ class Coarse:
             if len(numbers) == 1 and said:
                 entity = atlas.villages + numbers[0]
                 return self._area(entity, atlas.describe(entity), "region", whole=not reading.heavy[-1])
+        return None
+
+    def is_landscape(self, reading: Reading, span: Span) -> bool:
+        """Whether the part in which a name stands is an island or landscape, and no place of that name is meant."""
+        words = reading.contents[span.part].words
+        if len(words) == span.end - span.start:
+            return len(reading.parts) == 1 and self._landscapes.is_meant(join(words))
+        return self._landscapes.find(join(words)) is not None  # "Vancouver Island, BC"
+
+    def by_landscape(self, reading: Reading, *, whole: bool = False) -> Found | None:
+        """An island or landscape, if its name is all of a part and means no other place, or country or region agree.
+
+        With `whole`, only if nothing else is said.
+        """
+        for contents in reversed(reading.contents):
+            part = contents.part
+            words = [word for word in contents.words if not word.isdigit()]
+            said = join(words)
+            found = self._landscapes.find(said)
+            if found is None:
+                continue
+            others = [item for item in reading.items if not part.start <= item.start < part.end]
+            if not all(found.country in item.countries or found.regions & item.regions for item in others):
+                continue
+            if not others and not self._landscapes.is_meant(said):
+                continue
+            heavy = reading.heavy
+            says_more = heavy[part.start] > 0 or heavy[-1] > heavy[part.end]
+            if whole and (says_more or reading.posts):
+                continue
+            confidence = _SAYS_MORE * found.near**2 if says_more else _WHOLE * found.near
+            location = make_location(found.lat, found.lon, found.label, "region", confidence, uncertainty=found.radius)
+            return Found(location, found.country)
         return None
 
     def _is_thing(self, reading: Reading, query: Query) -> bool:

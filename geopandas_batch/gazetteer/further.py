@@ -40,6 +40,12 @@ class Further:
             return None  # "NaN" is no province of Thailand
         if not ARMY.isdisjoint(reading.tokens) and not ARMY_STATES.isdisjoint(reading.tokens):
             return None
+        coarse = self._coarse
+        of_landscape = best is not None and coarse.is_landscape(reading, best.span)
+        if of_landscape or best is None or not best.agreed:
+            landscape = coarse.by_landscape(reading, whole=not of_landscape)  # else a town on it may be misspelt
+            if landscape is not None:
+                return landscape
         mistakes, amended = self._mistakes, None
         if (best is None or not best.agreed) and (misspelt := mistakes.correct_area(reading)):
             amended = structs.replace(reading, items=[*reading.items, misspelt])
@@ -48,24 +54,24 @@ class Further:
             if again.best is not None and again.best.agreed and is_believable(again.best, amended, self._atlas):
                 return limit(self._answers.at_place(amended, again, again.best), _AREA_CORRECTED)
         if (best is None or (best.post < 0 and not best.agreed)) and (matched := mistakes.match_post(reading)):
-            return self._coarse.at_post(reading, *matched, _ALIKE)
+            return coarse.at_post(reading, *matched, _ALIKE)
         believable = best is not None and is_believable(best, reading, self._atlas)
-        if amended is not None and not believable and (post := self._coarse.by_post(amended)):
+        if amended is not None and not believable and (post := coarse.by_post(amended)):
             return limit(post, _AREA_CORRECTED)
         if corrected := mistakes.correct(reading):
             again = self._ranker.rank(reading, [*reading.spans, *corrected])
             if again.best is not None and is_believable(again.best, reading, self._atlas):
                 return self._answers.at_place(reading, again, again.best)
         if best is not None and believable:
-            if post_of_country(best, reading, self._atlas) and (post := self._coarse.by_post(reading)):
+            if post_of_country(best, reading, self._atlas) and (post := coarse.by_post(reading)):
                 return post
             return self._answers.at_place(reading, ranking, best)
         if (reading.items or reading.posts or reading.hinted) and (corrected := mistakes.correct(reading, of_all=True)):
             again = self._ranker.rank(reading, corrected)
             if again.best is not None and agrees_with_correction(again.best, reading, self._atlas):
                 return self._answers.at_place(reading, again, again.best)
-        coarse = self._coarse
-        area = coarse.by_post(reading) or coarse.by_district(reading) or coarse.by_area(reading, query)
+        area = coarse.by_post(reading) or coarse.by_landscape(reading)
+        area = area or coarse.by_district(reading) or coarse.by_area(reading, query)
         if (
             best is not None
             and (area is None or area.location.match != "postcode")

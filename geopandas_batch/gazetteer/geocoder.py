@@ -150,7 +150,11 @@ class Gazetteer:
         rankings = [self._ranker.rank(readings[at], readings[at].spans) for at in unknown]
         for at, ranking in zip(unknown, rankings, strict=True):
             reading, best, key = readings[at], ranking.best, keys[at]
-            if best is None or not is_settled(best, reading, self._atlas):
+            if (
+                best is None
+                or not is_settled(best, reading, self._atlas)
+                or self._coarse.is_landscape(reading, best.span)
+            ):
                 further = answers[at] = self._further.look(reading, queries[at], ranking)
                 if further is not None and key is not None and tails.is_told(key, reading):
                     tails.keep(key, further, reading, ranking)
