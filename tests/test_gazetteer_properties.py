@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from geopandas_batch import gazetteer
@@ -27,6 +27,7 @@ texts = st.one_of(st.text(max_size=60), st.lists(st.one_of(words, st.text(max_si
 
 
 @given(texts)
+@example("0000 AA  ")  # a postcode and nothing behind it but blanks
 @settings(max_examples=500, deadline=None)
 def test_any_text_gives_an_answer_or_none(text: str) -> None:
     (answer,) = gazetteer.load().locate_many([Query(text)])

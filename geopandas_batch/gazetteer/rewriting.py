@@ -77,7 +77,7 @@ class Rewriting:
             yield _AFTER_NUMBER.sub(", ", text)
         if found := _CODE_FIRST.fullmatch(text):
             rest = found[2].split()
-            if fold(rest[0]) in STREET_BEFORE:
+            if not rest or fold(rest[0]) in STREET_BEFORE:
                 return
             for count in range(min(_TOWN_WORDS, len(rest) - 1), 0, -1):
                 if key(town := " ".join(rest[:count])) in names:
