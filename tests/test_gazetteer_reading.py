@@ -416,3 +416,18 @@ def test_each_landscape_has_all_of_its_towns_and_is_no_larger_than_such_are() ->
                 found = landscapes.find(key(name))
                 assert found is not None, name
                 assert found.radius < 1_300_000, name  # Siberia, Patagonia
+
+
+@pytest.mark.parametrize(
+    ("text", "town"),
+    [
+        ("Av. Larco 1150, Miraflores, Lima 18", "Miraflores, Peru"),
+        ("Via Roma 4, Corato, Bari", "Corato, Italy"),
+        ("1 Rue Principale, Saint-Félicien, Saguenay/Lac-Saint-Jean", "Saint-Félicien, Quebec, Canada"),
+    ],
+)
+def test_a_city_after_a_town_is_its_district_with_and_without_the_country(text: str, town: str) -> None:
+    for address in (text, f"{text}, {town.rpartition(', ')[2]}"):
+        answer = find(address)
+
+        assert (answer and answer.formatted) == town

@@ -120,7 +120,7 @@ class Ranker:
             self._support(few)
             self._doubt_regions(reading, few)
             candidates.sort(key=_rank)
-            if candidates[0].span.part and not candidates[0].agreed:
+            if candidates[0].span.part:
                 self._doubt_islands(candidates)
         first = candidates[0]
         for other in candidates[1:]:
@@ -168,13 +168,13 @@ class Ranker:
                     break
 
     def _doubt_islands(self, candidates: list[Candidate]) -> None:
-        """A town's district may be written short: "Kirkwall, Orkney" is in the Orkney Islands, not in South Africa."""
+        """A town's district may be written short: "Kirkwall, Orkney" is in the Orkney Islands, "Corato, Bari" in Corato."""
         atlas, first = self._atlas, candidates[0]
         span, said = first.span, ""
         if not span.alone or first.post >= 0:
             return
         for town in candidates:
-            if town.span.alone and town.span.end <= span.start:
+            if town.span.alone and town.span.end <= span.start and town.agreed >= first.agreed:
                 said = said or key(atlas.label(first.place))
                 district = atlas.district[town.place]
                 above = [atlas.regions + atlas.country[town.place]]
