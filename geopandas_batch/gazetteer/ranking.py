@@ -168,7 +168,7 @@ class Ranker:
                     break
 
     def _doubt_islands(self, candidates: list[Candidate]) -> None:
-        """A town's district may be written short: "Kirkwall, Orkney" is in the Orkney Islands, "Corato, Bari" in Corato."""
+        """A town's district may be written short: "Kirkwall, Orkney" is in the Orkney Islands, not in South Africa."""
         atlas, first = self._atlas, candidates[0]
         span, said = first.span, ""
         if not span.alone or first.post >= 0:

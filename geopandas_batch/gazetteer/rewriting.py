@@ -29,6 +29,24 @@ _AROUND_AFTER = re.compile(
     r"(?<!\bbay)\s+(?:(?:bay\s+|city\s+)?(?:metro(?:politan)?\s+)?(?:area|region)|metroplex|metro|und\s+umgebung)(?=\s*(?:[,;]|$))",
     re.IGNORECASE,
 )
+# What is named after its town: "University of Oxford", "Flughafen München", "Uppsala universitet", "Leipzig Hbf".
+_KINDS_BEFORE = (
+    "university universität universitaet universidad universidade università universitat université universiteit"
+    " universitet universitetet uniwersytet univerzita universitatea universitas hochschule tu th ku klinikum"
+    " universitätsklinikum flughafen aéroport aeroporto aeropuerto aeroportul lotnisko bahnhof hauptbahnhof messe"
+)
+_KINDS_AFTER = (
+    "airport university universitet universitetet egyetem yliopisto cathedral hauptbahnhof hbf hb messe downtown"
+    " centrum zentrum"
+)
+_OF_TOWN = re.compile(
+    rf"\s*(?:the\s+)?(?:technical\s+|technische\s+)?(?:{'|'.join(_KINDS_BEFORE.split())})\s+"
+    r"(?:(?:of|de|di|do|da|van|in|zu)\s+)?(?P<after>[^\d,;]+)|"
+    r"(?P<before>[^\d,;]+?)\s+(?:(?:international|technical|central|railway|train|city)\s+)?"
+    rf"(?:{'|'.join(_KINDS_AFTER.split())}|(?<=city\s)cent(?:re|er)|(?<=central\s)station|(?<=railway\s)station)\s*",
+    re.IGNORECASE,
+)
+_LONGEST = 100  # letters: the second of these patterns takes the square of the time
 _TELLING = re.compile(rf"[()]|\bon\b|\bupon\b|{_LETTER}-{_LETTER}|\s{_LETTER}\s|\b[A-Z]{{2,5}}\b")
 _UPON = re.compile(r"\b(?:up)?on\b", re.IGNORECASE)
 _OTHER_WORD = {"on": "upon", "upon": "on"}  # "Barton on Humber"
@@ -38,6 +56,7 @@ _AFTER_NUMBER = re.compile(r"(?<=\d)\s+(?=\d{4,}\s+\D)")  # "Postbus 2120 4460 M
 _CODE_FIRST = re.compile(r"((?:[A-Z]{1,2}-)?\d{4,6}(?:\s+[A-Z]{2}(?=\s))?\s+)(\D.*)")  # "4811 DJ Breda Grote Markt 38"
 _AREA_WORDS, _TOWN_WORDS, _MOST_WORDS = 3, 4, 12
 _LARGE = 150  # of a hundred thousand people: a town whose quarters bear its name
+_SOME = 141  # of fifty thousand
 _HUGE = 171  # of half a million: "Wien-Favoriten" is in Vienna
 _MOST = 5  # places of a name
 
@@ -52,6 +71,8 @@ class Rewriting:
 
     def write_anew(self, text: str) -> str:
         """The text as it may be meant; the same if there is no other way to read it."""
+        if town := self._find_namesake(text):
+            return town
         if not (_TELLING.search(text) or _AROUND_BEFORE.search(text) or _AROUND_AFTER.search(text)):
             return text
         new = _WORD.sub(lambda found: CITIES.get(found[0], found[0]), text)
@@ -59,6 +80,12 @@ class Rewriting:
         new = _IN_BRACKETS.sub(" ", self._abbreviations.write_out_undotted(new))
         new = _AROUND_AFTER.sub("", _AROUND_BEFORE.sub(" ", new))
         return _WITH_HYPHEN.sub(self._part_quarter, _TWINS.sub(self._part_twins, new))
+
+    def _find_namesake(self, text: str) -> str:
+        """The town after which something in it is named, if it is no small one; else nothing."""
+        found = _OF_TOWN.fullmatch(text) if len(text) < _LONGEST else None
+        town = (found["after"] or found["before"]) if found else ""
+        return town if any(self._atlas.weight[place] >= _SOME for place in self._places(town)) else ""
 
     def cut_anew(self, text: str) -> Iterator[str]:
         """The text with a comma that may be missing: before its region or country, at its postcode."""
