@@ -455,3 +455,43 @@ def test_what_is_named_after_a_city_is_there_and_not_sure(text: str, town: str |
 
     assert (answer and answer.formatted) == town
     assert answer is None or answer.confidence <= 0.75
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted", "match"),
+    [
+        ("Stadt Fürth", "Fürth, Bavaria, Germany", "city"),
+        ("Landkreis Göttingen", "Göttingen, Germany", "city"),
+        ("Comune di Fiesole", "Fiesole, Italy", "city"),
+        ("Municipality of Anchorage", "Anchorage, Alaska, United States", "city"),
+        ("Județul Cluj", "Cluj-Napoca, Romania", "city"),
+        ("Département de l'Isère", "Isère, France", "region"),
+        ("Hérault", "Hérault, France", "region"),
+        ("Cook County", "Cook County, United States", "region"),
+        ("Московская область", "Moscow Oblast, Russia", "region"),
+    ],
+)
+def test_counties_and_communes_are_found_by_themselves(text: str, formatted: str, match: str) -> None:
+    answer = find(text)
+
+    assert (answer and answer.formatted, answer and answer.match) == (formatted, match)
+
+
+@pytest.mark.parametrize("text", ["Kreis", "Washington County", "Stadt Land Fluss", "Municipio Libre", "Cook"])
+def test_a_county_that_has_many_namesakes_is_none(text: str) -> None:
+    assert find(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("Dorfstr. 1, D-17213 Xyzdorf", "17213 Göhren-Lebbin, Germany"),
+        ("1 rue Haute, F-38300 Xyzville", "38300 Châteauvilain, France"),
+        ("Viale Trento 8/B, I-38066 iRva del Garda", "38066 Riva del Garda, Italy"),
+        ("D-17213 Xyzdorf", None),  # so is many a thing
+    ],
+)
+def test_the_letter_of_a_vehicle_tells_the_country_of_a_postcode(text: str, formatted: str | None) -> None:
+    answer = find(text)
+
+    assert (answer and answer.formatted) == formatted

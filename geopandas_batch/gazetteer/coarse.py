@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 import numpy as np
 from msgspec import structs
@@ -15,13 +15,15 @@ from geopandas_batch.gazetteer.landscapes import Landscapes
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading, Span
 from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
-from geopandas_batch.gazetteer.words import KINDS, NO_PLACE, ORIGINS, STATES_BY_CODE
+from geopandas_batch.gazetteer.words import KINDS, NO_PLACE, ORIGINS, STATES_BY_CODE, VEHICLES
 from geopandas_batch.places import Match, Query
 
 NOWHERE = 0xFFFFFFFF  # the place of a code that has none
 # The confidence of the middle of an area, if all its people live within 25 km of it. Where the address says more than
 # the area, that is a village which is not known, and villages are far from the middle. Fitted as in `trust`.
 _WHOLE, _SAYS_MORE = 0.8, 0.6
+_FAR_BIGGER = 39  # twenty times as many people
+_BIG_DISTRICT = round(30 * math.log10(300_000))
 _BIG_REGION = round(30 * math.log10(1_000_000))
 
 
@@ -32,6 +34,7 @@ class Coarse:
         """Use an atlas; `mothers` maps territories to their countries."""
         self._atlas, self._extents, self._mothers = atlas, extents, mothers
         self._landscapes = Landscapes(atlas, extents)
+        self._vehicles = {letter: atlas.countries.index(country) for letter, country in VEHICLES.items()}
         self._region_of_district: dict[int, int] = {}
 
     def by_post(self, reading: Reading) -> Found | None:
@@ -59,6 +62,8 @@ class Coarse:
                     choices.append((0.7, row, post))  # "Terlingua, Texas 79852"
                 elif country in codes and not post.weak and row >= 0 and not countries:
                     choices.append((0.6, row, post))
+                elif country == self._vehicles.get(reading.tokens[post.start - 1]) and len(reading.parts) > 1:
+                    choices.append((0.6, row, post))  # "Dorfstr. 1, D-17213 Göhren-Lebbin"
                 elif country == reading.around and not post.weak and row >= 0:
                     choices.append((0.7, row, post))
         if not choices:
@@ -107,7 +112,8 @@ class Coarse:
                 and (not item.code or atlas.country[atlas.villages + number] in reading.hinted)
             ]
             said = countries or regions or item.code or item.end - item.start > 1
-            if len(numbers) == 1 and said:
+            numbers.sort(key=lambda number: -atlas.weight[atlas.villages + number])
+            if numbers and (said or self._is_known_alone(reading, numbers[0])) and self._is_meant(numbers):
                 entity = atlas.villages + numbers[0]
                 return self._area(entity, atlas.describe(entity), "region", whole=not reading.heavy[-1])
         return None
@@ -145,10 +151,21 @@ class Coarse:
             return Found(location, found.country)
         return None
 
+    def _is_known_alone(self, reading: Reading, district: int) -> bool:
+        """Whether a district's name is the whole text, no town has it, and it is big: "Hérault", but not "light"."""
+        big = self._atlas.weight[self._atlas.villages + district] >= _BIG_DISTRICT
+        return big and len(reading.tokens) == 1 and not reading.spans
+
+    def _is_meant(self, districts: Sequence[int]) -> bool:
+        """Whether the first of the districts of a name is the only one, or has far more people: Cook County, IL."""
+        weight, first = self._atlas.weight, self._atlas.villages
+        return len(districts) == 1 or weight[first + districts[0]] - weight[first + districts[1]] > _FAR_BIGGER
+
     def _is_thing(self, reading: Reading, query: Query) -> bool:
         """Whether the last word is written small behind capitals: "Denver Broncos jersey" is no address."""
         last = query.text.rpartition(" ")[2]
-        if last in KINDS:  # "Moscow oblast"
+        ending = (item.end - item.start for item in reading.items if item.end == len(reading.tokens))
+        if last in KINDS or any(words > 1 for words in ending):  # "Moscow oblast", "Московская область"
             return False
         return last.islower() and last.isalpha() and len(reading.parts) == 1 and any(map(str.isupper, query.text))
 

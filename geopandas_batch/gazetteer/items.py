@@ -10,7 +10,7 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.reading import NOTHING, Contents, Item, Name
 from geopandas_batch.gazetteer.shortforms import find_local_names, find_regions
 from geopandas_batch.gazetteer.spelling import is_unspaced
-from geopandas_batch.gazetteer.words import ARTICLES, STREET_AFTER
+from geopandas_batch.gazetteer.words import ARTICLES, STREET_AFTER, VEHICLES
 
 _ARTICLES = frozenset(("a", "o", "la", "el", "the", "de", "of"))
 # Of two countries named Congo.
@@ -19,7 +19,6 @@ _MOST_LOCAL = 4  # words of a region's name
 _FULL_WORD = 4  # letters; shorter words may be codes
 _HOUSE = 3  # digits
 _SIDES = frozenset(("western", "eastern", "northern", "southern", "central", "center", "centre"))
-_VEHICLES = frozenset("abdefhilnps")  # the letters of their countries
 _COUNTY = frozenset(("co", "county"))  # "Ballina Co Mayo"
 _NO_COUNTRY_AT_END = STREET_AFTER | {"island"}
 
@@ -68,7 +67,7 @@ class Items:
         words, light, short = contents.words, contents.light, self._short
         placed = self._find_at_end(contents, areas, end) if areas or light[-1] or words[-1] in short else ()
         word = words[0]
-        if (word in short or word in _VEHICLES) and len(words) > 1 and not light[0] and words[1][0].isdigit():
+        if (word in short or word in VEHICLES) and len(words) > 1 and not light[0] and words[1][0].isdigit():
             light[0] = True  # "CH 8001 Zürich", "A-6850 Dornbirn"
             if word in short:
                 contents.items.append(self._code(contents, 0))

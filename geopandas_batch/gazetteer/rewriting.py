@@ -35,6 +35,12 @@ _KINDS_BEFORE = (
     " universitet universitetet uniwersytet univerzita universitatea universitas hochschule tu th ku klinikum"
     " universitätsklinikum flughafen aéroport aeroporto aeropuerto aeroportul lotnisko bahnhof hauptbahnhof messe"
 )
+# And what is the town itself, or around it: "Stadt Fürth", "Landkreis Göttingen", "Comune di Fiesole".
+_KINDS_OF_AREA = (
+    "stadt gemeinde landkreis kreis stadtverwaltung rathaus comune commune mairie ayuntamiento ajuntament municipio"
+    " município concello concelho municipality borough kanton canton county province provincia département departamento"
+    " judeţul județul județ judetul judet obec město kommune kommun gemeente"
+)
 _KINDS_AFTER = (
     "airport university universitet universitetet egyetem yliopisto cathedral hauptbahnhof hbf hb messe downtown"
     " centrum zentrum"
@@ -42,6 +48,8 @@ _KINDS_AFTER = (
 _OF_TOWN = re.compile(
     rf"\s*(?:the\s+)?(?:technical\s+|technische\s+)?(?:{'|'.join(_KINDS_BEFORE.split())})\s+"
     r"(?:(?:of|de|di|do|da|van|in|zu)\s+)?(?P<after>[^\d,;]+)|"
+    rf"\s*(?:the\s+)?(?:{'|'.join(_KINDS_OF_AREA.split())})\s+"
+    r"(?:(?:de\s+)?[dl]['’]|(?:of|de\s+la|del?|d[aiou]|des)\s+)?(?P<area>[^\d,;]+)|"
     r"(?P<before>[^\d,;]+?)\s+(?:(?:international|technical|central|railway|train|city)\s+)?"
     rf"(?:{'|'.join(_KINDS_AFTER.split())}|(?<=city\s)cent(?:re|er)|(?<=central\s)station|(?<=railway\s)station)\s*",
     re.IGNORECASE,
@@ -56,7 +64,7 @@ _AFTER_NUMBER = re.compile(r"(?<=\d)\s+(?=\d{4,}\s+\D)")  # "Postbus 2120 4460 M
 _CODE_FIRST = re.compile(r"((?:[A-Z]{1,2}-)?\d{4,6}(?:\s+[A-Z]{2}(?=\s))?\s+)(\D.*)")  # "4811 DJ Breda Grote Markt 38"
 _AREA_WORDS, _TOWN_WORDS, _MOST_WORDS = 3, 4, 12
 _LARGE = 150  # of a hundred thousand people: a town whose quarters bear its name
-_SOME = 141  # of fifty thousand
+_LITTLE, _SOME = 90, 141  # of one, of fifty thousand
 _HUGE = 171  # of half a million: "Wien-Favoriten" is in Vienna
 _MOST = 5  # places of a name
 
@@ -82,10 +90,15 @@ class Rewriting:
         return _WITH_HYPHEN.sub(self._part_quarter, _TWINS.sub(self._part_twins, new))
 
     def _find_namesake(self, text: str) -> str:
-        """The town after which something in it is named, if it is no small one; else nothing."""
+        """The town after which something in it, or around it, is named, if it is no small one; else nothing."""
         found = _OF_TOWN.fullmatch(text) if len(text) < _LONGEST else None
-        town = (found["after"] or found["before"]) if found else ""
-        return town if any(self._atlas.weight[place] >= _SOME for place in self._places(town)) else ""
+        if found is None:
+            return ""
+        town = found["after"] or found["before"] or found["area"]
+        least = _LITTLE if found["area"] else _SOME
+        if found["area"] and self._is_area(town):
+            return town
+        return town if any(self._atlas.weight[place] >= least for place in self._places(town)) else ""
 
     def cut_anew(self, text: str) -> Iterator[str]:
         """The text with a comma that may be missing: before its region or country, at its postcode."""

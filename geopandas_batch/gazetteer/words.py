@@ -94,6 +94,9 @@ KINDS = _set(
     " governorate division megye kraj"
 )
 
+# The letters of countries' vehicles, before a postcode.
+VEHICLES = dict(zip("abdefhilnps", ("AT", "BE", "DE", "ES", "FR", "HU", "IT", "LU", "NO", "PT", "SE"), strict=True))
+
 _SPANISH = "ES MX AR CO PE CL VE EC GT CU BO DO HN PY SV NI CR PA UY PR"
 _GERMAN, _FRENCH, _PORTUGUESE = "DE AT CH LI LU", "FR BE CH CA LU MC MA TN DZ SN CI", "PT BR AO MZ"
 _ENGLISH_ONLY = "US GB CA AU NZ IE ZA IN"
