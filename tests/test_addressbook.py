@@ -178,7 +178,7 @@ def test_lines_are_read_by_their_shape_as_they_are_read_word_by_word(made_up, en
     lines = [Line(query, words) for query, words in zip(queries, spelled, strict=True)]
     assert list(zip(*asked.values(), strict=True)) == [line.read(known) for line in lines]
     shapes = shapes_of(dict(enumerate(spelled)))
-    assert sum(len(places) for shape in shapes for places, _ in shape.read(known)) > 0.4 * len(queries)
+    assert sum(len(places) for shape in shapes for places, _ in shape.read(known)) > 0.25 * len(queries)
 
 
 def placed(book: AddressBook, address: str | Query) -> str:

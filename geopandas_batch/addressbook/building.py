@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from geopandas_batch.addressbook.regions import STATES, shortened
 from geopandas_batch.addressbook.schemas import columns_of
 from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, keys, numbers
 from geopandas_batch.addressbook.tables import table, trouble
@@ -119,7 +120,7 @@ def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[flo
     )
     reach(0.6)
     for field in _TEXT:
-        _spell(db, field, numbers if field == "number" else keys, reach, 0.6)
+        _spell(db, field, numbers if field == "number" else _states if field == "state" else keys, reach, 0.6)
     reach(0.7)
     db.execute(
         "CREATE TEMP TABLE spelled AS SELECT lat, lon, "
@@ -161,11 +162,16 @@ def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[flo
             f"mode({area}) AS shown, mode(city) AS shown_city, count(*) AS houses, {_MIDDLE} "
             f"FROM spelled WHERE {area}_key <> '' GROUP BY {area}_key {state and ', state_key'}"
         )
+    db.register("state_name", {"key": np.array(STATES, object)})
     db.execute(
         "CREATE TABLE word AS SELECT key, bit_or(kind) AS kind FROM (SELECT DISTINCT street AS key, 1 AS kind FROM "
         "street UNION ALL SELECT DISTINCT city, 2 FROM city_area UNION ALL SELECT DISTINCT postcode, 4 FROM "
-        "postcode_area UNION ALL SELECT DISTINCT state, 8 FROM street WHERE state <> '') GROUP BY key ORDER BY key"
+        "postcode_area UNION ALL SELECT DISTINCT state, 8 FROM street WHERE state <> '' UNION ALL "
+        # Where the states are those of a country whose other states are known, "Springfield, Ohio" is said to be none.
+        "SELECT key, 8 FROM state_name WHERE (SELECT avg((state IN (SELECT key FROM state_name))::INT) FROM "
+        "(SELECT DISTINCT state FROM street WHERE state <> '')) > 0.5) GROUP BY key ORDER BY key"
     )
+    db.unregister("state_name")
     # By beginning and end: one typing error leaves at least one of them as it is.
     db.execute(
         "CREATE TABLE street_edge AS SELECT id, street, postcode, city, state, marks, kind, edge FROM street, "
@@ -175,6 +181,10 @@ def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[flo
         "CREATE TABLE city_edge AS SELECT DISTINCT city, edge FROM city_area, "
         "LATERAL (SELECT unnest(['^' || city[:2], city[-2:] || '$']) AS edge) ORDER BY edge"
     )
+
+
+def _states(texts: list[str]) -> list[str]:
+    return list(map(shortened, keys(texts)))
 
 
 def _spell(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from geopandas_batch.addressbook.lines import Places
 from geopandas_batch.addressbook.reading import Columns, read
+from geopandas_batch.addressbook.regions import shortened
 from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, NUMBER_LAST
 from geopandas_batch.places import Query
 
@@ -26,13 +28,25 @@ _FAR = (
     f"CASE WHEN levenshtein({{0}}, {{1}}) BETWEEN 2 AND 2 * ({_MISSPELT}) THEN damerau_levenshtein({{0}}, {{1}}) "
     "ELSE levenshtein({0}, {1}) END"
 )
+# One letter of these is as much as a word of others.
+_IDEOGRAPHS = "regexp_matches({0}, '[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]')"
 _BARRIER = "LIMIT 1000000000"  # else the planner counts before it compares
+
+# Postcodes that the book does not have, with the zero at their beginning that they lost, or without the one that the
+# book's have lost: tables make numbers of them.
+_CODES = """
+SELECT maybe.postcode, min(known) AS known
+FROM (SELECT postcode, unnest([lpad(postcode, 5, '0'), ltrim(postcode, '0')]) AS known FROM asked) maybe
+JOIN postcode_area area ON area.postcode = known
+WHERE maybe.postcode NOT IN (SELECT postcode FROM postcode_area) GROUP BY maybe.postcode HAVING count(*) = 1
+"""
+_SHORT = re.compile("0[0-9]{2,4}|[0-9]{3,4}")
 
 # Towns that the book does not have, put right where one town is the nearest, and the postcode none of somewhere else.
 _TOWNS = f"""
 WITH wrong AS MATERIALIZED (
   SELECT city, postcode FROM asked ANTI JOIN city_area USING (city)
-  WHERE postcode = '' OR postcode IN (SELECT postcode FROM postcode_area)),
+  WHERE NOT {_IDEOGRAPHS.format("city")} AND (postcode = '' OR postcode IN (SELECT postcode FROM postcode_area))),
 edges AS (SELECT city, unnest(['^' || city[:2], city[-2:] || '$']) AS edge FROM (SELECT DISTINCT city FROM wrong)),
 pairs AS MATERIALIZED (
   SELECT DISTINCT edges.city, city_edge.city AS known FROM edges JOIN city_edge USING (edge)),
@@ -44,32 +58,41 @@ SELECT city, postcode, known FROM wrong JOIN (
   SELECT city, min(known) AS known FROM nearest GROUP BY city HAVING count(*) = 1) USING (city)
 """
 
-# "IL" and "MA" contradict each other, "IL" and "Illinois" need not. A postcode that is wrong is of the same region.
+# "IL" and "MA" contradict each other, "BY" and "Bayern" need not. A postcode that is wrong is of the same region.
 _NO_OTHER_STATE = (
     "(a.state = '' OR s.state = '' OR a.state = s.state OR (length(a.state) > 3) <> (length(s.state) > 3))"
 )
 _NEAR_POSTCODE = "(a.postcode = '' OR s.postcode = '' OR a.postcode[:2] = s.postcode[:2])"
+# Villages share postcodes, and each has its Church Street. A town that is not in the book may be another name of one
+# that is there: a longer or a misspelt one.
+_NO_OTHER_TOWN = (
+    "(a.city = '' OR s.city = '' OR a.city = s.city OR (NOT a.known AND (contains(a.city, s.city) OR contains(s.city, "
+    "a.city) OR jaro_winkler_similarity(a.city, s.city) > 0.85 OR damerau_levenshtein(a.city, s.city) < 2)))"
+)
 # What is not asked agrees with nothing: else the rows of a street that lack a postcode would hide those that have one.
 _AGREE = " + ".join(f"(a.{f} <> '' AND a.{f} = s.{f})::INT" for f in ("postcode", "city", "state")) + " AS agree"
 
 # Streets: exact in the postcode or town; else misspelt in the postcode or town. The nearest in spelling, and of these
 # those that agree with most of what is asked, and the house of this number in them.
 _STREETS = f"""
-WITH exact AS MATERIALIZED (
+WITH told AS MATERIALIZED (SELECT *, city IN (SELECT city FROM city_area) AS known FROM asked),
+exact AS MATERIALIZED (
   SELECT a.i, s.id, 0 AS far, {_AGREE}
-  FROM asked a JOIN street s ON a.street = s.street AND a.postcode = s.postcode WHERE a.postcode <> ''
+  FROM told a JOIN street s ON a.street = s.street AND a.postcode = s.postcode
+  WHERE a.postcode <> '' AND {_NO_OTHER_TOWN}
   UNION ALL
   SELECT a.i, s.id, 0, {_AGREE}
-  FROM asked a JOIN street s ON a.street = s.street AND a.city = s.city
+  FROM told a JOIN street s ON a.street = s.street AND a.city = s.city
   WHERE a.city <> '' AND (a.postcode = '' OR a.postcode <> s.postcode) AND {_NEAR_POSTCODE} AND {_NO_OTHER_STATE}),
 open AS MATERIALIZED (
   SELECT *, {MARKS} AS marks, {KIND} AS kind, {EDGES} AS edges
-  FROM asked ANTI JOIN exact USING (i) WHERE length(street) > 3),
+  FROM told ANTI JOIN exact USING (i) WHERE length(street) > 3 AND NOT {_IDEOGRAPHS.format("street")}),
 edges AS (SELECT *, unnest(edges) AS edge FROM open WHERE city <> ''),
 -- Pairs first, and then what they have in common: the engine is slow to do that while it joins.
 pairs AS MATERIALIZED (
   SELECT a.i, s.id, a.street AS asked, s.street, a.kind AS asked_kind, s.kind, {_AGREE}
-  FROM open a JOIN street s ON a.postcode = s.postcode AND a.marks = s.marks WHERE a.postcode <> ''
+  FROM open a JOIN street s ON a.postcode = s.postcode AND a.marks = s.marks
+  WHERE a.postcode <> '' AND {_NO_OTHER_TOWN}
   UNION ALL
   SELECT a.i, s.id, a.street, s.street, a.kind, s.kind, {_AGREE}
   FROM edges a JOIN street_edge s ON a.city = s.city AND a.edge = s.edge AND a.marks = s.marks
@@ -152,14 +175,24 @@ class Batch:
     def read(self, queries: Sequence[Query]) -> Columns:
         """What each query asks, in the spelling of the book, towns put right."""
         asked = read(queries, self._known)
-        pairs = list(zip(asked["city"].tolist(), asked["postcode"].tolist(), strict=True))
-        if towns := {pair for pair in pairs if pair[0]}:
-            found = self._ask(dict(zip(("city", "postcode"), zip(*towns, strict=True), strict=True)), _TOWNS)
-            wrong = zip(found["city"].tolist(), found["postcode"].tolist(), strict=True)
-            right = dict(zip(wrong, found["known"].tolist(), strict=True))
-            for i in [i for i, pair in enumerate(pairs) if pair in right]:
-                asked["city"][i] = right[pairs[i]]
+        states, codes, towns = asked["state"], asked["postcode"], asked["city"]
+        states[:] = list(map(shortened, states.tolist()))
+        short = list(filter(_SHORT.fullmatch, set(codes.tolist())))
+        right = self._put_right(_CODES, postcode=short)
+        codes[:] = [right.get((code,), code) for code in codes.tolist()] if right else codes
+        pairs = list(zip(towns.tolist(), codes.tolist(), strict=True))
+        different = [pair for pair in set(pairs) if pair[0]]
+        right = self._put_right(_TOWNS, city=[town for town, _ in different], postcode=[code for _, code in different])
+        towns[:] = [right.get(pair, pair[0]) for pair in pairs] if right else towns
         return asked
+
+    def _put_right(self, statement: str, **columns: list[str]) -> dict[tuple[str, ...], str]:
+        """What the book has instead of these."""
+        if not all(columns.values()):
+            return {}
+        found = self._ask(columns, statement)
+        wrong = zip(*(found[name].tolist() for name in columns), strict=True)
+        return dict(zip(wrong, found["known"].tolist(), strict=True))
 
     def _known(self, names: set[str]) -> dict[str, int]:
         """Of which kinds these names are, as far as the book has them."""

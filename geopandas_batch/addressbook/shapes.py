@@ -12,7 +12,9 @@ from typing import NamedTuple, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from geopandas_batch.addressbook.lines import CITY, POSTCODE, STATE, STREET, UNITS, Places, Span, Texts, runs
+from geopandas_batch.addressbook.housenumbers import UNITS, Span
+from geopandas_batch.addressbook.lines import CITY, POSTCODE, STATE, STREET, Places, Texts, runs
+from geopandas_batch.addressbook.regions import is_outside
 from geopandas_batch.addressbook.spelling import is_number
 
 _LONGEST = 25  # words of a line that is read by its shape
@@ -44,6 +46,8 @@ class Reading(NamedTuple):
     regions: Sequence[Span]  # a state, a country
     first: bool  # the street, and then the town
     parted: bool  # the one from the other, by a comma or by the postcode
+    tail: Span | None  # a region behind the town without a comma
+    beside: bool  # the number is right behind the town, and may be its district's
     doubts: Sequence[Span]  # names that would say otherwise, even where all of the above are in the book
     others: Sequence[Span]  # all names but the above
 
@@ -80,14 +84,24 @@ class Shape:
         for line in np.flatnonzero(likely.any(axis=0)).tolist():
             likely[:, line] &= UNITS.isdisjoint(self._lines[line])
         fits = sure | likely
+        for reading, fit in zip(self._readings, fits, strict=True):
+            if reading.tail and fit.any():
+                fit &= (kinds[reading.tail] == STATE) | self._outside(reading)
         fits &= fits.sum(axis=0) == 1
         for reading, fit in zip(self._readings, fits, strict=True):
             if (lines := np.flatnonzero(fit)).size:
                 house, street, code, town = (self._texts(span, lines) if span else "" for span in reading[:4])
+                house = "" if reading.beside else house
                 state: Texts | str = ""
                 for region in reversed(reading.regions):
                     state = np.where(kinds[region][lines] > 0, self._texts(region, lines), state)
                 yield self.places[lines], (house, street, code, town, state)
+
+    def _outside(self, reading: Reading) -> Flags | bool:
+        """Where what is right behind the town is a region that the book does not have, and no part of a name."""
+        if reading.tail is None or not (reading.first or reading.parted):
+            return False
+        return np.fromiter(map(is_outside, self.names[reading.tail]), bool, len(self._lines))
 
     def _texts(self, span: Span, lines: Places) -> Texts:
         return np.array(self.names[span], object)[lines]
@@ -181,6 +195,10 @@ def _layout(shape: str) -> tuple[Sequence[Span], Sequence[Reading]]:
                 tuple(regions),
                 first=start < first,
                 parted=comma or (code is not None and (code[0] == end or code[1] == start)),
+                tail=town.span("state") if town["state"] and shape[town.start("state") - 1] != "," else None,
+                beside=not comma
+                and house.start("house") == town.end("town")
+                and not (code and code[1] == town.start("town")),
                 doubts=tuple(
                     span for span in spans if span == (start, end) or any(_is_in(span, each) for each in regions)
                 ),

@@ -27,14 +27,13 @@ _FULL = {
 }
 _ENDINGS = ("straat", "str")  # "Kerkstraat", "Hauptstr."; of their kind are those in -strasse
 _LEFT_OUT = ("οδοσ", "οδος")  # Greek for street: written as often as not
+_UNSAID = frozenset(["ul", "ulica", "ulice"])  # so are these, in Poland and its neighbours
 
 # What the street's name has besides its own, in SQL.
-_KIND = "|".join(
-    sorted(
-        {words.split()[0] for line in _KINDS.split("\n") for words in line.split("|") if words}, key=len, reverse=True
-    )
-)
-_DIRECTION = "|".join(sorted((words.split()[0] for words in _DIRECTIONS.split("|")), key=len, reverse=True))
+KINDS = frozenset(words.split()[0] for line in _KINDS.split("\n") for words in line.split("|") if words)
+_KIND = "|".join(sorted(KINDS, key=len, reverse=True))
+DIRECTIONS = frozenset(words.split()[0] for words in _DIRECTIONS.split("|"))
+_DIRECTION = "|".join(sorted(DIRECTIONS, key=len, reverse=True))
 _OWN = f"regexp_replace(street, '^({_KIND})(dela|de|du|des|la|le|les)?|({_KIND})$', '', 'g')"
 # The beginning and the end of its own name: one typing error leaves at least one of them as it is.
 EDGES = f"['^' || {_OWN}[:3], {_OWN}[-3:] || '$']"
@@ -62,12 +61,18 @@ _HALF = re.compile(r"\b(\d+)\s+1/2\b")
 _BEHIND = ("bis", "ter", "quater")
 _BIS = re.compile(rf"((?:^|,)\s*\d+) ({'|'.join(_BEHIND)})\b")  # elsewhere, "ter" may be a terrace
 _CALLE = re.compile(r"\bc/", re.IGNORECASE)
+_CARE_OF = re.compile(r"\bc/o\b", re.IGNORECASE)
 _NEIGHBOURLY = re.compile(rf"\b(?:{'|'.join(_BEHIND)})\b|[ксд]")
 _AT_NUMBER = re.compile(rf"(?:^|\d){_DASH}|{_DASH}(?:\d|$)|½|\bc/", re.IGNORECASE)  # in a word
 _CORPUS = re.compile(r"\b(\d+)[ ,]+(?:(к)(?:орп|орпус)?|(с)(?:тр|троение)) *(\d+)\b")
 _HOUSE = re.compile(r"\b(?:д|дом) +(?=\d)")
 _NUMBER = re.compile(rf"\d+(?:half|bis|ter|quater|{_LETTER})?(?:[кс]\d+)?(?:to\d+{_LETTER}?)*")
 _ENGLISH_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
+# "12.0" is 12, as where a table's numbers became decimal ones; "1 2" and "12.5" are two numbers, not 12 and 125.
+_SIGN = re.compile(r"\bn[°º]", re.IGNORECASE)  # else N. for north
+_WHOLE = re.compile(r"(?<![\d.,])(\d+)\.0+(?![\d.])")
+_COMMA = re.compile(r"\s*(\d+),0+\s*")
+_APART = re.compile(r"(?<=\d)[ ,]+(?=\d)")
 
 
 def spell(texts: Collection[str]) -> list[list[str]]:
@@ -95,10 +100,14 @@ def keys(texts: Collection[str]) -> list[str]:
 def numbers(texts: Collection[str]) -> list[str]:
     """House numbers, with their letters.
 
-    >>> numbers(["12 A", "12/e", "12-14", "7 bis", "5½"])
-    ['12a', '12e', '12to14', '7bis', '5half']
+    >>> numbers(["12 A", "12/e", "12-14", "7 bis", "5½", "12.0", "1 2"])
+    ['12a', '12e', '12to14', '7bis', '5half', '12', '1&2']
     """
-    return _closed(lambda different: map(_folded, different), texts)
+    return _closed(lambda different: map(_number, different), texts)
+
+
+def _number(text: str) -> str:
+    return _APART.sub("&", _folded(_COMMA.sub(r"\1", text)))
 
 
 def _closed(spell: Callable[[Collection[str]], Iterable[str]], texts: Collection[str]) -> list[str]:
@@ -110,10 +119,14 @@ def _closed(spell: Callable[[Collection[str]], Iterable[str]], texts: Collection
 
 def _folded(text: str) -> str:
     """In small letters without accents, numbers put together: words between spaces, parts between commas."""
+    if ".0" in text:
+        text = _WHOLE.sub(r"\1", text)
+    text = _SIGN.sub("no ", text)
     if _DASHED.search(text):
         text = _HALF.sub(r"\1half", text.replace("½", " 1/2"))
         text = _RANGE.sub(lambda found: _DASHES.sub("to", found[0]), text)
-        text = _CALLE.sub("calle ", _LETTERED.sub(r"\1\2", text))
+        text = _CALLE.sub("calle ", _CARE_OF.sub(",", text))
+        text = _LETTERED.sub(r"\1\2", text)
     folded = _BIS.sub(r"\1\2", fold(text))
     if folded.isascii():
         return folded
@@ -122,7 +135,7 @@ def _folded(text: str) -> str:
 
 
 def _words(folded: str) -> list[str]:
-    return list(map(_spelled, folded.replace(",", " , ").split()))
+    return [_spelled(word) for word in folded.replace(",", " , ").split() if word not in _UNSAID]
 
 
 def is_number(word: str) -> bool:
@@ -140,7 +153,9 @@ class _Spelling(dict[str, Sequence[str]]):
             spelled = (*self[typed[:-1]], ",")
         elif typed.isalnum() and typed.isascii():
             folded = fold_word(typed)
-            spelled = (_spelled(folded) if folded not in _BEHIND else _WITH_NEIGHBOURS,)
+            spelled = (
+                (_spelled(folded) if folded not in _BEHIND else _WITH_NEIGHBOURS,) if folded not in _UNSAID else ()
+            )
         elif _AT_NUMBER.search(typed) or _NEIGHBOURLY.search(fold_word(typed)):
             spelled = (_WITH_NEIGHBOURS,)
         else:

@@ -169,7 +169,7 @@ class AddressBook:
         if max(max(lats) - min(lats), max(lons) - min(lons)) > SPREAD or not same:
             return None
         if not number:
-            reason = "the middle of the street: no number is asked"
+            reason = "the middle of the street: no number is asked that is surely a house's"
         elif houses:
             reason = f"the middle of the street: there is more than one number {houses[0].number}"
         else:

@@ -1,0 +1,153 @@
+"""What stands in an address and is no house of the book: never taken for one."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+
+from geopandas_batch import Locator
+from geopandas_batch.places import Query
+from geopandas_batch.services import AddressBook
+
+pytest.importorskip("duckdb")
+
+
+def book_of(folder: Path, header: str, *rows: str) -> AddressBook:
+    """A book of these rows, each 100 m north of the last."""
+    lines = [f"{row},{50 + at / 1000:.3f},8" for at, row in enumerate(rows)]
+    (folder / "book.csv").write_text("\n".join([f"{header},lat,lon", *lines]), encoding="utf-8")
+    return AddressBook(folder / "book.csv", folder=folder / "index", progress=False)
+
+
+def placed(book: AddressBook, address: str | Query) -> str:
+    """The house that is found, without its town; else how far it was found."""
+
+    async def main():
+        async with Locator(book, cache=False) as locator:
+            return await locator.locate(address)
+
+    place = asyncio.run(main())
+    return "" if place is None else place.formatted.split(",")[0] if place.match == "building" else place.match
+
+
+HOUSES = [f"{number},Main Street,Sydney,2000" for number in ("1", "2", "5", "12", "12c", "14", "15", "120")]
+HOUSES += [f"{number},Hauptstraße,Berlin,10115" for number in ("3", "12", "12a", "123", "120")]
+HOUSES += ["135,Straße des 17. Juni,Berlin,10623", "4,Dlouhá,Praha,11000", "12,Szeroka,Gdańsk,80-831"]
+HOUSES += ["12,ulica Długa,Gdańsk,80-831", "1-2-3,西新宿,新宿区,160-0023", "12-34,Calle 8,Cali,760001"]
+HOUSES += ["12,rue Victor Hugo,Lyon,69002"]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory) -> AddressBook:
+    return book_of(tmp_path_factory.mktemp("traps"), "number,street,city,postcode", *HOUSES)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        # two numbers are no longer one
+        (Query(housenumber="12.0", street="Hauptstraße", city="Berlin"), "Hauptstraße 12"),
+        (Query(housenumber="12,0", street="Hauptstraße", city="Berlin"), "Hauptstraße 12"),
+        (Query(housenumber="1 2", street="Hauptstraße", city="Berlin"), "street"),
+        (Query(housenumber="12 0", street="Hauptstraße", city="Berlin"), "street"),
+        ("Main St 12 0, Sydney", "12 Main Street"), ("Hauptstraße 12.0, Berlin", "Hauptstraße 12"),
+        ("Hauptstraße 12 3. OG, Berlin", "Hauptstraße 12"), ("12.5 Main St, Sydney", "street"),
+        ("37 15 Main St, Sydney", "street"), ("Hauptstraße 12 a, Berlin", "Hauptstraße 12a"),
+        # counted elsewhere: boxes, floors, lots, the districts of a town
+        ("PO Box 12, Main Street, Sydney", "street"), ("Postfach 12, Hauptstraße, Berlin", "street"),
+        ("Lot 12 Main St, Sydney", "street"), ("Main Street 2nd Floor, Sydney", "street"),
+        ("Building 2, Main Street, Sydney", "street"), ("ACME 12, Main Street, Sydney", "street"),
+        ("Praha 4, Dlouhá", "street"), ("Praha 4 Dlouhá", "street"), ("Dlouhá 4, Praha 1", "4 Dlouhá"),
+        ("Main Street 12 c/o Miller, Sydney", "12 Main Street"), ("Nr. 12, Main Street, Sydney", "12 Main Street"),
+        ("Main Street, 12, Sydney", "12 Main Street"), ("12, rue Victor Hugo, Lyon", "12 rue Victor Hugo"),
+        ("Unit 5, 12, Main Street, Sydney", "12 Main Street"), ("Szeroka 12 m. 5, Gdańsk", "12 Szeroka"),
+        # streets of which the name goes on
+        ("12 Main Street North, Sydney", "city"), ("12 Main St E, Sydney", "city"),
+        ("12 Main Street Upper, Sydney", "city"), ("12 Main Street Lane, Sydney", "city"),
+        ("12 Old Main Street, Sydney", "city"), ("12 Main Street Rear, Sydney", "12 Main Street"),
+        ("12 rue Victor Hugo prolongée, Lyon", "city"), ("Alte Hauptstraße 12, Berlin", "city"),
+        ("Berlin Alte Hauptstraße 12", "city"), ("Neue Straße des 17. Juni 135, Berlin", "city"),
+        ("新宿区北西新宿1-2-3", "city"), ("新宿区西新宿1-2-3", "1-2-3 西新宿"),
+        ("Hauptstraße 12 Hinterhaus, Berlin", "Hauptstraße 12"), ("Hauptstraße 12 Whg. 5, Berlin", "Hauptstraße 12"),
+        ("ul. Szeroka 12, Gdańsk", "12 Szeroka"), ("Długa 12, Gdańsk", "12 ulica Długa"),
+        ("Calle 8 No. 12-34, Cali", "12-34 Calle 8"), ("Calle 8 N° 12 - 34, Cali", "12-34 Calle 8"),
+    ],
+)  # fmt: skip
+def test_a_number_that_may_be_another_s_is_no_house(book, asked, found):
+    assert placed(book, asked) == found
+
+
+@pytest.fixture(scope="module")
+def villages(tmp_path_factory) -> AddressBook:
+    houses = ["3,rue du Lac,Ambérieu,01500", "3,rue de la Gare,Douvres,01500", "7,rue du Four,Douvres,01500"]
+    houses += ["9,rue du Four,Lagnieu,01150", "6,Oak Street,Springfield,01103"]
+    return book_of(tmp_path_factory.mktemp("villages"), "number,street,city,postcode", *houses)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("3 rue de la Gare, 01500 Douvres", "3 rue de la Gare"), ("3 rue de la Gare, 01500", "3 rue de la Gare"),
+        ("3 rue de la Gare, 01500 Ambérieu", "postcode"),  # has the postcode, not the street
+        ("3 rue de la Gare, 01500 Bettant", "postcode"), ("3 rue de la Garre, 01500 Bettant", "postcode"),
+        (Query(street="3 rue de la Gare", city="Bettant", postcode="01500"), "postcode"),
+        ("7 rue du Four, 01500 Lagnieu", "street"), ("9 rue du Four, 01500 Lagnieu", "9 rue du Four"),
+        ("3 rue de la Gare, 01500 Douvres Centre", "3 rue de la Gare"),  # another name of it, with its postcode
+        ("3 rue de la Gare, 1500 Douvres", "3 rue de la Gare"),  # a table made a number of it
+        ("6 Oak St, Springfield", "6 Oak Street"), ("6 Oak St, Springfield OH", "6 Oak Street"),
+        ("6 Oak St, Springfield, USA", "6 Oak Street"), ("6 Oak St Springfield Massachusetts", "6 Oak Street"),
+        ("6 Oak St, City of Springfield", "6 Oak Street"),
+        ("6 Oak St, West Springfield", ""), ("6 Oak St West Springfield", "city"), ("6 Oak St, New Springfield", ""),
+        ("6 Oak St, Springfield Gardens", ""), ("6 Oak St Springfield Gardens", ""),
+    ],
+)  # fmt: skip
+def test_another_town_s_house_is_never_taken(villages, asked, found):
+    assert placed(villages, asked) == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("6 Oak St, Springfield, MA", "6 Oak Street"), ("6 Oak St, Springfield, Massachusetts", "6 Oak Street"),
+        ("6 Oak St, Springfield, Ohio", ""), ("6 Oak St, Springfield, OH", ""), ("6 Oak St Springfield Ohio", ""),
+        (Query(street="6 Oak St", city="Springfield", state="Ohio"), ""),
+        (Query(street="6 Oak St", city="Springfield", state="Massachusetts"), "6 Oak Street"),
+        ("8 Elm St, Kansas City, Missouri", "street"), ("8 Elm St, Kansas City, Kansas", "8 Elm Street"),
+        ("8 Elm St, Kansas City", "8 Elm Street"),
+    ],
+)  # fmt: skip
+def test_a_state_in_full_is_the_one_of_its_code(tmp_path, asked, found):
+    rows = ["6,Oak Street,Springfield,MA", "1,Elm Street,Kansas City,MO", "8,Elm Street,Kansas City,KS"]
+
+    assert placed(book_of(tmp_path, "number,street,city,state", *rows), asked) == found
+
+
+def test_a_postcode_of_which_the_book_lost_the_zero_is_found(tmp_path):
+    book = book_of(tmp_path, "number,street,city,postcode", "6,Oak Street,Holyoke,1040")
+
+    assert placed(book, "6 Oak St, Holyoke, MA 01040") == placed(book, "6 Oak St, 1040") == "6 Oak Street"
+
+
+WORDS = (  # of lines, whatever their order
+    "12 12a , , , Main Street Sydney 2000 Straße des 17. Juni Berlin 10623 rue Victor Hugo Lyon 西新宿 新宿区 1-2-3 "
+    "улица Apt Flat # 3 floor bis ter c/o C/ / - – ½ 1/2 Nr. No N° Box North N E 2nd OG m 5 😀 ⅷ ² ' \" ; | 12.0 12,5 "
+    "New West Upper Lane Ohio USA 110 00 \ud800 \x00 \u202e e\u0301"
+)
+
+
+def test_any_text_gets_an_answer_or_none_and_the_same_alone_and_among_others(book):
+    rng = random.Random(5)
+    queries = []
+    for _ in range(4000):
+        texts = [" ".join(rng.choices(WORDS.split(" "), k=rng.randrange(1, 13))) for _ in range(4)]
+        parts = dict(zip(("housenumber", "street", "city", "postcode"), texts, strict=True))
+        queries.append(Query(texts[0]) if rng.random() < 0.7 else Query(**parts))
+
+    answers = book._locate_many(queries)
+
+    assert len(answers) == len(queries)
+    some = rng.sample(range(len(queries)), 25)
+    assert [book._locate_many([queries[i]])[0] for i in some] == [answers[i] for i in some]
