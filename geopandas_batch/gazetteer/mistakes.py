@@ -133,7 +133,7 @@ class Mistakes:
 
     def match_post(self, reading: Reading) -> tuple[Post, int] | None:
         """A postcode whose town is nearly what stands beside it, and its row: "28012 adrid" is Madrid's."""
-        atlas, tokens = self._atlas, reading.tokens
+        atlas, mothers, tokens = self._atlas, self._reader.mothers, reading.tokens
         best: tuple[float, Post, int] | None = None
         for post in reading.posts:
             if post.weak and len(tokens) > post.end + 1:
@@ -145,9 +145,10 @@ class Mistakes:
             )
             if max(map(len, (*behind, *before)), default=0) < _LETTERS:
                 continue
-            for row in post.rows.values():
+            said = self._countries_behind(reading, post)
+            for country, row in post.rows.items():
                 of = atlas.code_place[row] if row >= 0 else _NOWHERE
-                if of == _NOWHERE:
+                if of == _NOWHERE or (said and country not in said and mothers.get(country) not in said):
                     continue
                 name = key(atlas.label(of)).strip()
                 count = name.count(" ") + 1
@@ -156,6 +157,18 @@ class Mistakes:
                     if alike >= _ALIKE and (best is None or alike > best[0]):
                         best = alike, post, row
         return None if best is None else best[1:]
+
+    def _countries_behind(self, reading: Reading, post: Post) -> set[int]:
+        """The countries that are named behind a postcode, or whose regions are; none if codes are all that is said."""
+        of, first, above = self._atlas.country, self._atlas.districts, self._atlas.villages
+        names = [item for item in reading.items if item.start >= post.end and not item.code]
+        if not any(item.countries or item.regions for item in names):
+            return set()
+        return (
+            {country for item in names for country in item.countries}
+            | {of[first + region] for item in names for region in item.regions}
+            | {of[above + district] for item in names for district in item.districts}
+        )
 
 
 def _likeness(name: str, said: str) -> float:

@@ -42,13 +42,15 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
     words, letters = span.end - span.start, reading.tokens[span.start]
     if words == 1 and letters in KINDS and not (span.alone and best.agreed):
         return False  # "Iloillo City 5000" is not the City of Zürich
+    if best.denied and not best.agreed and _is_abroad(best, reading, atlas):
+        return False  # "117545 Oarja, Romania" is not beside 117546 in Moscow
     if best.post >= 0 or best.agreed > best.denied:
         # "1055 Rue Sainte-Catherine" is not Rue, though 1055 is near; a postcode speaks for "12 Via Roma, 00184".
         kind = words == 1 and letters in _KINDS
         if kind and span.street and best.post < 0 and reading.has_number(span.part):
             return False  # "239 rue de George Town, France" is not Rue
         return best.score > 0 and (span.alone or not span.street or (best.post >= 0 and not kind))
-    if best.denied and not named:
+    if best.denied:
         return best.size > _BARE_DENIED and best.score > best.size + 1.5
     if named:
         return True
@@ -80,6 +82,15 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
     if of_street and not best.second_name:
         least = min(least, WELL_KNOWN)  # "14 rue des Frères Strasbourg"
     return best.size >= least and not span.street and best.score > best.size - 2
+
+
+def _is_abroad(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether a country is named behind it, and no region of that name, in which it is not."""
+    country, end = atlas.country[best.place], best.span.end
+    return any(
+        item.countries and not item.regions and not item.code and item.start >= end and country not in item.countries
+        for item in reading.items
+    )
 
 
 def _is_before_quarter(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
