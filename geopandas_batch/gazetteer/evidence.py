@@ -79,13 +79,16 @@ def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, 
     place = entry >> 1
     country, weight = atlas.country[place], atlas.weight[place]
     if atlas.region[place] in own.regions:
-        return SAME_NAME, 0
+        small = not agreed and _is_small_beside(atlas, place, own.regions)
+        return (NOT_THAT_REGION, 1) if small else (SAME_NAME, 0)
     contained = False  # in what agrees with it as much as with the place
     bigger = False
     for number in own.regions:
         region = atlas.districts + number
         lead = atlas.weight[region] - weight
-        bigger = bigger or lead > (0 if atlas.country[region] == country else _FAR_BIGGER)
+        bigger = bigger or lead > (
+            0 if atlas.country[region] == country else -_FAR_BIGGER if entry & 1 else _FAR_BIGGER
+        )
         if atlas.country[region] == country:
             if lead < _COMPARABLE and not entry & 1:
                 return SAME_NAME, 0  # the city of Buenos Aires lies beside the province
@@ -100,6 +103,12 @@ def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, 
         # Not even its postcode helps a second name: "110001 India" is not Inđija, where 11000 is near.
         return 2 * _OTHER_COUNTRY if entry & 1 else _OTHER_COUNTRY, 1
     return (NOT_THAT_REGION, 1) if bigger else (0.0, 0)
+
+
+def _is_small_beside(atlas: Atlas, place: int, regions: frozenset[int]) -> bool:
+    """Whether another region of the name of its own has far more people: that of Uruguay is not the Florida."""
+    own = atlas.weight[atlas.districts + atlas.region[place]]
+    return len(regions) > 1 and any(atlas.weight[atlas.districts + region] - own > _COMPARABLE for region in regions)
 
 
 def tell_home(atlas: Atlas, items: Sequence[Item], posts: Sequence[Post], span: Span) -> tuple[Collection[int], float]:
