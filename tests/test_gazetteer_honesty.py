@@ -174,6 +174,112 @@ def test_a_town_that_is_not_known_is_never_a_namesake_abroad(form: str, country:
 
 
 @pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("28810 Los Cedrus, Spain", "Spain"),  # 28810 is Los Cedros in Mexico
+        ("20202 Kandi, Ukraine", "Ukraine"),  # and Kandy in Sri Lanka
+        ("Rue Haute 4, 1204 Greve, Suisse", "Switzerland"),
+        ("3615 Westbrook, Netherlands", "Netherlands"),
+        ("117545 Zarja, Romania", "Romania"),
+    ],
+)
+def test_a_postcode_abroad_does_not_outweigh_the_country_that_is_named(text: str, country: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(text)])
+
+    assert answer is not None
+    assert answer.formatted.endswith(country)
+
+
+@pytest.mark.parametrize(
+    ("city", "state", "formatted"),
+    [
+        ("Arnham", "Arizona", "Arizona, United States"),
+        ("Tower", "Bavaria", "Bavaria, Germany"),
+        ("Hola", "Kherson", "Kherson, Ukraine"),
+    ],
+)
+def test_a_town_in_a_column_of_towns_is_no_namesake_outside_of_its_state(city: str, state: str, formatted: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(street="Elm St 9", city=city, state=state)])
+
+    assert answer is not None
+    assert (answer.formatted, answer.match) == (formatted, "region")
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("Florida", "Florida, United States"),
+        ("Main Street, Florida", "Florida, United States"),
+        ("Kissimmaa Grove, Florida", "Florida, United States"),
+        ("Geelongg Heights, Victoria", "Victoria, Australia"),
+    ],
+)
+def test_a_big_region_is_meant_before_a_town_in_a_small_one_of_that_name(text: str, formatted: str) -> None:
+    """The town of Florida is in the department of Florida, in Uruguay; Hong Kong was once called Victoria."""
+    (answer,) = gazetteer.load().locate_many([Query(text)])
+
+    assert answer is not None
+    assert (answer.formatted, answer.match) == (formatted, "region")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Caimancillo, Jujuy",
+        "Caimancillo, Jujuy, Argentina",
+        "Calle Mayor 5, Santa Ana Xalmi, Puebla, Mexico",
+        "Calle Mayor 5 Xalmimil Puebla Mexico",
+        "Springfield, Puebla, Mexico",
+        "Lake Stevenage, Washington",
+    ],
+)
+def test_where_a_town_that_is_not_known_stands_before_its_region_the_capital_of_that_name_is_not_sure(
+    text: str,
+) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(text)])
+
+    assert answer is not None
+    assert answer.confidence < 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Grünerløkka, Oslo",
+        "Westlands, Nairobi",
+        "Marina Beach, Chennai, Tamil Nadu",
+        "Kenyatta Avenue, Nairobi, Kenya",
+        "Tren a las Nubes, Ameghino 660, Salta, Argentina",
+    ],
+)
+def test_a_quarter_a_street_or_a_building_before_it_makes_a_city_no_less_sure(text: str) -> None:
+    """The people of these regions live in the city, or what stands there is no name of a town."""
+    (answer,) = gazetteer.load().locate_many([Query(text)])
+
+    assert answer is not None
+    assert answer.match == "city"
+    assert answer.confidence > 0.65
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12 Oak St, Novy Cieszyn, Poland", "7 Elm Road, Upper Frome Vale, England", "Via Roma 2, Lecco Nuova, Italia"],
+)
+def test_a_piece_of_a_name_that_is_not_known_is_not_sure(text: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(text)])
+
+    assert answer is None or answer.confidence < 0.5
+
+
+@pytest.mark.parametrize("text", ["Köln-Lindenthal, Dürener Str. 140", "N. Las Vegas, NV", "Cd. Juárez, Chih., Méx."])
+def test_a_quarter_of_a_city_and_short_words_are_no_piece_of_a_name(text: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(text)])
+
+    assert answer is not None
+    assert answer.confidence > 0.65
+
+
+@pytest.mark.parametrize(
     ("text", "formatted"),
     [("80331 Müchen, Deutschland", "80331 Munich, Germany"), ("20095 Hambrug", "20095 Hamburg, Germany")],
 )

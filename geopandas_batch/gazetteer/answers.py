@@ -11,11 +11,14 @@ from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.ranking import Candidate, Ranking
 from geopandas_batch.gazetteer.reading import Reading
 from geopandas_batch.gazetteer.rivals import is_bare, lead_by_people
+from geopandas_batch.gazetteer.strangers import is_piece, weigh_namesake
 from geopandas_batch.gazetteer.trust import contradicting_post
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
 from geopandas_batch.places import Match
 
 _AROUND, _AROUND_AGREED = 0.84, 0.93  # confidence where the postcode is of another place around
+_PIECE = 0.4  # 23 to 50 % of such pieces were right
+_MOSTLY = 0.3  # a share of the people of a region
 _DOUBTFUL = 2.5  # a rival with 300 times fewer people changes nothing
 
 
@@ -43,6 +46,10 @@ class Answers:
         confidence = weigh_confidence(
             best, margin, reading, at_home=at_home, contradicted=elsewhere is not None, doubtful=doubtful
         )
+        if best.post < 0 and reading.contents[best.span.part].items:
+            confidence *= weigh_namesake(best, reading, atlas, self._extents)
+        if not best.span.alone and not best.exact_post and confidence > _PIECE and is_piece(best, reading, atlas):
+            confidence = _PIECE
         if best.post >= 0 and not best.exact_post and not lies_near(atlas, best.post, place):
             confidence = min(confidence, _AROUND_AGREED if best.agreed else _AROUND)
         reason = ""
@@ -63,6 +70,12 @@ class Answers:
             lat, lon, radius, formatted = atlas.lat[place], atlas.lon[place], self._extents.of_place(place), label
             match = "city"
         return Found(make_location(lat, lon, formatted, match, confidence, uncertainty=radius, reason=reason), country)
+
+    def is_rather_above(self, best: Candidate, reading: Reading) -> bool:
+        """Whether a town that is not known is meant, and the name that is found means the region in which it lies."""
+        if best.post >= 0 or not reading.contents[best.span.part].items:
+            return False
+        return weigh_namesake(best, reading, self._atlas, self._extents) < _MOSTLY
 
     def _namesakes(self, best: Candidate, rival: Candidate) -> bool:
         same_country = self._atlas.country[best.place] == self._atlas.country[rival.place]

@@ -25,6 +25,7 @@ _CODE, _CODE_RADII = 3500.0, 2.5
 _COARSE, _COARSE_IN = 13_000.0, ("IN", "TR", "MX", "BD", "MY")
 _CODES = 25_000.0  # metres: codes with the same first digits, which the build takes only where they lie together
 _PEOPLE, _NEAR = 0.9, 25_000.0
+_NEAR_NORTH = 2_250  # 0.0001 degrees of latitude: as far as that, and a little
 _NOWHERE = 0xFFFFFFFF
 
 
@@ -38,6 +39,7 @@ class Extents:
         self._coarse = frozenset(map(atlas.countries.index, _COARSE_IN))
         self._codes_of: memoryview | None = None
         self._areas: dict[int, tuple[float, float]] = {}
+        self._shares: dict[tuple[int, int], float] = {}
         # Of settlements in metres, by weight, which is one byte.
         self._radii = [RADIUS * 1000 * 10 ** ((weight / 30 - 4) / 3) for weight in range(256)]
         self._towns = [round(_TOWN + _TOWN_RADII * radius, -2) for radius in self._radii]
@@ -71,6 +73,16 @@ class Extents:
         """The share of the people of a district, region or country who live within 25 km of its point."""
         return self._area(entity)[1]
 
+    def share_near(self, entity: int, place: int) -> float:
+        """The share of the people of a district or region who live within 25 km of a town.
+
+        If the town is not in it: of those who live near the one or in the other.
+        """
+        known = self._shares.get((entity, place))
+        if known is None:
+            known = self._shares[entity, place] = self._measure_share(entity, place)
+        return known
+
     def _area(self, entity: int) -> tuple[float, float]:
         known = self._areas.get(entity)
         if known is None:
@@ -100,13 +112,31 @@ class Extents:
             inside = np.flatnonzero(np.asarray(of)[: atlas.places] == entity - first)
         if not len(inside):
             return _CODES, 1.0
-        lat, lon = (np.radians(np.asarray(column)[inside] / 1e4) for column in (atlas.lat, atlas.lon))
-        to_lat, to_lon = np.radians(atlas.lat[entity] / 1e4), np.radians(atlas.lon[entity] / 1e4)
-        chord = np.sin((lat - to_lat) / 2) ** 2 + np.cos(lat) * np.cos(to_lat) * np.sin((lon - to_lon) / 2) ** 2
-        apart: NDArray[np.float64] = 2000 * EARTH * np.arcsin(np.sqrt(np.minimum(chord, 1)))
-        people = 10 ** (np.asarray(atlas.weight)[inside] / 30)
+        apart, people = self._tell_apart(inside, entity)
         order = np.argsort(apart)
         held = np.cumsum(people[order])
         farthest = order[int(np.searchsorted(held, _PEOPLE * held[-1]))]
         radius = round(float(apart[farthest]) + self.of_place(int(inside[farthest])), -2)
         return radius, float(people[apart <= _NEAR].sum() / held[-1])
+
+    def _measure_share(self, entity: int, place: int) -> float:
+        atlas = self._atlas
+        there = atlas.places_in(atlas.country[place])
+        of, first = (atlas.region, atlas.districts) if entity >= atlas.districts else (atlas.district, atlas.villages)
+        beside = np.abs(np.asarray(atlas.lat)[there] - atlas.lat[place]) <= _NEAR_NORTH
+        is_home = of[place] == entity - first
+        if is_home:
+            beside &= np.asarray(of)[there] == entity - first
+        apart, people = self._tell_apart(np.flatnonzero(beside) + there.start, place)
+        near = float(people[apart <= _NEAR].sum())
+        inside: float = 10 ** (atlas.weight[entity] / 30)
+        return min(near / inside, 1.0) if is_home else near / (near + inside)
+
+    def _tell_apart(self, inside: NDArray[np.int64], entity: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """How far places are from an entity, in metres, and their people."""
+        atlas = self._atlas
+        lat, lon = (np.radians(np.asarray(column)[inside] / 1e4) for column in (atlas.lat, atlas.lon))
+        to_lat, to_lon = np.radians(atlas.lat[entity] / 1e4), np.radians(atlas.lon[entity] / 1e4)
+        chord = np.sin((lat - to_lat) / 2) ** 2 + np.cos(lat) * np.cos(to_lat) * np.sin((lon - to_lon) / 2) ** 2
+        apart: NDArray[np.float64] = 2000 * EARTH * np.arcsin(np.sqrt(np.minimum(chord, 1)))
+        return apart, 10 ** (np.asarray(atlas.weight)[inside] / 30)

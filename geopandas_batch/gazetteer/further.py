@@ -65,6 +65,10 @@ class Further:
         if best is not None and believable:
             if post_of_country(best, reading, self._atlas) and (post := coarse.by_post(reading)):
                 return post
+            if self._answers.is_rather_above(best, reading):
+                area = self._coarse.by_area(reading, query)
+                if area is not None and area.location.match == "region":
+                    return area
             return self._answers.at_place(reading, ranking, best)
         if (reading.items or reading.posts or reading.hinted) and (corrected := mistakes.correct(reading, of_all=True)):
             again = self._ranker.rank(reading, corrected)

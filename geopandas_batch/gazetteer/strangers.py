@@ -1,0 +1,121 @@
+"""Towns that are not known: the name that is found beside one may be that of its region, or a piece of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.evidence import are_apart
+from geopandas_batch.gazetteer.extents import Extents
+from geopandas_batch.gazetteer.ranking import Candidate
+from geopandas_batch.gazetteer.reading import Contents, Item, Reading
+from geopandas_batch.gazetteer.spelling import is_unspaced
+from geopandas_batch.gazetteer.words import ARTICLES, NO_TOWN, STREET_AFTER, STREET_BEFORE
+
+_FAR_BIGGER = 20  # in weights: five times the people
+_NEARLY_ALL = 0.97
+_MOST_WORDS = 5  # of a name
+_NO_STREET = frozenset(("al", "d", "os", "po", "mg"))  # they begin names of towns, too
+_SHORT = 3  # letters of a word that is none where it has no vowel: "Cd. Juárez"
+_VOWELS, _BEFORE_TOWNS = frozenset("aeiouy"), frozenset(("st", "mt", "ft"))
+# What a town is, or a part of it.
+_NO_NAME = frozenset(("vill", "vpo", "cantt", "cbd", "municipalidad", "municipio", "gemeinde", "commune", "comune"))
+_BESIDE = frozenset(("am", "an", "im", "on", "upon", "sur", "sous", "nad", "pod", "bei", "beach", "heights"))
+_LARGE = 5.0  # a city whose quarters bear its name
+_NO_DISTRICT = 0xFFFF
+
+
+def weigh_namesake(best: Candidate, reading: Reading, atlas: Atlas, extents: Extents) -> float:
+    """The share of those who live in the region or district of this name that live by the town of this name.
+
+    1 where the name is a town's only, and where no town that is not known stands before it: "Caimancito, Jujuy".
+    """
+    span = best.span
+    own = next((item for item in reading.items if item.are(span)), None)
+    above = -1 if own is None else _find_above(own, best, atlas)
+    if above < 0 or (before := _find_names_before(best, reading)) is None:
+        return 1.0
+    share = extents.share_near(above, best.place)
+    return 1.0 if share > _NEARLY_ALL or (before and all(_is_near(best, each, atlas) for each in before)) else share
+
+
+def _find_above(own: Item, best: Candidate, atlas: Atlas) -> int:
+    """The region, else the district, that the name means if it does not mean the town; -1 if there is none."""
+    place = best.place
+    country = atlas.country[place]
+    regions = [
+        atlas.districts + region
+        for region in own.regions
+        if not best.agreed or atlas.country[atlas.districts + region] == country
+    ]
+    if regions:
+        biggest = max(regions, key=lambda region: (atlas.weight[region], -region))
+        home: int = atlas.districts + atlas.region[place]
+        return home if home in regions and atlas.weight[biggest] - atlas.weight[home] <= _FAR_BIGGER else biggest
+    district = atlas.district[place]
+    return atlas.villages + district if district != _NO_DISTRICT and district in own.districts else -1
+
+
+def _find_names_before(best: Candidate, reading: Reading) -> list[Contents] | None:
+    """The parts before a name that may be towns; empty if one stands in its own part, None if there is none."""
+    span, contents = best.span, reading.contents
+    here = contents[span.part]
+    start = span.start - here.part.start
+    if start and span.at_end:
+        since = max((at + 1 for at in range(start) if here.words[at].isdigit()), default=0)
+        if _may_be_town(here.words[since:start], here.light[since:start]):
+            return []
+    found = []
+    for each in reversed(contents[: span.part]):
+        if False in each.light:
+            if reading.has_number(each.part.number):
+                break  # a street: what stands before it is a building or a firm
+            if _may_be_town(each.words, each.light):
+                found.append(each)
+    return found or None
+
+
+def _may_be_town(words: Sequence[str], light: Sequence[bool]) -> bool:
+    """Whether words may be the name of a town: no street, no building, no number."""
+    return (
+        False in light
+        and not any(map(str.isdigit, words))
+        and NO_TOWN.isdisjoint(words)
+        and (words[0] not in STREET_BEFORE or words[0] in _NO_STREET)
+        and words[-1] not in STREET_AFTER
+    )
+
+
+def _is_near(best: Candidate, contents: Contents, atlas: Atlas) -> bool:
+    """Whether a part is the name of a place near the best: one of its quarters."""
+    country = atlas.country[best.place]
+    return any(
+        atlas.country[entry >> 1] == country and not are_apart(atlas, best.place, entry >> 1)
+        for span in contents.spans
+        if span.alone
+        for entry in span.name.places
+    )
+
+
+def is_piece(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether the name is a piece of a longer one that is not known: "Nauheim" in "Bad Nauheim"."""
+    span = best.span
+    contents = reading.contents[span.part]
+    begin, words, light = contents.part.start, contents.words, contents.light
+    if is_unspaced(words[0]) or len(words) - sum(light) > _MOST_WORDS or not _may_be_town(words, light):
+        return False
+    start, end = span.start - begin, span.end - begin
+    if not start and best.size >= _LARGE and words[end] not in ARTICLES and words[end] not in _BESIDE:
+        return False  # "Köln-Lindenthal", but not "Frankfurt am Main"
+    beside = any(not light[at] and not start <= at < end and _is_of_name(word) for at, word in enumerate(words))
+    return beside and not any(
+        (to <= start or at >= end) and any(not are_apart(atlas, best.place, entry >> 1) for entry in name.places)
+        for at, to, name in contents.names
+    )
+
+
+def _is_of_name(word: str) -> bool:
+    """Whether a word may belong to a name: it is not short for another, and no kind of place."""
+    if len(word) <= _SHORT and word.isascii() and _VOWELS.isdisjoint(word):
+        return word in _BEFORE_TOWNS
+    return len(word) > 1 and word not in _NO_NAME
