@@ -224,7 +224,9 @@ class Coarse:
         ]
         names = [self._in_context(item, reading.around) for item in items if not item.code]
         countries = {country for item in names for country in item.countries}
-        may_be = countries or {country for item in codes for country in item.countries}
+        # "Fritsch AG" is not in Antigua, nor "Danske Maskiner AS" in Samoa.
+        apart = [item for item in codes if True in reading.numeric or self._is_apart(reading, item)]
+        may_be = countries or {country for item in apart for country in item.countries}
         regions = [
             atlas.districts + region
             for item in names
