@@ -399,3 +399,18 @@ def test_it_is_not_put_right_where_nothing_agrees() -> None:
     assert alone is None or alone.formatted != "Churchill, Manitoba, Canada"
     assert with_region and with_region.formatted == "Churchill, Manitoba, Canada"
     assert with_region.confidence <= 0.65
+
+
+@pytest.mark.parametrize("firm", ["Fritsch", "Müller Maschinenbau", "Danske Maskiner", "Röhrdanz Junck"])
+@pytest.mark.parametrize("form", ["AG", "AS", "SE", "AB", "KG", "GmbH", "A/S", "Oyj", "S.p.A.", "Ltd", "NV", "PT"])
+def test_a_firm_is_not_where_its_legal_form_is_a_code(firm: str, form: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(f"{firm} {form}")])
+
+    assert answer is None or (answer.match == "region" and answer.confidence < 0.1)
+
+
+@pytest.mark.parametrize("name", ["Gérard Maurice", "Tom Holland", "Anatole France", "film/video"])
+def test_persons_and_things_that_bear_a_country_or_nearly_a_town_stay_at_half(name: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(name)])
+
+    assert answer is None or answer.confidence <= 0.5

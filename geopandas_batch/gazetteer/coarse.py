@@ -22,6 +22,7 @@ NOWHERE = 0xFFFFFFFF  # the place of a code that has none
 # The confidence of the middle of an area, if all its people live within 25 km of it. Where the address says more than
 # the area, that is a village which is not known, and villages are far from the middle. Fitted as in `trust`.
 _WHOLE, _SAYS_MORE = 0.8, 0.6
+_PERSON = 0.5  # at most: a country's name behind others may be that of a person
 _FAR_BIGGER = 39  # twenty times as many people
 _BIG_DISTRICT = round(30 * math.log10(300_000))
 _BIG_REGION = round(30 * math.log10(1_000_000))
@@ -249,7 +250,9 @@ class Coarse:
             may_be = last  # the embassy of Brazil in East Timor is in East Timor
         if len(may_be) == 1:
             country = atlas.regions + may_be.pop()
-            return self._area(country, atlas.label(country), "country", whole=whole)
+            # "Gérard Maurice" is no address.
+            most = _SAYS_MORE if len(reading.parts) > 1 or True in reading.numeric else _PERSON
+            return self._area(country, atlas.label(country), "country", whole=whole, most=most)
         return None
 
     def _lies_in(self, country: int, countries: Set[int]) -> bool:
@@ -278,9 +281,9 @@ class Coarse:
             return item
         return structs.replace(item, countries=NOTHING, regions=frozenset(here))
 
-    def _area(self, entity: int, formatted: str, match: Match, *, whole: bool) -> Found:
+    def _area(self, entity: int, formatted: str, match: Match, *, whole: bool, most: float = _SAYS_MORE) -> Found:
         radius, share = self._extents.of_area(entity), self._extents.near_middle(entity)
-        confidence = _WHOLE * share if whole else _SAYS_MORE * share**2
+        confidence = _WHOLE * share if whole else min(most, _SAYS_MORE * share**2)
         atlas = self._atlas
         location = make_location(atlas.lat[entity], atlas.lon[entity], formatted, match, confidence, uncertainty=radius)
         return Found(location, atlas.country[entity])

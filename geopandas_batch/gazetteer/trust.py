@@ -60,6 +60,9 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
     if span.corrected:
         if len(reading.tokens) == 1 and len(letters) < _TELLING:
             return False  # "Laden" is not London
+        beside = len(reading.tokens) > 1 and True not in reading.numeric
+        if beside and words == 1 and best.second_name and len(letters) <= _TELLING and letters.isascii():
+            return False  # "film/video" is not Vídeň, nor the Bienne of "Biel/Binne" Vienne
         if len(reading.parts) > 1 and _is_at_home(best, reading, atlas):
             return _STREETS.isdisjoint(reading.tokens[span.start : span.end])  # "Piazza Bra 1, Veroan"
         # Two words are not one letter from a town by chance.
