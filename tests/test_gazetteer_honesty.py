@@ -393,6 +393,24 @@ def test_a_typing_error_in_the_name_of_a_small_town_is_put_right_where_region_an
     assert max(answer.confidence for answer in found if answer) <= 0.84
 
 
+@pytest.mark.parametrize(
+    ("slip", "other", "least", "most"),
+    [
+        # Two letters swapped or one left out; another letter, two of them, another first letter.
+        ("Hambrug, Germany", "Hemburg, Germany", 0.8, 0.7),
+        ("Hambrug, Germany", "Homburk, Germany", 0.8, 0.7),
+        ("Sevlle, Spain", "Xeville, Spain", 0.8, 0.55),
+        ("Edinbrugh", "Erinburgh", 0.55, 0.49),
+    ],
+)
+def test_a_slip_of_the_fingers_is_surer_than_another_letter(slip: str, other: str, least: float, most: float) -> None:
+    slipped, changed = gazetteer.load().locate_many([Query(slip), Query(other)])
+
+    assert slipped is not None
+    assert slipped.confidence >= least
+    assert changed is None or changed.confidence <= most
+
+
 def test_it_is_not_put_right_where_nothing_agrees() -> None:
     (alone, with_region) = gazetteer.load().locate_many([Query("Churchhill"), Query("Churchhill, Manitoba")])
 

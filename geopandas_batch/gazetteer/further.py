@@ -8,7 +8,7 @@ from geopandas_batch.gazetteer.answers import Answers, limit
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.coarse import Coarse
 from geopandas_batch.gazetteer.mistakes import Mistakes
-from geopandas_batch.gazetteer.ranking import Ranker, Ranking
+from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
 from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import Reading
 from geopandas_batch.gazetteer.rewriting import Rewriting
@@ -52,7 +52,7 @@ class Further:
             spans = [span for span in [*reading.spans, *mistakes.correct(reading)] if span.end <= misspelt.start]
             again = self._ranker.rank(amended, spans)
             if again.best is not None and again.best.agreed and is_believable(again.best, amended, self._atlas):
-                return limit(self._answers.at_place(amended, again, again.best), _AREA_CORRECTED)
+                return limit(self._put_right(amended, again, again.best), _AREA_CORRECTED)
         if (best is None or (best.post < 0 and not best.agreed)) and (matched := mistakes.match_post(reading)):
             return coarse.at_post(reading, *matched, _ALIKE)
         believable = best is not None and is_believable(best, reading, self._atlas)
@@ -61,7 +61,7 @@ class Further:
         if corrected := mistakes.correct(reading):
             again = self._ranker.rank(reading, [*reading.spans, *corrected])
             if again.best is not None and is_believable(again.best, reading, self._atlas):
-                return self._answers.at_place(reading, again, again.best)
+                return self._put_right(reading, again, again.best)
         if best is not None and believable:
             if post_of_country(best, reading, self._atlas) and (post := coarse.by_post(reading)):
                 return post
@@ -73,7 +73,7 @@ class Further:
         if (reading.items or reading.posts or reading.hinted) and (corrected := mistakes.correct(reading, of_all=True)):
             again = self._ranker.rank(reading, corrected)
             if again.best is not None and agrees_with_correction(again.best, reading, self._atlas):
-                return self._answers.at_place(reading, again, again.best)
+                return self._put_right(reading, again, again.best)
         area = coarse.by_post(reading) or coarse.by_landscape(reading)
         area = area or coarse.by_district(reading) or coarse.by_area(reading, query)
         if (
@@ -100,6 +100,13 @@ class Further:
                     return self._answers.at_place(reading, Ranking(other, best), other)
         return area
 
+    def _put_right(self, reading: Reading, ranking: Ranking, best: Candidate) -> Found:
+        """The answer that is this candidate, whose name may have been put right."""
+        found = self._answers.at_place(reading, ranking, best)
+        if not best.span.corrected or best.post >= 0:
+            return found
+        return limit(found, self._mistakes.weigh(reading, best))
+
     def reword(self, reading: Reading, query: Query, found: Found | None) -> Found | None:
         """What an address of which little was found means in other words."""
         anew = self._rewriting.write_anew(query.text)
@@ -125,7 +132,7 @@ class Further:
             ranking = self._ranker.rank(again, spans)
             best = ranking.best
             if best is not None and (best.agreed or best.post >= 0) and is_believable(best, again, self._atlas):
-                return limit(self._answers.at_place(again, ranking, best), _IN_OTHER_WORDS)
+                return limit(self._put_right(again, ranking, best), _IN_OTHER_WORDS)
         if len(reading.parts) > 1 or True in reading.numeric:
             return None
         ranking = self._ranker.rank(reading, reading.spans)

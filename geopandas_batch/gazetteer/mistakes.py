@@ -10,8 +10,10 @@ import numpy as np
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.positions import place
+from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import NOTHING, Contents, Item, Name, Post, Reading, Span
+from geopandas_batch.gazetteer.slips import weigh_slip
 from geopandas_batch.gazetteer.spelling import fold, join, key
 from geopandas_batch.gazetteer.typos import Typos
 from geopandas_batch.gazetteer.words import KINDS, NO_TOWN
@@ -46,6 +48,18 @@ class Mistakes:
             return [meaning for meaning in meanings if meaning.places and (of_all or meaning.size >= _KNOWN / 30)]
 
         return self._replace(reading, find)
+
+    def weigh(self, reading: Reading, best: Candidate) -> float:
+        """What it is worth at most that the name of a place was put right."""
+        written = join(reading.tokens[best.span.start : best.span.end])
+        atlas, names = self._atlas, self._reader.names
+        entries = {best.place * 2, best.place * 2 + 1}
+        for of_all in (False, True):
+            meant = [name for name in self.typos.correct(written, of_all=of_all) if entries & {*names[name].places}]
+            if meant:
+                spelled = map(atlas.names.restore_key, meant)
+                return weigh_slip(written, spelled, agrees=best.agreed > 0, known=best.size >= _KNOWN / 30)
+        return 1.0  # guessed
 
     def guess(self, reading: Reading) -> list[Span]:
         """Names of cities in what is named, which are like what stands there: "Izmeer, Turkey", "Cincnatti, Ohio"."""
