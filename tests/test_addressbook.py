@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import importlib.util
+import json
 import os
 import signal
 import stat
@@ -354,8 +355,34 @@ def test_overture_and_a_geoparquet_need_no_names_of_columns(tmp_path):
         assert (place.match, place.lat, place.lon) == ("building", pytest.approx(50.771), pytest.approx(6.084)), name
 
 
+def test_openaddresses_as_lines_of_geojson_and_with_small_letters(tmp_path):
+    names = ("hash", "number", "street", "unit", "city", "district", "region", "postcode", "id")
+    rows = [
+        ("a", "3", "Main St", "", "", "Salina", "KS", "67401", ""),
+        ("b", "5", "Main St", "", "", "Salina", "KS", "", ""),
+    ]
+    features = [
+        {"type": "Feature", "properties": dict(zip(names, row, strict=True)),
+         "geometry": {"type": "Point", "coordinates": [-97.6, 38.8]}}
+        for row in rows
+    ]  # fmt: skip
+    lines = "".join(json.dumps(feature) + "\n" for feature in features)
+    (tmp_path / "oa.geojson").write_text(lines, encoding="utf-8")
+    with gzip.open(tmp_path / "oa.geojson.gz", "wt", encoding="utf-8") as out:
+        out.write(lines)
+    table = [",".join(("lon", "lat", *names))] + [",".join(("-97.6", "38.8", *row)) for row in rows]
+    (tmp_path / "oa.csv").write_text("\n".join(table), encoding="utf-8")
+
+    for name in ("oa.geojson", "oa.geojson.gz", "oa.csv"):
+        (place,) = ask(AddressBook(tmp_path / name, folder=tmp_path / "index"), "3 Main St, Salina, KS 67401")
+        assert (place.match, place.lat, place.lon) == ("building", 38.8, -97.6), name
+    (tmp_path / "one.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    with pytest.raises(SettingsError, match=r"no GeoJSON of one feature a line.* save it as Parquet"):
+        AddressBook(tmp_path / "one.geojson", folder=tmp_path).index()
+
+
 def test_columns_of_other_names_and_a_decimal_comma(tmp_path):
-    text = "Nr;Strasse;Ort;PLZ;latitude;longitude\n1;Hauptstraße;Aachen;52062;50,771;6,084\n"
+    text = "Nr; Strasse; Ort; PLZ; latitude ; longitude\n1;Hauptstraße;Aachen;52062;50,771;6,084\n"
     (tmp_path / "own.csv").write_text(text, encoding="utf-8")
 
     (place,) = ask(AddressBook(tmp_path / "own.csv", folder=tmp_path / "index", number="Nr"), "Hauptstr. 1, Aachen")
@@ -372,6 +399,36 @@ def test_the_index_is_the_users_alone_and_made_again_when_the_table_changes(book
     os.utime(file, ns=(1, 1))
     assert ask(book, "7 Main Street, Springfield 62701")[0].lat == 39.81
     assert [path.name for path in first.parent.iterdir()] == [book.index().name]
+
+
+def test_names_of_files_and_columns_may_be_odd(tmp_path):
+    for name in ("houses [2024].csv", "a?b.csv", "*.csv", "é" * 100 + ".csv"):
+        file = tmp_path / name
+        file.write_text(HOUSES.replace("city", "City,CITY").replace(",Aachen", ",Aachen,Aix"), encoding="utf-8")
+        file.write_text(
+            "\n".join([line for line in file.read_text("utf-8").split("\n") if "City" in line or "Aix" in line])
+        )
+        book = AddressBook(file, folder=tmp_path / "index")
+        assert placed(book, "Hauptstr. 1, Aachen") == "Hauptstraße 1"
+        os.utime(file, ns=(1, 1))
+        assert placed(book, "Hauptstr. 1, Aachen") == "Hauptstraße 1"
+    assert len(list((tmp_path / "index").iterdir())) == 4  # those of the older states are gone
+
+
+def test_a_folder_of_parquet_files_is_made_again_when_one_changes(tmp_path):
+    folder = tmp_path / "houses.parquet"
+    (folder / "part").mkdir(parents=True)
+    table = pd.DataFrame(
+        {"number": [1], "street": ["Hauptstraße"], "city": ["Aachen"], "lat": [50.771], "lon": [6.084]}
+    )
+    table.to_parquet(folder / "part" / "a.parquet")
+    table.assign(number=3).to_parquet(folder / "part" / "b.parquet")
+    book = AddressBook(folder, folder=tmp_path / "index")
+
+    assert placed(book, "Hauptstr. 3, Aachen") == "Hauptstraße 3"
+    table.assign(number=5).to_parquet(folder / "part" / "b.parquet")
+    os.utime(folder / "part" / "b.parquet", ns=(1, 1))
+    assert [placed(book, f"Hauptstr. {number}, Aachen") for number in (3, 5)] == ["street", "Hauptstraße 5"]
 
 
 def test_an_import_that_is_killed_leaves_nothing_that_counts(tmp_path):
@@ -468,12 +525,13 @@ def test_nothing_is_cached_twice(book, cache_file):
         ('street,city,lat,lon\n"Rue A,Lyon,1,2\n', {}, "x.csv cannot be read: CSV Error on Line: 2 Value with unterm"),
         (HOUSES + "2,Main Street\n", {}, "CSV Error on Line: 9 Expected Number of Columns: 6 Found: 2$"),
         (HOUSES + "2,Main Street,Aachen,52062,50.7,6.0,7,8\n", {}, "Line: 9 Expected Number of Columns: 6 Found: 7$"),
+        (HOUSES.replace("\n", "\r\n", 1), {}, "lines end in several ways .* Save it with one kind"),
         ("", {}, "is empty: its first line must name the columns"),
         ("street,city,lat,lon\n", {}, "x.csv has no rows"),
     ],
 )
 def test_a_table_that_cannot_be_read_says_what_is_missing(tmp_path, text, columns, message):
-    (tmp_path / "x.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "x.csv").write_text(text, encoding="utf-8", newline="")
 
     with pytest.raises(SettingsError, match=message):
         AddressBook(tmp_path / "x.csv", folder=tmp_path, **columns).index()
@@ -517,7 +575,9 @@ def test_a_file_that_is_not_there_or_of_another_kind_is_said(tmp_path):
 
     with pytest.raises(SettingsError, match="cannot be read: No such file"):
         AddressBook(tmp_path / "none.csv", folder=tmp_path).index()
-    with pytest.raises(SettingsError, match="a CSV \\(or .csv.gz\\) or a Parquet file, not x.xlsx"):
+    with pytest.raises(
+        SettingsError, match="a CSV \\(or .csv.gz\\), a Parquet file or GeoJSON of one feature a line, not x.xlsx"
+    ):
         AddressBook(tmp_path / "x.xlsx", folder=tmp_path).index()
 
 

@@ -151,3 +151,49 @@ def test_any_text_gets_an_answer_or_none_and_the_same_alone_and_among_others(boo
     assert len(answers) == len(queries)
     some = rng.sample(range(len(queries)), 25)
     assert [book._locate_many([queries[i]])[0] for i in some] == [answers[i] for i in some]
+
+
+def test_points_that_are_none_are_left_out_and_the_others_found(tmp_path, caplog):
+    rows = ["1,Hauptstraße,Köln,0,0", "2,Hauptstraße,Köln,50.94,6.95", "3,Hauptstraße,Köln,NaN,nan"]
+    rows += ["4,Hauptstraße,Köln,,", "5,Hauptstraße,Köln,inf,6", "6,Hauptstraße,Köln,356000,5645000"]
+    (tmp_path / "book.csv").write_text("\n".join(["number,street,city,lat,lon", *rows]), encoding="utf-8")
+    book = AddressBook(tmp_path / "book.csv", folder=tmp_path / "index", progress=False)
+
+    found = book._locate_many([Query(f"Hauptstraße {number}, Köln") for number in range(1, 7)])
+
+    assert [(place.match, place.lat, place.lon) for place in found] == [
+        ("building" if number == 2 else "street", 50.94, 6.95) for number in range(1, 7)
+    ]
+    assert "1 of 6 rows imported; the others have no street" in caplog.text
+
+
+def test_the_middle_of_two_towns_of_one_name_is_in_one_of_them(tmp_path):
+    """As of Saint-Denis in a table without states, one near Paris and one on an island in another ocean."""
+    paris = [f"{number},rue de la République,Saint-Denis,{48.93 + number / 10000:.4f},2.36" for number in range(1, 30)]
+    island = [f"{number},rue de la République,Saint-Denis,{-20.88 - number / 10000:.4f},55.45" for number in (50, 52)]
+    island += [f"{number},rue de Paris,Saint-Denis,{-20.88 - number / 10000:.4f},55.46" for number in range(1, 9)]
+    lines = ["number,street,city,lat,lon", *paris, *island, "40,rue de Paris,Saint-Denis,48.93,2.37"]
+    (tmp_path / "book.csv").write_text("\n".join(lines), encoding="utf-8")
+    book = AddressBook(tmp_path / "book.csv", folder=tmp_path / "index", progress=False)
+
+    town, house, other, wrong = book._locate_many(
+        [Query(text) for text in ("Saint-Denis", "52 rue de la République, Saint-Denis", "99 rue de la République, "
+         "Saint-Denis", "99 rue de Paris, Saint-Denis")]
+    )  # fmt: skip
+
+    assert (town.match, round(town.lat), round(town.lon)) == ("city", 49, 2)
+    assert town.reason == "several places may be meant by Saint-Denis" and town.confidence < 0.5
+    assert (house.match, round(house.lat)) == ("building", -21)
+    assert (other.match, round(other.lat), round(other.lon)) == ("street", 49, 2)
+    assert (wrong.match, round(wrong.lat), round(wrong.lon)) == ("street", -21, 55)  # one house is entered wrongly
+
+
+def test_a_street_of_which_the_houses_are_far_apart_has_no_middle(tmp_path):
+    rows = [f"{number},Main Street,Springfield,{39.8 if number % 2 else 42.1},-80" for number in range(1, 20)]
+    (tmp_path / "book.csv").write_text("\n".join(["number,street,city,lat,lon", *rows]), encoding="utf-8")
+    book = AddressBook(tmp_path / "book.csv", folder=tmp_path / "index", progress=False)
+
+    (place,) = book._locate_many([Query("20 Main Street, Springfield")])
+
+    assert (place.match, place.lat) == ("city", 39.8)
+    assert place.reason == "houses of Main Street are far apart: it may be several streets"

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from geopandas_batch.addressbook.middles import MIDDLE, extent, gathered
 from geopandas_batch.addressbook.regions import STATES, shortened
 from geopandas_batch.addressbook.schemas import columns_of
 from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, keys, numbers
@@ -22,10 +23,11 @@ log = logging.getLogger("geopandas_batch")
 
 MEMORY = "1GB"  # beyond it, the import goes by way of the disk
 _SLICE = 100_000  # names or streets at a time
+_LOST = 0.01  # of the rows may lack something without a warning
 _LOOK = 0.2  # seconds between two looks at how far the engine is
 
-# The middle of points; longitudes as directions, since the mean of 179.9 and -179.9 is not 0.
-_MIDDLE = "avg(lat) AS lat, degrees(atan2(avg(sin(radians(lon))), avg(cos(radians(lon))))) AS lon"
+# Degrees that a street, the area of a postcode and a town are seldom larger than: 11 and 55 km.
+_STREET, _AREA = 0.1, 0.5
 _TEXT = ("number", "street", "city", "postcode", "state")
 
 
@@ -62,10 +64,13 @@ def build(source: Path, columns: Mapping[str, str], part: Path, progress: Progre
         if not kept:
             raise SettingsError(
                 f"none of the {rows:,} rows of the address book {source} has a street, town or postcode and a latitude "
-                "from -90 to 90 with a longitude from -180 to 180. Are its points in metres, or its columns others? "
+                "from -90 to 90 with a longitude from -180 to 180, not both 0. Are its points in metres, latitude and "
+                "longitude the wrong way round, or its columns others? "
                 f"Read were {', '.join(f'{field}: {sql}' for field, sql in fields.items() if sql)}."
             )
-        log.info("address book %s: %s of %s rows imported", source.name, f"{kept:,}", f"{rows:,}")
+        told = "address book %s: %s of %s rows imported; the others have no street, town or postcode, or no point"
+        many = rows - kept > rows * _LOST
+        log.log(logging.WARNING if many else logging.INFO, told, source.name, f"{kept:,}", f"{rows:,}")
 
 
 class _Watch:
@@ -107,7 +112,7 @@ class _Watch:
 
 def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[float], None]) -> None:
     # "12.0" is 12: where some numbers are missing, pandas makes decimal ones of all.
-    whole = "regexp_replace(CAST({} AS VARCHAR), '^\\s*(\\d+)\\.0+\\s*$', '\\1')"
+    whole = "regexp_replace(CAST({} AS VARCHAR), '^\\s*(\\d+)\\.0+(\\s.*)?$', '\\1\\2')"
     texts = ", ".join(f"coalesce(trim({whole.format(fields[f] or 'NULL')}), '') AS {f}" for f in _TEXT)
     # A decimal comma is a point.
     point = ", ".join(
@@ -116,7 +121,8 @@ def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[flo
     reach(0.4)
     db.execute(
         f"CREATE TEMP TABLE raw AS SELECT * FROM (SELECT {texts}, {point} FROM {rows_of}) "
-        "WHERE abs(lat) <= 90 AND abs(lon) <= 180 AND street || city || postcode <> ''"
+        # What has no place is often entered as 0, 0, which is a point in the sea.
+        "WHERE abs(lat) <= 90 AND abs(lon) <= 180 AND (lat, lon) <> (0, 0) AND street || city || postcode <> ''"
     )
     reach(0.6)
     for field in _TEXT:
@@ -129,18 +135,20 @@ def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[flo
         + " ".join(f"JOIN {f}_key USING ({f})" for f in _TEXT)
     )
     reach(0.9)
-    names = "street_key, postcode_key, city_key, state_key"
+    streets = gathered(
+        "street_key, postcode_key, city_key, state_key",
+        "min(street) AS shown, min(postcode) AS shown_postcode, min(city) AS shown_city",
+        _STREET,
+    )
     db.execute(
         "CREATE TABLE street AS SELECT row_number() OVER (ORDER BY postcode, street, city, state) AS id, "
-        f"{MARKS} AS marks, {KIND} AS kind, * FROM ("
-        "SELECT street_key AS street, postcode_key AS postcode, city_key AS city, state_key AS state, min(street) "
-        f"AS shown, min(postcode) AS shown_postcode, min(city) AS shown_city, {_MIDDLE} "
-        f"FROM spelled WHERE street_key <> '' GROUP BY {names}) ORDER BY id"
+        f"{MARKS} AS marks, {KIND} AS kind, * FROM (SELECT * EXCLUDE houses RENAME (street_key AS street, "
+        f"postcode_key AS postcode, city_key AS city, state_key AS state) FROM ({streets})) ORDER BY id"
     )
     db.execute(
         # A number that is there twice, and not at one place (0.003 degrees: 300 m), is no house that can be told.
         "CREATE TEMP TABLE number AS SELECT id, number_key AS number, min(number) AS shown, "
-        f"max(lat) - min(lat) < 0.003 AND max(lon) - min(lon) < 0.003 AS single, {_MIDDLE} "
+        f"NOT {extent(0.003)} AS single, {MIDDLE} "
         "FROM (SELECT spelled.*, street.id FROM spelled JOIN street ON (street.street, street.postcode, street.city, "
         "street.state) = (street_key, postcode_key, city_key, state_key) WHERE number_key <> '') "
         "GROUP BY id, number_key ORDER BY id, number_key"
@@ -157,11 +165,10 @@ def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[flo
         )
     for area, state in (("postcode", ""), ("city", "state")):
         # Points of towns that share a name are apart: one row a town and state.
-        db.execute(
-            f"CREATE TABLE {area}_area AS SELECT {area}_key AS {area}, {state and 'state_key AS state,'} "
-            f"mode({area}) AS shown, mode(city) AS shown_city, count(*) AS houses, {_MIDDLE} "
-            f"FROM spelled WHERE {area}_key <> '' GROUP BY {area}_key {state and ', state_key'}"
-        )
+        keys_ = f"{area}_key" + (state and ", state_key")
+        areas = gathered(keys_, f"mode({area}) AS shown, mode(city) AS shown_city", _AREA)
+        renamed = f"{area}_key AS {area}" + (state and ", state_key AS state")
+        db.execute(f"CREATE TABLE {area}_area AS SELECT * RENAME ({renamed}) FROM ({areas})")
     db.register("state_name", {"key": np.array(STATES, object)})
     db.execute(
         "CREATE TABLE word AS SELECT key, bit_or(kind) AS kind FROM (SELECT DISTINCT street AS key, 1 AS kind FROM "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -27,10 +28,13 @@ _AGAIN = 0.2  # seconds until the next look whether another process has done it
 def fingerprint(source: Path, columns: Mapping[str, str]) -> str:
     """What changes whenever the table, the columns or the spelling may give another index."""
     try:
-        state = source.stat()
+        # A folder of Parquet files is a table as well: it does not change itself when one of them does.
+        whole = source.resolve()
+        files = sorted(whole.rglob("*")) if whole.is_dir() else [whole]
+        states = [(str(file), state.st_size, state.st_mtime_ns) for file in files for state in [file.stat()]]
     except OSError as error:
         raise SettingsError(f"the address book {source} cannot be read: {error.strerror}") from error
-    said = [LAYOUT, *keys([_PROBE]), str(source.resolve()), state.st_size, state.st_mtime_ns, sorted(columns.items())]
+    said = [LAYOUT, *keys([_PROBE]), str(whole), *states, sorted(columns.items())]
     return blake2b(repr(said).encode(), digest_size=8).hexdigest()
 
 
@@ -46,7 +50,8 @@ def ensure(
     It is made in a folder of its own and moved when it is whole, so that a process that is killed leaves nothing that
     could be taken for an index; what it leaves is cleared away by the next. `stop` gives an import up.
     """
-    stem = f"{source.stem}-{blake2b(str(source.resolve()).encode(), digest_size=4).hexdigest()}"
+    name = re.sub(r"[^\w.-]+", "_", source.stem)[:50]  # neither a pattern, nor too long for a file
+    stem = f"{name}-{blake2b(str(source.resolve()).encode(), digest_size=4).hexdigest()}"
     index = folder / f"{stem}-{fingerprint(source, columns)}.duckdb"
     if index.exists():
         return index

@@ -105,21 +105,22 @@ misspelt AS MATERIALIZED (SELECT i, id, far, agree FROM measured WHERE far <= {_
 best AS MATERIALIZED (
   SELECT * FROM (SELECT * FROM exact UNION ALL SELECT * FROM misspelt)
   QUALIFY rank() OVER (PARTITION BY i ORDER BY far, agree DESC) = 1)
-SELECT i, id, far, told, street, shown AS name, city, shown || ', ' || place AS shown, lat, lon,
+SELECT i, id, far, told, street, shown AS name, city, shown || ', ' || place AS shown, lat, lon, wide,
        coalesce(house.shown, '') AS number, coalesce(house.single, false) AS single,
        CASE WHEN {NUMBER_LAST} THEN shown || ' ' || number ELSE number || ' ' || shown END || ', ' || place AS house,
        coalesce(round(house.lat, 7), 0) AS house_lat, coalesce(round(house.lon, 7), 0) AS house_lon
 FROM (
-  SELECT b.i, b.id, b.far, b.agree > 1 OR a.city = '' AS told, s.street, s.shown, s.shown_city AS city, s.lat, s.lon,
+  SELECT b.i, b.id, b.far, b.agree > 1 OR a.city = '' AS told,
+         s.street, s.shown, s.shown_city AS city, s.lat, s.lon, s.wide,
          trim(s.shown_postcode || ' ' || s.shown_city) AS place, h.houses[list_position(h.numbers, a.number)] AS house
   FROM best b JOIN asked a USING (i) JOIN street s USING (id) LEFT JOIN house h USING (id))
 """
 
 _AREAS = f"""
-SELECT a.i, 'postcode' AS match, trim(p.shown || ' ' || p.shown_city) AS shown, p.lat, p.lon, p.houses
+SELECT a.i, 'postcode' AS match, trim(p.shown || ' ' || p.shown_city) AS shown, p.lat, p.lon, p.houses, p.wide
 FROM asked a JOIN postcode_area p USING (postcode) WHERE a.postcode <> ''
 UNION ALL
-SELECT a.i, 'city', s.shown, s.lat, s.lon, s.houses
+SELECT a.i, 'city', s.shown, s.lat, s.lon, s.houses, s.wide
 FROM asked a JOIN city_area s ON a.city = s.city WHERE a.city <> '' AND {_NO_OTHER_STATE}
 ORDER BY ALL
 """
@@ -137,6 +138,7 @@ class Found(NamedTuple):
     shown: str
     lat: float
     lon: float
+    wide: bool  # houses of it are far apart: it is several, or its points are wrong
     number: str  # empty: not there
     single: bool  # False: there more than once, and not at one place
     house: str  # as it is shown
@@ -163,6 +165,7 @@ class Area(NamedTuple):
     lat: float
     lon: float
     houses: int
+    wide: bool  # as of a street
 
 
 class Batch:

@@ -8,7 +8,7 @@ from geopandas_batch.errors import SettingsError, there_are
 
 FIELDS = ("number", "street", "city", "postcode", "state", "lat", "lon")
 
-# By the columns that tell the schema: SQL for each field.
+# By the columns that tell the schema, in small letters: SQL for each field, to which small and capital letters are one.
 _OVERTURE = {
     "number": "number",
     "street": "street",
@@ -38,7 +38,7 @@ _OPENADDRESSES = {
 _KNOWN: Sequence[tuple[set[str], Mapping[str, str]]] = (
     ({"bbox", "address_levels", "postal_city", "street", "number", "postcode"}, _OVERTURE),
     ({"numero", "rep", "nom_voie", "nom_commune", "code_postal", "lat", "lon"}, _BAN),
-    ({"LON", "LAT", "NUMBER", "STREET", "CITY", "DISTRICT", "REGION", "POSTCODE"}, _OPENADDRESSES),
+    ({"lon", "lat", "number", "street", "city", "district", "region", "postcode"}, _OPENADDRESSES),
 )
 _USUAL = {
     "number": ("number", "housenumber", "house_number", "house number", "houseno", "hausnummer", "numero"),
@@ -80,8 +80,8 @@ def columns_of(columns: Mapping[str, str], given: Mapping[str, str]) -> dict[str
     """
     if missing := [name for name in given.values() if name not in columns]:
         raise SettingsError(f"the address book has no column {', '.join(map(repr, missing))}. {there_are(columns)}")
-    known: Mapping[str, str] = next((fields for marks, fields in _KNOWN if marks <= set(columns)), {})
-    by_lower = {name.lower(): name for name in reversed(list(columns))}
+    by_lower = {name.strip().lower(): name for name in reversed(list(columns))}
+    known: Mapping[str, str] = next((fields for marks, fields in _KNOWN if marks <= by_lower.keys()), {})
     found = {}
     for field in FIELDS:
         usual = next((by_lower[name] for name in _USUAL[field] if name in by_lower), None)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
+from typing import TextIO, cast
 
 from geopandas_batch.addressbook.schemas import quoted
 from geopandas_batch.errors import SettingsError
 
 _DELIMITERS = ",;\t|"
+_FEATURES = (".geojson", ".geojsonl", ".geojsons", ".ndjson", ".jsonl")
 _HINTS = ("Possible", "LINE ", "  file = ")  # where an error of the engine goes on with its own options and the SQL
 
 
@@ -25,9 +30,14 @@ def table(source: Path) -> str:
     name = "'" + str(source).replace("'", "''") + "'"
     if source.suffix.lower() in (".parquet", ".geoparquet"):
         return f"read_parquet({name})"
-    plain = source.suffixes[-2:-1] if source.suffix.lower() == ".gz" else source.suffixes[-1:]
-    if [suffix.lower() for suffix in plain] not in ([".csv"], [".tsv"], [".txt"]):
-        raise SettingsError(f"an address book is a CSV (or .csv.gz) or a Parquet file, not {source.name}")
+    suffixes = source.suffixes[-2:-1] if source.suffix.lower() == ".gz" else source.suffixes[-1:]
+    plain = "".join(suffixes).lower()
+    if plain in _FEATURES:
+        return _features(source, name)
+    if plain not in (".csv", ".tsv", ".txt"):
+        raise SettingsError(
+            f"an address book is a CSV (or .csv.gz), a Parquet file or GeoJSON of one feature a line, not {source.name}"
+        )
     delimiter, columns = _header(source)
     if not columns:
         raise SettingsError(f"the address book {source} is empty: its first line must name the columns")
@@ -43,25 +53,53 @@ def trouble(error: Exception) -> str:
     """What the engine says is wrong with a file, without its advice to programmers and without the line of data."""
     lines = takewhile(lambda line: not line.startswith(_HINTS), str(error).split("\n"))
     said = " ".join(line for line in lines if line and not line.startswith("Original Line"))
+    if "invalid state" in said:
+        return "its lines end in several ways (CRLF and LF), or it is no CSV. Save it with one kind of line ends."
     return said.removeprefix("Invalid Input Error: ") + (" Save it as UTF-8." if "not utf-8" in said else "")
 
 
-def _header(source: Path) -> tuple[str, list[str]]:
-    """What stands between the columns of a CSV, and their names; of equal ones all but the first get a number."""
+def _features(source: Path, name: str) -> str:
+    """Lines of GeoJSON as a table: the properties that the first one has, as text, and the point."""
+    with _reading(source) as lines:
+        try:
+            feature = json.loads(lines.readline() or "null")
+            properties = list(feature["properties"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise SettingsError(
+                f"the address book {source} is no GeoJSON of one feature a line, as OpenAddresses has it. "
+                "Read it with geopandas and save it as Parquet"
+            ) from error
+    # By pointers, in which only these two letters are written otherwise.
+    paths = {each: "/properties/" + each.replace("~", "~0").replace("/", "~1") for each in properties}
+    paths |= {axis: f"/geometry/coordinates/{at}" for at, axis in enumerate(("lon", "lat"))}
+    texts = ", ".join("json ->> '" + path.replace("'", "''") + "' AS " + quoted(each) for each, path in paths.items())
+    return f"(SELECT {texts} FROM read_json_objects({name}, format = 'newline_delimited'))"
+
+
+@contextmanager
+def _reading(source: Path) -> Iterator[TextIO]:
+    """The text of a file."""
     try:
         with (gzip.open if source.suffix.lower() == ".gz" else open)(
             source, "rt", encoding="utf-8-sig", newline=""
         ) as lines:
-            first = lines.readline()
-            delimiter = max(_DELIMITERS, key=first.count)
-            lines.seek(0)
-            names = next(csv.reader(lines, delimiter=delimiter), [])
+            yield cast(TextIO, lines)
     except UnicodeDecodeError as error:
         raise SettingsError(f"the address book {source} cannot be read: it is not UTF-8. Save it as UTF-8.") from error
     except (OSError, EOFError, csv.Error) as error:
         raise SettingsError(f"the address book {source} cannot be read: {error}") from error
-    found: dict[str, None] = {}
-    for number, name in enumerate(names):
+
+
+def _header(source: Path) -> tuple[str, list[str]]:
+    """What stands between the columns of a CSV, and their names; of equal ones all but the first get a number."""
+    with _reading(source) as lines:
+        first = lines.readline()
+        delimiter = max(_DELIMITERS, key=first.count)
+        lines.seek(0)
+        names = next(csv.reader(lines, delimiter=delimiter), [])
+    found: dict[str, str] = {}  # to the engine, small and capital letters are one
+    for number, name in enumerate(map(str.strip, names)):
         free = name or f"column{number}"
-        found[free if free not in found else f"{free}_{number}"] = None
-    return delimiter, list(found)
+        free = free if free.lower() not in found else f"{free}_{number}"
+        found[free.lower()] = free
+    return delimiter, list(found.values())

@@ -44,7 +44,8 @@ class AddressBook:
     Parameters
     ----------
     source : path
-        CSV (also ``.csv.gz``) or Parquet. The schemas of OpenAddresses, BAN and Overture are known.
+        CSV (also ``.csv.gz``), Parquet, or GeoJSON of one feature a line. The schemas of OpenAddresses, BAN and
+        Overture are known. Rows without a point, or with one at 0, 0, are left out; of more than 1 % the log says so.
     number, street, city, postcode, state, lat, lon : str, optional
         Columns, where their names are not the usual ones.
     attribution : str
@@ -166,7 +167,7 @@ class AddressBook:
         lats = [each.lat for each in found]
         # Seen from the first one, so that 179.99 and -179.99 are neighbours.
         lons = [first.lon + (each.lon - first.lon + 180) % 360 - 180 for each in found]
-        if max(max(lats) - min(lats), max(lons) - min(lons)) > SPREAD or not same:
+        if max(max(lats) - min(lats), max(lons) - min(lons)) > SPREAD or not same or any(each.wide for each in found):
             return None
         if not number:
             reason = "the middle of the street: no number is asked that is surely a house's"
@@ -183,13 +184,18 @@ class AddressBook:
         towns = [each for each in areas if each.match == "city"]
         area = max(codes or towns, key=lambda each: each.houses)
         reason = ""
-        if streets:
+        if len(streets) > 1:
             reason = f"{len(streets)} streets may be meant, such as {streets[0].name}, {streets[0].city}"
+        elif streets:
+            reason = f"houses of {streets[0].name} are far apart: it may be several streets"
         elif street:
             reason = "this street is not in the address book"
+        elif area.wide:
+            reason = f"several places may be meant by {area.shown}"
         elif not codes and len(towns) > 1:
             reason = f"{len(towns)} towns have this name"
         sure = _POSTCODE if codes else _CITY if len(towns) == 1 else _CITY / len(towns)
+        sure = sure / 2 if area.wide else sure
         return self._location(area.lat, area.lon, area.shown, cast(Match, area.match), sure, reason)
 
     def _location(
