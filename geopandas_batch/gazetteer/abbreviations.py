@@ -31,8 +31,7 @@ _CUT_END = re.compile(rf"\.{_END}")
 _HOUSE = re.compile(r"(?:^|[,;])\s*\d{1,4}[a-z]?\s*$")  # "12 Pine Bl." is a street
 # The first word. "S." only where a part begins: after a number it is the south of a street.
 _FIRST = re.compile(
-    rf"((?:^|[,;(/])\s*S\.|\b(?:V\.\s*N|Sta|Sto|Pt|Pto|Gral|Cnel)\.|\bSt[ao](?=\s))\s*({_WORD}(?:\s+{_WORD}){{0,4}})",
-    re.IGNORECASE,
+    rf"((?:^|[,;(/])\s*S\.|\b(?:V\.\s*N|Sta|Sto|Pt|Pto|Gral|Cnel)\.)\s*({_WORD}(?:\s+{_WORD}){{0,4}})", re.IGNORECASE
 )
 # "Kingston, Jamaica W.I." is in the West Indies, not in Wisconsin.
 _WEST_INDIES = re.compile(
@@ -105,7 +104,6 @@ class Abbreviations:
                 text = _WEST_INDIES.sub(r"\1", text)
             if _CUT_END.search(text):
                 text = _CUT.sub(self._not_of_a_street, text)
-        if "." in text or "sta " in (small := text.lower()) or "sto " in small:
             text = _FIRST.sub(self._with_first_word, text)
         return text
 

@@ -36,8 +36,9 @@ _ABOVE = {
     *("okr.", "distt", "distt.", "dist.", "tal.", "tq.", "prov.", "pcia.", "dpto.", "depto.", "mpio."),
     *("kec.", "kab.", "kel.", "jud.", "г.", "гор.", "р-н"),
 }
-# Regions whose short form is a name elsewhere without its full stop.
+# Regions whose short form is a name elsewhere without its full stop; saints, as the Philippines write them.
 _IN_FULL = {
+    "sta": "santa", "sto": "santo",
     "thür.": "thuringen", "thuer.": "thuringen", "württ.": "wurttemberg", "colo.": "colorado", "ore.": "oregon",
     "oreg.": "oregon", "mont.": "montana", "nev.": "nevada", "ala.": "alabama", "ark.": "arkansas", "del.": "delaware",
     "ind.": "indiana", "kan.": "kansas", "wash.": "washington", "обл.": "область", "респ.": "республика",
