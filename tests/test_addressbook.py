@@ -453,6 +453,37 @@ def test_an_import_that_is_killed_leaves_nothing_that_counts(tmp_path):
     assert list(folder.iterdir()) == [index]
 
 
+@pytest.mark.parametrize("damage", ["cut", "zeros", "flipped"])
+def test_an_index_that_is_damaged_is_made_again(book, damage, caplog):
+    index = book.index()
+    data = bytearray(index.read_bytes())
+    if damage == "flipped":
+        data[12288::1000] = bytes(byte ^ 255 for byte in data[12288::1000])
+    index.write_bytes(bytes(len(data)) if damage == "zeros" else data[: len(data) // 2] if damage == "cut" else data)
+
+    assert placed(book, "Hauptstr. 1, Aachen") == "Hauptstraße 1"
+    assert "cannot be read and is made again" in caplog.text
+    caplog.clear()
+    assert placed(book, "Hauptstr. 3, Aachen") == "Hauptstraße 3"
+    assert not caplog.text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit for a file on Windows")
+def test_a_full_disk_is_said_and_leaves_nothing(tmp_path):
+    """What is beyond the limit fails, as on a full disk."""
+    noise.write(noise.book(20_000), tmp_path / "houses.csv")
+    code = (
+        "import resource, sys; from geopandas_batch.services import AddressBook\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000,) * 2)\n"
+        "AddressBook(sys.argv[1], folder=sys.argv[2], progress=False).index()"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "houses.csv"), str(tmp_path / "index")]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert f"SettingsError: no index of the address book {tmp_path / 'houses.csv'} can be made in" in process.stderr
+    assert list((tmp_path / "index").iterdir()) == []
+
+
 def test_an_import_that_is_stopped_ends(tmp_path):
     folder = tmp_path / "index"
     book = AddressBook(noise.write(noise.book(100_000), tmp_path / "houses.csv"), folder=folder, progress=False)

@@ -58,6 +58,10 @@ def build(source: Path, columns: Mapping[str, str], part: Path, progress: Progre
                 _fill(db, rows_of, fields, watch.reach)
                 kept = db.execute("SELECT count(*) FROM raw").fetchone()[0]
         except engine.Error as error:
+            if str(part) in str(error):  # as where the disk is full
+                raise SettingsError(
+                    f"no index of the address book {source} can be made in {part.parent}: {trouble(error)}"
+                ) from error
             raise SettingsError(f"the address book {source} cannot be read: {trouble(error)}") from error
         if not rows:
             raise SettingsError(f"the address book {source} has no rows")

@@ -53,9 +53,9 @@ def ensure(
     name = re.sub(r"[^\w.-]+", "_", source.stem)[:50]  # neither a pattern, nor too long for a file
     stem = f"{name}-{blake2b(str(source.resolve()).encode(), digest_size=4).hexdigest()}"
     index = folder / f"{stem}-{fingerprint(source, columns)}.duckdb"
-    if index.exists():
-        return index
     try:
+        if index.exists():
+            return index
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / f"{stem}.lock").touch()
     except OSError as error:

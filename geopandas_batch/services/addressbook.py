@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ from geopandas_batch.wire import Wire
 
 if TYPE_CHECKING:
     from geopandas_batch.addressbook.matching import Area, Found, Houses
+
+log = logging.getLogger("geopandas_batch")
 
 SPREAD = 0.03  # degrees, about 3 km: streets of one name that are farther apart are two streets
 
@@ -131,9 +134,20 @@ class AddressBook:
             return ensure(Path(self.source), self._columns, folder, self.progress, stop)
 
     def _locate_many(self, queries: Sequence[Query], stop: threading.Event | None = None) -> list[Answer]:
-        from geopandas_batch.addressbook.matching import Batch
+        from geopandas_batch.addressbook.building import duckdb
 
         index = self._index(stop)
+        try:
+            return self._ask(index, queries)
+        except duckdb().OutOfMemoryException:
+            raise
+        except duckdb().Error as error:
+            self._set_aside(index, error)
+        return self._ask(self._index(stop), queries)
+
+    def _ask(self, index: Path, queries: Sequence[Query]) -> list[Answer]:
+        from geopandas_batch.addressbook.matching import Batch
+
         with _lock:  # a connection that is opened while another one is being made lacks the engine's functions
             cursor = _open(index, os.getpid()).cursor()
         with cursor, no_collection():
@@ -149,6 +163,23 @@ class AddressBook:
             for i, areas in batch.areas(asked, rest).items():
                 answers[i] = self._at_area(asked["street"][i], areas, streets.get(i, []))
         return answers
+
+    def _set_aside(self, index: Path, error: Exception) -> None:
+        """An index that cannot be read: damaged, or of another version of the engine. It is made again."""
+        from geopandas_batch.addressbook.tables import trouble
+
+        with _lock:
+            _open.cache_clear()
+            try:
+                index.unlink(missing_ok=True)
+            except OSError:
+                raise SettingsError(
+                    f"the index {index} of an address book cannot be read: {trouble(error)}. "
+                    "Remove it, or give another folder="
+                ) from error
+        log.warning(
+            "the index of the address book %s cannot be read and is made again: %s", self.source, trouble(error)
+        )
 
     def _at_houses(self, houses: Houses) -> Iterator[Location]:
         match, reason, service, credit, extra = map(repeat, ("building", "", self.name, self.attribution, ()))
