@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cached_property
+from functools import cache
 from typing import NamedTuple
 
 from geopandas_batch.gazetteer.atlas import Atlas
@@ -242,20 +242,38 @@ class Landscape(NamedTuple):
     people: float  # of the towns
 
 
+@cache
+def _read_towns() -> dict[str, tuple[str, str, str]]:
+    """For the key of each name: where it is, its first name, and its towns."""
+    return {
+        key(name): (where, names.split("|")[0], towns)
+        for where, pairs in TOWNS.items()
+        for pair in filter(None, map(str.strip, re.split(r"[;\n]", pairs)))
+        for names, towns in [pair.split("=")]
+        for name in names.split("|")
+    }
+
+
 class Landscapes:
     """Finds islands and landscapes by the keys of their names."""
 
     def __init__(self, atlas: Atlas, extents: Extents) -> None:
         """Nothing is computed before it is needed."""
         self._atlas, self._extents = atlas, extents
+        self._located: dict[str, Landscape] = {}
 
     def find(self, said: str) -> Landscape | None:
         """What has this name."""
-        return self._named.get(said)
+        told = _read_towns().get(said)
+        if told is None:
+            return None
+        if said not in self._located:
+            self._located[said] = self._locate(*told)
+        return self._located[said]
 
     def is_meant(self, said: str) -> bool:
         """Whether a name means a landscape without more context: no region and no town of some size bears it."""
-        found = self._named.get(said)
+        found = self.find(said)
         if found is None:
             return False
         atlas = self._atlas
@@ -272,24 +290,14 @@ class Landscapes:
             for namesake in namesakes
         )
 
-    @cached_property
-    def _named(self) -> dict[str, Landscape]:
-        return {
-            key(name): found
-            for where, pairs in TOWNS.items()
-            for pair in filter(None, map(str.strip, re.split(r"[;\n]", pairs)))
-            for names, found in [self._locate(where, *pair.split("="))]
-            for name in names
-        }
-
     def find_places(self, where: str, towns: str) -> list[int]:
         """The towns that are written there; those that the atlas lacks are left out."""
         country, _, region = where.partition("/")
         number = self._atlas.countries.index(country)
         return [place for town in towns.split("/") for place in self._biggest(town, number, region)]
 
-    def _locate(self, where: str, said: str, towns: str) -> tuple[list[str], Landscape]:
-        atlas, names, places = self._atlas, said.split("|"), self.find_places(where, towns)
+    def _locate(self, where: str, label: str, towns: str) -> Landscape:
+        atlas, places = self._atlas, self.find_places(where, towns)
         country = atlas.country[places[0]]
         people = [10 ** (atlas.weight[place] / 30) for place in places]
         whole = math.fsum(people)
@@ -300,8 +308,8 @@ class Landscapes:
         )
         apart = [kilometres(lat / 1e4, lon / 1e4, atlas.lat[place] / 1e4, atlas.lon[place] / 1e4) for place in places]
         radii = [1000 * far + self._extents.of_place(place) for far, place in zip(apart, places, strict=True)]
-        return names, Landscape(
-            ", ".join(filter(None, (names[0], where[3:], atlas.label(atlas.regions + country)))),
+        return Landscape(
+            ", ".join(filter(None, (label, where[3:], atlas.label(atlas.regions + country)))),
             country,
             frozenset(atlas.region[place] for place in places if atlas.region[place] != _NO_REGION),
             lat,
