@@ -129,7 +129,11 @@ class Abbreviations:
             name = join([*words[start:], *within])
             if name in self._atlas.names:
                 return f"{before} {inside} ,"
-            if within and len(within[0]) >= _TOLD and (meant := self._typos.correct(name)):  # "Hale (Saale)"
+            if (
+                within
+                and len(within[0]) >= _TOLD
+                and (meant := self._typos.correct(name) or self._typos.correct_twice(name))
+            ):  # "Hale (Saale)"
                 return f"{' '.join(words[:start])} {self._atlas.names.restore_key(meant[0])},"
         return found[0]
 

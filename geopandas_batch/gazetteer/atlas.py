@@ -7,7 +7,11 @@ import sys
 from bisect import bisect_left, bisect_right
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 DATA = Path(__file__).parent / "data"
 # Goes up when a change of the matcher changes answers.
@@ -109,9 +113,16 @@ class Atlas:
             bisect_left(self.country, country, hi=self.places), bisect_right(self.country, country, hi=self.places)
         )
 
-    def initial(self, entity: int) -> str:
-        """The first letter of the label if that is ASCII, else some letter that is not: told without its text."""
-        return chr(self._labels[self._label_start[entity]])
+    def with_initial(self, entities: NDArray[np.intp], letter: str) -> list[int]:
+        """Those whose label may begin with this small letter: all whose first letter is not ASCII may."""
+        import numpy as np
+
+        first = np.frombuffer(self._labels, np.uint8)[np.asarray(self._label_start)[entities]]
+        fits = first >= 0x80
+        if letter.isascii():
+            fits |= (first == ord(letter)) | (first == ord(letter.upper()))
+        fitting: list[int] = entities[fits].tolist()
+        return fitting
 
     def describe(self, entity: int, *, region: bool = False) -> str:
         """The name with its country, and with its region if asked: "Paris, Texas, United States"."""

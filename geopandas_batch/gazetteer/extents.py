@@ -102,14 +102,14 @@ class Extents:
 
     def _measure(self, entity: int) -> tuple[float, float]:
         atlas = self._atlas
+        there = atlas.places_in(atlas.country[entity])
         if entity >= atlas.regions:
-            there = atlas.places_in(entity - atlas.regions)
             inside = np.arange(there.start, there.stop)
         else:
             of, first = (
                 (atlas.region, atlas.districts) if entity >= atlas.districts else (atlas.district, atlas.villages)
             )
-            inside = np.flatnonzero(np.asarray(of)[: atlas.places] == entity - first)
+            inside = np.flatnonzero(np.asarray(of)[there] == entity - first) + there.start
         if not len(inside):
             return _CODES, 1.0
         apart, people = self._tell_apart(inside, entity)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from msgspec import structs
 
 from geopandas_batch.gazetteer.answers import Answers, limit
@@ -10,7 +12,7 @@ from geopandas_batch.gazetteer.coarse import Coarse
 from geopandas_batch.gazetteer.mistakes import Mistakes
 from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
 from geopandas_batch.gazetteer.reader import Reader
-from geopandas_batch.gazetteer.reading import Reading
+from geopandas_batch.gazetteer.reading import Reading, Span
 from geopandas_batch.gazetteer.rewriting import Rewriting
 from geopandas_batch.gazetteer.rivals import lead_by_people
 from geopandas_batch.gazetteer.trust import agrees_with_correction, is_believable, is_well_known, post_of_country
@@ -20,6 +22,16 @@ from geopandas_batch.places import Query
 
 _IN_OTHER_WORDS, _AREA_CORRECTED, _ALIKE = 0.75, 0.8, 0.8  # confidence
 _GUESSED, _ELSEWHERE = 0.4, 0.5
+
+
+def _lies_there(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether it is an answer, and lies in a region or country of the address."""
+    return best.agreed > 0 and is_believable(best, reading, atlas)
+
+
+def _agrees(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether it is an answer, and lies there, or at a postcode of the address."""
+    return (best.agreed > 0 or best.post >= 0) and is_believable(best, reading, atlas)
 
 
 class Further:
@@ -49,19 +61,18 @@ class Further:
         mistakes, amended = self._mistakes, None
         if (best is None or not best.agreed) and (misspelt := mistakes.correct_area(reading)):
             amended = structs.replace(reading, items=[*reading.items, misspelt])
-            spans = [span for span in [*reading.spans, *mistakes.correct(reading)] if span.end <= misspelt.start]
-            again = self._ranker.rank(amended, spans)
-            if again.best is not None and again.best.agreed and is_believable(again.best, amended, self._atlas):
-                return limit(self._put_right(amended, again, again.best), _AREA_CORRECTED)
+            corrected = mistakes.correct(reading) or mistakes.correct_twice(reading)
+            spans = [span for span in [*reading.spans, *corrected] if span.end <= misspelt.start]
+            if found := self._find(amended, spans, _lies_there):
+                return limit(found, _AREA_CORRECTED)
         if (best is None or (best.post < 0 and not best.agreed)) and (matched := mistakes.match_post(reading)):
             return coarse.at_post(reading, *matched, _ALIKE)
         believable = best is not None and is_believable(best, reading, self._atlas)
         if amended is not None and not believable and (post := coarse.by_post(amended)):
             return limit(post, _AREA_CORRECTED)
-        if corrected := mistakes.correct(reading):
-            again = self._ranker.rank(reading, [*reading.spans, *corrected])
-            if again.best is not None and is_believable(again.best, reading, self._atlas):
-                return self._put_right(reading, again, again.best)
+        corrected = mistakes.correct(reading)
+        if corrected and (found := self._find(reading, [*reading.spans, *corrected], is_believable)):
+            return found
         if best is not None and believable:
             if post_of_country(best, reading, self._atlas) and (post := coarse.by_post(reading)):
                 return post
@@ -70,10 +81,13 @@ class Further:
                 if area is not None and area.location.match == "region":
                     return area
             return self._answers.at_place(reading, ranking, best)
-        if (reading.items or reading.posts or reading.hinted) and (corrected := mistakes.correct(reading, of_all=True)):
-            again = self._ranker.rank(reading, corrected)
-            if again.best is not None and agrees_with_correction(again.best, reading, self._atlas):
-                return self._put_right(reading, again, again.best)
+        if reading.items or reading.posts or reading.hinted:
+            corrected = mistakes.correct_of_all(reading)
+            if corrected and (found := self._find(reading, corrected, agrees_with_correction)):
+                return found
+        corrected = mistakes.correct_twice(reading)
+        if corrected and (found := self._find(reading, [*reading.spans, *corrected], is_believable)):
+            return found
         area = coarse.by_post(reading) or coarse.by_landscape(reading)
         area = area or coarse.by_district(reading) or coarse.by_area(reading, query)
         if (
@@ -83,10 +97,10 @@ class Further:
             and lead_by_people(self._atlas, reading, best)[0] >= 1
         ):
             return self._answers.at_place(reading, ranking, best)
-        if area is not None and area.location.match in {"country", "region"} and (guessed := mistakes.guess(reading)):
-            again = self._ranker.rank(reading, guessed)
-            if again.best is not None and agrees_with_correction(again.best, reading, self._atlas):
-                return limit(self._answers.at_place(reading, again, again.best), _GUESSED)
+        if area is not None and area.location.match in {"country", "region"}:
+            guessed = mistakes.guess(reading)
+            if guessed and (found := self._find(reading, guessed, agrees_with_correction)):
+                return limit(found, _GUESSED)
         if area is None and best is not None:
             # "Portree, Isle of Skye": Skye is a town in Australia, but not one that is meant here. Only of what has a
             # number or an island, or names two places of one region ("Bantry, West Cork"): firms have many names, too.
@@ -106,6 +120,16 @@ class Further:
         if not best.span.corrected or best.post >= 0:
             return found
         return limit(found, self._mistakes.weigh(reading, best))
+
+    def _find(
+        self, reading: Reading, spans: Sequence[Span], holds: Callable[[Candidate, Reading, Atlas], bool]
+    ) -> Found | None:
+        """The place that these names mean best, if it holds."""
+        ranking = self._ranker.rank(reading, spans)
+        best = ranking.best
+        if best is None or not holds(best, reading, self._atlas):
+            return None
+        return self._put_right(reading, ranking, best)
 
     def reword(self, reading: Reading, query: Query, found: Found | None) -> Found | None:
         """What an address of which little was found means in other words."""
@@ -129,10 +153,8 @@ class Further:
             spans = again.spans
             if any(item.countries or item.regions for item in again.items) or True in again.numeric:
                 spans = [*spans, *self._mistakes.correct(again)]  # "Stanley Kent" is not in Swanley
-            ranking = self._ranker.rank(again, spans)
-            best = ranking.best
-            if best is not None and (best.agreed or best.post >= 0) and is_believable(best, again, self._atlas):
-                return limit(self._put_right(again, ranking, best), _IN_OTHER_WORDS)
+            if found := self._find(again, spans, _agrees):
+                return limit(found, _IN_OTHER_WORDS)
         if len(reading.parts) > 1 or True in reading.numeric:
             return None
         ranking = self._ranker.rank(reading, reading.spans)

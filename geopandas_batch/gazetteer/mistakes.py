@@ -7,6 +7,7 @@ from collections.abc import Callable
 from difflib import SequenceMatcher
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.positions import place
@@ -34,18 +35,28 @@ class Mistakes:
         """Use an atlas, and what reads addresses with it."""
         self._atlas, self._reader = atlas, reader
         self.typos = Typos(atlas)
-        self._towns: dict[int, list[int]] = {}  # by country
+        self._towns: dict[int, NDArray[np.intp]] = {}  # by country
         self._known: dict[tuple[int, str], list[tuple[str, int]]] = {}
 
-    def correct(self, reading: Reading, *, of_all: bool = False) -> list[Span]:
-        """Names one typing error away from what stands alone or at the end of a part: of all places, or of towns."""
+    def correct(self, reading: Reading) -> list[Span]:
+        """Names of towns one typing error away from what stands alone or at the end of a part."""
+        return self._correct(reading, self.typos.correct, _KNOWN / 30)
 
+    def correct_twice(self, reading: Reading) -> list[Span]:
+        """The same at two errors."""
+        return self._correct(reading, self.typos.correct_twice, _KNOWN / 30)
+
+    def correct_of_all(self, reading: Reading) -> list[Span]:
+        """The same at one error, of all places."""
+        return self._correct(reading, self.typos.correct_of_all, 0.0)
+
+    def _correct(self, reading: Reading, correct: Callable[[str], tuple[int, ...]], least: float) -> list[Span]:
         def find(written: str) -> list[Name]:
-            meant = self.typos.correct(written, of_all=of_all)
+            meant = correct(written)
             if len(reading.tokens) == 1:  # "Zydney" alone is not Sydney
                 meant = tuple(name for name in meant if self._atlas.names.restore_key(name)[1:] != written[1:])
             meanings = [self._reader.names[name] for name in meant]
-            return [meaning for meaning in meanings if meaning.places and (of_all or meaning.size >= _KNOWN / 30)]
+            return [meaning for meaning in meanings if meaning.places and meaning.size >= least]
 
         return self._replace(reading, find)
 
@@ -54,8 +65,8 @@ class Mistakes:
         written = join(reading.tokens[best.span.start : best.span.end])
         atlas, names = self._atlas, self._reader.names
         entries = {best.place * 2, best.place * 2 + 1}
-        for of_all in (False, True):
-            meant = [name for name in self.typos.correct(written, of_all=of_all) if entries & {*names[name].places}]
+        for correct in (self.typos.correct, self.typos.correct_of_all, self.typos.correct_twice):
+            meant = [name for name in correct(written) if entries & {*names[name].places}]
             if meant:
                 spelled = map(atlas.names.restore_key, meant)
                 return weigh_slip(written, spelled, agrees=best.agreed > 0, known=best.size >= _KNOWN / 30)
@@ -99,13 +110,10 @@ class Mistakes:
             towns = self._towns.get(country)
             if towns is None:
                 there = atlas.places_in(country)
-                towns = (np.flatnonzero(np.asarray(atlas.weight)[there] >= _KNOWN) + there.start).tolist()
-                self._towns[country] = towns
-            initials = letter, letter.upper()
+                towns = self._towns[country] = np.flatnonzero(np.asarray(atlas.weight)[there] >= _KNOWN) + there.start
             cities = self._known[country, letter] = [
                 (key(label).strip(), town)
-                for town in towns
-                if (initial := atlas.initial(town)) in initials or not initial.isascii()
+                for town in atlas.with_initial(towns, letter)
                 if fold((label := atlas.label(town))[:1]) == letter
             ]
         return cities
@@ -138,7 +146,8 @@ class Mistakes:
         known = any(item.end > part.start for item in reading.items) or any(span.alone for span in contents.spans)
         if known or not 0 < len(words) <= _MOST_WORDS or part.role == "city":
             return None
-        meanings = [self._reader.names[name] for name in self.typos.correct(join(words))]
+        said = join(words)
+        meanings = [self._reader.names[name] for name in self.typos.correct(said) or self.typos.correct_twice(said)]
         countries = frozenset(country for meaning in meanings for country in meaning.countries)
         regions = frozenset(region for meaning in meanings for region in meaning.regions)
         if not countries and not regions:

@@ -129,7 +129,12 @@ class Rewriting:
         names, written = self._atlas.names, key(said)
         if written in names or len(said.split()) >= _AREA_WORDS:  # longer ones are seldom misspelt
             return [said] if self._is_area(said) else []
-        return [*filter(self._is_area, map(names.restore_key, self._typos.correct(written)))][:_MOST]
+        return [
+            *filter(
+                self._is_area,
+                map(names.restore_key, self._typos.correct(written) or self._typos.correct_twice(written)),
+            )
+        ][:_MOST]
 
     def _is_area(self, said: str) -> bool:
         """Whether it is the name of a region or country."""
