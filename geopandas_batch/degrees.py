@@ -48,13 +48,21 @@ def _degrees(frame: pd.DataFrame, name: Hashable, bound: int) -> NDArray[np.floa
         numbers = column.to_numpy(dtype="float64", na_value=np.nan)
     else:
         cells = column.astype(object)
-        real = cells.map(lambda cell: isinstance(cell, (str, Number)) and not isinstance(cell, bool | complex))
-        numbers = pd.to_numeric(cells.where(real), errors="coerce").to_numpy(dtype="float64", na_value=np.nan)
+        numbers = pd.to_numeric(cells.where(cells.map(is_degrees)), errors="coerce").to_numpy(
+            dtype="float64", na_value=np.nan
+        )
         blank = cells.isna() | cells.map(lambda cell: isinstance(cell, str) and not cell.strip())
         _refuse(np.isnan(numbers) & ~blank.to_numpy(dtype=bool), f"{name!r} is not a number", "Correct or blank them.")
     beyond = f"{name!r} is not within ±{bound} degrees"
     _refuse(np.abs(numbers) > bound, beyond, "Are lat and lon swapped, or in metres of some projection?")
     return numbers
+
+
+def is_degrees(cell: object) -> bool:
+    """Whether a cell may be a number of degrees: True is none, nor is a whole number that no float can hold."""
+    if isinstance(cell, bool | complex) or (isinstance(cell, int) and abs(cell) > 10**300):
+        return False
+    return isinstance(cell, (str, bytes, Number))
 
 
 def _refuse(wrong: NDArray[np.bool_], what: str, remedy: str) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch.columns import Questions
-from geopandas_batch.degrees import column_of
+from geopandas_batch.degrees import column_of, is_degrees
 from geopandas_batch.places import Outcome, Point
 
 _UNIT = 10**7  # of a degree: about a centimetre
@@ -77,6 +77,8 @@ def points(frame: pd.DataFrame, lat: Hashable, lon: Hashable) -> Questions:
 def _numbers(column: pd.Series[Any]) -> Degrees:
     if isinstance(column.dtype, pd.ArrowDtype) and column.dtype.kind == "O":  # of decimals, to_numeric drops blanks
         column = column.astype(object)
+    if column.dtype == object:
+        column = column.where(column.map(is_degrees))
     numbers: Degrees = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     return numbers
 

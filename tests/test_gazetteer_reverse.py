@@ -14,7 +14,7 @@ import pytest
 from geopandas_batch import gazetteer
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.nearest import EARTH, FARTHEST
-from geopandas_batch.gazetteer.reverse import RADIUS, Surroundings
+from geopandas_batch.gazetteer.reverse import Surroundings
 from geopandas_batch.gazetteer.spelling import key
 from geopandas_batch.places import Point
 
@@ -73,6 +73,36 @@ def test_famous_points_are_in_their_town(surroundings):
     assert {place.match for place in found} == {"city"}
 
 
+# Where a larger city is just across the border.
+BORDERS = {
+    "Brazzaville, Congo - Brazzaville": (-4.2694, 15.2712), "Zongo, Congo - Kinshasa": (4.35, 18.6),
+    "Niagara Falls, New York, United States": (43.0945, -79.0567), "Kousséri, Cameroon": (12.0769, 15.0306),
+    "Nogales, Arizona, United States": (31.3404, -110.9343), "Kreuzlingen, Switzerland": (47.6505, 9.1750),
+    "Brownsville, Texas, United States": (25.9017, -97.4975), "Rheinfelden, Switzerland": (47.5544, 7.7940),
+    "Słubice, Poland": (52.3505, 14.5601),
+}  # fmt: skip
+
+
+def test_a_city_takes_no_town_beyond_the_border(surroundings):
+    points = [Point(*pair) for pair in (*BORDERS.values(), (22.4445, 114.0222), (1.4382, 103.789), (1.4927, 103.7414))]
+
+    found = [place.formatted for place in surroundings.reverse_many(points)]
+
+    assert found[: len(BORDERS)] == list(BORDERS)
+    # Yuen Long, Woodlands, Johor Bahru
+    assert [name.split(", ")[-1] for name in found[len(BORDERS) :]] == ["Hong Kong SAR China", "Singapore", "Malaysia"]
+
+
+def test_hardly_any_town_s_own_centre_is_abroad(tree):
+    """As of islands that two countries have in the data."""
+    atlas = Atlas()
+    lat, lon, country = (np.asarray(c)[: atlas.villages] for c in (atlas.lat, atlas.lon, atlas.country))
+
+    places, _ = tree.find(np.column_stack([lat, lon]) / 1e4)
+
+    assert (country[places] != country).sum() < 120  # 194 without a look at borders, of half a million
+
+
 def test_the_open_sea_and_the_poles_are_in_no_town(surroundings):
     assert surroundings.reverse_many([Point(*pair) for pair in NOWHERE.values()]) == [None] * len(NOWHERE)
 
@@ -99,8 +129,9 @@ def test_the_distance_is_that_on_the_sphere(surroundings):
 
 def test_both_ways_and_brute_force_give_the_same(tree, cells):
     atlas, rng = Atlas(), np.random.default_rng(5)
+    radii = tree._discs()[1] * EARTH
     everywhere = np.column_stack([np.degrees(np.arcsin(rng.uniform(-1, 1, 3000))), rng.uniform(-180, 180, 3000)])
-    lat, lon, weight = (np.asarray(c)[: atlas.villages] for c in (atlas.lat, atlas.lon, atlas.weight))
+    lat, lon = (np.asarray(c)[: atlas.villages] for c in (atlas.lat, atlas.lon))
     some = rng.integers(0, atlas.villages, 3000)
     near = np.column_stack([lat[some], lon[some]]) / 1e4 + rng.normal(0, 0.2, (3000, 2))
     points = np.vstack([everywhere, near])
@@ -113,7 +144,6 @@ def test_both_ways_and_brute_force_give_the_same(tree, cells):
     np.testing.assert_array_equal(there, same_metres <= FARTHEST * 1000)
     np.testing.assert_array_equal(by_tree[there], by_cells[there])
     np.testing.assert_array_equal(metres[there], same_metres[there])
-    radii = RADIUS * np.cbrt((10 ** (weight / 30) - 1) / 10_000)
     phi, theta = np.radians(lat / 1e4), np.radians(lon / 1e4)
     for at in np.flatnonzero(there)[::60]:
         a, b = np.radians(points[at])

@@ -74,6 +74,15 @@ def test_blanks_and_impossible_points_are_not_sent(fake, geoapify):
     assert found.geo.report.statuses["failed"] == 4
 
 
+@pytest.mark.parametrize("cell", [10**400, -(10**400), True, 1j, [59.9], {}])
+def test_a_cell_that_is_no_number_fails_and_takes_no_other_row_with_it(cell):
+    frame = pd.DataFrame({"lat": pd.Series([cell, 59.91], dtype=object), "lon": [10.75, 10.75]})
+
+    found = frame.geo.reverse(service="gazetteer", details=True)
+
+    assert found["status"].tolist() == ["failed", "located"]
+
+
 def test_a_point_at_sea_has_no_address(fake, geoapify):
     found = pd.DataFrame({"lat": [0.5], "lon": [0.5]}).geo.reverse(service=geoapify(fake), details=True)
 

@@ -57,6 +57,10 @@ def build(source: Path, columns: Mapping[str, str], part: Path, progress: Progre
             with Progress(rows, progress, label=f"import {source.name}") as bar, _Watch(db, bar, stop) as watch:
                 _fill(db, rows_of, fields, watch.reach)
                 kept = db.execute("SELECT count(*) FROM raw").fetchone()[0]
+        except RuntimeError as error:
+            if "interrupted" in str(error):  # what the engine makes of Ctrl-C
+                raise KeyboardInterrupt from error
+            raise
         except engine.Error as error:
             if str(part) in str(error):  # as where the disk is full
                 raise SettingsError(

@@ -82,7 +82,7 @@ class Cells:
         self.centres = centres
         self._squares = radii**2
         self._tiers = [
-            (float(radii[chosen].max()), [_Grid(centres, chosen, reach) for reach in _REACHES])
+            (float(radii[chosen].max()), [Grid(centres, chosen, reach) for reach in _REACHES])
             for chosen in _tiers(radii)
         ]
 
@@ -110,10 +110,11 @@ class Cells:
         return places
 
 
-class _Grid:
+class Grid:
     """Places by cube; cubes are as wide as the reach, so that all within reach are in the 27 round a point."""
 
     def __init__(self, centres: Numbers, places: Places, reach: float) -> None:
+        """Of all centres, those of these places; kilometres."""
         self.size = reach / EARTH
         self._across = int(2 / self.size) + 5
         cells = self._number(self._cell(centres[places]))
