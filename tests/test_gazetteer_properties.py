@@ -28,6 +28,7 @@ texts = st.one_of(st.text(max_size=60), st.lists(st.one_of(words, st.text(max_si
 
 @given(texts)
 @example("0000 AA  ")  # a postcode and nothing behind it but blanks
+@example("3ra Calle  La Ceiba  Atlántida  Honduras")  # a name that is put right as it stands, in another sense
 @settings(max_examples=500, deadline=None)
 def test_any_text_gives_an_answer_or_none(text: str) -> None:
     (answer,) = gazetteer.load().locate_many([Query(text)])

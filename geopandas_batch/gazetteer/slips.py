@@ -43,6 +43,8 @@ def tell_slip(written: str, name: str) -> str:
     "slip": two letters swapped, one doubled, or one left out. "letter": another letter, or one more. "first": the first
     letter. "two": more than that.
 
+    >>> tell_slip("hamburg ", "hamburg "), tell_slip("hamburgg ", "hamburg "), tell_slip("hamburgh ", "hamburg ")
+    ('slip', 'slip', 'letter')
     >>> tell_slip("hambrug ", "hamburg "), tell_slip("tienen ", "tielen "), tell_slip("louvres ", "louvre ")
     ('slip', 'letter', 'letter')
     """
@@ -52,8 +54,11 @@ def tell_slip(written: str, name: str) -> str:
             break
         same += 1
     rest, right = written[same:], name[same:]
-    if rest[1:] == right:  # one more
-        return "slip" if same and rest[0] in (written[same - 1], written[same + 1]) else "letter" if same else "first"
+    if rest == right:
+        return "slip"  # none at all, but in how it is meant
+    if rest and rest[1:] == right:  # one more
+        doubled = same and rest[0] in (written[same - 1], *rest[1:2])
+        return "slip" if doubled else "letter" if same else "first"
     if rest == right[1:]:  # one left out
         doubled = same and right[0] == name[same - 1]
         return "first" if not same else "slip" if doubled or len(right) > 2 else "letter"
