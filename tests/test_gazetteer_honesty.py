@@ -262,6 +262,42 @@ def test_a_quarter_a_street_or_a_building_before_it_makes_a_city_no_less_sure(te
 
 
 @pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("Via Garibaldi 169 Nanaymoor British Columbia Canada", "British Columbia, Canada"),
+        ("Xrensbu, Schleswig-Holstein", "Schleswig-Holstein, Germany"),
+        ("Castro Victoria, Misiones", "Misiones, Argentina"),
+    ],
+)
+def test_a_town_that_is_not_known_is_in_the_region_that_stands_behind_it(text: str, formatted: str) -> None:
+    """Not in a town whose name is a piece of the region's, nor beside a village of its name, nor in an earlier one."""
+    (answer,) = gazetteer.load().locate_many([Query(text)])
+
+    assert answer is not None
+    assert (answer.formatted, answer.match) == (formatted, "region")
+
+
+def test_a_region_of_which_there_are_several_names_its_rival() -> None:
+    central, punjab, texas = gazetteer.load().locate_many(
+        [*map(Query, ("Kasoaville, Central", "Bhagatwalapur, Punjab", "Qwertzville, Texas"))]
+    )
+
+    assert central and punjab and texas
+    assert "is possible" in central.reason
+    assert central.confidence < 0.3
+    assert punjab.reason == "Punjab, India is possible, too"
+    assert texas.reason == ""
+
+
+def test_what_is_abroad_of_a_table_of_one_country_is_not_sure() -> None:
+    (answer,) = gazetteer.load().locate_many([Query("12 Station Road, Chattanooga")], context="DE")
+
+    assert answer is not None
+    assert answer.formatted.endswith("United States")
+    assert answer.confidence < 0.5
+
+
+@pytest.mark.parametrize(
     "text",
     ["12 Oak St, Novy Cieszyn, Poland", "7 Elm Road, Upper Frome Vale, England", "Via Roma 2, Lecco Nuova, Italia"],
 )
@@ -315,6 +351,17 @@ def test_a_village_whose_postcode_is_somewhere_else_is_not_sure() -> None:
     assert answer is not None
     assert answer.confidence <= 0.5
     assert answer.reason == "the postcode 80331 is somewhere else"
+
+
+def test_a_city_whose_postcode_is_far_off_is_not_sure() -> None:
+    """It may be a namesake that is not known: 1204 is in Geneva."""
+    far, off = gazetteer.load().locate_many(
+        [Query("Kramgasse 4, 1204 Bern, Schweiz"), Query("Cumhuriyet Cd. 7, 55030 Samsun, Türkiye")]
+    )
+
+    assert far and off
+    assert (far.formatted, far.reason) == ("Bern, Switzerland", "the postcode 1204 is somewhere else")
+    assert far.confidence < 0.5 < off.confidence < 0.85
 
 
 def test_a_town_whose_postcode_is_of_another_one_around_is_less_sure() -> None:

@@ -13,6 +13,7 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.landscapes import Landscapes
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading, Span
+from geopandas_batch.gazetteer.rivals import choose_region
 from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
 from geopandas_batch.gazetteer.words import KINDS, NO_PLACE, ORIGINS, STATES_BY_CODE, VEHICLES
@@ -99,7 +100,8 @@ class Coarse:
         """A district, if it is the only one of its name where the address says it is: "Praha 1", "Cook County, IL"."""
         atlas = self._atlas
         items = self._leave_out_names(reading)
-        regions = {region for item in items for region in item.regions}
+        # "Mexico" is a region there, too.
+        regions = {region for item in items if item.code or not item.countries for region in item.regions}
         countries = {country for item in items if not item.code for country in item.countries}
         for item in items:
             if not item.districts or (not item.code and (item.countries or item.regions)):
@@ -229,22 +231,22 @@ class Coarse:
         apart = [item for item in codes if True in reading.numeric or self._is_apart(reading, item)]
         may_be = countries or {country for item in apart for country in item.countries}
         regions = [
-            atlas.districts + region
+            (item.start, atlas.districts + region)
             for item in names
             if not item.countries or len(items) > 1
             if len(items) > 1 or self._is_alone(reading, item)
             for region in item.regions
             if not may_be or self._lies_in(atlas.country[atlas.districts + region], may_be)
         ] or [
-            atlas.districts + region
+            (item.start, atlas.districts + region)
             for item in codes
             for region in item.regions
             if not item.countries or atlas.countries[atlas.country[atlas.districts + region]] in STATES_BY_CODE
             if not countries or atlas.country[atlas.districts + region] in countries
         ]
         if regions:
-            region = max(regions, key=lambda entity: (atlas.weight[entity], -entity))
-            return self._area(region, atlas.describe(region), "region", whole=whole)
+            region, share, reason = choose_region(atlas, regions)
+            return self._area(region, atlas.describe(region), "region", whole=whole, share=share, reason=reason)
         last = {country for item in names if item.end == len(reading.tokens) for country in item.countries}
         if len(may_be) > 1 and len(last) == 1:
             may_be = last  # the embassy of Brazil in East Timor is in East Timor
@@ -281,9 +283,20 @@ class Coarse:
             return item
         return structs.replace(item, countries=NOTHING, regions=frozenset(here))
 
-    def _area(self, entity: int, formatted: str, match: Match, *, whole: bool, most: float = _SAYS_MORE) -> Found:
-        radius, share = self._extents.of_area(entity), self._extents.near_middle(entity)
-        confidence = _WHOLE * share if whole else min(most, _SAYS_MORE * share**2)
-        atlas = self._atlas
-        location = make_location(atlas.lat[entity], atlas.lon[entity], formatted, match, confidence, uncertainty=radius)
+    def _area(
+        self,
+        entity: int,
+        formatted: str,
+        match: Match,
+        *,
+        whole: bool,
+        most: float = _SAYS_MORE,
+        share: float = 1.0,
+        reason: str = "",
+    ) -> Found:
+        """The answer that is an area; `share`: of the people of all areas that may be meant."""
+        atlas, radius, near = self._atlas, self._extents.of_area(entity), self._extents.near_middle(entity)
+        confidence = share * (_WHOLE * near if whole else min(most, _SAYS_MORE * near**2))
+        lat, lon = atlas.lat[entity], atlas.lon[entity]
+        location = make_location(lat, lon, formatted, match, confidence, uncertainty=radius, reason=reason)
         return Found(location, atlas.country[entity])

@@ -26,6 +26,7 @@ _COARSE, _COARSE_IN = 13_000.0, ("IN", "TR", "MX", "BD", "MY")
 _CODES = 25_000.0  # metres: codes with the same first digits, which the build takes only where they lie together
 _PEOPLE, _NEAR = 0.9, 25_000.0
 _NEAR_NORTH = 2_250  # 0.0001 degrees of latitude: as far as that, and a little
+_CITY = round(30 * math.log10(100_000))
 _NOWHERE = 0xFFFFFFFF
 
 
@@ -128,7 +129,9 @@ class Extents:
         if is_home:
             beside &= np.asarray(of)[there] == entity - first
         apart, people = self._tell_apart(np.flatnonzero(beside) + there.start, place)
-        near = float(people[apart <= _NEAR].sum())
+        # Of a village outside, only its own: what is around is known by other names.
+        alone = not is_home and atlas.weight[place] < _CITY
+        near = 10 ** (atlas.weight[place] / 30) if alone else float(people[apart <= _NEAR].sum())
         inside: float = 10 ** (atlas.weight[entity] / 30)
         return min(near / inside, 1.0) if is_home else near / (near + inside)
 

@@ -77,7 +77,7 @@ class Further:
             if post_of_country(best, reading, self._atlas) and (post := coarse.by_post(reading)):
                 return post
             if self._answers.is_rather_above(best, reading):
-                area = self._coarse.by_area(reading, query)
+                area = coarse.by_district(reading) or coarse.by_area(reading, query)
                 if area is not None and area.location.match == "region":
                     return area
             return self._answers.at_place(reading, ranking, best)
@@ -142,6 +142,10 @@ class Further:
         other = self.look(again, query, self._ranker.rank(again, again.spans))
         if other is None or (found is not None and other.location.confidence <= found.location.confidence):
             return found
+        if found is not None and found.country != other.country:
+            area = found.location.match
+            if area == "country" or (area == "region" and not all(item.code for item in reading.items)):
+                return found  # "Keratsini, GR" is not in Grand Rapids, nor "Xyz, Schleswig-Holstein" in Holstein, Iowa
         # "Aluva, KL" may be in Kerala or in Kuala Lumpur.
         return limit(other, _IN_OTHER_WORDS if found is None or found.country == other.country else _ELSEWHERE)
 

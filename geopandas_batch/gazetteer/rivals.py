@@ -1,15 +1,31 @@
-"""What a bare name may mean as well: its namesakes all over the world, by their people."""
+"""What a bare name or that of a region may mean as well: its namesakes all over the world, by their people."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.evidence import SAME_NAME, are_apart
 from geopandas_batch.gazetteer.ranking import SECOND_NAME, WITHIN_REACH, Candidate
 from geopandas_batch.gazetteer.reading import Reading
 
+_CLEARLY = 10
 _ODD = 1.0  # to read of "Mashhad" as the rival of "Alexandria", for it is its second name
+
+
+def choose_region(atlas: Atlas, said: Sequence[tuple[int, int]]) -> tuple[int, float, str]:
+    """Of regions and where each is named, the biggest of the last name, its share of the people of all, and its rival.
+
+    "Central" is a region of ten countries.
+    """
+    last = max(start for start, _ in said)
+    regions = sorted({region for start, region in said if start == last}, key=lambda region: -atlas.weight[region])
+    people = [10 ** (atlas.weight[region] / 30) for region in regions]
+    reason = ""
+    if len(regions) > 1 and people[0] < _CLEARLY * people[1]:
+        reason = f"{atlas.describe(regions[1])} is {'as likely' if people[0] < 2 * people[1] else 'possible, too'}"
+    return regions[0], people[0] / sum(people), reason
 
 
 def is_bare(best: Candidate, reading: Reading) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from geopandas_batch.gazetteer.atlas import Atlas
@@ -13,6 +14,7 @@ from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import ARTICLES, NO_TOWN, STREET_AFTER, STREET_BEFORE
 
 _FAR_BIGGER = 20  # in weights: five times the people
+_WELL_KNOWN = round(30 * math.log10(5_000_000))
 _NEARLY_ALL = 0.97
 _MOST_WORDS = 5  # of a name
 _NO_STREET = frozenset(("al", "d", "os", "po", "mg"))  # they begin names of towns, too
@@ -22,7 +24,6 @@ _VOWELS, _BEFORE_TOWNS = frozenset("aeiouy"), frozenset(("st", "mt", "ft"))
 _NO_NAME = frozenset(("vill", "vpo", "cantt", "cbd", "municipalidad", "municipio", "gemeinde", "commune", "comune"))
 _BESIDE = frozenset(("am", "an", "im", "on", "upon", "sur", "sous", "nad", "pod", "bei", "beach", "heights"))
 _LARGE = 5.0  # a city whose quarters bear its name
-_NO_DISTRICT = 0xFFFF
 
 
 def weigh_namesake(best: Candidate, reading: Reading, atlas: Atlas, extents: Extents) -> float:
@@ -30,16 +31,21 @@ def weigh_namesake(best: Candidate, reading: Reading, atlas: Atlas, extents: Ext
 
     1 where the name is a town's only, and where no town that is not known stands before it: "Caimancito, Jujuy".
     """
-    span = best.span
-    own = next((item for item in reading.items if item.are(span)), None)
-    above = -1 if own is None else _find_above(own, best, atlas)
-    if above < 0 or (before := _find_names_before(best, reading)) is None:
+    before = _find_names_before(best, reading)
+    if before is None:
         return 1.0
-    share = extents.share_near(above, best.place)
-    return 1.0 if share > _NEARLY_ALL or (before and all(_is_near(best, each, atlas) for each in before)) else share
+    for own in reading.items:
+        if own.are(best.span):
+            above = _find_above(own, best, reading, atlas)
+            break
+    else:
+        return 1.0
+    if above < 0 or (share := extents.share_near(above, best.place)) > _NEARLY_ALL:
+        return 1.0
+    return 1.0 if before and all(_is_near(best, each, atlas) for each in before) else share
 
 
-def _find_above(own: Item, best: Candidate, atlas: Atlas) -> int:
+def _find_above(own: Item, best: Candidate, reading: Reading, atlas: Atlas) -> int:
     """The region, else the district, that the name means if it does not mean the town; -1 if there is none."""
     place = best.place
     country = atlas.country[place]
@@ -49,26 +55,39 @@ def _find_above(own: Item, best: Candidate, atlas: Atlas) -> int:
         if not best.agreed or atlas.country[atlas.districts + region] == country
     ]
     if regions:
-        biggest = max(regions, key=lambda region: (atlas.weight[region], -region))
+        biggest: int = max(regions, key=lambda region: (atlas.weight[region], -region))
         home: int = atlas.districts + atlas.region[place]
-        return home if home in regions and atlas.weight[biggest] - atlas.weight[home] <= _FAR_BIGGER else biggest
-    district = atlas.district[place]
-    return atlas.villages + district if district != _NO_DISTRICT and district in own.districts else -1
+        if home in regions and atlas.weight[biggest] - atlas.weight[home] <= _FAR_BIGGER:
+            return home
+        # "Laç" in Albania is not the region of Lac in Chad, but "Washington" the state.
+        if best.agreed or atlas.country[biggest] == country or atlas.weight[biggest] >= _WELL_KNOWN:
+            return biggest
+        return home if home in regions else -1
+    districts = [atlas.villages + district for district in own.districts]
+    district: int = atlas.villages + atlas.district[place]
+    if district in districts:
+        return district
+    # "Playa del Carmen, Solidaridad, Mexico" is in a district, not beside the village of Solidaridad.
+    if not best.agreed or any(item.regions and not item.countries for item in reading.items if item is not own):
+        return -1
+    at_home = [district for district in districts if atlas.country[district] == country]
+    return max(at_home, key=lambda district: (atlas.weight[district], -district), default=-1)
 
 
 def _find_names_before(best: Candidate, reading: Reading) -> list[Contents] | None:
     """The parts before a name that may be towns; empty if one stands in its own part, None if there is none."""
     span, contents = best.span, reading.contents
-    here = contents[span.part]
-    start = span.start - here.part.start
+    start = span.start - contents[span.part].part.start
     if start and span.at_end:
+        here = contents[span.part]
         since = max((at + 1 for at in range(start) if here.words[at].isdigit()), default=0)
         if _may_be_town(here.words[since:start], here.light[since:start]):
             return []
     found = []
-    for each in reversed(contents[: span.part]):
+    for number in range(span.part - 1, -1, -1):
+        each = contents[number]
         if False in each.light:
-            if reading.has_number(each.part.number):
+            if reading.has_number(number):
                 break  # a street: what stands before it is a building or a firm
             if _may_be_town(each.words, each.light):
                 found.append(each)

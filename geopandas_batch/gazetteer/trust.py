@@ -8,6 +8,7 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.evidence import are_apart
 from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reading import Post, Reading
+from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import (
     KINDS,
     LANDMARKS,
@@ -44,6 +45,8 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
         return False  # "Iloillo City 5000" is not the City of Zürich
     if best.denied and not best.agreed and _is_abroad(best, reading, atlas):
         return False  # "117545 Oarja, Romania" is not beside 117546 in Moscow
+    if best.post < 0 and not span.alone and _is_in_area(best, reading):
+        return False
     if best.post >= 0 or best.agreed > best.denied:
         # "1055 Rue Sainte-Catherine" is not Rue, though 1055 is near; a postcode speaks for "12 Via Roma, 00184".
         kind = words == 1 and letters in _KINDS
@@ -92,6 +95,15 @@ def _is_abroad(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     country, end = atlas.country[best.place], best.span.end
     return any(
         item.countries and not item.regions and not item.code and item.start >= end and country not in item.countries
+        for item in reading.items
+    )
+
+
+def _is_in_area(best: Candidate, reading: Reading) -> bool:
+    """Whether the name is a piece of that of a region or country: "Columbia" in "British Columbia"."""
+    start, end = best.span.start, best.span.end
+    return not is_unspaced(reading.tokens[start]) and any(
+        item.start <= start and end <= item.end and end - start < item.end - item.start and not item.code
         for item in reading.items
     )
 
