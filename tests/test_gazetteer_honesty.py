@@ -230,6 +230,7 @@ def test_a_big_region_is_meant_before_a_town_in_a_small_one_of_that_name(text: s
         "Calle Mayor 5, Santa Ana Xalmi, Puebla, Mexico",
         "Calle Mayor 5 Xalmimil Puebla Mexico",
         "Springfield, Puebla, Mexico",
+        "Santa Catnueva Park, San Luis Potosí, Mexico",
         "Lake Stevenage, Washington",
     ],
 )
@@ -267,6 +268,9 @@ def test_a_quarter_a_street_or_a_building_before_it_makes_a_city_no_less_sure(te
         ("Via Garibaldi 169 Nanaymoor British Columbia Canada", "British Columbia, Canada"),
         ("Xrensbu, Schleswig-Holstein", "Schleswig-Holstein, Germany"),
         ("Castro Victoria, Misiones", "Misiones, Argentina"),
+        ("Buxhausen, Schleswig-Holstein, Germany", "Schleswig-Holstein, Germany"),
+        ("Fort Willview, Florida, United States", "Florida, United States"),  # nor in that of a territory
+        ("Saint Ezar lès Bois, Normandy, France", "Normandy, France"),
     ],
 )
 def test_a_town_that_is_not_known_is_in_the_region_that_stands_behind_it(text: str, formatted: str) -> None:

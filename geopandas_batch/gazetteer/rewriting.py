@@ -147,6 +147,8 @@ class Rewriting:
 
     def _part_quarter(self, found: re.Match[str]) -> str:
         """ "Kraków-Podgórze" is in Kraków, and "Rapperswil-Jona" are two places side by side."""
+        if self._is_area(f"{found[2]}-{found[3]}"):
+            return found[0]
         town, quarter = self._places(found[2]), self._places(found[3])
         if any(not are_apart(self._atlas, one, other) for one in town for other in quarter):
             return f"{found[1]}{found[2]}, {found[3]}"
@@ -155,6 +157,8 @@ class Rewriting:
 
     def _part_twins(self, found: re.Match[str]) -> str:
         """ "Minneapolis-St. Paul" are two cities side by side."""
+        if self._is_area(f"{found[2]}-{found[3]}"):
+            return found[0]  # "Schleswig-Holstein"
         one, other = self._places(found[2]), self._places(found[3])
         near = any(not are_apart(self._atlas, town, twin) for town in one for twin in other)
         return f"{found[1]}{found[2]}, {found[3]}" if near else found[0]

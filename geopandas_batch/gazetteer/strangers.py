@@ -17,6 +17,8 @@ _FAR_BIGGER = 20  # in weights: five times the people
 _WELL_KNOWN = round(30 * math.log10(5_000_000))
 _NEARLY_ALL = 0.97
 _MOST_WORDS = 5  # of a name
+_OF_TOWNS = frozenset(("park", "gardens", "grove"))  # words of streets that end names of towns as well
+_NO_TOWN = NO_TOWN - _OF_TOWNS
 _NO_STREET = frozenset(("al", "d", "os", "po", "mg"))  # they begin names of towns, too
 _SHORT = 3  # letters of a word that is none where it has no vowel: "Cd. Juárez"
 _VOWELS, _BEFORE_TOWNS = frozenset("aeiouy"), frozenset(("st", "mt", "ft"))
@@ -49,11 +51,10 @@ def _find_above(own: Item, best: Candidate, reading: Reading, atlas: Atlas) -> i
     """The region, else the district, that the name means if it does not mean the town; -1 if there is none."""
     place = best.place
     country = atlas.country[place]
-    regions = [
-        atlas.districts + region
-        for region in own.regions
-        if not best.agreed or atlas.country[atlas.districts + region] == country
-    ]
+    regions = [atlas.districts + region for region in own.regions]
+    if best.agreed:
+        said = {country, *(each for item in reading.items if item is not own for each in item.countries)}
+        regions = [region for region in regions if atlas.country[region] in said]
     if regions:
         biggest: int = max(regions, key=lambda region: (atlas.weight[region], -region))
         home: int = atlas.districts + atlas.region[place]
@@ -99,9 +100,9 @@ def _may_be_town(words: Sequence[str], light: Sequence[bool]) -> bool:
     return (
         False in light
         and not any(map(str.isdigit, words))
-        and NO_TOWN.isdisjoint(words)
+        and _NO_TOWN.isdisjoint(words)
         and (words[0] not in STREET_BEFORE or words[0] in _NO_STREET)
-        and words[-1] not in STREET_AFTER
+        and (words[-1] not in STREET_AFTER or words[-1] in _OF_TOWNS)
     )
 
 
