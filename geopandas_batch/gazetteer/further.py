@@ -15,6 +15,7 @@ from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import Reading, Span
 from geopandas_batch.gazetteer.rewriting import Rewriting
 from geopandas_batch.gazetteer.rivals import lead_by_people
+from geopandas_batch.gazetteer.slots import find_slots
 from geopandas_batch.gazetteer.trust import agrees_with_correction, is_believable, is_well_known, post_of_country
 from geopandas_batch.gazetteer.wording import Found
 from geopandas_batch.gazetteer.words import ARMY, ARMY_STATES, LAND, NO_PLACE
@@ -58,10 +59,10 @@ class Further:
             landscape = coarse.by_landscape(reading, whole=not of_landscape)  # else a town on it may be misspelt
             if landscape is not None:
                 return landscape
-        mistakes, amended = self._mistakes, None
+        mistakes, slots, amended = self._mistakes, find_slots(reading), None
         if (best is None or not best.agreed) and (misspelt := mistakes.correct_area(reading)):
             amended = structs.replace(reading, items=[*reading.items, misspelt])
-            corrected = mistakes.correct(reading) or mistakes.correct_twice(reading)
+            corrected = mistakes.correct(slots) or mistakes.correct_twice(slots)
             spans = [span for span in [*reading.spans, *corrected] if span.end <= misspelt.start]
             if found := self._find(amended, spans, _lies_there):
                 return limit(found, _AREA_CORRECTED)
@@ -70,7 +71,7 @@ class Further:
         believable = best is not None and is_believable(best, reading, self._atlas)
         if amended is not None and not believable and (post := coarse.by_post(amended)):
             return limit(post, _AREA_CORRECTED)
-        corrected = mistakes.correct(reading)
+        corrected = mistakes.correct(slots)
         if corrected and (found := self._find(reading, [*reading.spans, *corrected], is_believable)):
             return found
         if best is not None and believable:
@@ -82,10 +83,10 @@ class Further:
                     return area
             return self._answers.at_place(reading, ranking, best)
         if reading.items or reading.posts or reading.hinted:
-            corrected = mistakes.correct_of_all(reading)
+            corrected = mistakes.correct_of_all(slots)
             if corrected and (found := self._find(reading, corrected, agrees_with_correction)):
                 return found
-        corrected = mistakes.correct_twice(reading)
+        corrected = mistakes.correct_twice(slots)
         if corrected and (found := self._find(reading, [*reading.spans, *corrected], is_believable)):
             return found
         area = coarse.by_post(reading) or coarse.by_landscape(reading)
@@ -98,7 +99,7 @@ class Further:
         ):
             return self._answers.at_place(reading, ranking, best)
         if area is not None and area.location.match in {"country", "region"}:
-            guessed = mistakes.guess(reading)
+            guessed = mistakes.guess(reading, slots)
             if guessed and (found := self._find(reading, guessed, agrees_with_correction)):
                 return limit(found, _GUESSED)
         if area is None and best is not None:
@@ -156,7 +157,7 @@ class Further:
             again.around = reading.around
             spans = again.spans
             if any(item.countries or item.regions for item in again.items) or True in again.numeric:
-                spans = [*spans, *self._mistakes.correct(again)]  # "Stanley Kent" is not in Swanley
+                spans = [*spans, *self._mistakes.correct(find_slots(again))]  # "Stanley Kent" is not in Swanley
             if found := self._find(again, spans, _agrees):
                 return limit(found, _IN_OTHER_WORDS)
         if len(reading.parts) > 1 or True in reading.numeric:

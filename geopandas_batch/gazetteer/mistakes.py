@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 
 import numpy as np
@@ -13,16 +13,15 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.positions import place
 from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reader import Reader
-from geopandas_batch.gazetteer.reading import NOTHING, Contents, Item, Name, Post, Reading, Span
+from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Post, Reading, Span
 from geopandas_batch.gazetteer.slips import weigh_slip
+from geopandas_batch.gazetteer.slots import Slot
 from geopandas_batch.gazetteer.spelling import fold, join, key
 from geopandas_batch.gazetteer.typos import Typos
-from geopandas_batch.gazetteer.words import KINDS, NO_TOWN
 
 _KNOWN = round(30 * math.log10(15_000))  # smaller places are not guessed at
 _MOST_WORDS = 3  # of a region's or country's name
 _ALIKE, _LETTERS = 0.75, 4  # the share of letters that two words have in common; shorter words are alike by chance
-_HOUSE = 3  # digits; a number as long as a code, with words behind it, may be one
 _CITY = round(30 * math.log10(100_000))
 _ALIKE_CITY, _ALIKE_TOWN, _OTHER_LETTERS = 0.72, 0.8, 3
 _NOWHERE = 0xFFFFFFFF
@@ -38,27 +37,29 @@ class Mistakes:
         self._towns: dict[int, NDArray[np.intp]] = {}  # by country
         self._known: dict[tuple[int, str], list[tuple[str, int]]] = {}
 
-    def correct(self, reading: Reading) -> list[Span]:
-        """Names of towns one typing error away from what stands alone or at the end of a part."""
-        return self._correct(reading, self.typos.correct, _KNOWN / 30)
+    def correct(self, slots: Sequence[Slot]) -> list[Span]:
+        """Names of towns one typing error away from what is written there."""
+        return self._correct(slots, self.typos.correct, _KNOWN / 30)
 
-    def correct_twice(self, reading: Reading) -> list[Span]:
+    def correct_twice(self, slots: Sequence[Slot]) -> list[Span]:
         """The same at two errors."""
-        return self._correct(reading, self.typos.correct_twice, _KNOWN / 30)
+        return self._correct(slots, self.typos.correct_twice, _KNOWN / 30)
 
-    def correct_of_all(self, reading: Reading) -> list[Span]:
+    def correct_of_all(self, slots: Sequence[Slot]) -> list[Span]:
         """The same at one error, of all places."""
-        return self._correct(reading, self.typos.correct_of_all, 0.0)
+        return self._correct(slots, self.typos.correct_of_all, 0.0)
 
-    def _correct(self, reading: Reading, correct: Callable[[str], tuple[int, ...]], least: float) -> list[Span]:
-        def find(written: str) -> list[Name]:
-            meant = correct(written)
-            if len(reading.tokens) == 1:  # "Zydney" alone is not Sydney
-                meant = tuple(name for name in meant if self._atlas.names.restore_key(name)[1:] != written[1:])
-            meanings = [self._reader.names[name] for name in meant]
-            return [meaning for meaning in meanings if meaning.places and meaning.size >= least]
-
-        return self._replace(reading, find)
+    def _correct(self, slots: Sequence[Slot], correct: Callable[[str], tuple[int, ...]], least: float) -> list[Span]:
+        spans = []
+        for slot in slots:
+            for name in correct(slot.written):
+                meaning = self._reader.names[name]
+                if not meaning.places or meaning.size < least:
+                    continue
+                if slot.lone and self._atlas.names.restore_key(name)[1:] == slot.written[1:]:
+                    continue  # "Zydney" alone is not Sydney
+                spans.append(_place(slot, meaning))
+        return spans
 
     def weigh(self, reading: Reading, best: Candidate) -> float:
         """What it is worth at most that the name of a place was put right."""
@@ -72,7 +73,7 @@ class Mistakes:
                 return weigh_slip(written, spelled, agrees=best.agreed > 0, known=best.size >= _KNOWN / 30)
         return 1.0  # guessed
 
-    def guess(self, reading: Reading) -> list[Span]:
+    def guess(self, reading: Reading, slots: Sequence[Slot]) -> list[Span]:
         """Names of cities in what is named, which are like what stands there: "Izmeer, Turkey", "Cincnatti, Ohio"."""
         names = [item for item in reading.items if item.countries and not item.code]
         countries = frozenset(country for item in names for country in item.countries)
@@ -80,7 +81,9 @@ class Mistakes:
         if not countries:
             first = self._atlas.districts
             countries = frozenset(self._atlas.country[first + region] for region in regions)
-        return self._replace(reading, lambda written: self._find_alike(written, countries, regions))
+        return [
+            _place(slot, meaning) for slot in slots for meaning in self._find_alike(slot.written, countries, regions)
+        ]
 
     def _find_alike(self, written: str, countries: frozenset[int], regions: frozenset[int]) -> list[Name]:
         """The city of these countries that is most like a name, if one is; of a region that is told, the town."""
@@ -117,25 +120,6 @@ class Mistakes:
                 if fold((label := atlas.label(town))[:1]) == letter
             ]
         return cities
-
-    def _replace(self, reading: Reading, find: Callable[[str], list[Name]]) -> list[Span]:
-        """Spans with what is found for the words that stand alone or at the end of a part."""
-        spans = []
-        heavy, tokens = reading.heavy, reading.tokens
-        for contents in _unknown(reading):
-            first, last, begin = contents.part.start, contents.part.end, contents.part.start
-            within = [count - heavy[first] for count in heavy[first : last + 1]]
-            while last > first and heavy[last] == heavy[last - 1] and tokens[last - 1] not in KINDS:
-                last -= 1
-            while first < last and heavy[first] == heavy[first + 1]:
-                first += 1
-            for start in {first, last - 1, last - 2} if last > first else ():
-                if first <= start < last <= start + 4:
-                    spans += [
-                        place(contents, within, start - begin, last - begin, meaning, corrected=True)
-                        for meaning in find(join(tokens[start:last]))
-                    ]
-        return spans
 
     def correct_area(self, reading: Reading) -> Item | None:
         """The region or country that the last part is one typing error away from: "Hanover, Germny", "90402 Germny"."""
@@ -201,26 +185,5 @@ def _likeness(name: str, said: str) -> float:
     return SequenceMatcher(None, name, said, autojunk=False).ratio()
 
 
-def _unknown(reading: Reading) -> list[Contents]:
-    """The parts where a misspelt town may be: no street and no building, if there are others that say no known name.
-
-    A street with its number may have the town behind it, but in the first part.
-    """
-    parts = [contents for contents in reading.contents if contents.part.role in {"any", "city"}]
-    if len(parts) < 2:
-        return parts
-    first = parts[0].part
-    in_street = not first.start and not any(  # as in "9400 Soprn, Várkerület 22"
-        post.end < first.end and len(reading.tokens[post.start]) > _HOUSE for post in reading.posts
-    )
-    others = [
-        contents
-        for contents in parts
-        if not (
-            (in_street and contents.part is first)
-            if reading.has_number(contents.part.number)
-            else not NO_TOWN.isdisjoint(contents.words)
-        )
-    ]
-    unknown = any(False in contents.light and not any(span.alone for span in contents.spans) for contents in others)
-    return others if unknown else parts
+def _place(slot: Slot, name: Name) -> Span:
+    return place(slot.contents, slot.heavy, slot.start, slot.end, name, corrected=True)
