@@ -28,6 +28,7 @@ _PEOPLE, _NEAR = 0.9, 25_000.0
 _NEAR_NORTH = 2_250  # 0.0001 degrees of latitude: as far as that, and a little
 _CITY = round(30 * math.log10(100_000))
 _NOWHERE = 0xFFFFFFFF
+_HALF = math.radians(0.0001) / 2
 
 
 class Extents:
@@ -41,6 +42,7 @@ class Extents:
         self._codes_of: memoryview | None = None
         self._areas: dict[int, tuple[float, float]] = {}
         self._shares: dict[tuple[int, int], float] = {}
+        self._people = 10 ** (np.arange(256) / 30)  # by weight
         # Of settlements in metres, by weight, which is one byte.
         self._radii = [RADIUS * 1000 * 10 ** ((weight / 30 - 4) / 3) for weight in range(256)]
         self._towns = [round(_TOWN + _TOWN_RADII * radius, -2) for radius in self._radii]
@@ -138,8 +140,10 @@ class Extents:
     def _tell_apart(self, inside: NDArray[np.int64], entity: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """How far places are from an entity, in metres, and their people."""
         atlas = self._atlas
-        lat, lon = (np.radians(np.asarray(column)[inside] / 1e4) for column in (atlas.lat, atlas.lon))
-        to_lat, to_lon = np.radians(atlas.lat[entity] / 1e4), np.radians(atlas.lon[entity] / 1e4)
-        chord = np.sin((lat - to_lat) / 2) ** 2 + np.cos(lat) * np.cos(to_lat) * np.sin((lon - to_lon) / 2) ** 2
+        north, east = (
+            np.sin((np.asarray(column)[inside] - column[entity]) * _HALF) for column in (atlas.lat, atlas.lon)
+        )
+        along = np.cos(np.asarray(atlas.lat)[inside] * (2 * _HALF)) * math.cos(atlas.lat[entity] * 2 * _HALF)
+        chord = north**2 + along * east**2
         apart: NDArray[np.float64] = 2000 * EARTH * np.arcsin(np.sqrt(np.minimum(chord, 1)))
-        return apart, 10 ** (np.asarray(atlas.weight)[inside] / 30)
+        return apart, self._people[np.asarray(atlas.weight)[inside]]

@@ -117,7 +117,7 @@ class Mistakes:
             cities = self._known[country, letter] = [
                 (key(label).strip(), town)
                 for town in atlas.with_initial(towns, letter)
-                if fold((label := atlas.label(town))[:1]) == letter
+                if (initial := (label := atlas.label(town))[0]).isascii() or fold(initial) == letter
             ]
         return cities
 
