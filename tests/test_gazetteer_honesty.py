@@ -281,6 +281,40 @@ def test_a_town_that_is_not_known_is_in_the_region_that_stands_behind_it(text: s
     assert (answer.formatted, answer.match) == (formatted, "region")
 
 
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("12 Main Street, Xqrwolz, Guatemala", "Guatemala"),
+        ("Xqrwolz, Belize", "Belize"),
+        ("Xqrwolz, Бразилия", "Brazil"),  # in Russian, Brasília has the same name
+        ("Бразилия", "Brazil"),
+        ("Xqrwolz, Congo - Kinshasa", "Congo - Kinshasa"),
+        ("XQRWOLZ, CONGO - BRAZZAVILLE", "Congo - Brazzaville"),
+    ],
+)
+def test_a_town_that_is_not_known_is_in_its_country_not_in_the_capital_of_that_name(text: str, country: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(text)])
+
+    assert answer is not None
+    assert (answer.formatted, answer.match) == (country, "country")
+
+
+@pytest.mark.parametrize(
+    ("text", "formatted"),
+    [
+        ("Calle 50, Panamá", "Panama City, Panama"),
+        ("Lubumbashi, Congo - Kinshasa", "Lubumbashi, Congo - Kinshasa"),
+        ("Pointe-Noire, Congo - Brazzaville", "Pointe-Noire, Congo - Brazzaville"),
+    ],
+)
+def test_but_a_street_in_a_country_is_in_the_capital_of_its_name(text: str, formatted: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(text)])
+
+    assert answer is not None
+    assert (answer.formatted, answer.match) == (formatted, "city")
+    assert answer.confidence > 0.5
+
+
 def test_a_region_of_which_there_are_several_names_its_rival() -> None:
     central, punjab, texas = gazetteer.load().locate_many(
         [*map(Query, ("Kasoaville, Central", "Bhagatwalapur, Punjab", "Qwertzville, Texas"))]

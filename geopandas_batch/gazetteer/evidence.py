@@ -97,8 +97,9 @@ def weigh_own(atlas: Atlas, own: Item, entry: int, agreed: int) -> tuple[float, 
         # What agrees speaks for the region as well: "Alaska, US".
         return (NOT_THAT_REGION, agreed + 1) if contained else (0.0, 0)
     # Where nothing else is said, the name means the country or the region if that is bigger.
-    if country in own.countries and atlas.weight[atlas.regions + country] - weight > _LOST_IN:
-        return NOT_THAT_REGION, 1  # the village of Colombia, in Colombia
+    lost = _COMPARABLE if entry & 1 else _LOST_IN
+    if country in own.countries and atlas.weight[atlas.regions + country] - weight > lost:
+        return NOT_THAT_REGION, 1  # the village of Colombia, in Colombia; Brasília is called as Brazil is in Russian
     if own.countries and country not in own.countries:
         # Not even its postcode helps a second name: "110001 India" is not Inđija, where 11000 is near.
         return 2 * _OTHER_COUNTRY if entry & 1 else _OTHER_COUNTRY, 1

@@ -77,7 +77,7 @@ class Extents:
         return self._area(entity)[1]
 
     def share_near(self, entity: int, place: int) -> float:
-        """The share of the people of a district or region who live within 25 km of a town.
+        """The share of the people of a district, region or its country who live within 25 km of a town.
 
         If the town is not in it: of those who live near the one or in the other.
         """
@@ -127,8 +127,9 @@ class Extents:
         there = atlas.places_in(atlas.country[place])
         of, first = (atlas.region, atlas.districts) if entity >= atlas.districts else (atlas.district, atlas.villages)
         beside = np.abs(np.asarray(atlas.lat)[there] - atlas.lat[place]) <= _NEAR_NORTH
-        is_home = of[place] == entity - first
-        if is_home:
+        is_country = entity >= atlas.regions
+        is_home = is_country or of[place] == entity - first
+        if is_home and not is_country:
             beside &= np.asarray(of)[there] == entity - first
         apart, people = self._tell_apart(np.flatnonzero(beside) + there.start, place)
         # Of a village outside, only its own: what is around is known by other names.

@@ -79,7 +79,7 @@ class Further:
                 return post
             if self._answers.is_rather_above(best, reading):
                 area = coarse.by_district(reading) or coarse.by_area(reading, query)
-                if area is not None and area.location.match == "region":
+                if area is not None and area.location.match in {"region", "country"}:
                     return area
             return self._answers.at_place(reading, ranking, best)
         if reading.items or reading.posts or reading.hinted:

@@ -21,6 +21,7 @@ _NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
 # A telephone number, with what announces it.
 _PHONE = re.compile(r"(?:\b(?:tel|phone|fax|mobile)\w*[.:]*\s*)?\+\d[\d ()./-]{6,}\d", re.IGNORECASE)
 _CAPITALS = re.compile(r"\b[A-Z]{3}\b")
+_CONGO = re.compile(r"([ck]ongo|конго) - ", re.IGNORECASE)  # Unicode's names of countries have "Congo - Kinshasa"
 _ANY = repeat("any")
 _NO_WORDS: frozenset[str] = frozenset()
 _MOST_TOKENS = 40  # an address is shorter; a page of text pasted into a cell is cut here
@@ -105,6 +106,8 @@ class Reader:
                 text = _PHONE.sub(",", text)
             if "://" in text or "@" in text or "www." in text:
                 text = _NO_ADDRESS.sub(" ", text)
+            if " - " in text:
+                text = _CONGO.sub(r"\1 ", text)
             text = self.abbreviations.write_out(text)
             return _ANY, cut(text)
         # Where no town is given, it may stand in the street.
@@ -114,7 +117,7 @@ class Reader:
             ("city", self.abbreviations.write_out(query.city)),
             ("postcode", query.postcode),
             ("state", query.state),
-            ("country", query.country),
+            ("country", _CONGO.sub(r"\1 ", query.country)),
         )
         said = [(role, words) for role, value in given if value for words in cut(value)]
         return [role for role, _ in said], [words for _, words in said]

@@ -48,9 +48,11 @@ def weigh_namesake(best: Candidate, reading: Reading, atlas: Atlas, extents: Ext
 
 
 def _find_above(own: Item, best: Candidate, reading: Reading, atlas: Atlas) -> int:
-    """The region, else the district, that the name means if it does not mean the town; -1 if there is none."""
+    """The region, country or district that the name means if it does not mean the town; -1 if there is none."""
     place = best.place
     country = atlas.country[place]
+    if country in own.countries and not best.agreed:
+        return int(atlas.regions + country)  # "San Pedro, Belize"
     regions = [atlas.districts + region for region in own.regions]
     if best.agreed:
         said = {country, *(each for item in reading.items if item is not own for each in item.countries)}
