@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import random
 import re
+import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -126,3 +128,35 @@ def test_folded_text_has_no_capitals_and_no_punctuation_but_commas(text: str) ->
     folded = fold(text)
 
     assert not any(character in ".;:!?()[]\"'" for character in folded)
+
+
+@given(st.sampled_from(ADDRESSES), st.sampled_from(["nfd", "wide", "quoted", "right to left", "mark"]))
+@settings(max_examples=150, deadline=None)
+@example("Mülheim a. d. Ruhr", "nfd")
+@example("Bad Homburg v.d.H.", "quoted")
+@example("Frankfurt (Oder), Germany", "wide")
+@example("Kraków-Podgórze", "mark")
+@example("Mülheim a.d. Ruhr", "right to left")
+def test_what_is_not_seen_changes_no_answer(address: str, kind: str) -> None:
+    wide = "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in address)
+    kinds = {"nfd": unicodedata.normalize("NFD", address), "wide": wide, "quoted": f'"{address}"'}
+    kinds |= {"right to left": f"\u200f{address}\u200f", "mark": f"\ufeff{address}"}
+    # What is joined here may have been written apart: "é" as two letters.
+    plain = unicodedata.normalize("NFC", address)
+
+    assert gazetteer.load().locate_many([Query(kinds[kind])]) == gazetteer.load().locate_many([Query(plain)])
+
+
+def test_a_column_of_texts_that_cannot_be_encoded_is_looked_at_as_a_whole() -> None:
+    queries = [Query(f"{number} rue \ud800, Paris") for number in range(6000)]
+
+    assert gazetteer.load().country_of_most(queries) in ("", "FR")
+
+
+@pytest.mark.parametrize("text", ["Paris" + " " * 50_000 + "area", "University of " + "x " * 20_000, " ," * 20_000])
+def test_a_long_text_takes_no_longer_than_in_proportion(text: str) -> None:
+    start = time.process_time()
+
+    gazetteer.load().locate_many([Query(text)])
+
+    assert time.process_time() - start < 5  # minutes, where it takes the square of the time

@@ -33,6 +33,12 @@ def test_a_process_answers_as_this_one_does(workers: Workers) -> None:
     assert workers.locate_many(QUERIES, context="US") == gazetteer.load().locate_many(QUERIES, context="US")
 
 
+def test_a_text_that_cannot_be_encoded_is_answered_as_in_this_process(workers: Workers) -> None:
+    queries = [Query("1 rue \ud800, Paris, France"), Query("Oslo, Norway"), Query("\udfff")]
+
+    assert workers.locate_many(queries) == gazetteer.load().locate_many(queries)
+
+
 def test_many_threads_may_ask(workers: Workers) -> None:
     expected = {number: gazetteer.load().locate_many(QUERIES[number:]) for number in range(8)}
     found = {}

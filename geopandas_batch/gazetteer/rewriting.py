@@ -55,6 +55,7 @@ _OF_TOWN = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 100  # letters: the second of these patterns takes the square of the time
+_TOO_LONG = 1000  # letters, of which some of these patterns take the square of the time as well
 _TELLING = re.compile(rf"[()]|\bon\b|\bupon\b|{_LETTER}-{_LETTER}|\s{_LETTER}\s|\b[A-Z]{{2,5}}\b")
 _UPON = re.compile(r"\b(?:up)?on\b", re.IGNORECASE)
 _OTHER_WORD = {"on": "upon", "upon": "on"}  # "Barton on Humber"
@@ -79,6 +80,8 @@ class Rewriting:
 
     def write_anew(self, text: str) -> str:
         """The text as it may be meant; the same if there is no other way to read it."""
+        if len(text) > _TOO_LONG:
+            return text
         if town := self._find_namesake(text):
             return town
         if not (_TELLING.search(text) or _AROUND_BEFORE.search(text) or _AROUND_AFTER.search(text)):

@@ -143,12 +143,21 @@ def _answered(gazetteer: Gazetteer, message: bytes) -> bytes:
 
 def _ask(process: _Process, job: Job) -> list[Location | None]:
     assert process.stdin and process.stdout  # noqa: S101 - both are pipes
-    _write(process.stdin, msgspec.msgpack.encode(job))
+    _write(process.stdin, _packed(job))
     message = _read(process.stdout)
     if not message:
         raise EOFError
     answers: list[Location | None] = msgspec.msgpack.decode(message, type=list[Location | None])
     return answers
+
+
+def _packed(job: Job) -> bytes:
+    try:
+        return msgspec.msgpack.encode(job)
+    except UnicodeEncodeError:  # halves of letters: to the gazetteer as good as any other sign
+        context, queries = job
+        clean = [Query(*(part.encode(errors="replace").decode() for part in query)) for query in queries]
+        return msgspec.msgpack.encode((context, clean))
 
 
 def _read(pipe: IO[bytes]) -> bytes:
