@@ -13,8 +13,8 @@ from operator import itemgetter
 from typing import Any
 
 from geopandas_batch.places import MATCHES, Location, sealed
+from geopandas_batch.positions import MANY, Positions, places
 from geopandas_batch.positions import SCHEMA as POSITIONS
-from geopandas_batch.positions import Positions, places
 from geopandas_batch.rows import (
     KEY_BYTES,
     Row,
@@ -39,6 +39,7 @@ CREATE TABLE source (id INTEGER PRIMARY KEY, service TEXT NOT NULL, attribution 
 CREATE TABLE answer (at INTEGER PRIMARY KEY, key BLOB NOT NULL, source INTEGER NOT NULL, asked REAL NOT NULL,
                      until REAL, body BLOB);
 {POSITIONS}"""
+SKETCHED = 100_000  # a file with fewer answers gets a sketch: to read where they stand takes some 10 ms
 KEYS_A_STATEMENT = 20_000  # in their order, so that in a small file several are on a page
 
 # Of several at once: the keys of all are in one value, the bodies in another.
@@ -78,8 +79,11 @@ class Answers:
         """What is known and may still be used, by key; ``since``: the moment at which none of them was known."""
         with damage_told():
             self._positions.read(db)
-            added = self._positions.added_since(since, keys)
-            return self._look_up(db, keys if added is None else list(added), now)
+            known = self._look_up(db, list(self._positions.possible(keys, since)), now)
+            # A file beneath may be written by others, and does not say what is new.
+            if self._schema == "main" and not known and len(keys) > MANY and _next(db) <= SKETCHED:
+                self._positions.sketch(db)
+            return known
 
     def _look_up(self, db: sqlite3.Connection, keys: Sequence[bytes], now: float) -> Found:
         known: Found = {}

@@ -6,13 +6,14 @@ lie in one part of their range, side by side, on few pages. After `TURNS` batche
 of a batch that waits stand in the file in one piece. Who opens the file reads these, and knows by the numbers of the
 batches which ones have had their turn. An answer that was replaced goes when its key has its turn.
 
-Who has looked for keys and comes again need only see what was added since: the last batches are at hand.
+Who has looked for keys and comes again need only see what was added since: the last batches are at hand. And of a file
+that was small when many keys were looked for in vain, a sketch says of nearly all new keys that they are not there.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import count
 from typing import NamedTuple, Self
 
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geopandas_batch.rows import KEY_BYTES, keys_in
+from geopandas_batch.sketch import Sketch
 from geopandas_batch.statements import FEW, insert
 
 SCHEMA = """
@@ -68,6 +70,7 @@ class Positions:
         self._last = 0  # the last batch that was read; their numbers begin with 1
         self._batches: dict[int, _Batch] = {}  # the last ones, by their numbers
         self._own: tuple[int, bytes, Sequence[bytes]] = (0, b"", ())  # the last one of ours: its number and its keys
+        self._sketch: Sketch | None = None  # of all keys in the file
 
     def read(self, db: sqlite3.Connection) -> None:
         """See what has come, from whichever process: once for each use, before anything is written.
@@ -83,7 +86,7 @@ class Positions:
                 keys = keys_in(blob)
             if not keys or number > self._last + 1:
                 # What was missed is gone: all before it has had its turn, and nobody knows what was new.
-                self._recent, self._batches = [(self.moment + 1, {})], {}
+                self._recent, self._batches, self._sketch = [(self.moment + 1, {})], {}, None
             elif self.moment - self._recent[-1][0] >= TURNS:
                 self._recent = [self._recent[-1], (self.moment, {})]
             self.moment += 1
@@ -91,7 +94,26 @@ class Positions:
                 self._batches[number] = batch = _Batch.of(blob, keys, first)
                 self._recent[-1][1].update(zip(batch.keys, batch.ats, strict=True))
                 self._batches.pop(number - TURNS, None)
+                if self._sketch is not None:
+                    self._sketch.add(blob)
             self._last = number  # now that all of it is taken in: a second Ctrl-C may come anywhere
+
+    def sketch(self, db: sqlite3.Connection) -> None:
+        """Read which keys are in the file, once it has been read what has come: see `possible`."""
+        if self._sketch is None:
+            sketch = Sketch()
+            # After what waits: from there, keys go into the index, and never the other way.
+            for keys, _, _ in self._batches.values():
+                sketch.add(b"".join(keys))
+            sketch.add_places([place for (place,) in db.execute(f"SELECT place FROM {self._schema}.position")])
+            self._sketch = sketch
+
+    def possible(self, keys: Sequence[bytes], since: int) -> Collection[bytes]:
+        """Of these keys, those that may be in the file; ``since``: the moment at which none of them was."""
+        if self._sketch is not None and len(keys) > FEW:
+            keys = self._sketch.among(keys)
+        added = self.added_since(since, keys)
+        return keys if added is None else added
 
     def added_since(self, moment: int, keys: Iterable[bytes]) -> set[bytes] | None:
         """Of these keys, those that were added since a moment, and maybe before; None: nobody knows any longer."""

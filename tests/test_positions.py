@@ -68,6 +68,8 @@ def test_three_stores_write_in_turn_and_each_finds_what_all_have_written(cache_f
         else:
             store.keep(batch.items(), service="s")
             known.update(batch)
+        if chance > 0.9:  # a sketch begins, where none is
+            assert rng.choice(stores).answers([rng.randbytes(16) for _ in range(MANY + 1)]) == {}
         if turn % 20 == 0:
             stores[1 - stores.index(store)].answers([])
             check(cache_file, rng.choice([*stores, Store(cache_file)]), known, others)
