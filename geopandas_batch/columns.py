@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from string import Formatter
@@ -19,7 +18,7 @@ from geopandas_batch.errors import SettingsError, there_are
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.lines import Lines
 from geopandas_batch.places import PARTS, Outcome, Query, Question, query_from
-from geopandas_batch.texts import Parted, PartedQuery, changed, former_text, has_parted, tidy
+from geopandas_batch.texts import Parted, PartedQuery, changed, former_text, has_parted, tidy, tidy_up
 
 Codes: TypeAlias = "NDArray[np.intp]"
 
@@ -253,54 +252,31 @@ def _texts(frame: pd.DataFrame, label: Any, advice: str = "") -> Texts:
     """A column as tidy text, whatever its dtype; the empty text where a cell is missing or blank."""
     column = column_of(frame, label, advice)
     try:
-        codes, cells = _factorized(column)
-        plain = set(map(type, texts := list(cells))) <= {str}
+        codes, texts = _factorized(column)
+        plain = set(map(type, texts)) <= {str}
         if not plain:
             texts = list(map(_text, texts))
     except TypeError as error:
         wrong = f"the column {label!r} has cells that are no text: {error}. Make one text of each"
         raise SettingsError(wrong) from error
-    tidied = _tidied(texts)
-    return Texts(codes, [*tidied, ""], different=plain and tidied is texts and "" not in texts)
+    different = tidy_up(texts) and plain
+    return Texts(codes, [*texts, ""], different)
 
 
 # pandas 2 and 3.0 tell texts apart by C strings, which end at a NUL, and take all with half a letter for one.
 _BY_C_STRINGS = pd.factorize(np.array(["\0a", "\0b"], object))[0][1] == 0
 
 
-def _factorized(column: pd.Series[Any]) -> tuple[Codes, Iterable[Any]]:
+def _factorized(column: pd.Series[Any]) -> tuple[Codes, list[Any]]:
     """The different cells of a column, and which of them each row has: -1 for None, NaN, NA, NaT."""
     kept_by_python = getattr(column.dtype, "storage", "") == "python"
     if _BY_C_STRINGS and (column.dtype == object or kept_by_python):
         mixed = np.append(column.to_numpy(object), np.array([None]))  # which is told apart as Python does it
         codes, cells = pd.factorize(mixed)
-        return codes[:-1], cells
+        return codes[:-1], cells.tolist()
     codes, values = pd.factorize(column)
     # In one go: a column that is kept by Arrow hands out one text at a time slowly.
-    return codes, values.to_numpy(object) if isinstance(column.dtype, pd.StringDtype) else values
-
-
-def _tidied(texts: list[str]) -> list[str]:
-    """Each text as it is asked; one look at all of them says whether there is anything to tidy."""
-    whole = "\n".join(texts)
-    plain = whole.isascii()
-    if (
-        (plain or unicodedata.is_normalized("NFC", whole))
-        and whole.count("\n") == len(texts) - 1
-        and not any(untidy in whole for untidy in (_UNTIDY_ASCII if plain else _UNTIDY))
-        and not whole.startswith(" ")
-        and not whole.endswith(" ")
-    ):
-        return texts
-    return list(map(tidy, texts))
-
-
-# What `tidy` would change in such texts, line by line: blanks at the ends, two in a row, and all others that there are.
-_UNTIDY_ASCII = ["  ", " \n", "\n ", *"\0\t\r\v\f\x1c\x1d\x1e\x1f"]
-_UNTIDY = [
-    *_UNTIDY_ASCII,
-    *"\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000",
-]
+    return codes, values.to_numpy(object).tolist() if isinstance(column.dtype, pd.StringDtype) else list(values)
 
 
 def _text(value: Any) -> str:

@@ -7,9 +7,15 @@ way, whose question had other words: a text of several lines knows these, and it
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
 
 from geopandas_batch.places import Query, query_from
+
+AT_ONCE = 10_000  # texts that are looked at together: some 400 kB, which a processor has at hand
+# What `str.split` parts by, besides what is in ASCII.
+_BLANKS = [*map(chr, (0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000))]
 
 
 def tidy(text: str) -> str:
@@ -29,6 +35,34 @@ def tidy(text: str) -> str:
         return " ".join(text.split())
     parts = ", ".join([said for line in lines if (said := line.strip(",; \t"))])
     return Parted.of(" ".join(parts.split()), " ".join(text.split()))
+
+
+def tidy_up(texts: list[str]) -> bool:
+    """Put each text in its place as it is asked; whether all of them were so, and none is blank.
+
+    >>> texts = ["12  High Street", "Ålesund"]
+    >>> tidy_up(texts), texts, tidy_up(texts)
+    (False, ['12 High Street', 'Ålesund'], True)
+    """
+    were_tidy = True
+    for start in range(0, len(texts), AT_ONCE):
+        part = texts[start : start + AT_ONCE]
+        if not _are_tidy(part):
+            texts[start : start + AT_ONCE] = map(tidy, part)
+            were_tidy = False
+    return were_tidy
+
+
+def _are_tidy(texts: Sequence[str]) -> bool:
+    """In one look at all of them: whether there is no blank at an end or beside another one, and only spaces."""
+    whole = "\n".join(texts)
+    if not whole.isascii() and (
+        any(blank in whole for blank in _BLANKS) or not unicodedata.is_normalized("NFC", whole)
+    ):
+        return False
+    letters = np.frombuffer(whole.encode("utf-8", "surrogatepass"), np.uint8)
+    blank = np.concatenate([[True], letters <= ord(" "), [True]])
+    return np.count_nonzero(letters < ord(" ")) == len(texts) - 1 and not (blank[1:] & blank[:-1]).any()
 
 
 class Parted(str):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from geopandas_batch.columns import different, questions
 from geopandas_batch.places import Query
-from geopandas_batch.texts import tidy
+from geopandas_batch.texts import AT_ONCE, tidy, tidy_up
 
 BLANKS = [chr(code) for code in range(0x3001) if chr(code).isspace()] + ["\0"]
 letters = ["a", "B", "ß", "é", "e\u0301", "Å", "\u212b", "\u1100\u1161", "東", "7", *BLANKS]
@@ -26,6 +27,18 @@ def test_texts_are_tidied_together_as_one_by_one(texts):
     assert list(asked.distinct) == [Query(str(text)) for text in wanted]
     tidied = [asked.distinct[code].text if code >= 0 else "" for code in asked.codes]
     assert tidied == [str(tidy(text)) for text in texts]
+
+
+@pytest.mark.parametrize("place", [0, AT_ONCE - 1, AT_ONCE, 2 * AT_ONCE])
+@pytest.mark.parametrize("strange", ["  Bonn", "Bonn\t", "Bo\nnn", "", "\x1b", "Bonn\u3000", "e\u0301", "\ud800  ß"])
+def test_among_many_texts_a_strange_one_is_found_wherever_it_is(place, strange):
+    texts = [f"{number} Hauptstraße" for number in range(2 * AT_ONCE + 1)]
+    texts[place] = strange
+    wanted = [*map(tidy, texts)]
+
+    assert not tidy_up(texts)
+    assert texts == wanted
+    assert tidy_up(texts) == (strange not in ("", "\x1b"))  # as they are; to look at them again does no harm
 
 
 def test_different_addresses_are_columns_of_texts():
