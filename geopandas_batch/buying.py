@@ -10,15 +10,15 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import accumulate, chain
 from typing import Any, TypeAlias
 
 from geopandas_batch.blocks import Keyed
 from geopandas_batch.errors import KeyRefused, QueryError, QuotaExhausted, ServiceError
 from geopandas_batch.jobs import Jobs
-from geopandas_batch.lines import Asked, in_full
+from geopandas_batch.lines import Asked, Wanted, in_full
 from geopandas_batch.places import Question
 from geopandas_batch.planning import Planner
 from geopandas_batch.plans import Places, Purse, split_evenly
@@ -29,8 +29,7 @@ from geopandas_batch.store import Claim, Job
 log = logging.getLogger(__name__)
 
 Answers: TypeAlias = Mapping[bytes, "Answer | ServiceError"]
-Wanted: TypeAlias = Mapping[bytes, Asked]
-Pairs: TypeAlias = "list[tuple[bytes, Question]]"
+Tries: TypeAlias = list[Iterable[bytes]]  # the keys of each job; counted where an answer is missing
 
 SINGLES_AT_ONCE = 50  # held in one stroke; they leave at the pace of the wire
 LOOK_AGAIN = 0.1  # seconds between two looks whether another process has its job
@@ -60,40 +59,37 @@ class Buyer:
 
         ``since``: a moment of the store at which none was known.
         """
-        wanted = dict(asked)
+        wanted = Wanted([key for key, _ in asked], in_full([each for _, each in asked]))
         answers: Answers = {}
         refused = getattr(self.jobs.service, "refused", None)
         if refused is not None:
-            questions = in_full([each for _, each in asked])
-            answers = {asked[place][0]: error for place, error in refused(questions).items()}
-        tries = Counter[bytes]()
+            answers = {wanted.keys[place]: error for place, error in refused(wanted.questions).items()}
+        tries: Tries = []
         async with self.jobs.wire:
             while rest := _open(wanted, answers, tries):
                 answers = _both(answers, await self._round(rest, tries, since))
-        order = [key for key, _ in asked]
-        if isinstance(answers, Keyed) and answers.order == order:
+        if isinstance(answers, Keyed) and answers.order == wanted.keys:
             return answers.block
         gone = ServiceError(
             f"{self.jobs.service.name} took these addresses and lost them", service=self.jobs.service.name
         )
-        return [answers.get(key, gone) for key in order]
+        return [answers.get(key, gone) for key in wanted.keys]
 
-    async def _round(self, rest: Wanted, tries: Counter[bytes], since: int) -> Answers:
+    async def _round(self, rest: Wanted, tries: Tries, since: int) -> Answers:
         """Collect what is under way, and buy the others, side by side."""
         free = rest
-        former = self.jobs.keys.former(rest, list(rest.values()))
-        held = self.jobs.holding([*rest, *former.values()] if former else list(rest))
+        former = self.jobs.keys.former(rest.keys, rest.questions)
+        held = self.jobs.holding([*rest.keys, *former.values()] if former else rest.keys)
         if held:
             held_keys = {key for job in held for key in self.jobs.keys_of(job)}
             held_keys.update([key for key, old in former.items() if old in held_keys])
-            free = {key: question for key, question in rest.items() if key not in held_keys}
+            free = rest.without(held_keys)
         work = [self._resumed(job, tries) for job in held]
         plan = self.planner.plan(len(free))
         fatal: list[ServiceError] = []
         sizes = [*plan.jobs, *split_evenly(plan.singles, SINGLES_AT_ONCE)]
-        pairs = iter(free.items())
-        for number, size in enumerate(sizes):
-            part = dict(islice(pairs, size))
+        for number, (size, stop) in enumerate(zip(sizes, accumulate(sizes), strict=True)):
+            part = free.part(stop - size, stop)
             work.append(self._bought(part, tries, fatal, since, single=number >= len(plan.jobs)))
         results = await asyncio.gather(*work, return_exceptions=True)  # all of them end before the wire is left
         bought = list[Answers]()
@@ -101,27 +97,28 @@ class Buyer:
             if isinstance(answers, BaseException):
                 raise answers
             bought.append(answers)
-        if whole := Keyed.joined(bought, list(rest)):
+        if whole := Keyed.joined(bought, rest.keys):
             return whole
         found = dict[bytes, Answer | ServiceError]()
         for answers in bought:
             found.update(answers)
         if former:
             theirs = {key: found[old] for key, old in former.items() if key not in found and old in found}
-            tries.update(theirs.keys())
+            tries.append(theirs)
             found.update(theirs)
             self.jobs.store.add_former(found, former)
-        if found.keys() == rest.keys() and not has(found.values(), Unanswered):  # most often
+        wanted = set(rest.keys)
+        if found.keys() == wanted and not has(found.values(), Unanswered):  # most often
             return found
-        return {key: answer for key, answer in found.items() if key in rest and answer is not _LATER}
+        return {key: answer for key, answer in found.items() if key in wanted and answer is not _LATER}
 
-    async def _resumed(self, job: Job, tries: Counter[bytes]) -> Answers:
+    async def _resumed(self, job: Job, tries: Tries) -> Answers:
         answers = await self.jobs.resume(job)
-        tries.update(answers.keys())
+        tries.append(answers)
         return answers
 
     async def _bought(
-        self, part: Wanted, tries: Counter[bytes], fatal: list[ServiceError], since: int, *, single: bool
+        self, part: Wanted, tries: Tries, fatal: list[ServiceError], since: int, *, single: bool
     ) -> Answers:
         """One part, as far as it is free when its turn comes. After a ``fatal`` error, the other parts are not sent."""
         jobs: list[Job] = []
@@ -130,11 +127,11 @@ class Buyer:
             if fatal:
                 left = NotAskedError(str(fatal[0]), service=self.jobs.service.name)
                 left.__cause__ = fatal[0]
-                return dict.fromkeys(part, left)
+                return dict.fromkeys(part.keys, left)
             claim = self._claim(part, since)
             answers.update(claim.known)
             if claim.mine is not None:
-                tries.update(claim.mine.keys)
+                tries.append(claim.mine.keys)
                 if single:
                     answers.update(await self._singles(claim.mine))
                 else:
@@ -195,42 +192,43 @@ class Buyer:
             if self.jobs.store.release(held):  # interrupted before the reply came; the wire counts what that may cost
                 self._account.give_back(price)
             raise
-        return {**answers, **await self._halves(_pairs(held), jobs, error=answers, probe=probe)}
+        wanted = Wanted(held.keys, held.questions)
+        return {**answers, **await self._halves(wanted, jobs, error=answers, probe=probe)}
 
-    async def _halves(self, questions: Pairs, jobs: list[Job], *, error: Answers, probe: bool) -> Answers:
+    async def _halves(self, wanted: Wanted, jobs: list[Job], *, error: Answers, probe: bool) -> Answers:
         """The two halves of a batch that was refused; before them, a few of its questions alone."""
         answers = dict[bytes, Answer | ServiceError]()
-        count = len(questions)
+        count = len(wanted)
         # By chance: that all are guilty by themselves is unlikely wherever the guilty ones are.
         probes = random.sample(range(count), min(PROBES, count)) if probe and count > 2 else []
         refused = 0
         for place in probes:
-            found, accepted = await self._piece([questions[place]], jobs)
+            found, accepted = await self._piece(wanted.part(place, place + 1), jobs)
             answers.update(found)
             if accepted:
                 break
-            said = found[questions[place][0]]
+            said = found[wanted.keys[place]]
             if not isinstance(said, QueryError):  # the service cannot be had any more: no other piece will do better
-                return {**dict.fromkeys((key for key, _ in questions), said), **answers}
+                return {**dict.fromkeys(wanted.keys, said), **answers}
             refused += 1
         if probes and refused == len(probes):
             return error
-        asked = set(probes[: refused + 1]) if probes else set()
-        rest = [question for place, question in enumerate(questions) if place not in asked]
-        for half in (rest[: len(rest) // 2], rest[len(rest) // 2 :]):
+        rest = wanted.without({wanted.keys[place] for place in probes[: refused + 1]})
+        middle = len(rest) // 2
+        for half in (rest.part(0, middle), rest.part(middle, len(rest))):
             if half:
                 answers.update((await self._piece(half, jobs))[0])
         return answers
 
-    async def _piece(self, questions: Pairs, jobs: list[Job]) -> tuple[Answers, bool]:
+    async def _piece(self, wanted: Wanted, jobs: list[Job]) -> tuple[Answers, bool]:
         """A part of a refused batch, and whether it was accepted (or taken by others meanwhile)."""
-        claim = self._claim(dict(questions))
+        claim = self._claim(wanted)
         if claim.mine is None:
             return dict(claim.known), True
         before = len(jobs)
         answers = await self._submit(claim.mine, jobs)
         # What goes into a job has its answer later: the refusal of the whole batch is not its own.
-        return {**dict.fromkeys((key for key, _ in questions), _LATER), **answers}, len(jobs) > before
+        return {**dict.fromkeys(wanted.keys, _LATER), **answers}, len(jobs) > before
 
     async def _singles(self, held: Job) -> Answers:
         """A request for each question, side by side at the pace of the wire; each answer is on disk at once."""
@@ -257,7 +255,7 @@ class Buyer:
             return answer
 
         try:
-            found = await asyncio.gather(*(ask(*pair) for pair in _pairs(held)), return_exceptions=True)
+            found = await asyncio.gather(*map(ask, held.keys, held.questions), return_exceptions=True)
         finally:
             self.jobs.store.release(held)  # not before all of them have ended
         answers = dict[bytes, Answer | ServiceError]()
@@ -280,10 +278,6 @@ class Buyer:
         return self._slots.setdefault(loop, Places(self.jobs.service.limits.max_concurrency))
 
 
-def _pairs(held: Job) -> Pairs:
-    return list(zip(held.keys, held.questions, strict=True))
-
-
 def _both(answers: Answers, more: Answers) -> Answers:
     return {**answers, **more} if answers else more
 
@@ -292,14 +286,17 @@ def _both(answers: Answers, more: Answers) -> Answers:
 _LATER = Unanswered("asked")
 
 
-def _open(wanted: Wanted, answers: Answers, tries: Counter[bytes]) -> Wanted:
+def _open(wanted: Wanted, answers: Answers, tries: Tries) -> Wanted:
     """The questions that are to be asked (again)."""
     if not answers and not tries:
         return wanted
     if len(answers) == len(wanted) and (isinstance(answers, Keyed) or not has(answers.values(), Unanswered)):
-        return {}
-    return {
-        key: each
-        for key, each in wanted.items()
-        if (key not in answers or isinstance(answers[key], Unanswered)) and tries[key] < PURCHASES
-    }
+        return wanted.part(0, 0)
+    bought = Counter(chain.from_iterable(tries))
+    return wanted.without(
+        {
+            key
+            for key in wanted.keys
+            if bought[key] >= PURCHASES or (key in answers and not isinstance(answers[key], Unanswered))
+        }
+    )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
 from geopandas_batch import owner
 from geopandas_batch.bodies import as_json
-from geopandas_batch.lines import Asked, in_full
+from geopandas_batch.lines import Lines, Wanted
 from geopandas_batch.places import Location, Point, Query, Question
 from geopandas_batch.rows import KEY_BYTES, damage_told, keys_in
 
@@ -97,14 +97,14 @@ class Held:
 def claim(
     db: sqlite3.Connection,
     scope: bytes,
-    wanted: Mapping[bytes, Asked],
+    wanted: Wanted,
     *,
     known: dict[bytes, Location | None],
     held: Held,
 ) -> Claim:
     """Hold what is neither known nor under way, so that no other process buys it at the same time."""
     claim, taken = Claim(known, []), set(known)
-    for number, keys in held.among(db, wanted.keys()).items():
+    for number, keys in held.among(db, wanted.keys).items():
         job, holder = read(db, number) or (Job(number, "", [], 0.0), "")
         if job.id:
             claim.jobs.append(job)
@@ -115,16 +115,16 @@ def claim(
             claim.lost.append(job)
             continue
         taken.update(keys)
-    free = {key: question for key, question in wanted.items() if key not in taken} if taken else dict(wanted)
+    free = wanted.without(taken) if taken else wanted
     if free:
-        now, questions, together = time.time(), in_full(list(free.values())), b"".join(free)
-        keys = list(free)
-        held.note(together, keys)
+        now, questions, together = time.time(), free.questions, b"".join(free.keys)
+        rows = questions.rows if isinstance(questions, Lines) else questions
+        held.note(together, free.keys)
         cursor = db.execute(
             "INSERT INTO job (scope, submitted, owner, keys, questions) VALUES (?, ?, ?, ?, ?)",
-            (scope, now, owner.me(), together, as_json(list(questions)).decode()),
+            (scope, now, owner.me(), together, as_json(list(rows)).decode()),
         )
-        claim.mine = Job(cursor.lastrowid or 0, "", questions, now, keys)
+        claim.mine = Job(cursor.lastrowid or 0, "", questions, now, free.keys)
     return claim
 
 

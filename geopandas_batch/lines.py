@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import repeat
 from typing import TypeAlias, cast, overload
 
@@ -40,7 +41,12 @@ class Lines(Sequence[Query]):
 
     def __iter__(self) -> Iterator[Query]:
         """All of them."""
-        return map(query_from, zip(self.texts, *repeat(repeat(""), len(PARTS)), strict=False))
+        return map(query_from, self.rows)
+
+    @property
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """The fields of all."""
+        return zip(self.texts, *repeat(repeat(""), len(PARTS)), strict=False)
 
     def __contains__(self, query: object) -> bool:
         """Whether one of them is equal."""
@@ -70,3 +76,24 @@ def in_full(asked: Sequence[Asked]) -> Sequence[Question]:
     if str not in kinds:
         return cast("Sequence[Question]", asked)
     return [Query(each) if isinstance(each, str) else each for each in asked]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Questions and their keys, side by side. No key comes twice."""
+
+    keys: Sequence[bytes]
+    questions: Sequence[Question]
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.keys)
+
+    def part(self, start: int, stop: int) -> Wanted:
+        """Those from one place to another."""
+        return Wanted(self.keys[start:stop], self.questions[start:stop])
+
+    def without(self, keys: Container[bytes]) -> Wanted:
+        """Those that have none of these keys."""
+        rest, asked = [place for place, key in enumerate(self.keys) if key not in keys], briefly(self.questions)
+        return Wanted([self.keys[place] for place in rest], in_full([asked[place] for place in rest]))

@@ -23,7 +23,7 @@ from geopandas_batch.answers import Answers, counts
 from geopandas_batch.database import Database
 from geopandas_batch.garbage import no_collection, setting_aside
 from geopandas_batch.journal import Claim, Held, Job
-from geopandas_batch.lines import Asked, Lines, briefly
+from geopandas_batch.lines import Asked, Lines, Wanted, briefly
 from geopandas_batch.overrides import Overrides
 from geopandas_batch.places import PARTS, Location, Query, Question
 from geopandas_batch.rows import KEY_BYTES, Row
@@ -167,14 +167,14 @@ class Store:
 
         self._base.write(kept)
 
-    def claim(self, scope: bytes, wanted: Mapping[bytes, Asked], *, since: int = 0) -> Claim:
+    def claim(self, scope: bytes, wanted: Wanted, *, since: int = 0) -> Claim:
         """Hold what is neither known nor under way, so that no other process buys it at the same time.
 
         ``since`` is as in `answers`.
         """
 
         def claimed(db: sqlite3.Connection) -> Claim:
-            known = self._answers(db, list(wanted), since)
+            known = self._answers(db, wanted.keys, since)
             return journal.claim(db, scope, wanted, known=known, held=self._held)
 
         return self._base.write(claimed, durable=False)  # a claim binds processes; no process outlives a power cut

@@ -15,6 +15,7 @@ import geopandas_batch
 from geopandas_batch import export_cache, import_cache
 from geopandas_batch.cli import main
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.lines import Wanted
 from geopandas_batch.places import Location, Query
 from geopandas_batch.services import Geoapify
 from geopandas_batch.sharing import Imported
@@ -77,7 +78,7 @@ def test_what_a_colleague_has_paid_is_not_bought_again(cache_file, fake, geoapif
 def test_neither_addresses_nor_corrections_are_in_the_file(cache_file, tmp_path):
     store = Store(cache_file)
     store.keep([(KEYS.key(Query(SECRET)), OSLO)], service="s")
-    store.claim(KEYS.scope, {KEYS.key(Query("2 " + SECRET)): Query("2 " + SECRET)})
+    store.claim(KEYS.scope, Wanted([KEYS.key(Query("2 " + SECRET))], [Query("2 " + SECRET)]))
     store.overrides.keep({"3 " + SECRET: Location(1.0, 2.0)}, kind="set")
     export_cache(tmp_path / "answers.parquet")
 

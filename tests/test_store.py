@@ -18,6 +18,7 @@ import pytest
 
 from geopandas_batch import export_cache, import_cache, locate
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.lines import Wanted
 from geopandas_batch.places import Location, Point, Query, sealed
 from geopandas_batch.services.protocol import Limits
 from geopandas_batch.settings import cache_file as cache_file_of
@@ -31,9 +32,13 @@ def key(text: str) -> bytes:
     return KEYS.key(Query(text))
 
 
+def wanted(*texts: str) -> Wanted:
+    return Wanted([key(text) for text in texts], [Query(text) for text in texts])
+
+
 def submit(store: Store, job_id: str, questions: list[Query]) -> Job:
     """Hold the questions, and say that they were accepted."""
-    mine = store.claim(KEYS.scope, {KEYS.key(question): question for question in questions}).mine
+    mine = store.claim(KEYS.scope, Wanted(KEYS.keys(questions), questions)).mine
     assert mine is not None
     return store.submitted(mine, job_id)
 
@@ -249,6 +254,7 @@ def test_a_file_of_a_newer_version_is_left_alone(cache_file):
 PROCESS = """
 import os, sys
 from pathlib import Path
+from geopandas_batch.lines import Wanted
 from geopandas_batch.places import Location, Point, Query
 from geopandas_batch.store import Keys, Store
 
@@ -264,7 +270,7 @@ for turn in range(5):
     assert len(store.answers(mine)) == 50
 """
 HOLD = """
-store.claim(keys.scope, {keys.key(Query("Oslo")): Query("Oslo")})
+store.claim(keys.scope, Wanted([keys.key(Query("Oslo"))], [Query("Oslo")]))
 os.kill(os.getpid(), 9)
 """
 FIND = """
@@ -394,7 +400,7 @@ def test_a_file_of_the_second_layout_is_taken_over_with_what_is_held(cache_file)
 
     assert store.answers([key("Oslo")]) == {key("Oslo"): OSLO}
     assert store.job_times("s") == [(500, 2.5)]
-    claim = store.claim(KEYS.scope, {key(text): Query(text) for text in ("Oslo", "Paris", "Rome")})
+    claim = store.claim(KEYS.scope, wanted("Oslo", "Paris", "Rome"))
     assert [(job.number, job.id, job.questions) for job in claim.jobs] == [
         (7, "abc", [Query("Bergen"), Query("Paris")])
     ]
@@ -404,16 +410,15 @@ def test_a_file_of_the_second_layout_is_taken_over_with_what_is_held(cache_file)
 
 
 def test_what_another_holds_is_not_free_until_it_is_released(cache_file):
-    wanted = {key(text): Query(text) for text in ("Oslo", "Bergen")}
-    first = Store(cache_file).claim(KEYS.scope, wanted)
-    second = Store(cache_file).claim(KEYS.scope, {**wanted, key("Paris"): Query("Paris")})
+    first = Store(cache_file).claim(KEYS.scope, wanted("Oslo", "Bergen"))
+    second = Store(cache_file).claim(KEYS.scope, wanted("Oslo", "Bergen", "Paris"))
 
     assert first.mine is not None
     assert second.mine is not None
     assert second.busy
     assert second.mine.questions == [Query("Paris")]
     Store(cache_file).release(first.mine)
-    third = Store(cache_file).claim(KEYS.scope, wanted)
+    third = Store(cache_file).claim(KEYS.scope, wanted("Oslo", "Bergen"))
     assert third.mine is not None
     assert not third.busy
 
@@ -422,7 +427,7 @@ def test_what_a_killed_process_held_is_free_and_is_told(cache_file):
     with start(HOLD, cache_file) as killed:
         killed.wait(60)
 
-    claim = Store(cache_file).claim(KEYS.scope, {key("Oslo"): Query("Oslo")})
+    claim = Store(cache_file).claim(KEYS.scope, wanted("Oslo"))
 
     assert claim.mine is not None
     assert [job.questions for job in claim.lost] == [[Query("Oslo")]]

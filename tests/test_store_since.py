@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from geopandas_batch import export_cache, import_cache
+from geopandas_batch.lines import Wanted
 from geopandas_batch.places import Location, Query
 from geopandas_batch.positions import MANY, TURNS
 from geopandas_batch.store import Keys, Store
@@ -102,7 +103,7 @@ def test_what_another_process_has_added_is_seen(cache_file, tmp_path, other, wha
         other.keep(some(1))
 
     assert store.answers(keys, since=moment) == dict.fromkeys(keys[:4], PLACE)
-    wanted = {key: Query(str(n)) for n, key in enumerate(keys)}
+    wanted = Wanted(keys, [Query(str(n)) for n in range(len(keys))])
     claim = store.claim(KEYS.scope, wanted, since=moment)
     assert claim.known == dict.fromkeys(keys[:4], PLACE)
     assert claim.mine.keys == keys[4:]

@@ -14,6 +14,7 @@ import pytest
 
 import geopandas_batch
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.lines import Wanted
 from geopandas_batch.places import Location, Query
 from geopandas_batch.rows import Row
 from geopandas_batch.store import Keys, Store
@@ -21,7 +22,7 @@ from geopandas_batch.store import Keys, Store
 KEYS = Keys("s", {})
 MANY = {KEYS.key(Query(f"{n} Main Street")): Location(n / 100, 1.0, f"{n} Main St", service="s") for n in range(4000)}
 MATCH_99 = b"\x97\x01\x01\xa1x\x63\x01\xa1x\x90"  # lat, lon, formatted, no such level of match, ...
-HELD = {KEYS.key(Query("held")): Query("held")}
+HELD, MORE = (Wanted([KEYS.key(Query(text))], [Query(text)]) for text in ("held", "more"))
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_jobs_and_corrections_outlive_the_damage(filled):
 
     store.answers(list(MANY))
 
-    assert [job.id for job in store.jobs_holding(list(HELD))] == ["paid"]
+    assert [job.id for job in store.jobs_holding(HELD.keys)] == ["paid"]
     assert [each.address for each in store.overrides.all()] == ["Villa Sol"]
 
 
@@ -123,8 +124,8 @@ NO_TEXT = "CAST(CAST(substr(questions, 1, 6) AS BLOB) || x'ff' AS TEXT)"
     ids=["questions", "no text", "no text for keys"],
 )
 def test_a_job_that_is_damaged_within_is_lost_alone(change, filled, caplog):
-    store, more = Store(filled), {KEYS.key(Query("more")): Query("more")}
-    mine = store.claim(KEYS.scope, more).mine
+    store = Store(filled)
+    mine = store.claim(KEYS.scope, MORE).mine
     assert mine is not None
     store.submitted(mine, "paid, too")
     store.close()
@@ -132,7 +133,7 @@ def test_a_job_that_is_damaged_within_is_lost_alone(change, filled, caplog):
         db.execute(f"UPDATE job SET {change} WHERE id = 'paid'")
     db.close()
 
-    assert [job.id for job in store.jobs_holding([*HELD, *more])] == ["paid, too"]
+    assert [job.id for job in store.jobs_holding([*HELD.keys, *MORE.keys])] == ["paid, too"]
     assert store.claim(KEYS.scope, HELD).mine is not None
     assert len(list(filled.parent.glob("answers.sqlite.damaged-*[0-9]"))) == 1
     assert "is damaged" in caplog.text and "held" not in caplog.text
@@ -145,7 +146,7 @@ def test_damage_in_the_middle_of_a_run_is_no_end_of_it(filled):
     damage(filled, "truncated")
 
     store.keep([(key, None) for key in MANY], service="s")
-    other.keep([(next(iter(HELD)), None)], service="s")  # it has the old file open; that is not set aside a second time
+    other.keep([(HELD.keys[0], None)], service="s")  # it has the old file open; that is not set aside a second time
     other.answers(list(MANY))
 
     assert set(Store(filled).answers(list(MANY)).values()) == {None}
