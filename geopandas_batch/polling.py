@@ -76,9 +76,14 @@ class JobTimes:
         """A job has ended: who waits for another one may come earlier now."""
         self._samples.append(sample)
         self._known = {}
+        for loop in {news.get_loop() for news in list(self._news)}:
+            with suppress(RuntimeError):  # it is closed
+                loop.call_soon_threadsafe(self._tell_all, loop)
+
+    def _tell_all(self, loop: asyncio.AbstractEventLoop) -> None:
         for news in list(self._news):
-            with suppress(RuntimeError):  # its loop is closed
-                news.get_loop().call_soon_threadsafe(_tell, news)
+            if news.get_loop() is loop:
+                _tell(news)
 
     def expected(self, items: int) -> float | None:
         """Seconds that a job of so many items takes; None while nothing is known."""

@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import Literal, cast
 
@@ -144,7 +144,7 @@ class Geoapify:
         shown = [f for f in fields(self) if f.repr and getattr(self, f.name) != f.default]
         return f"Geoapify({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in shown)})"
 
-    @property
+    @cached_property
     def limits(self) -> Limits:
         """A thousand addresses a job; answers may be kept, with attribution."""
         return Limits(

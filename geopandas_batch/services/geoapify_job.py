@@ -7,7 +7,7 @@ questions, is decoded in one go. What has another form is left to the tolerant w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from itertools import starmap
 from typing import Any, Generic, NamedTuple, TypeVar, cast
@@ -121,31 +121,48 @@ def _block(places: Sequence[_Place]) -> Block | None:
     sure, metres = [rank.confidence for rank in ranks], [place.distance for place in places]
     if not (all(formatted) and all(ids) and all(types)) or None in sure or metres.count(None) < len(metres):
         return None
-    lat, lon = np.array([place.lat for place in places]), np.array([place.lon for place in places])
+    lat = np.array([place.lat for place in places], np.float64)
+    lon = np.array([place.lon for place in places], np.float64)
     confidence = np.array(sure, np.float64)
     if not ((abs(lat) <= 90).all() and (abs(lon) <= 180).all() and (confidence >= 0).all() and (confidence <= 1).all()):
         return None
-    levels = _mapped(_level, list(zip(types, [rank.match_type for rank in ranks], strict=True)))
+    # Numbers of levels, the larger the coarser, as in `geoapify_json.match`.
+    found = np.array(_mapped(_level_of_type, types), np.int8)
+    at_best = np.array(_mapped(_level_of_match, [rank.match_type for rank in ranks]), np.int8)
     return Block(
         geoapify_json.NAME,
         lat,
         lon,
         confidence,
-        np.array(levels, np.int8),
+        np.maximum(found, at_best),
         formatted,
         _mapped(geoapify_json.attribution, [place.datasource.attribution for place in places]),
         {"result_type": _mapped(str, types), "place_id": ids},  # of equal types, one is kept
     )
 
 
-def _level(kind: tuple[str, str]) -> int:
-    return MATCHES.index(geoapify_json.match(*kind))
+def _level_of_type(result_type: str) -> int:
+    return MATCHES.index(geoapify_json.match(result_type, ""))
 
 
-def _mapped(function: Callable[[K], V], values: Sequence[K]) -> list[V]:
+def _level_of_match(match_type: str) -> int:
+    return MATCHES.index(geoapify_json.match("building", match_type))
+
+
+def _mapped(function: Callable[[K], V], values: Iterable[K]) -> list[V]:
     """The function of each; called once for all that are equal."""
-    known = {each: function(each) for each in set(values)}
-    return list(map(known.__getitem__, values))
+    return list(map(_Known(function).__getitem__, values))
+
+
+class _Known(dict[K, V]):
+    """What a function gives for each, as far as it was asked for."""
+
+    def __init__(self, function: Callable[[K], V]) -> None:
+        self._function = function
+
+    def __missing__(self, each: K) -> V:
+        found = self[each] = self._function(each)
+        return found
 
 
 class Entry(msgspec.Struct):
