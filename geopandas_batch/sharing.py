@@ -7,6 +7,7 @@ corrected, but the places that were found. It is of use to whoever asks the same
 from __future__ import annotations
 
 import math
+import re
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +29,7 @@ CLOCKS_APART = 86_400.0  # seconds that the clock of another computer may be ahe
 _OF_PLACES = ("lat", "lon", "formatted", "match", "confidence", "reason", "extra")  # null where nothing was found
 _TEXTS = ("formatted", "reason")
 _BOUNDS = {"lat": (-90, 90), "lon": (-180, 180), "match": (0, len(MATCHES) - 1), "confidence": (0, 1)}
+_DATABASE = b"SQLite format 3\0"
 MARK = {b"geopandas_batch": b"answers 1"}
 
 
@@ -57,7 +59,7 @@ def export_cache(file: str | Path, *, cache: Cache = True) -> int:
     Raises
     ------
     SettingsError
-        There is no cache file, or pyarrow is not installed.
+        There is no cache file, `file` is one itself, or pyarrow is not installed.
 
     Examples
     --------
@@ -71,6 +73,7 @@ def export_cache(file: str | Path, *, cache: Cache = True) -> int:
     Imported(new=1, known=0, expired=0)
     """
     pyarrow, parquet = _library()
+    _refuse_database(Path(file))
     store, count = _store(cache, there=True), 0
     schema = _schema(pyarrow)
     try:
@@ -143,6 +146,17 @@ def import_cache(file: str | Path, *, cache: Cache = True) -> Imported:
     finally:
         store.close()
     return Imported(new, valid - new, total - valid)
+
+
+def _refuse_database(file: Path) -> None:
+    """What is paid for is in such files: the cache itself, or another one."""
+    for each in (file, file.with_name(re.sub("-(wal|shm|journal)$", "", file.name))):
+        if not each.is_file():  # a pipe would wait for who writes to it
+            continue
+        with each.open("rb") as opened:
+            is_database = opened.read(len(_DATABASE)) == _DATABASE
+        if is_database:
+            raise SettingsError(f"{each} is a database, as the cache file is: write the answers to another file")
 
 
 def _store(cache: Cache, *, there: bool) -> Store:

@@ -59,6 +59,17 @@ def test_answers_go_whole_from_one_cache_to_another(exported, tmp_path):
     assert Store(other).answers(list(HERE)) == {**HERE, KEYS.key(Query("x")): Location(1.0, 2.0, service="s")}
 
 
+@pytest.mark.parametrize("by", ["itself", "link", "wal"])
+def test_the_cache_is_not_replaced_by_its_own_answers(exported, cache_file, tmp_path, by):
+    (tmp_path / "link.parquet").symlink_to(cache_file)
+    file = {"itself": cache_file, "link": tmp_path / "link.parquet"}.get(by, Path(f"{cache_file}-wal"))
+
+    with pytest.raises(SettingsError, match="is a database, as the cache file is: write the answers to another file"):
+        export_cache(file)
+
+    assert Store(cache_file).answers(list(HERE)).keys() == HERE.keys()
+
+
 def test_what_a_colleague_has_paid_is_not_bought_again(cache_file, fake, geoapify, tmp_path):
     addresses = [f"{n} Main Street, Springfield" for n in range(1, 31)]
     geopandas_batch.locate(addresses, service=geoapify(fake), cache=tmp_path / "colleague.sqlite")
