@@ -25,7 +25,8 @@ TOWNS = {
         Mallorca|Majorca|Maiorca=Palma/Manacor/Inca/Alcúdia/Llucmajor; Menorca|Minorca=Maó/Ciutadella
         Gran Canaria=Las Palmas de Gran Canaria/Telde/Maspalomas/Gáldar; Fuerteventura=Puerto del Rosario/Corralejo
         Tenerife=Santa Cruz de Tenerife/La Laguna/Arona/Puerto de la Cruz; Lanzarote=Arrecife/Teguise/Yaiza/Tías
-        La Gomera=San Sebastián de la Gomera; Formentera=Sant Francesc de Formentera
+        La Gomera=San Sebastián de la Gomera; La Palma=Los Llanos de Aridane/Santa Cruz de la Palma
+        Formentera=Sant Francesc de Formentera
         Costa Brava=Lloret de Mar/Blanes/Roses/Palamós/L'Escala; Costa Dorada|Costa Daurada=Tarragona/Salou/Cambrils
         Costa del Sol=Málaga/Marbella/Torremolinos/Fuengirola/Benalmádena/Estepona
         Costa Blanca=Alicante/Benidorm/Torrevieja/Dénia/Calp; Costa de la Luz=Cádiz/Huelva/Conil de la Frontera

@@ -12,6 +12,7 @@ from geopandas_batch.gazetteer.evidence import are_apart
 from geopandas_batch.gazetteer.shortforms import CITIES
 from geopandas_batch.gazetteer.spelling import fold, key
 from geopandas_batch.gazetteer.typos import Typos
+from geopandas_batch.gazetteer.venues import find_center, find_city
 from geopandas_batch.gazetteer.words import ARTICLES, STREET_BEFORE
 
 _LETTER = r"[^\W\d_]"
@@ -19,43 +20,7 @@ _WORD = re.compile(rf"{_LETTER}+")
 _WITH_HYPHEN = re.compile(rf"(?:^|(?<=[,;]))(\s*(?:\d[\w-]*\s+)?)({_LETTER}+)-({_LETTER}+)(?=\s*(?:[,;]|$))")
 _NAME = rf"{_LETTER}+(?:\.?\s{_LETTER}+){{0,2}}"
 _TWINS = re.compile(rf"(?:^|(?<=[,;]))(\s*)({_NAME})\s?-\s?({_NAME})(?=\s*(?:[,;]|$))")  # "Dallas-Fort Worth"
-# What surrounds a city: "Greater Boston", "Denver Metro Area", "Área metropolitana de Monterrey".
-_AROUND_BEFORE = re.compile(
-    r"(?:^|(?<=[,;]))\s*(?:the\s+)?(?:greater|metro(?:politan)?|gro(?:ß|ss)raum|raum|gran|grande|grand|"
-    r"[áa]rea\s+metropolitana\s+d[aeo]|regi[óã]o?n?\s+metropolitana\s+d[aeo]|m[ée]tropole\s+de|agglom[ée]ration\s+de)\s+",
-    re.IGNORECASE,
-)
-_AROUND_AFTER = re.compile(
-    r"(?<!\bbay)\s+(?:(?:bay\s+|city\s+)?(?:metro(?:politan)?\s+)?(?:area|region)|metroplex|metro|und\s+umgebung)(?=\s*(?:[,;]|$))",
-    re.IGNORECASE,
-)
-# What is named after its town: "University of Oxford", "Flughafen München", "Uppsala universitet", "Leipzig Hbf".
-_KINDS_BEFORE = (
-    "university universität universitaet universidad universidade università universitat université universiteit"
-    " universitet universitetet uniwersytet univerzita universitatea universitas hochschule tu th ku klinikum"
-    " universitätsklinikum flughafen aéroport aeroporto aeropuerto aeroportul lotnisko bahnhof hauptbahnhof messe"
-)
-# And what is the town itself, or around it: "Stadt Fürth", "Landkreis Göttingen", "Comune di Fiesole".
-_KINDS_OF_AREA = (
-    "stadt gemeinde landkreis kreis stadtverwaltung rathaus comune commune mairie ayuntamiento ajuntament municipio"
-    " município concello concelho municipality borough kanton canton county province provincia département departamento"
-    " judeţul județul județ judetul judet obec město kommune kommun gemeente"
-)
-_KINDS_AFTER = (
-    "airport university universitet universitetet egyetem yliopisto cathedral hauptbahnhof hbf hb messe downtown"
-    " centrum zentrum"
-)
-_OF_TOWN = re.compile(
-    rf"\s*(?:the\s+)?(?:technical\s+|technische\s+)?(?:{'|'.join(_KINDS_BEFORE.split())})\s+"
-    r"(?:(?:of|de|di|do|da|van|in|zu)\s+)?(?P<after>[^\d,;]+)|"
-    rf"\s*(?:the\s+)?(?:{'|'.join(_KINDS_OF_AREA.split())})\s+"
-    r"(?:(?:de\s+)?[dl]['’]|(?:of|de\s+la|del?|d[aiou]|des)\s+)?(?P<area>[^\d,;]+)|"
-    r"(?P<before>[^\d,;]+?)\s+(?:(?:international|technical|central|railway|train|city)\s+)?"
-    rf"(?:{'|'.join(_KINDS_AFTER.split())}|(?<=city\s)cent(?:re|er)|(?<=central\s)station|(?<=railway\s)station)\s*",
-    re.IGNORECASE,
-)
-_LONGEST = 100  # letters: the second of these patterns takes the square of the time
-_TOO_LONG = 1000  # letters, of which some of these patterns take the square of the time as well
+_TOO_LONG = 1000  # letters, of which some of these patterns take the square of the time
 _TELLING = re.compile(rf"[()]|\bon\b|\bupon\b|{_LETTER}-{_LETTER}|\s{_LETTER}\s|\b[A-Z]{{2,5}}\b")
 _UPON = re.compile(r"\b(?:up)?on\b", re.IGNORECASE)
 _OTHER_WORD = {"on": "upon", "upon": "on"}  # "Barton on Humber"
@@ -64,8 +29,8 @@ _MORE_THAN_ONE_PART = re.compile(r"[,;|/\n]")
 _AFTER_NUMBER = re.compile(r"(?<=\d)\s+(?=\d{4,}\s+\D)")  # "Postbus 2120 4460 MC Goes"
 _CODE_FIRST = re.compile(r"((?:[A-Z]{1,2}-)?\d{4,6}(?:\s+[A-Z]{2}(?=\s))?\s+)(\D.*)")  # "4811 DJ Breda Grote Markt 38"
 _AREA_WORDS, _TOWN_WORDS, _MOST_WORDS = 3, 4, 12
+_SOME = 141  # of fifty thousand people
 _LARGE = 150  # of a hundred thousand people: a town whose quarters bear its name
-_LITTLE, _SOME = 90, 141  # of one, of fifty thousand
 _HUGE = 171  # of half a million: "Wien-Favoriten" is in Vienna
 _MOST = 5  # places of a name
 
@@ -84,24 +49,22 @@ class Rewriting:
             return text
         if town := self._find_namesake(text):
             return town
-        if not (_TELLING.search(text) or _AROUND_BEFORE.search(text) or _AROUND_AFTER.search(text)):
+        center = find_center(text)
+        if center == text and not _TELLING.search(text):
             return text
-        new = _WORD.sub(lambda found: CITIES.get(found[0], found[0]), text)
+        new = _WORD.sub(lambda found: CITIES.get(found[0], found[0]), center)
         new = _UPON.sub(lambda found: _OTHER_WORD[found[0].lower()], new)
         new = _IN_BRACKETS.sub(" ", self._abbreviations.write_out_undotted(new))
-        new = _AROUND_AFTER.sub("", _AROUND_BEFORE.sub(" ", new))
         return _WITH_HYPHEN.sub(self._part_quarter, _TWINS.sub(self._part_twins, new))
 
     def _find_namesake(self, text: str) -> str:
-        """The town after which something in it, or around it, is named, if it is no small one; else nothing."""
-        found = _OF_TOWN.fullmatch(text) if len(text) < _LONGEST else None
-        if found is None:
-            return ""
-        town = found["after"] or found["before"] or found["area"]
-        least = _LITTLE if found["area"] else _SOME
-        if found["area"] and self._is_area(town):
-            return town
-        return town if any(self._atlas.weight[place] >= least for place in self._places(town)) else ""
+        """The city, or the region, after which something is named; nothing if there is none of that size."""
+        name, small = find_city(text)
+        weight, villages = self._atlas.weight, self._atlas.villages
+        if small and (self._places(name) or self._is_area(name)):
+            return name
+        known = any(weight[entity] >= _SOME for entity in self._entities(name) if entity < villages)
+        return name if known else ""
 
     def cut_anew(self, text: str) -> Iterator[str]:
         """The text with a comma that may be missing: before its region or country, at its postcode."""
@@ -141,12 +104,15 @@ class Rewriting:
 
     def _is_area(self, said: str) -> bool:
         """Whether it is the name of a region or country."""
+        return any(entity >= self._atlas.villages for entity in self._entities(said))
+
+    def _entities(self, said: str) -> list[int]:
+        """All that has this name."""
         atlas = self._atlas
         number = atlas.names.get(key(said))
         if number is None:
-            return False
-        entries = atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]]
-        return any(entry >> 1 >= atlas.villages for entry in entries)
+            return []
+        return [entry >> 1 for entry in atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]]]
 
     def _part_quarter(self, found: re.Match[str]) -> str:
         """ "Kraków-Podgórze" is in Kraków, and "Rapperswil-Jona" are two places side by side."""
