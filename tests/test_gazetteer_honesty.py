@@ -517,3 +517,19 @@ def test_persons_and_things_that_bear_a_country_or_nearly_a_town_stay_at_half(na
     (answer,) = gazetteer.load().locate_many([Query(name)])
 
     assert answer is None or answer.confidence <= 0.5
+
+
+@pytest.mark.parametrize(
+    ("piece", "whole"),
+    [
+        ("Calle Mayor 35, 85567 Krafing bei München, Germany", "Calle Mayor 35, 80331 München, Germany"),
+        ("5 Elm St, Sheboygan Village, United States", "5 Elm St, Dodge City, United States"),
+        ("5 Elm St, Chickasha City, United States", "5 Elm St, Cebu City, Philippines"),
+    ],
+)
+def test_a_city_after_a_code_and_a_village_are_pieces_of_a_name_as_well(piece: str, whole: str) -> None:
+    unsure, sure = gazetteer.load().locate_many([Query(piece), Query(whole)])
+
+    assert sure is not None
+    assert sure.confidence >= 0.85
+    assert unsure is None or unsure.confidence < 0.5

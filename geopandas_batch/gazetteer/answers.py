@@ -54,7 +54,8 @@ class Answers:
             confidence = min(confidence, far)
         if best.post < 0 and reading.contents[best.span.part].items:
             confidence *= weigh_namesake(best, reading, atlas, self._extents)
-        if not best.span.alone and not best.exact_post and confidence > _PIECE and is_piece(best, reading, atlas):
+        more = not best.span.alone or best.span.end < reading.contents[best.span.part].part.end
+        if more and confidence > _PIECE and not best.exact_post and is_piece(best, reading, atlas):
             confidence = _PIECE
         if best.post >= 0 and not best.exact_post and not lies_near(atlas, best.post, place):
             confidence = min(confidence, _AROUND_AGREED if best.agreed else _AROUND)

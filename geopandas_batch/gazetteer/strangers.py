@@ -24,6 +24,7 @@ _SHORT = 3  # letters of a word that is none where it has no vowel: "Cd. Juárez
 _VOWELS, _BEFORE_TOWNS = frozenset("aeiouy"), frozenset(("st", "mt", "ft"))
 # What a town is, or a part of it.
 _NO_NAME = frozenset(("vill", "vpo", "cantt", "cbd", "municipalidad", "municipio", "gemeinde", "commune", "comune"))
+_KINDS_OF_NAMES, _AGREED_WELL = frozenset(("city", "village")), 2
 _BESIDE = frozenset(("am", "an", "im", "on", "upon", "sur", "sous", "nad", "pod", "bei", "beach", "heights"))
 _LARGE = 5.0  # a city whose quarters bear its name
 
@@ -124,12 +125,25 @@ def is_piece(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     span = best.span
     contents = reading.contents[span.part]
     begin, words, light = contents.part.start, contents.words, contents.light
-    if is_unspaced(words[0]) or len(words) - sum(light) > _MOST_WORDS or not _may_be_town(words, light):
-        return False
     start, end = span.start - begin, span.end - begin
-    if not start and best.size >= _LARGE and words[end] not in ARTICLES and words[end] not in _BESIDE:
+    if span.alone:  # "Iloilo City" is Iloilo, but "Ellicott City" not Ellicott
+        return words[end] in _KINDS_OF_NAMES and best.size < _LARGE and best.agreed < _AGREED_WELL
+    codes = {
+        at
+        for post in reading.posts
+        if span.part and not post.weak  # in the first part, it may be the number of a house
+        for at in range(post.start - begin, post.end - begin)
+    }
+    heavy = [at for at in range(len(words)) if at not in codes]
+    if (
+        is_unspaced(words[0])
+        or len(words) - sum(light) > _MOST_WORDS
+        or not _may_be_town([words[at] for at in heavy], [light[at] for at in heavy])
+    ):
+        return False
+    if start == heavy[0] and best.size >= _LARGE and words[end] not in ARTICLES and words[end] not in _BESIDE:
         return False  # "Köln-Lindenthal", but not "Frankfurt am Main"
-    beside = any(not light[at] and not start <= at < end and _is_of_name(word) for at, word in enumerate(words))
+    beside = any(not light[at] and not start <= at < end and _is_of_name(words[at]) for at in heavy)
     return beside and not any(
         (to <= start or at >= end) and any(not are_apart(atlas, best.place, entry >> 1) for entry in name.places)
         for at, to, name in contents.names
