@@ -315,6 +315,16 @@ def test_but_a_street_in_a_country_is_in_the_capital_of_its_name(text: str, form
     assert answer.confidence > 0.5
 
 
+def test_it_says_why_it_is_not_sure_of_a_capital_and_of_a_piece_of_a_name() -> None:
+    capital, piece = gazetteer.load().locate_many(
+        [Query("Caimancillo, Jujuy, Argentina"), Query("12 Oak St, Novy Cieszyn, Poland")]
+    )
+
+    assert capital and piece
+    assert capital.reason == "the region Jujuy, Argentina may be meant"
+    assert piece.reason == "it is a piece of a longer name"
+
+
 def test_a_region_of_which_there_are_several_names_its_rival() -> None:
     central, punjab, texas = gazetteer.load().locate_many(
         [*map(Query, ("Kasoaville, Central", "Bhagatwalapur, Punjab", "Qwertzville, Texas"))]

@@ -52,15 +52,19 @@ class Answers:
         if best.post < 0 and reading.posts and elsewhere is None:
             elsewhere, far = _find_stray(atlas, reading, best)
             confidence = min(confidence, far)
+        reason, above = "", -1
         if best.post < 0 and reading.contents[best.span.part].items:
-            confidence *= weigh_namesake(best, reading, atlas, self._extents)
+            share, above = weigh_namesake(best, reading, atlas, self._extents)
+            confidence *= share
         more = not best.span.alone or best.span.end < reading.contents[best.span.part].part.end
         if more and confidence > _PIECE and not best.exact_post and is_piece(best, reading, atlas):
-            confidence = _PIECE
+            confidence, reason = _PIECE, "it is a piece of a longer name"
         if best.post >= 0 and not best.exact_post and not lies_near(atlas, best.post, place):
             confidence = min(confidence, _AROUND_AGREED if best.agreed else _AROUND)
-        reason = ""
-        if other >= 0 and margin < _DOUBTFUL:
+        if above >= 0:
+            kind = "country" if above >= atlas.regions else "region" if above >= atlas.districts else "district"
+            reason = f"the {kind} {atlas.describe(above)} may be meant"
+        elif other >= 0 and margin < _DOUBTFUL:
             reason = f"{atlas.describe(other, region=True)} is {'as likely' if margin < 1 else 'possible, too'}"
         if elsewhere is not None and not reason:
             reason = f"the postcode {code_text(reading, elsewhere, country)} is somewhere else"
@@ -82,7 +86,7 @@ class Answers:
         """Whether a town that is not known is meant, and the name that is found means the region in which it lies."""
         if best.post >= 0 or not reading.contents[best.span.part].items:
             return False
-        return weigh_namesake(best, reading, self._atlas, self._extents) < _MOSTLY
+        return weigh_namesake(best, reading, self._atlas, self._extents)[0] < _MOSTLY
 
     def _namesakes(self, best: Candidate, rival: Candidate) -> bool:
         same_country = self._atlas.country[best.place] == self._atlas.country[rival.place]

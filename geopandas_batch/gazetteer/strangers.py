@@ -29,23 +29,24 @@ _BESIDE = frozenset(("am", "an", "im", "on", "upon", "sur", "sous", "nad", "pod"
 _LARGE = 5.0  # a city whose quarters bear its name
 
 
-def weigh_namesake(best: Candidate, reading: Reading, atlas: Atlas, extents: Extents) -> float:
-    """The share of those who live in the region or district of this name that live by the town of this name.
+def weigh_namesake(best: Candidate, reading: Reading, atlas: Atlas, extents: Extents) -> tuple[float, int]:
+    """The share of those who live in the region or district of this name that live by the town of this name, and which.
 
     1 where the name is a town's only, and where no town that is not known stands before it: "Caimancito, Jujuy".
     """
     before = _find_names_before(best, reading)
     if before is None:
-        return 1.0
+        return 1.0, -1
     for own in reading.items:
         if own.are(best.span):
             above = _find_above(own, best, reading, atlas)
             break
     else:
-        return 1.0
+        return 1.0, -1
     if above < 0 or (share := extents.share_near(above, best.place)) > _NEARLY_ALL:
-        return 1.0
-    return 1.0 if before and all(_is_near(best, each, atlas) for each in before) else share
+        return 1.0, -1
+    near = before and all(_is_near(best, each, atlas) for each in before)
+    return (1.0, -1) if near else (share, above)
 
 
 def _find_above(own: Item, best: Candidate, reading: Reading, atlas: Atlas) -> int:
