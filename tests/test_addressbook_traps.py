@@ -61,6 +61,8 @@ def book(tmp_path_factory) -> AddressBook:
         ("Lot 12 Main St, Sydney", "street"), ("Main Street 2nd Floor, Sydney", "street"),
         ("Building 2, Main Street, Sydney", "street"), ("ACME 12, Main Street, Sydney", "street"),
         ("Praha 4, Dlouhá", "street"), ("Praha 4 Dlouhá", "street"), ("Dlouhá 4, Praha 1", "4 Dlouhá"),
+        ("Haus 3, Hauptstraße 12, Berlin", "Hauptstraße 12"), ("Hauptstraße Haus 3, Berlin", "city"),
+        ("Door 14 Main Street, Sydney", "street"), ("Gate 3 Hauptstraße 12, Berlin", "Hauptstraße 12"),
         ("Main Street 12 c/o Miller, Sydney", "12 Main Street"), ("Nr. 12, Main Street, Sydney", "12 Main Street"),
         ("Main Street, 12, Sydney", "12 Main Street"), ("12, rue Victor Hugo, Lyon", "12 rue Victor Hugo"),
         ("Unit 5, 12, Main Street, Sydney", "12 Main Street"), ("Szeroka 12 m. 5, Gdańsk", "12 Szeroka"),

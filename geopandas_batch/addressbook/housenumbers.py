@@ -14,12 +14,14 @@ _AFTER = {**_SUFFIX, "north": "n", "south": "s", "east": "e", "west": "w"}
 _INSIDE = """
 flat apt apartment unit suite ste room rm floor fl level shop office whg wohnung top zimmer int bte apto piso depto sala
 lok lokal appt appartement etage esc escalier bat batiment кв оф
-box pobox pob postfach bp casilla apartado lot km block blk bldg building tower torre bloque bloco
+box pobox pob postfach bp cs casilla apartado lot km block blk bldg building tower torre bloque bloco
+door tur zi porte stair stairs stiege aufgang haus gebaude halle kiosk studio booth stall pier exit dept abt team
+zone sector section district ward phase plot parcel
 """
 UNITS = frozenset(_INSIDE.split())
 _STOREYS = "floor fl og stock stockwerk etage piso planta piano andar kat этаж"
 _FLOORS = frozenset(_STOREYS.split())  # behind a number
-NUMBER_WORDS = frozenset(["nr", "no", "num", "number", "haus", "house", "hausnummer", "numero"])
+NUMBER_WORDS = frozenset(["nr", "no", "num", "number", "house", "hausnummer", "numero"])
 # Behind the name of a street they are a part of it: Main Street is not Main Street North.
 PARTS = "upper lower old new little great"
 _ANOTHER = DIRECTIONS | KINDS | frozenset([*PARTS.split(), "extension", "ext"])
@@ -74,6 +76,7 @@ class Words:
         behind = number < last and free(number) and self.is_house(number, street)
         letters = int(start - at == 1 and (len(words[at]) == 1 or words[at] in _SUFFIX))
         before = at > first and free(at - 1) and self.is_house(at - 1)
+        before = before and not (behind and at - 1 > first and free(at - 2))  # "Gate 9 Via Roma 40"
         if before and not (behind and at + letters < start) and not self._is_anothers(at - 1, first, post, town):
             house = words[at - 1]
             if at == start and end - start > 1 and words[start] in ("bis", "quater"):

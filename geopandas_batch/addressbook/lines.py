@@ -120,11 +120,12 @@ class Line(Words):
 
     def _is_whole(self, street: Span, post: Span, town: Span) -> bool:
         """Whether a street is all of its part, or all before its number."""
-        (start, end), ends = street, self.ends
+        (start, end), words, ends = street, self.words, self.ends
+        at = end + 1 if end + 1 < ends[start] and words[end] in NUMBER_WORDS else end
+        behind = at < ends[start] and self.is_house(at) and not is_in(at, post)
         if start and ends[start - 1] > start and not (is_in(start - 1, post) or is_in(start - 1, town)):
-            return False
-        at = end + 1 if end + 1 < ends[start] and self.words[end] in NUMBER_WORDS else end
-        return ends[start] == end or (self.is_house(at) and not is_in(at, post))
+            return behind and words[start - 1][0].isdigit()  # "Gate 3 Hauptstraße 12"
+        return ends[start] == end or behind
 
     def _pair(self, towns: list[Span], streets: list[Span], post: Span) -> tuple[Span, Span]:
         """The town and the street that leave least unsaid; of equal ones, the town that stands as towns do."""
