@@ -199,3 +199,31 @@ def test_a_street_of_which_the_houses_are_far_apart_has_no_middle(tmp_path):
 
     assert (place.match, place.lat) == ("city", 39.8)
     assert place.reason == "houses of Main Street are far apart: it may be several streets"
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("12 Main St, Salina", "12 Main Street"), ("13 Main St, Salina", "street"),
+        (Query(housenumber="14a", street="Main Street", city="Salina"), "14a Main Street"),
+        ("Hauptstr. 5, Salina", "Hauptstraße 5"), ("3 5th Ave, Salina", "3 5th Avenue"), ("5th Ave, Salina", "street"),
+        ("12-34 Calle 8, Salina", "12-34 Calle 8"), ("8 12-34 Calle, Salina", "city"),
+    ],
+)  # fmt: skip
+def test_a_street_with_the_number_in_it_is_parted_where_no_column_has_it(tmp_path, asked, found):
+    streets = ("12 Main Street", "14a Main Street", "Hauptstraße 5", "3 5th Avenue", "7, Oak Lane", "Calle 8, 12-34")
+
+    assert placed(book_of(tmp_path, "street,city", *(f'"{each}",Salina' for each in streets)), asked) == found
+
+
+@pytest.mark.parametrize(
+    "streets",
+    [
+        ("County Road 12", "Main Street", "Oak Lane", "Elm Lane"),
+        ("Main Street", "Calle 8", "Carrera 12", "Calle 9", "Cra 7"),
+    ],
+)
+def test_a_list_of_streets_has_no_houses(tmp_path, streets):
+    book = book_of(tmp_path, "street,city", *(f"{each},Salina" for each in streets))
+
+    assert [placed(book, f"{street}, Salina") for street in streets] == ["street"] * len(streets)

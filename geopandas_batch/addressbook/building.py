@@ -14,7 +14,7 @@ import numpy as np
 from geopandas_batch.addressbook.middles import MIDDLE, extent, gathered
 from geopandas_batch.addressbook.regions import STATES, shortened
 from geopandas_batch.addressbook.schemas import columns_of
-from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, keys, numbers
+from geopandas_batch.addressbook.spelling import EDGES, KIND, KINDS, MARKS, keys, numbers
 from geopandas_batch.addressbook.tables import table, trouble
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.progress import Progress, ProgressLike
@@ -24,6 +24,11 @@ log = logging.getLogger("geopandas_batch")
 MEMORY = "1GB"  # beyond it, the import goes by way of the disk
 _SLICE = 100_000  # names or streets at a time
 _LOST = 0.01  # of the rows may lack something without a warning
+_NUMBERED = 0.7  # of the streets have a number in them, where there is no column for it
+_NUMBER = r"\d{1,5}(?: 1/2)? ?(?:[A-Za-z]|bis|ter)?(?:[-/]\d{1,5}[A-Za-z]?)*"
+_FORMS = {"before": rf"^({_NUMBER})[, ]+(\S.*)$", "behind": rf"^(\S.*?)[, ]+({_NUMBER})$"}
+_STREETS = "|".join(sorted(KINDS)) + "|carrera|cra|kr|cl|transversal|diagonal"
+_BARE = rf"^(?i:{_STREETS})[.]? +\d+[A-Za-z]?$"  # "Calle 8" is a street
 _LOOK = 0.2  # seconds between two looks at how far the engine is
 
 # Degrees that a street, the area of a postcode and a town are seldom larger than: 11 and 55 km.
@@ -132,6 +137,8 @@ def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[flo
         # What has no place is often entered as 0, 0, which is a point in the sea.
         "WHERE abs(lat) <= 90 AND abs(lon) <= 180 AND (lat, lon) <> (0, 0) AND street || city || postcode <> ''"
     )
+    if not fields["number"]:
+        _part_streets(db)
     reach(0.6)
     for field in _TEXT:
         _spell(db, field, numbers if field == "number" else _states if field == "state" else keys, reach, 0.6)
@@ -196,6 +203,26 @@ def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[flo
         "CREATE TABLE city_edge AS SELECT DISTINCT city, edge FROM city_area, "
         "LATERAL (SELECT unnest(['^' || city[:2], city[-2:] || '$']) AS edge) ORDER BY edge"
     )
+
+
+def _part_streets(db: Any) -> None:
+    """Where nearly all streets have a number in front or behind, take it for the house's; not of a list of streets."""
+    forms = ", ".join(f"regexp_matches(street, '{form}') AS {name}" for name, form in _FORMS.items())
+    share, before, behind = db.execute(
+        "SELECT avg((before OR behind)::INT), sum((before AND NOT behind)::INT), sum((behind AND NOT before)::INT) "
+        f"FROM (SELECT {forms} FROM (SELECT regexp_replace(street, '{_BARE}', 'x') AS street FROM raw) "
+        "WHERE street <> '')"
+    ).fetchone()
+    if (share or 0) < _NUMBERED:
+        return
+    # Of "8 de Octubre 1234" the one that most others have.
+    for name in ("before", "behind") if before >= behind else ("behind", "before"):
+        number, street = (1, 2) if name == "before" else (2, 1)
+        db.execute(
+            f"UPDATE raw SET number = regexp_extract(street, '{_FORMS[name]}', {number}), "
+            f"street = regexp_extract(street, '{_FORMS[name]}', {street}) "
+            f"WHERE number = '' AND regexp_matches(street, '{_FORMS[name]}') AND NOT regexp_matches(street, '{_BARE}')"
+        )
 
 
 def _states(texts: list[str]) -> list[str]:

@@ -50,7 +50,8 @@ class AddressBook:
         CSV (also ``.csv.gz``), Parquet, or GeoJSON of one feature a line. The schemas of OpenAddresses, BAN and
         Overture are known. Rows without a point, or with one at 0, 0, are left out; of more than 1 % the log says so.
     number, street, city, postcode, state, lat, lon : str, optional
-        Columns, where their names are not the usual ones.
+        Columns, where their names are not the usual ones. Without one for the number, it is taken from the street if
+        nearly all have one there ("12 Main Street").
     attribution : str
         The credit that the licence of the table asks for.
     folder : path, optional
