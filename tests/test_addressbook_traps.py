@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -227,3 +228,13 @@ def test_a_list_of_streets_has_no_houses(tmp_path, streets):
     book = book_of(tmp_path, "street,city", *(f"{each},Salina" for each in streets))
 
     assert [placed(book, f"{street}, Salina") for street in streets] == ["street"] * len(streets)
+
+
+@pytest.mark.parametrize("text", ["," * 50_000, "1" * 50_000, "12" + " " * 50_000 + "Main", "1 - " * 10_000])
+def test_a_long_text_takes_no_longer_than_in_proportion(book, text):
+    queries = [Query(text), Query(housenumber=text, street="Main Street", city="Sydney"), Query(street=text, city=text)]
+    start = time.process_time()
+
+    book._locate_many(queries)
+
+    assert time.process_time() - start < 5  # half a minute and more, where it takes the square of the time

@@ -107,7 +107,8 @@ def numbers(texts: Collection[str]) -> list[str]:
 
 
 def _number(text: str) -> str:
-    return _APART.sub("&", _folded(_COMMA.sub(r"\1", text)))
+    whole = _COMMA.fullmatch(text)
+    return whole[1] if whole else _APART.sub("&", _folded(text))
 
 
 def _closed(spell: Callable[[Collection[str]], Iterable[str]], texts: Collection[str]) -> list[str]:
@@ -150,7 +151,7 @@ class _Spelling(dict[str, Sequence[str]]):
         if len(self) > _REMEMBERED:
             self.clear()
         if typed.endswith(","):
-            spelled = (*self[typed[:-1]], ",")
+            spelled = (*self[typed.rstrip(",")], ",")
         elif typed.isalnum() and typed.isascii():
             folded = fold_word(typed)
             spelled = (
