@@ -59,7 +59,8 @@ class Buyer:
 
         ``since``: a moment of the store at which none was known.
         """
-        wanted = Wanted([key for key, _ in asked], in_full([each for _, each in asked]))
+        questions = dict(asked)  # a key that came twice would be bought twice
+        wanted = Wanted(list(questions), in_full(list(questions.values())))
         answers: Answers = {}
         refused = getattr(self.jobs.service, "refused", None)
         if refused is not None:
@@ -68,12 +69,13 @@ class Buyer:
         async with self.jobs.wire:
             while rest := _open(wanted, answers, tries):
                 answers = _both(answers, await self._round(rest, tries, since))
-        if isinstance(answers, Keyed) and answers.order == wanted.keys:
+        order = [key for key, _ in asked]
+        if isinstance(answers, Keyed) and answers.order == order:
             return answers.block
         gone = ServiceError(
             f"{self.jobs.service.name} took these addresses and lost them", service=self.jobs.service.name
         )
-        return [answers.get(key, gone) for key in wanted.keys]
+        return [answers.get(key, gone) for key in order]
 
     async def _round(self, rest: Wanted, tries: Tries, since: int) -> Answers:
         """Collect what is under way, and buy the others, side by side."""

@@ -27,9 +27,10 @@ from geopandas_batch.errors import (
 )
 from geopandas_batch.journal import SUBMIT_SECONDS
 from geopandas_batch.places import Location, Query
-from geopandas_batch.plans import split
+from geopandas_batch.plans import Purse, split
 from geopandas_batch.polling import JobTimes, Sample
 from geopandas_batch.services.protocol import Limits
+from geopandas_batch.step import Step
 from geopandas_batch.store import Keys, Store
 from geopandas_batch.testing import FakeGeoapify
 
@@ -107,6 +108,18 @@ def test_a_refused_batch_is_halved_until_the_guilty_address_is_alone(poison, job
         check(located[located["status"] != "failed"], fake)
         assert fake.credits == (1000 - len(guilty)) / 2
         assert sum(request.kind == "submit" for request in fake.requests) < 2 + 22 * len(guilty)
+
+
+@pytest.mark.parametrize("mode", ["batch", "single"])
+def test_a_question_that_comes_twice_is_bought_once(mode, fake, geoapify):
+    texts = [f"{number} Main Street" for number in (*range(60), 3, 3, 59)]
+    step = Step(geoapify(fake, mode=mode), None, max_wait=0.0, purse=Purse())
+    keys = step._keys.keys(map(Query, texts))
+
+    answers = asyncio.run(step._buyer.answer(list(zip(keys, texts, strict=True))))
+
+    assert [(each.lat, each.lon) for each in answers] == list(map(fake.expected, texts))
+    assert sorted(fake.inputs) == sorted(set(texts))
 
 
 def test_a_request_that_is_wrong_as_a_whole_is_not_halved_down_to_each_address(fake, jobs):
