@@ -24,6 +24,7 @@ from geopandas_batch.gazetteer.words import (
 
 _STREETS = STREET_BEFORE | STREET_AFTER
 _KINDS = _STREETS | NO_PLACE
+_STREETS_ALONE = frozenset(("broadway",))
 # What a name without any context must have: inhabitants, by where it stands.
 _BARE_ALONE, BARE_AFTER_STREET = math.log10(3_000), math.log10(50_000)
 _BARE_AT_END, _BARE_INSIDE, _BARE_CORRECTED = math.log10(300_000), math.log10(1_000_000), math.log10(500_000)
@@ -50,6 +51,8 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
     if best.post >= 0 or best.agreed > best.denied:
         # "1055 Rue Sainte-Catherine" is not Rue, though 1055 is near; a postcode speaks for "12 Via Roma, 00184".
         kind = words == 1 and letters in _KINDS
+        if words == 1 and letters in _STREETS_ALONE and not best.agreed and len(reading.parts) == 1:
+            return False  # "1205 Broadway" is not in Sydney, though there is such a code
         if kind and span.street and best.post < 0 and reading.has_number(span.part):
             return False  # "239 rue de George Town, France" is not Rue
         return best.score > 0 and (span.alone or not span.street or (best.post >= 0 and not kind))
