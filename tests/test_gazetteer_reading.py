@@ -374,6 +374,7 @@ def test_saints_need_no_dot_and_the_west_indies_are_not_in_wisconsin(text: str, 
         ("Bohemia", "Bohemia, Czechia"),
         ("九州", "Kyushu, Japan"),
         ("Öland, Sweden", "Öland, Sweden"),
+        ("Åland, Finland", "Åland, Åland Islands"),
     ],
 )
 def test_islands_and_landscapes_are_as_sure_as_their_people_live_near(text: str, formatted: str) -> None:

@@ -141,7 +141,7 @@ class Coarse:
             if found is None:
                 continue
             others = [item for item in reading.items if not part.start <= item.start < part.end]
-            if not all(found.country in item.countries or found.regions & item.regions for item in others):
+            if not all(self._lies_in(found.country, item.countries) or found.regions & item.regions for item in others):
                 continue
             if not others and not self._landscapes.is_meant(said):
                 continue

@@ -226,6 +226,8 @@ TOWNS = {
         Garden Route=George/Knysna/Mossel Bay/Plettenberg Bay; East Rand=Benoni/Boksburg/Germiston/Springs
         Karoo=Beaufort West/Graaff-Reinet; Zululand=Ulundi/Richards Bay/Empangeni
     """,
+    "AX": "Åland|Ahvenanmaa=Mariehamn/Jomala",
+    "BL": "Saint-Barthélemy|St. Barts|St. Barths|St. Barth=Gustavia",
     "MT": "Gozo|Għawdex=Victoria/Nadur",
 }
 
@@ -332,6 +334,6 @@ class Landscapes:
             for place in places
             if place < atlas.villages
             and atlas.country[place] == country
-            and region in {"", atlas.label(atlas.districts + atlas.region[place])}
+            and (not region or region == atlas.label(atlas.districts + atlas.region[place]))
         ]
         return [max(inside, key=lambda place: (atlas.weight[place], -place))] if inside else []
