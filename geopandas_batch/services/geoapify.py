@@ -144,9 +144,13 @@ class Geoapify:
         shown = [f for f in fields(self) if f.repr and getattr(self, f.name) != f.default]
         return f"Geoapify({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in shown)})"
 
-    @cached_property
+    @property
     def limits(self) -> Limits:
         """A thousand addresses a job; answers may be kept, with attribution."""
+        return self._limits
+
+    @cached_property  # a property by itself is what the protocol asks for
+    def _limits(self) -> Limits:
         return Limits(
             batch_size=BATCH_SIZE,
             max_concurrency=self.max_jobs,
