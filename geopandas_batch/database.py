@@ -83,14 +83,9 @@ class Database:
         """
 
         def done(db: sqlite3.Connection) -> T:
-            if not durable:
-                db.execute("PRAGMA synchronous = NORMAL")
-            try:
-                with opening.transaction(db):
-                    return work(db)
-            finally:
-                if not durable:
-                    db.execute("PRAGMA synchronous = FULL")
+            # Said each time: after a Ctrl-C it may still be the other one.
+            db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            return opening.transacted(db, work)
 
         return self.read(done)
 

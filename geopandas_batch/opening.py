@@ -6,10 +6,10 @@ import errno
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from geopandas_batch import layout, older
 from geopandas_batch.errors import SettingsError
@@ -19,6 +19,8 @@ log = logging.getLogger("geopandas_batch")
 
 PAGES_AHEAD = 8000  # of 4 kB
 BUSY_SECONDS = 60.0  # how long to wait for another process that writes
+
+T = TypeVar("T")
 
 _making = Lock()
 
@@ -61,8 +63,7 @@ def connected(file: Path | None) -> sqlite3.Connection:
         # after each one. Nor is there a large cache of pages: with 32 MB in place of SQLite's 2, a look-up took an
         # eighth longer, in files of a million and of ten million answers.
         db.execute(f"PRAGMA wal_autocheckpoint = {PAGES_AHEAD}")
-        with transaction(db):
-            newer = layout.bring(db)
+        newer = transacted(db, layout.bring)
         if newer is not None:
             raise SettingsError(
                 f"the cache file {file} was written by a newer version of geopandas_batch (layout {newer}, this "
@@ -70,10 +71,8 @@ def connected(file: Path | None) -> sqlite3.Connection:
             )
         if older.is_there(db):
             log.info("the answers in the cache file %s are brought to a new layout: a minute for some millions", file)
-            more = True
-            while more:
-                with transaction(db):
-                    more = older.bring_some(db)
+            while transacted(db, older.bring_some):
+                pass
     except BaseException:
         db.close()
         raise
@@ -83,8 +82,7 @@ def connected(file: Path | None) -> sqlite3.Connection:
 def beneath(file: Path) -> Beneath:
     """Memory above a file, as far as this can be read; its jobs and corrections are taken along."""
     db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, uri=True)
-    with transaction(db):
-        layout.bring(db)
+    transacted(db, layout.bring)
     # Where not even SQLite's list of what is written ahead can be made, the file is read as it stands.
     for how in ("mode=ro", "immutable=1"):
         with suppress(sqlite3.Error):
@@ -100,17 +98,22 @@ def beneath(file: Path) -> Beneath:
     return Beneath(db, False, "")
 
 
-@contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing. IMMEDIATE: a reader that turns writer in the middle would fail with "locked" at once."""
-    db.execute("BEGIN IMMEDIATE")
+def transacted(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    """What the work returns, and all that it does or nothing.
+
+    IMMEDIATE: a reader that turns writer in the middle would fail with "locked" at once. A function, and no ``with``: a
+    Ctrl-C that comes while SQLite waits is raised right behind that call, where no ``with`` has been entered yet, and
+    the transaction would stay open.
+    """
     try:
-        yield
+        db.execute("BEGIN IMMEDIATE")
+        done = work(db)
         db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:  # a full disk has ended it already
             db.execute("ROLLBACK")
         raise
+    return done
 
 
 def _write_ahead(db: sqlite3.Connection) -> None:

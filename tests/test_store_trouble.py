@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -266,3 +267,47 @@ def test_a_run_without_its_file_says_what_would_help(errors, tmp_path):
     with pytest.raises(SettingsError, match="pass cache=False to do without") as told:
         pd.DataFrame({"a": ["Oslo"]}).geo.locate("a", service="gazetteer", cache=tmp_path, errors=errors)
     assert str(told.value).endswith("0 of 1 rows are answered.")  # errors="coerce" would not
+
+
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from geopandas_batch.database import Database
+
+database = Database(Path(sys.argv[1]))
+database.read(lambda db: db.execute("SELECT 1"))
+print("open", flush=True)
+sys.stdin.readline()  # another process writes now
+try:
+    print("waits", flush=True)
+    database.write(lambda db: db.execute("DELETE FROM source"))
+except KeyboardInterrupt:
+    print("stopped", flush=True)
+sys.stdin.readline()  # another process has written meanwhile
+database.write(lambda db: db.execute("DELETE FROM answer"))
+print("wrote", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signal reaches a process there as Ctrl-C does")
+def test_ctrl_c_while_another_process_writes_leaves_no_transaction_open(filled: Path) -> None:
+    other = sqlite3.connect(filled, isolation_level=None, timeout=5)
+    command = [sys.executable, "-c", INTERRUPTED, str(filled)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == "open\n"
+            other.execute("BEGIN IMMEDIATE")
+            process.stdin.write("\n")
+            assert process.stdout.readline() == "waits\n"
+            process.send_signal(signal.SIGINT)
+            other.execute("COMMIT")
+            assert process.stdout.readline() == "stopped\n"
+            other.execute("BEGIN IMMEDIATE")  # which waits for five seconds at most
+            other.execute("COMMIT")
+            process.stdin.write("\n")
+            assert process.stdout.readline() == "wrote\n"
+        finally:
+            process.kill()
+            other.close()
