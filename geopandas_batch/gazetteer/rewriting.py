@@ -4,7 +4,7 @@ comma that is missing."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from geopandas_batch.gazetteer.abbreviations import Abbreviations
 from geopandas_batch.gazetteer.atlas import Atlas
@@ -63,7 +63,7 @@ class Rewriting:
         weight, villages = self._atlas.weight, self._atlas.villages
         if small and (self._places(name) or self._is_area(name)):
             return name
-        known = any(weight[entity] >= _SOME for entity in self._entities(name) if entity < villages)
+        known = any(weight[entry >> 1] >= _SOME for entry in self._entries(name) if entry >> 1 < villages)
         return name if known else ""
 
     def cut_anew(self, text: str) -> Iterator[str]:
@@ -104,15 +104,13 @@ class Rewriting:
 
     def _is_area(self, said: str) -> bool:
         """Whether it is the name of a region or country."""
-        return any(entity >= self._atlas.villages for entity in self._entities(said))
+        return any(entry >> 1 >= self._atlas.villages for entry in self._entries(said))
 
-    def _entities(self, said: str) -> list[int]:
-        """All that has this name."""
+    def _entries(self, said: str) -> Sequence[int]:
+        """All that has this name, as the index has it: numbers of entities times two, plus one for a second name."""
         atlas = self._atlas
         number = atlas.names.get(key(said))
-        if number is None:
-            return []
-        return [entry >> 1 for entry in atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]]]
+        return () if number is None else atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]]
 
     def _part_quarter(self, found: re.Match[str]) -> str:
         """ "Kraków-Podgórze" is in Kraków, and "Rapperswil-Jona" are two places side by side."""
@@ -135,12 +133,8 @@ class Rewriting:
     def _places(self, name: str) -> list[int]:
         """The biggest places that have this name: cities in any language, others if it is their first name."""
         atlas = self._atlas
-        number = atlas.names.get(key(name))
-        if number is None:
-            return []
-        entries = atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]]
         return [
             entry >> 1
-            for entry in entries
+            for entry in self._entries(name)
             if entry >> 1 < atlas.villages and (not entry & 1 or atlas.weight[entry >> 1] >= _HUGE)
         ][:_MOST]
