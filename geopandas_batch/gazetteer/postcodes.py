@@ -38,15 +38,15 @@ class _Rows(dict[str, dict[int, int]]):
     def __init__(self, atlas: Atlas) -> None:
         self._atlas = atlas
         self._france, self._portugal = map(atlas.countries.index, ("FR", "PT"))
+        self._areas: dict[str, dict[int, int]] = {}  # at most that many as two to four digits make
 
     def __missing__(self, code: str) -> dict[int, int]:
         if len(self) >= _MOST:
             self.clear()
-        country = self._atlas.code_country
-        rows = {country[row]: row for row in self._find(code)}
-        if len(code) >= 5 and code.isdigit():
-            for row in self._find(code[: 3 if len(code) < 7 else 4] + "*"):
-                rows.setdefault(country[row], -1 - row)  # a code of its own comes first
+        rows = self.find(code)
+        if len(code) >= _FIVE and code.isdigit():
+            for country, row in self._find_area(code[: 3 if len(code) < 7 else 4] + "*").items():
+                rows.setdefault(country, row)  # a code of its own comes first
             if len(code) == _FIVE and self._france not in rows:
                 # Of a post office for letters that are fetched: "29238 Brest" is in the town of 29200.
                 self._add(rows, f"{code[:3]}00", self._france)
@@ -55,16 +55,26 @@ class _Rows(dict[str, dict[int, int]]):
         rows = self[code] = rows or _NO_ROWS
         return rows
 
-    def _add(self, rows: dict[int, int], code: str, country: int) -> None:
-        """Add the row of another code of a country, as an area."""
-        for row in self._find(code):
-            if self._atlas.code_country[row] == country:
-                rows[country] = -1 - row
-
-    def _find(self, code: str) -> range:
+    def find(self, code: str) -> dict[int, int]:
+        """The rows of exactly this code, by country."""
         atlas = self._atlas
         number = atlas.codes.get(code)
-        return range(0) if number is None else range(atlas.code_start[number], atlas.code_start[number + 1])
+        if number is None:
+            return {}
+        country = atlas.code_country
+        return {country[row]: row for row in range(atlas.code_start[number], atlas.code_start[number + 1])}
+
+    def _find_area(self, code: str) -> dict[int, int]:
+        area = self._areas.get(code)
+        if area is None:
+            area = self._areas[code] = {country: -1 - row for country, row in self.find(code).items()} or _NO_ROWS
+        return area
+
+    def _add(self, rows: dict[int, int], code: str, country: int) -> None:
+        """Add the row of another code of a country, as an area."""
+        row = self._find_area(code).get(country)
+        if row is not None:
+            rows[country] = row
 
 
 class Postcodes:
@@ -130,9 +140,8 @@ class Postcodes:
             return rows, _NONE_LOST
         restored = {}
         for lost in _LOST[len(code)]:
-            whole = lost + code
-            for country, row in self._rows[whole].items():
-                if country not in rows and row >= 0:
+            for country, row in self._rows.find(whole := lost + code).items():
+                if country not in rows:
                     rows = {**rows, country: row}
                     restored[country] = whole.upper()
         return rows, restored or _NONE_LOST
