@@ -27,8 +27,10 @@ class Names(dict[int, Name]):
     def _look_up(self, number: int) -> Name:
         atlas = self._atlas
         first, last = atlas.name_start[number], atlas.name_start[number + 1]
-        entries = (atlas.name_entity[first],) if last - first == 1 else tuple(atlas.name_entity[first:last])
-        if max(entries) >> 1 < atlas.villages:  # most names
+        if last - first == 1 and (entry := atlas.name_entity[first]) >> 1 < atlas.villages:  # most names
+            return Name((entry,), atlas.weight[entry >> 1] / 30)
+        entries = (*atlas.name_entity[first:last],)
+        if max(entries) >> 1 < atlas.villages:
             return Name(entries, atlas.weight[entries[0] >> 1] / 30)
         places, districts, regions, countries = [], [], [], []
         for entry in entries:
