@@ -21,15 +21,18 @@ class Names(dict[int, Name]):
         """Look it up."""
         if len(self) >= _MOST:
             self.clear()
-        name = self[number] = self._look_up(number)
-        return name
-
-    def _look_up(self, number: int) -> Name:
         atlas = self._atlas
         first, last = atlas.name_start[number], atlas.name_start[number + 1]
         if last - first == 1 and (entry := atlas.name_entity[first]) >> 1 < atlas.villages:  # most names
-            return Name((entry,), atlas.weight[entry >> 1] / 30)
-        entries = (*atlas.name_entity[first:last],)
+            name = Name((entry,), atlas.weight[entry >> 1] / 30)
+        else:
+            name = self._sort(number, (*atlas.name_entity[first:last],))
+        self[number] = name
+        return name
+
+    def _sort(self, number: int, entries: tuple[int, ...]) -> Name:
+        """The name of these places, districts, regions and countries."""
+        atlas = self._atlas
         if max(entries) >> 1 < atlas.villages:
             return Name(entries, atlas.weight[entries[0] >> 1] / 30)
         places, districts, regions, countries = [], [], [], []
