@@ -24,7 +24,9 @@ _CODE, _CODE_RADII = 3500.0, 2.5
 # Where the postal file's points are off: GeoNames says so of India and Turkey, and addresses of the others show it.
 _COARSE, _COARSE_IN = 13_000.0, ("IN", "TR", "MX", "BD", "MY")
 _CODES = 25_000.0  # metres: codes with the same first digits, which the build takes only where they lie together
-_PEOPLE, _NEAR = 0.9, 25_000.0
+_PEOPLE = 0.9
+_METRES = 2000 * EARTH  # in a diameter
+_NEAR = math.sin(25_000 / _METRES) ** 2
 _NEAR_NORTH = 2_250  # 0.0001 degrees of latitude: as far as that, and a little
 _CITY = round(30 * math.log10(100_000))
 _NOWHERE = 0xFFFFFFFF
@@ -81,6 +83,9 @@ class Extents:
 
         If the town is not in it: of those who live near the one or in the other.
         """
+        atlas = self._atlas
+        if atlas.weight[place] >= atlas.weight[entity] and place < atlas.places and self._holds(entity, place):
+            return 1.0  # a commune of one town: most districts that bear the name of one
         known = self._shares.get((entity, place))
         if known is None:
             known = self._shares[entity, place] = self._measure_share(entity, place)
@@ -103,48 +108,58 @@ class Extents:
                 self._codes_of = counts.data
         return self._codes_of
 
+    def _column_of(self, entity: int) -> tuple[memoryview, int]:
+        """The column that has the region or district of each place, and the number of this one in it."""
+        atlas = self._atlas
+        if entity >= atlas.districts:
+            return atlas.region, entity - atlas.districts
+        return atlas.district, entity - atlas.villages
+
+    def _holds(self, entity: int, place: int) -> bool:
+        """Whether a place is in a district or region; what is asked of a country is in it."""
+        of, number = self._column_of(entity)
+        return entity >= self._atlas.regions or of[place] == number
+
     def _measure(self, entity: int) -> tuple[float, float]:
         atlas = self._atlas
         there = atlas.places_in(atlas.country[entity])
-        if entity >= atlas.regions:
-            inside = np.arange(there.start, there.stop)
-        else:
-            of, first = (
-                (atlas.region, atlas.districts) if entity >= atlas.districts else (atlas.district, atlas.villages)
-            )
-            inside = np.flatnonzero(np.asarray(of)[there] == entity - first) + there.start
-        if not len(inside):
+        inside: slice | NDArray[np.intp] = there
+        if entity < atlas.regions:
+            of, number = self._column_of(entity)
+            inside = np.flatnonzero(np.asarray(of)[there] == number) + there.start
+        apart, weight = self._tell_apart(inside, entity)
+        if not len(apart):
             return _CODES, 1.0
-        apart, people = self._tell_apart(inside, entity)
         order = np.argsort(apart)
-        held = np.cumsum(people[order])
-        farthest = order[int(np.searchsorted(held, _PEOPLE * held[-1]))]
-        radius = round(float(apart[farthest]) + self.of_place(int(inside[farthest])), -2)
-        return radius, float(people[apart <= _NEAR].sum() / held[-1])
+        held = np.cumsum(self._people[weight[order]])
+        farthest = order[np.searchsorted(held, _PEOPLE * held[-1])]
+        metres = _METRES * math.asin(math.sqrt(min(apart[farthest], 1.0)))
+        radius = round(metres + self._towns[weight[farthest]], -2)
+        return radius, float(self._people[weight[apart <= _NEAR]].sum() / held[-1])
 
     def _measure_share(self, entity: int, place: int) -> float:
         atlas = self._atlas
-        there = atlas.places_in(atlas.country[place])
-        of, first = (atlas.region, atlas.districts) if entity >= atlas.districts else (atlas.district, atlas.villages)
-        beside = np.abs(np.asarray(atlas.lat)[there] - atlas.lat[place]) <= _NEAR_NORTH
-        is_country = entity >= atlas.regions
-        is_home = is_country or of[place] == entity - first
-        if is_home and not is_country:
-            beside &= np.asarray(of)[there] == entity - first
-        apart, people = self._tell_apart(np.flatnonzero(beside) + there.start, place)
-        # Of a village outside, only its own: what is around is known by other names.
-        alone = not is_home and atlas.weight[place] < _CITY
-        near = 10 ** (atlas.weight[place] / 30) if alone else float(people[apart <= _NEAR].sum())
+        is_home = self._holds(entity, place)
+        if not is_home and atlas.weight[place] < _CITY:
+            # Of a village outside, only its own: what is around is known by other names.
+            near: float = 10 ** (atlas.weight[place] / 30)
+        else:
+            there = atlas.places_in(atlas.country[place])
+            beside = np.abs(np.asarray(atlas.lat)[there] - atlas.lat[place]) <= _NEAR_NORTH
+            if is_home and entity < atlas.regions:
+                of, number = self._column_of(entity)
+                beside &= np.asarray(of)[there] == number
+            apart, weight = self._tell_apart(np.flatnonzero(beside) + there.start, place)
+            near = float(self._people[weight[apart <= _NEAR]].sum())
         inside: float = 10 ** (atlas.weight[entity] / 30)
         return min(near / inside, 1.0) if is_home else near / (near + inside)
 
-    def _tell_apart(self, inside: NDArray[np.int64], entity: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """How far places are from an entity, in metres, and their people."""
+    def _tell_apart(
+        self, inside: slice | NDArray[np.intp], entity: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        """How far places are from an entity, as the square of the sine of half the angle, and their weights."""
         atlas = self._atlas
-        north, east = (
-            np.sin((np.asarray(column)[inside] - column[entity]) * _HALF) for column in (atlas.lat, atlas.lon)
-        )
-        along = np.cos(np.asarray(atlas.lat)[inside] * (2 * _HALF)) * math.cos(atlas.lat[entity] * 2 * _HALF)
-        chord = north**2 + along * east**2
-        apart: NDArray[np.float64] = 2000 * EARTH * np.arcsin(np.sqrt(np.minimum(chord, 1)))
-        return apart, self._people[np.asarray(atlas.weight)[inside]]
+        lat, lon = np.asarray(atlas.lat)[inside], np.asarray(atlas.lon)[inside]
+        north, east = np.sin((lat - atlas.lat[entity]) * _HALF), np.sin((lon - atlas.lon[entity]) * _HALF)
+        along = np.cos(lat * (2 * _HALF)) * math.cos(atlas.lat[entity] * 2 * _HALF)
+        return north * north + along * east * east, np.asarray(atlas.weight)[inside]
