@@ -34,33 +34,33 @@ class Answers:
 
     def at_place(self, reading: Reading, ranking: Ranking, best: Candidate) -> Found:
         """The answer that is this candidate."""
-        atlas, place = self._atlas, best.place
-        rival = ranking.rival
+        atlas, place, span, post, rival = self._atlas, best.place, best.span, best.post, ranking.rival
         country = atlas.country[place]
-        margin = best.score - rival.score if rival else 8.0
+        margin, other = (8.0, -1) if rival is None else (best.score - rival.score, rival.place)
         at_home = reading.around >= 0 and reading.around in (country, self._mothers.get(country))
-        elsewhere = contradicting_post(best, reading, atlas)
-        other = -1 if rival is None else rival.place
-        if best.post < 0 and not best.agreed and is_bare(best, reading):
-            lead, namesake = lead_by_people(atlas, reading, best)
-            if lead < margin:
-                margin, other = lead, namesake
-        doubtful = best.post >= 0 and _is_doubtful(best, reading, country)
-        confidence = weigh_confidence(
-            best, margin, reading, at_home=at_home, contradicted=elsewhere is not None, doubtful=doubtful
-        )
-        if best.post < 0 and reading.posts and elsewhere is None:
-            elsewhere, far = _find_stray(atlas, reading, best)
-            confidence = min(confidence, far)
-        reason, above = "", -1
-        if best.post < 0 and reading.contents[best.span.part].items:
-            share, above = weigh_namesake(best, reading, atlas, self._extents)
-            confidence *= share
-        more = not best.span.alone or best.span.end < reading.contents[best.span.part].part.end
+        contents, elsewhere, above, reason = reading.contents[span.part], None, -1, ""
+        if post >= 0:
+            doubtful = _is_doubtful(best, reading, country)
+            confidence = weigh_confidence(best, margin, reading, at_home=at_home, doubtful=doubtful)
+            if not best.exact_post and not lies_near(atlas, post, place):
+                confidence = min(confidence, _AROUND_AGREED if best.agreed else _AROUND)
+        else:
+            if not best.agreed and is_bare(best, reading):
+                lead, namesake = lead_by_people(atlas, reading, best)
+                if lead < margin:
+                    margin, other = lead, namesake
+            if reading.posts:
+                elsewhere = contradicting_post(best, reading, atlas)
+            confidence = weigh_confidence(best, margin, reading, at_home=at_home, contradicted=elsewhere is not None)
+            if reading.posts and elsewhere is None:
+                elsewhere, far = _find_stray(atlas, reading, best)
+                confidence = min(confidence, far)
+            if contents.items:
+                share, above = weigh_namesake(best, reading, atlas, self._extents)
+                confidence *= share
+        more = not span.alone or span.end < contents.part.end
         if more and confidence > _PIECE and not best.exact_post and is_piece(best, reading, atlas):
             confidence, reason = _PIECE, "it is a piece of a longer name"
-        if best.post >= 0 and not best.exact_post and not lies_near(atlas, best.post, place):
-            confidence = min(confidence, _AROUND_AGREED if best.agreed else _AROUND)
         if above >= 0:
             kind = "country" if above >= atlas.regions else "region" if above >= atlas.districts else "district"
             reason = f"the {kind} {atlas.describe(above)} may be meant"
@@ -68,19 +68,17 @@ class Answers:
             reason = f"{atlas.describe(other, region=True)} is {'as likely' if margin < 1 else 'possible, too'}"
         if elsewhere is not None and not reason:
             reason = f"the postcode {code_text(reading, elsewhere, country)} is somewhere else"
-        label = atlas.describe(
-            place, region=rival is not None and rival.place != place and self._namesakes(best, rival)
-        )
+        label = atlas.describe(place, region=rival is not None and self._are_namesakes(best, rival))
         if best.exact_post:
-            at = best.post
-            code = next((post for post in reading.posts if at in post.rows.values()), None)
-            formatted = f"{code_text(reading, code, atlas.code_country[at]) if code else ''} {label}".strip()
-            lat, lon, radius = atlas.code_lat[at], atlas.code_lon[at], self._extents.of_code(at, place)
-            match: Match = "postcode"
+            lat, lon, radius = atlas.code_lat[post], atlas.code_lon[post], self._extents.of_code(post, place)
+            for said in reading.posts:
+                if post in said.rows.values():
+                    label = f"{code_text(reading, said, atlas.code_country[post])} {label}"
+                    break
         else:
-            lat, lon, radius, formatted = atlas.lat[place], atlas.lon[place], self._extents.of_place(place), label
-            match = "city"
-        return Found(make_location(lat, lon, formatted, match, confidence, uncertainty=radius, reason=reason), country)
+            lat, lon, radius = atlas.lat[place], atlas.lon[place], self._extents.of_place(place)
+        match: Match = "postcode" if best.exact_post else "city"
+        return Found(make_location(lat, lon, label, match, confidence, uncertainty=radius, reason=reason), country)
 
     def is_rather_above(self, best: Candidate, reading: Reading) -> bool:
         """Whether a town that is not known is meant, and the name that is found means the region in which it lies."""
@@ -88,9 +86,10 @@ class Answers:
             return False
         return weigh_namesake(best, reading, self._atlas, self._extents)[0] < _MOSTLY
 
-    def _namesakes(self, best: Candidate, rival: Candidate) -> bool:
-        same_country = self._atlas.country[best.place] == self._atlas.country[rival.place]
-        return same_country and best.span.are(rival.span)
+    def _are_namesakes(self, best: Candidate, rival: Candidate) -> bool:
+        """Whether two places of one country have the name that is said."""
+        of = self._atlas.country
+        return best.span.are(rival.span) and of[best.place] == of[rival.place] and best.place != rival.place
 
 
 def _find_stray(atlas: Atlas, reading: Reading, best: Candidate) -> tuple[Post | None, float]:

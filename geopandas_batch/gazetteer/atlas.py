@@ -18,7 +18,8 @@ DATA = Path(__file__).parent / "data"
 REVISION = 16
 # A hundred people. With nobody in them, three villages would be no rivals to a town of their name: "Lužice, Czechia".
 UNCOUNTED = 60
-_REGION_IS_SAID = frozenset(("US", "CA", "AU"))
+_REGION_IS_SAID = ("US", "CA", "AU")  # always, by the people there
+_NO_REGION = 0xFFFF
 
 
 @cache
@@ -75,6 +76,7 @@ class Atlas:
         )
         self.countries: list[str] = facts["countries"]
         self.short: dict[str, list[int]] = facts["codes"]
+        self._region_is_said = frozenset(map(self.countries.index, _REGION_IS_SAID))
         self._above: dict[tuple[int, int], tuple[dict[str, None], str]] = {}
 
     def _column(self, name: str) -> memoryview:
@@ -129,14 +131,14 @@ class Atlas:
         label = self.label(entity)
         if entity >= self.regions:
             return label
-        number, country = self.region[entity], self.country[entity]
-        # In these countries people always say the region.
-        region = (region or self.countries[country] in _REGION_IS_SAID) and number != 0xFFFF
-        key = country, number if region else 0xFFFF
-        above = self._above.get(key)
+        country = self.country[entity]
+        number = self.region[entity] if region or country in self._region_is_said else _NO_REGION
+        above = self._above.get((country, number))
         if above is None:
-            of = (self.districts + number, self.regions + country) if region else (self.regions + country,)
+            of = [self.regions + country]
+            if number != _NO_REGION:
+                of.insert(0, self.districts + number)
             names = dict.fromkeys(map(self.label, of))
-            above = self._above[key] = names, ", " + ", ".join(names)
+            above = self._above[country, number] = names, ", " + ", ".join(names)
         names, text = above
         return ", ".join({label: None, **names}) if label in names else label + text

@@ -40,39 +40,46 @@ def weigh_confidence(
     `at_home`: it is in the country in which most of the addresses are that were asked with it. `contradicted`: its
     postcode is somewhere else. `doubtful`: its postcode has lost zeros, or may be a house's number.
     """
+    span, agreed = best.span, best.agreed
     if contradicted or (best.denied and best.post < 0):
         cap = _DENIED
-    elif best.span.corrected:
-        agrees = best.agreed or best.post >= 0
+    elif span.corrected:
+        agrees = agreed or best.post >= 0
         cap = _CORRECTED_BARE if not agrees else _CORRECTED if best.size >= WELL_KNOWN else _CORRECTED_VILLAGE
     elif best.post >= 0:
-        other = best.second_name and not best.span.clear and not best.exact_post and not is_native(best, reading)
-        cap = _DENIED if other and not best.agreed else _POST  # "50116 Le Mot-Saint-Michel" is not Finland's
-        if doubtful and not best.agreed:
-            cap = _DENIED if best.second_name or not best.span.clear else _RESTORED
-    elif not best.span.clear:
-        cap = _IN_TEXT_AT_END if best.span.at_end and best.agreed else _cap_in_text(best, reading)
-    elif _may_be_region(reading, best):
+        other = best.second_name and not span.clear and not best.exact_post and not is_native(best, reading)
+        cap = _DENIED if other and not agreed else _POST  # "50116 Le Mot-Saint-Michel" is not Finland's
+        if doubtful and not agreed:
+            cap = _DENIED if best.second_name or not span.clear else _RESTORED
+    elif not span.clear:
+        cap = _IN_TEXT_AT_END if span.at_end and agreed else _cap_in_text(best, reading)
+    elif span.part and _may_be_region(reading, best):
         cap = _MAYBE_REGION
-    elif best.agreed:
-        in_street = not best.span.part and reading.has_number(0) and more_follows(best, reading)
+    elif agreed:
+        in_street = not span.part and reading.has_number(0) and more_follows(best, reading)
         cap = _MAYBE_REGION if in_street else _AGREED
     else:
-        cap = next(cap for least, cap in _BARE_CAPS if best.size >= least)
-        if True in reading.numeric:
-            cap = min(cap + _NUMBERED, MOST_BARE)
-        if best.second_name and not is_native(best, reading):
-            cap += _SECOND if best.size >= BARE_AFTER_STREET or len(best.span.name.places) > 1 else _RARE_SECOND
-        if (
-            not best.span.part
-            and (reading.has_number(0) or True not in reading.numeric)
-            and any(False in contents.light for contents in reading.contents[1:])
-        ):
-            cap = min(cap, _MANY_NAMES)  # more follows that is no place: "Nelson, Miller and Cook"
-        if reading.around >= 0:
-            cap = cap + _AT_HOME if at_home else min(cap, _ABROAD)
+        cap = _cap_bare(best, reading, at_home=at_home)
     lead = 1 / (1 + math.exp(-(margin - 0.2) / 0.6))
     return cap * lead
+
+
+def _cap_bare(best: Candidate, reading: Reading, *, at_home: bool) -> float:
+    """What a name is worth that is all an address says of a place."""
+    cap = max([cap for least, cap in _BARE_CAPS if best.size >= least])
+    numbered = True in reading.numeric
+    if numbered:
+        cap = min(cap + _NUMBERED, MOST_BARE)
+    if best.second_name and not is_native(best, reading):
+        cap += _SECOND if best.size >= BARE_AFTER_STREET or len(best.span.name.places) > 1 else _RARE_SECOND
+    if not best.span.part and (not numbered or reading.has_number(0)):
+        for contents in reading.contents[1:]:
+            if False in contents.light:
+                cap = min(cap, _MANY_NAMES)  # more follows that is no place: "Nelson, Miller and Cook"
+                break
+    if reading.around >= 0:
+        cap = cap + _AT_HOME if at_home else min(cap, _ABROAD)
+    return cap
 
 
 def _cap_in_text(best: Candidate, reading: Reading) -> float:
@@ -85,7 +92,7 @@ def _cap_in_text(best: Candidate, reading: Reading) -> float:
 def _may_be_region(reading: Reading, best: Candidate) -> bool:
     """Whether the name may mean a region or district in which an unknown town lies: "East Sound, Washington"."""
     span = best.span
-    if not reading.contents[span.part].items:
+    if not reading.contents[span.part].items or not reading.leaves_a_name(span.part):
         return False
-    above = any((item.regions or (item.districts and not best.agreed)) and item.are(span) for item in reading.items)
-    return above and reading.leaves_a_name(span.part)
+    own = [item for item in reading.items if item.start == span.start and item.end == span.end]
+    return any(item.regions or (item.districts and not best.agreed) for item in own)

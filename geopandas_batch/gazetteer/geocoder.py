@@ -88,7 +88,7 @@ class Gazetteer:
         """
         around = self._atlas.countries.index(context) if context else -1
         with no_collection():
-            return [found and found.location for found in self._find_many(queries, around)]
+            return [None if found is None else found.location for found in self._find_many(queries, around)]
 
     def country_of_most(self, queries: Sequence[Query]) -> str:
         """The country of four in five of the addresses that are clear by themselves; empty if there is no such country.

@@ -21,19 +21,14 @@ class Names(dict[int, Name]):
         """Look it up."""
         if len(self) >= _MOST:
             self.clear()
-        atlas = self._atlas
-        first, last = atlas.name_start[number], atlas.name_start[number + 1]
-        if last - first == 1 and (entry := atlas.name_entity[first]) >> 1 < atlas.villages:  # most names
-            name = Name((entry,), atlas.weight[entry >> 1] / 30)
-        else:
-            name = self._sort(number, (*atlas.name_entity[first:last],))
-        self[number] = name
+        name = self[number] = self._look_up(number)
         return name
 
-    def _sort(self, number: int, entries: tuple[int, ...]) -> Name:
-        """The name of these places, districts, regions and countries."""
+    def _look_up(self, number: int) -> Name:
         atlas = self._atlas
-        if max(entries) >> 1 < atlas.villages:
+        first, last = atlas.name_start[number], atlas.name_start[number + 1]
+        entries = (atlas.name_entity[first],) if last - first == 1 else tuple(atlas.name_entity[first:last])
+        if max(entries) >> 1 < atlas.villages:  # most names
             return Name(entries, atlas.weight[entries[0] >> 1] / 30)
         places, districts, regions, countries = [], [], [], []
         for entry in entries:

@@ -34,19 +34,19 @@ def weigh_namesake(best: Candidate, reading: Reading, atlas: Atlas, extents: Ext
 
     1 where the name is a town's only, and where no town that is not known stands before it: "Caimancito, Jujuy".
     """
-    before = _find_names_before(best, reading)
-    if before is None:
-        return 1.0, -1
+    span = best.span
     for own in reading.items:
-        if own.are(best.span):
-            above = _find_above(own, best, reading, atlas)
+        if own.start == span.start and own.end == span.end:
             break
     else:
         return 1.0, -1
-    if above < 0 or (share := extents.share_near(above, best.place)) > _NEARLY_ALL:
+    before = _find_names_before(best, reading)
+    if before is None or (above := _find_above(own, best, reading, atlas)) < 0:
         return 1.0, -1
-    near = before and all(_is_near(best, each, atlas) for each in before)
-    return (1.0, -1) if near else (share, above)
+    share = extents.share_near(above, best.place)
+    if share > _NEARLY_ALL or (before and all(_is_near(best, each, atlas) for each in before)):
+        return 1.0, -1
+    return share, above
 
 
 def _find_above(own: Item, best: Candidate, reading: Reading, atlas: Atlas) -> int:

@@ -177,11 +177,13 @@ def _is_no_house(post: Post, reading: Reading) -> bool:
 
 def _may_be_above(best: Candidate, reading: Reading) -> bool:
     """Whether the name may be that of the region or district of a town before it that is misspelt."""
-    span, items = best.span, reading.contents[best.span.part].items
-    if not items:
+    span = best.span
+    if not span.part:
         return False
-    own = [item for item in items if item.end == span.end and item.start >= span.start]
-    if not any(item.regions or (item.districts and not best.agreed) for item in own):
+    for item in reading.contents[span.part].items:
+        if item.end == span.end and item.start >= span.start and (item.regions or (item.districts and not best.agreed)):
+            break
+    else:
         return False
     return any(
         False in contents.light

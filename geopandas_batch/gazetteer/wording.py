@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from geopandas_batch.gazetteer import ATTRIBUTION
 from geopandas_batch.gazetteer.reading import Post, Reading
 from geopandas_batch.places import Extra, Location, Match, sealed
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """An answer, and the number of the country it is in."""
 
     location: Location
@@ -36,7 +36,8 @@ def make_location(
         lon / 1e4,
         formatted,
         match,
-        0.05 if confidence < 0.05 else 0.98 if confidence > 0.98 else round(confidence, 3),
+        # Three digits; ``round`` takes three times as long.
+        0.05 if confidence < 0.05 else 0.98 if confidence > 0.98 else int(confidence * 1000 + 0.5) / 1000,
         reason,
         "gazetteer",
         ATTRIBUTION,
