@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Hashable, Iterable, Sequence
-from contextlib import aclosing, suppress
-from math import inf
+from contextlib import aclosing
 from types import TracebackType
 from typing import Generic, Literal, Self
 
 from geopandas_batch.batching.answers import Answer, BatcherClosedError, Item, Reply
-from geopandas_batch.batching.calls import Settings
-from geopandas_batch.batching.line import Line
-from geopandas_batch.batching.traffic import Traffic
+from geopandas_batch.batching.lines import Lines
+from geopandas_batch.batching.settings import Settings
 from geopandas_batch.batching.window import stream, stream_lists
 
 
@@ -90,51 +88,18 @@ class Batcher(Generic[Item, Answer]):
         key: Callable[[Item], Hashable] | None = None,
     ) -> None:
         """Nothing is started."""
-        if not callable(function):
-            raise TypeError(f"function must be an async function of a list of items, not {type(function).__name__}.")
-        if key is not None and not callable(key):
-            raise TypeError(f"key must be a function of an item, not {type(key).__name__}.")
-        for name, value in (("max_size", max_size), ("max_concurrency", max_concurrency), ("max_pending", max_pending)):
-            if value is not None and (not isinstance(value, int) or value < 1):
-                raise ValueError(f"{name} must be a whole number of 1 or more, not {value!r}.")
-        if max_wait != "auto" and not (isinstance(max_wait, int | float) and max_wait >= 0):
-            raise ValueError(f'max_wait must be a number of seconds (0 or more) or "auto", not {max_wait!r}.')
-        splits = split_on_error if callable(split_on_error) else lambda _: bool(split_on_error)
-        self._settings = Settings(
-            function=function,
+        self._settings = Settings.checked(
+            function,
             max_size=max_size,
-            max_wait=None if max_wait == "auto" else float(max_wait),
+            max_wait=max_wait,
             max_concurrency=max_concurrency,
-            max_pending=inf if max_pending is None else max_pending,
-            splits=splits,
+            max_pending=max_pending,
+            split_on_error=split_on_error,
             key=key,
         )
-        # Plain dict, no lock: its single operations are atomic, and a lock that another thread holds would stay locked
-        # in a forked child.
-        self._lines: dict[asyncio.AbstractEventLoop, Line] = {}
-        self._line: Line | None = None  # the one that was used last
-        self.stats = Traffic(self._settings, lambda: tuple(self._lines.values()))
-
-    def _here(self) -> Line:
-        """The queue of the loop that runs here."""
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise RuntimeError(
-                "A batcher must be used where an event loop runs. From other threads, use "
-                "asyncio.run_coroutine_threadsafe(batcher(item), loop)."
-            ) from None
-        line = self._line
-        if line is None or line.loop is not loop:
-            line = self._lines.get(loop) or self._new_line(loop)
-            self._line = line
-        return line
-
-    def _new_line(self, loop: asyncio.AbstractEventLoop) -> Line:
-        for other in list(self._lines):
-            if other.is_closed():
-                self._lines.pop(other, None)
-        return self._lines.setdefault(loop, Line(loop, self._settings, self.stats))
+        self._lines = Lines(self._settings)
+        self._here = self._lines.here  # bound once: every item asks
+        self.stats = self._lines.traffic
 
     def _check_open(self) -> None:
         if self._settings.closed:
@@ -318,16 +283,7 @@ class Batcher(Generic[Item, Answer]):
         >>> asyncio.run(main())
         9
         """
-        here = self._here()
-        if not cancel:
-            here.calls.check_outside()
-        self._settings.closed = True
-        here.close(cancel)
-        for line in tuple(self._lines.values()):
-            if line is not here:
-                with suppress(RuntimeError):  # that loop is closed
-                    line.loop.call_soon_threadsafe(line.close, cancel)
-        await here.drain()
+        await self._lines.close(cancel)
 
     def __repr__(self) -> str:
         """Its function and what went through it, in one line."""

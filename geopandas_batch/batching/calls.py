@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Generator, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import partial
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -15,31 +14,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from geopandas_batch.batching.answers import BatchCancelledError, BatchDeadlockError, WrongAnswerError, align
 from geopandas_batch.batching.batch import Batch, Waiter
 from geopandas_batch.batching.record import Call
+from geopandas_batch.batching.settings import Settings
 from geopandas_batch.batching.traffic import Traffic
 
 if TYPE_CHECKING:
     from geopandas_batch.batching.line import Line
-
 
 T = TypeVar("T")
 log = logging.getLogger("geopandas_batch")
 
 # Marks the context of a batch function, and so that of all tasks that it starts. No task: contexts live long.
 _mark: ContextVar[object | None] = ContextVar("mark", default=None)
-
-
-@dataclass(slots=True)
-class Settings:
-    """What a batcher was told."""
-
-    function: Callable[[list[Any]], Awaitable[Any]]
-    max_size: int
-    max_wait: float | None  # seconds; None: learnt
-    max_concurrency: int
-    max_pending: float  # infinite: no limit
-    splits: Callable[[BaseException], bool]
-    key: Callable[[Any], Any] | None  # None: an item is its own
-    closed: bool = False
 
 
 class Inner(NamedTuple):

@@ -12,10 +12,11 @@ from typing import Any
 
 from geopandas_batch.batching.answers import BatcherClosedError
 from geopandas_batch.batching.batch import Batch, Claim, Waiter
-from geopandas_batch.batching.calls import Calls, Part, Settings
+from geopandas_batch.batching.calls import Calls, Part
 from geopandas_batch.batching.patience import TURN, Patience
 from geopandas_batch.batching.record import Reason
 from geopandas_batch.batching.room import Room
+from geopandas_batch.batching.settings import Settings
 from geopandas_batch.batching.traffic import Traffic
 
 

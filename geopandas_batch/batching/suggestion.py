@@ -8,8 +8,8 @@ from statistics import StatisticsError, fmean, linear_regression, median
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from geopandas_batch.batching.calls import Settings
     from geopandas_batch.batching.record import Call
+    from geopandas_batch.batching.settings import Settings
 
 ENOUGH = 5  # calls; from fewer nothing is concluded
 WAITS = (0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)  # seconds; values that people choose

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from geopandas_batch.batching.calls import Settings
     from geopandas_batch.batching.line import Line
+    from geopandas_batch.batching.settings import Settings
 
 log = logging.getLogger("geopandas_batch.batching")
 

@@ -65,7 +65,7 @@ def test_closed_loops_are_forgotten():
     for _ in range(20):
         asyncio.run(gather(batcher, 1))
 
-    assert len(batcher._lines) == 1
+    assert len(batcher._lines.all()) == 1
 
 
 def test_closing_in_one_thread_sends_what_another_has_queued():

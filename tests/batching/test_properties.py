@@ -230,7 +230,7 @@ def test_every_caller_ends_once_with_the_answer_of_its_own_item(run, steps, term
             await asyncio.wait([future for _, future in story.callers])
         story.check()
         await asyncio.sleep(1)  # what was cancelled has left
-        [line] = batcher._lines.values()
+        [line] = batcher._lines.all()
         assert function.in_flight == batcher.stats.in_flight == batcher.stats.waiting == 0
         assert not line.in_air
         assert not line.room.gates
