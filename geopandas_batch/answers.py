@@ -12,11 +12,11 @@ from itertools import chain, count
 from operator import itemgetter
 from typing import Any
 
+from geopandas_batch.keys import KEY_BYTES
 from geopandas_batch.places import MATCHES, Location, sealed
 from geopandas_batch.positions import MANY, Positions, places
 from geopandas_batch.positions import SCHEMA as POSITIONS
 from geopandas_batch.rows import (
-    KEY_BYTES,
     Row,
     bodies,
     bodies_of,

@@ -15,7 +15,8 @@ from typing import Any
 
 from geopandas_batch import answers, journal, older
 from geopandas_batch.answers import Answers
-from geopandas_batch.rows import KEY_BYTES, Row, is_sound
+from geopandas_batch.keys import KEY_BYTES
+from geopandas_batch.rows import Row, is_sound
 
 log = logging.getLogger("geopandas_batch")
 

@@ -15,12 +15,13 @@ from geopandas_batch.batching import Batcher
 from geopandas_batch.blocks import Block
 from geopandas_batch.errors import GeocodingError
 from geopandas_batch.garbage import no_collection, setting_aside
+from geopandas_batch.keys import Keys
 from geopandas_batch.lines import Asked, briefly
 from geopandas_batch.outcomes import Outcomes, outcome_of
 from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import Location, Outcome, Query, Question
 from geopandas_batch.spending import NotAskedError
-from geopandas_batch.store import Keys, Store
+from geopandas_batch.store import Store
 
 LOOK_UP = 5000  # questions looked up in the cache at a time
 # So many times that, as long as none of them is known: in a large file, each look goes through most pages of the index,

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from geopandas_batch.blocks import keyed
 from geopandas_batch.errors import ServiceError, StrangeAnswer, TooSlow
+from geopandas_batch.keys import Keys
 from geopandas_batch.polling import SOON, JobTimes, Sample
 from geopandas_batch.services.protocol import Answer, JobService, Unanswered, checked, has, price_of
-from geopandas_batch.store import Job, Keys, Store
+from geopandas_batch.store import Job, Store
 from geopandas_batch.wire import Wire
 
 log = logging.getLogger(__name__)

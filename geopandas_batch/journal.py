@@ -11,9 +11,10 @@ from typing import Any
 
 from geopandas_batch import owner
 from geopandas_batch.bodies import as_json
+from geopandas_batch.keys import KEY_BYTES
 from geopandas_batch.lines import Lines, Wanted
 from geopandas_batch.places import Location, Point, Query, Question
-from geopandas_batch.rows import KEY_BYTES, damage_told, keys_in
+from geopandas_batch.rows import damage_told, keys_in
 
 SCHEMA = """
 -- id is NULL while the submit is on its way, by the process that is the owner. The long columns are the last, so that

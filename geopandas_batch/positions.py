@@ -20,7 +20,8 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from geopandas_batch.rows import KEY_BYTES, keys_in
+from geopandas_batch.keys import KEY_BYTES
+from geopandas_batch.rows import keys_in
 from geopandas_batch.sketch import Sketch
 from geopandas_batch.statements import FEW, insert
 

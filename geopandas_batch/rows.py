@@ -15,9 +15,9 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 
 from geopandas_batch.blocks import Block, Keyed
+from geopandas_batch.keys import KEY_BYTES
 from geopandas_batch.places import MATCHES, Extra, Location
 
-KEY_BYTES = 16
 _NUMBERS = {match: number for number, match in enumerate(MATCHES)}
 
 # lat, lon, formatted, match (its number), confidence (None for NaN, which is no equal of itself), reason and extra,

@@ -17,9 +17,10 @@ import numpy as np
 from geopandas_batch import settings
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.garbage import no_collection
+from geopandas_batch.keys import KEY_BYTES
 from geopandas_batch.locator import Cache
 from geopandas_batch.places import MATCHES
-from geopandas_batch.rows import KEY_BYTES, Row, is_extra
+from geopandas_batch.rows import Row, is_extra
 from geopandas_batch.sheets import written
 from geopandas_batch.store import Store
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from geopandas_batch.rows import KEY_BYTES
+from geopandas_batch.keys import KEY_BYTES
 
 BITS = 24  # of a key, which is a digest: 2 MB of marks. Of a million keys, they take 6 of 100 others for known
 PLACE_BITS = 63  # of a key, as in the index

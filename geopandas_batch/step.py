@@ -15,13 +15,14 @@ from geopandas_batch.buying import Buyer
 from geopandas_batch.errors import GeocodingError, ServiceError
 from geopandas_batch.inquiry import Inquiry, Keyed, Looks, StoppedError, Told, apart, check_stopped
 from geopandas_batch.jobs import Jobs
+from geopandas_batch.keys import Keys
 from geopandas_batch.lines import in_full
 from geopandas_batch.outcomes import Outcomes, Preview, Usage, announce
 from geopandas_batch.places import Location, Query, Question
 from geopandas_batch.plans import Purse
 from geopandas_batch.services.protocol import AnyService, Service, checked, options_of, price_of
 from geopandas_batch.spending import NotAskedError
-from geopandas_batch.store import Keys, Store
+from geopandas_batch.store import Store
 from geopandas_batch.wire import Wire
 
 ROUNDS = 2  # calls of a service with jobs at once: while the last jobs of one round are waited for, the next begins

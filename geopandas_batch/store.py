@@ -6,7 +6,6 @@ warning has said that it is not (see `database`).
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 from collections import Counter
@@ -14,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,59 +21,16 @@ from geopandas_batch.answers import Answers, counts
 from geopandas_batch.database import Database
 from geopandas_batch.garbage import no_collection, setting_aside
 from geopandas_batch.journal import Claim, Held, Job
-from geopandas_batch.lines import Asked, Lines, Wanted, briefly
+from geopandas_batch.lines import Wanted
 from geopandas_batch.overrides import Overrides
-from geopandas_batch.places import PARTS, Location, Query, Question
-from geopandas_batch.rows import KEY_BYTES, Row
-from geopandas_batch.texts import PartedQuery
+from geopandas_batch.places import Location
+from geopandas_batch.rows import Row
 
 T = TypeVar("T")
 
-_NO_PARTS = "\0" * len(PARTS)
 WORTH_MOVING = 0.2  # the share of a file that must be empty before the rest is moved together
 
-__all__ = ["Claim", "Job", "Keys", "Store"]
-
-
-class Keys:
-    """Turns questions into the keys of their answers, for one service with all its options."""
-
-    def __init__(self, service: str, options: Mapping[str, str]) -> None:
-        """``options``: all that can change an answer."""
-        self._base = blake2b(digest_size=KEY_BYTES)
-        self._base.update(json.dumps([service, sorted(options.items())]).encode())
-        self.scope = self._base.digest()
-
-    def key(self, question: Question) -> bytes:
-        """16 bytes; the same for equal questions on every computer."""
-        return self.keys([question])[0]
-
-    def keys(self, questions: Iterable[Question]) -> list[bytes]:
-        """One for each."""
-        begin, join, found = self._base.copy, "\0".join, []
-        for question in briefly(questions) if isinstance(questions, Lines) else questions:
-            if type(question) is str:
-                text = question + _NO_PARTS  # as below, and sooner
-            elif type(question) is not Query:
-                text = join(map(str, question))
-            elif question[0] and question.count("") == len(PARTS):
-                text = question[0] + _NO_PARTS  # as below, and sooner
-            else:
-                text = join(question)
-            digest = begin()
-            try:
-                digest.update(text.encode())
-            except UnicodeEncodeError:  # a broken file name read into a cell must not stop a run
-                digest.update(text.encode("utf-8", "surrogatepass"))
-            found.append(digest.digest())
-        return found
-
-    def former(self, keys: Iterable[bytes], questions: Sequence[Asked]) -> dict[bytes, bytes]:
-        """The keys that questions had when they were others (see `texts`), by the keys that they have now."""
-        if isinstance(questions, Lines) or PartedQuery not in set(map(type, questions)):  # nearly always
-            return {}
-        parted = {key: each.former for key, each in zip(keys, questions, strict=True) if type(each) is PartedQuery}
-        return dict(zip(parted, self.keys(parted.values()), strict=True))
+__all__ = ["Claim", "Job", "Store"]
 
 
 class Store:

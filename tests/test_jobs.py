@@ -26,12 +26,13 @@ from geopandas_batch.errors import (
     Unavailable,
 )
 from geopandas_batch.journal import SUBMIT_SECONDS
+from geopandas_batch.keys import Keys
 from geopandas_batch.places import Location, Query
 from geopandas_batch.plans import Purse, split
 from geopandas_batch.polling import JobTimes, Sample
 from geopandas_batch.services.protocol import Limits
 from geopandas_batch.step import Step
-from geopandas_batch.store import Keys, Store
+from geopandas_batch.store import Store
 from geopandas_batch.testing import FakeGeoapify
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from geopandas_batch import export_cache, older
+from geopandas_batch.keys import Keys
 from geopandas_batch.places import Location, Query
-from geopandas_batch.store import Keys, Store
+from geopandas_batch.store import Store
 
 KEYS = Keys("s", {})
 EXTRA = (("result_type", "building"), ("distance", 2.5))
@@ -112,7 +113,8 @@ import os, sys
 from pathlib import Path
 from geopandas_batch import older
 from geopandas_batch.places import Query
-from geopandas_batch.store import Keys, Store
+from geopandas_batch.keys import Keys
+from geopandas_batch.store import Store
 
 older.AT_ONCE, left, bring = 100, int(sys.argv[2]), older.bring_some
 def some(db):
@@ -156,7 +158,8 @@ import resource, sys
 from pathlib import Path
 from geopandas_batch import older
 from geopandas_batch.places import Query
-from geopandas_batch.store import Keys, Store
+from geopandas_batch.keys import Keys
+from geopandas_batch.store import Store
 
 older.AT_ONCE = 100
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)

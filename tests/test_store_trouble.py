@@ -15,10 +15,11 @@ import pytest
 
 import geopandas_batch
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.keys import Keys
 from geopandas_batch.lines import Wanted
 from geopandas_batch.places import Location, Query
 from geopandas_batch.rows import Row
-from geopandas_batch.store import Keys, Store
+from geopandas_batch.store import Store
 
 KEYS = Keys("s", {})
 MANY = {KEYS.key(Query(f"{n} Main Street")): Location(n / 100, 1.0, f"{n} Main St", service="s") for n in range(4000)}
@@ -201,7 +202,8 @@ import sys
 from pathlib import Path
 from geopandas_batch.places import Query
 from geopandas_batch.rows import Row
-from geopandas_batch.store import Keys, Store
+from geopandas_batch.keys import Keys
+from geopandas_batch.store import Store
 store, keys = Store(Path(sys.argv[1])), Keys("s", {})
 print(len(store.answers([keys.key(Query(f"{n} Main Street")) for n in range(4000)])))
 print([job.id for job in store.jobs_holding([keys.key(Query("held"))])], len(store.overrides.all()))

@@ -29,8 +29,8 @@ from geopandas_batch.answers import Answers
 from geopandas_batch.bodies import encoded
 from geopandas_batch.connections import Connections
 from geopandas_batch.database import Database
+from geopandas_batch.keys import Keys
 from geopandas_batch.services import Geoapify, geoapify_job
-from geopandas_batch.store import Keys
 from geopandas_batch.testing.desk import Desk, Options
 from geopandas_batch.testing.fiction import Fiction, nowhere, refusable
 from geopandas_batch.testing.rules import check_generic

@@ -10,12 +10,13 @@ import pandas as pd
 
 from geopandas_batch.columns import questions
 from geopandas_batch.inquiry import LOOK_UP
+from geopandas_batch.keys import Keys
 from geopandas_batch.outcomes import outcome_of
 from geopandas_batch.places import Location
 from geopandas_batch.results import joined
 from geopandas_batch.services import Geoapify
 from geopandas_batch.services.protocol import options_of
-from geopandas_batch.store import Keys, Store
+from geopandas_batch.store import Store
 
 work, url, key, distinct, rows, file = sys.argv[1:]
 distinct, rows = int(distinct), int(rows)
