@@ -38,9 +38,10 @@ class Answers:
         country = atlas.country[place]
         margin, other = (8.0, -1) if rival is None else (best.score - rival.score, rival.place)
         at_home = reading.around >= 0 and reading.around in (country, self._mothers.get(country))
-        contents, elsewhere, above, reason = reading.contents[span.part], None, -1, ""
+        contents = reading.contents[span.part]
+        elsewhere, above, reason = None, -1, ""
         if post >= 0:
-            doubtful = _is_doubtful(best, reading, country)
+            doubtful = not best.agreed and _is_doubtful(best, reading, country)
             confidence = weigh_confidence(best, margin, reading, at_home=at_home, doubtful=doubtful)
             if not best.exact_post and not lies_near(atlas, post, place):
                 confidence = min(confidence, _AROUND_AGREED if best.agreed else _AROUND)

@@ -38,7 +38,8 @@ def weigh_confidence(
     """From the lead over the rival and from what agrees; the caps are what each kind of context is worth at best.
 
     `at_home`: it is in the country in which most of the addresses are that were asked with it. `contradicted`: its
-    postcode is somewhere else. `doubtful`: its postcode has lost zeros, or may be a house's number.
+    postcode is somewhere else. `doubtful`: its postcode, with which no item agrees, has lost zeros, or may be a house's
+    number.
     """
     span, agreed = best.span, best.agreed
     if contradicted or (best.denied and best.post < 0):
@@ -49,7 +50,7 @@ def weigh_confidence(
     elif best.post >= 0:
         other = best.second_name and not span.clear and not best.exact_post and not is_native(best, reading)
         cap = _DENIED if other and not agreed else _POST  # "50116 Le Mot-Saint-Michel" is not Finland's
-        if doubtful and not agreed:
+        if doubtful:
             cap = _DENIED if best.second_name or not span.clear else _RESTORED
     elif not span.clear:
         cap = _IN_TEXT_AT_END if span.at_end and agreed else _cap_in_text(best, reading)

@@ -60,8 +60,8 @@ class Extents:
             own = place
         if own < 0:
             return _CODES
-        codes = max(self._count_codes()[own + 1], 1)
-        radius = round(_CODE + _CODE_RADII * self._radii[self._atlas.weight[own]] / math.sqrt(codes), -2)
+        codes = self._count_codes()[own + 1] or 1
+        radius = 100.0 * round((_CODE + _CODE_RADII * self._radii[self._atlas.weight[own]] / math.sqrt(codes)) / 100)
         if radius < _COARSE and self._atlas.code_country[row] in self._coarse:
             return _COARSE
         return radius if radius < _CODES else _CODES

@@ -40,7 +40,7 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
 
     With `quarters`, also a big city before the name of a place at it: "Manila Makati".
     """
-    span, named = best.span, reading.parts[best.span.part].role == "city"
+    span = best.span
     words, letters = span.end - span.start, reading.tokens[span.start]
     if words == 1 and letters in KINDS and not (span.alone and best.agreed):
         return False  # "Iloillo City 5000" is not the City of Zürich
@@ -58,7 +58,7 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
         return best.score > 0 and (span.alone or not span.street or (best.post >= 0 and not kind))
     if best.denied:
         return best.size > _BARE_DENIED and best.score > best.size + 1.5
-    if named:
+    if reading.parts[span.part].role == "city":
         return True
     short = len(letters) < 3 and letters.isascii() and (best.second_name or not span.at_end)  # "de la", "St", "LA"
     if words == 1 and (short or (letters in NO_PLACE and not _is_town_of_street(best, reading))):
@@ -148,14 +148,18 @@ def _is_at_home(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
 
 def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
     """Whether it is an answer, and there is no reason to look for typing errors."""
-    if best is None or not is_believable(best, reading, atlas) or contradicting_post(best, reading, atlas):
+    if best is None or not is_believable(best, reading, atlas):
         return False
     if best.post < 0:
         if more_follows(best, reading):
             return False
-        if not best.agreed and any(_is_no_house(post, reading) for post in reading.posts):
-            return False  # "Richmod, Surrey TW9" is not in Canada
-        if _may_be_above(best, reading):
+        if reading.posts and (
+            contradicting_post(best, reading, atlas)
+            # "Richmod, Surrey TW9" is not in Canada
+            or (not best.agreed and any(_is_no_house(post, reading) for post in reading.posts))
+        ):
+            return False
+        if best.span.part and _may_be_above(best, reading):
             return False  # "Tallahasee, Florida" is not Florida in Uruguay
     elif not best.exact_post and not best.agreed:
         return False  # "17600 Fiueres, Girona" is half an hour from Girona
@@ -164,7 +168,7 @@ def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
             return False
         if best.post >= 0 and more_follows(best, reading):
             return False
-    if post_of_country(best, reading, atlas):
+    if best.area and post_of_country(best, reading, atlas):
         return False
     return best.post >= 0 or (best.span.at_end and not best.span.street and best.score > best.size)
 
@@ -178,8 +182,6 @@ def _is_no_house(post: Post, reading: Reading) -> bool:
 def _may_be_above(best: Candidate, reading: Reading) -> bool:
     """Whether the name may be that of the region or district of a town before it that is misspelt."""
     span = best.span
-    if not span.part:
-        return False
     for item in reading.contents[span.part].items:
         if item.end == span.end and item.start >= span.start and (item.regions or (item.districts and not best.agreed)):
             break
@@ -251,10 +253,15 @@ def contradicting_post(best: Candidate, reading: Reading, atlas: Atlas) -> Post 
         return None
     if not best.second_name and best.size >= _BARE_ALONE:
         return None
-    start, end, heavy = best.span.start, best.span.end, reading.heavy
     country = atlas.country[best.place]
-    for post in reading.posts:
-        beside = heavy[post.end] == heavy[start] if post.end <= start else heavy[post.start] == heavy[end]
-        if beside and not post.weak and country not in post.restored and post.rows.get(country, -1) >= 0:
-            return post
+    said = [
+        post
+        for post in reading.posts
+        if not post.weak and post.rows.get(country, -1) >= 0 and country not in post.restored
+    ]
+    if said:
+        start, end, heavy = best.span.start, best.span.end, reading.heavy
+        for post in said:
+            if heavy[post.end] == heavy[start] if post.end <= start else heavy[post.start] == heavy[end]:
+                return post
     return None
