@@ -97,7 +97,7 @@ def villages(tmp_path_factory) -> AddressBook:
         ("3 rue de la Gare, 01500 Ambérieu", "postcode"),  # has the postcode, not the street
         ("3 rue de la Gare, 01500 Bettant", "postcode"), ("3 rue de la Garre, 01500 Bettant", "postcode"),
         (Query(street="3 rue de la Gare", city="Bettant", postcode="01500"), "postcode"),
-        ("7 rue du Four, 01500 Lagnieu", "street"), ("9 rue du Four, 01500 Lagnieu", "9 rue du Four"),
+        ("7 rue du Four, 01500 Lagnieu", "postcode"), ("9 rue du Four, 01500 Lagnieu", "9 rue du Four"),
         ("3 rue de la Gare, 01500 Douvres Centre", "3 rue de la Gare"),  # another name of it, with its postcode
         ("3 rue de la Gare, 1500 Douvres", "3 rue de la Gare"),  # a table made a number of it
         ("6 Oak St, Springfield", "6 Oak Street"), ("6 Oak St, Springfield OH", "6 Oak Street"),

@@ -31,6 +31,8 @@ _STREETS = "|".join(sorted(KINDS)) + "|carrera|cra|kr|cl|transversal|diagonal"
 _BARE = rf"^(?i:{_STREETS})[.]? +\d+[A-Za-z]?$"  # "Calle 8" is a street
 _LOOK = 0.2  # seconds between two looks at how far the engine is
 
+_ALONE = 100  # houses of a postcode, all of one town, are enough to say that it is that town's alone
+
 # Degrees that a street, the area of a postcode and a town are seldom larger than: 11 and 55 km.
 _STREET, _AREA = 0.1, 0.5
 _TEXT = ("number", "street", "city", "postcode", "state")
@@ -157,8 +159,11 @@ def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[flo
     )
     db.execute(
         "CREATE TABLE street AS SELECT row_number() OVER (ORDER BY postcode, street, city, state) AS id, "
-        f"{MARKS} AS marks, {KIND} AS kind, * FROM (SELECT * EXCLUDE houses RENAME (street_key AS street, "
-        f"postcode_key AS postcode, city_key AS city, state_key AS state) FROM ({streets})) ORDER BY id"
+        f"{MARKS} AS marks, {KIND} AS kind, count(*) OVER (PARTITION BY street) AS streets, "
+        f"(sum(houses) OVER code >= {_ALONE} AND min(city) OVER code = max(city) OVER code) AS alone, "
+        "* EXCLUDE houses FROM (SELECT * RENAME (street_key AS street, "
+        f"postcode_key AS postcode, city_key AS city, state_key AS state) FROM ({streets})) "
+        "WINDOW code AS (PARTITION BY postcode) ORDER BY id"
     )
     db.execute(
         # A number that is there twice, and not at one place (0.003 degrees: 300 m), is no house that can be told.
@@ -186,17 +191,18 @@ def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[flo
         db.execute(f"CREATE TABLE {area}_area AS SELECT * RENAME ({renamed}) FROM ({areas})")
     db.register("state_name", {"key": np.array(STATES, object)})
     db.execute(
-        "CREATE TABLE word AS SELECT key, bit_or(kind) AS kind FROM (SELECT DISTINCT street AS key, 1 AS kind FROM "
-        "street UNION ALL SELECT DISTINCT city, 2 FROM city_area UNION ALL SELECT DISTINCT postcode, 4 FROM "
-        "postcode_area UNION ALL SELECT DISTINCT state, 8 FROM street WHERE state <> '' UNION ALL "
+        "CREATE TABLE word AS SELECT key, bit_or(kind) AS kind, sum(streets) AS streets FROM ("
+        "SELECT street AS key, 1 AS kind, count(*) AS streets FROM street GROUP BY street UNION ALL "
+        "SELECT DISTINCT city, 2, 0 FROM city_area UNION ALL SELECT DISTINCT postcode, 4, 0 FROM "
+        "postcode_area UNION ALL SELECT DISTINCT state, 8, 0 FROM street WHERE state <> '' UNION ALL "
         # Where the states are those of a country whose other states are known, "Springfield, Ohio" is said to be none.
-        "SELECT key, 8 FROM state_name WHERE (SELECT avg((state IN (SELECT key FROM state_name))::INT) FROM "
+        "SELECT key, 8, 0 FROM state_name WHERE (SELECT avg((state IN (SELECT key FROM state_name))::INT) FROM "
         "(SELECT DISTINCT state FROM street WHERE state <> '')) > 0.5) GROUP BY key ORDER BY key"
     )
     db.unregister("state_name")
     # By beginning and end: one typing error leaves at least one of them as it is.
     db.execute(
-        "CREATE TABLE street_edge AS SELECT id, street, postcode, city, state, marks, kind, edge FROM street, "
+        "CREATE TABLE street_edge AS SELECT id, street, postcode, city, state, marks, kind, streets, edge FROM street, "
         f"LATERAL (SELECT DISTINCT unnest({EDGES}) AS edge) WHERE city <> '' ORDER BY city, edge"
     )
     db.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geopandas_batch.addressbook.housenumbers import NONE, NUMBER_WORDS, PARTS, UNITS, Span, Words, is_in
 from geopandas_batch.addressbook.regions import OUTSIDE, is_outside
-from geopandas_batch.addressbook.spelling import DIRECTIONS, keys
+from geopandas_batch.addressbook.spelling import DIRECTIONS, KINDS, keys
 from geopandas_batch.places import Query
 
 STREET, CITY, POSTCODE, STATE = 1, 2, 4, 8
@@ -102,7 +102,7 @@ class Line(Words):
         for kind, span in zip(map(known.get, self.names), self._spans, strict=True):
             if not kind:
                 continue
-            if kind & STREET:
+            if kind & STREET and not self._is_numbered(span, known):
                 streets.append(span)
             if kind & CITY:
                 towns.append(span)
@@ -111,6 +111,17 @@ class Line(Words):
             if kind & STATE:
                 states.append(span)
         return streets, towns, codes, states
+
+    def _is_numbered(self, span: Span, known: Mapping[str, int]) -> bool:
+        """Whether the number in a name is rather a house's: "Rigaer Straße 43", "Straße 39 6", of Straße 43 and 396."""
+        start, end = span
+        words = self.words[start:end]
+        if any(one[-1].isdigit() and other[0].isdigit() for one, other in pairwise(words)):
+            return True
+        if len(words) != 2 or words[0] not in KINDS or not words[1][0].isdigit() or not start:
+            return False
+        before = self.words[start - 1]
+        return self.ends[start - 1] > start and before.isalpha() and not known.get(before, 0) & ~STREET
 
     def _name(self, span: Span) -> str:
         return "".join(self.words[span[0] : span[1]])

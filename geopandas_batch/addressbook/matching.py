@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,7 +64,7 @@ _NO_OTHER_STATE = (
 )
 _NEAR_POSTCODE = "(a.postcode = '' OR s.postcode = '' OR a.postcode[:2] = s.postcode[:2])"
 # Villages share postcodes, and each has its Church Street. A town that is not in the book may be another name of one
-# that is there: a longer or a misspelt one.
+# that is there: a longer or a misspelt one, or any name where the postcode has no other town.
 _NO_OTHER_TOWN = (
     "(a.city = '' OR s.city = '' OR a.city = s.city OR (NOT a.known AND (contains(a.city, s.city) OR contains(s.city, "
     "a.city) OR jaro_winkler_similarity(a.city, s.city) > 0.85 OR damerau_levenshtein(a.city, s.city) < 2)))"
@@ -72,45 +72,59 @@ _NO_OTHER_TOWN = (
 # What is not asked agrees with nothing: else the rows of a street that lack a postcode would hide those that have one.
 _AGREE = " + ".join(f"(a.{f} <> '' AND a.{f} = s.{f})::INT" for f in ("postcode", "city", "state")) + " AS agree"
 
+# All that is asked is as in the book, the postcode too.
+_ALL_AGREES = (
+    "a.postcode <> '' AND a.postcode = s.postcode AND (a.city = '' OR a.city = s.city) "
+    "AND (a.state = '' OR s.state = '' OR a.state = s.state)"
+)
+# What is the name of other streets of the book is no misspelling, unless it is so seldom that theirs may be one.
+_NO_NAME = "a.streets * 10 < s.streets"
+
 # Streets: exact in the postcode or town; else misspelt in the postcode or town. The nearest in spelling, and of these
 # those that agree with most of what is asked, and the house of this number in them.
 _STREETS = f"""
 WITH told AS MATERIALIZED (SELECT *, city IN (SELECT city FROM city_area) AS known FROM asked),
 exact AS MATERIALIZED (
-  SELECT a.i, s.id, 0 AS far, {_AGREE}
+  SELECT a.i, s.id, 0 AS far, {_AGREE}, false AS rival,
+         CASE WHEN a.city = s.city THEN false ELSE NOT {_NO_OTHER_TOWN} END AS strange
   FROM told a JOIN street s ON a.street = s.street AND a.postcode = s.postcode
-  WHERE a.postcode <> '' AND {_NO_OTHER_TOWN}
+  WHERE a.postcode <> '' AND ({_NO_OTHER_TOWN} OR (NOT a.known AND s.alone AND {_NO_OTHER_STATE}))
   UNION ALL
-  SELECT a.i, s.id, 0, {_AGREE}
+  SELECT a.i, s.id, 0, {_AGREE}, false, false
   FROM told a JOIN street s ON a.street = s.street AND a.city = s.city
   WHERE a.city <> '' AND (a.postcode = '' OR a.postcode <> s.postcode) AND {_NEAR_POSTCODE} AND {_NO_OTHER_STATE}),
 open AS MATERIALIZED (
-  SELECT *, {MARKS} AS marks, {KIND} AS kind, {EDGES} AS edges
-  FROM told ANTI JOIN exact USING (i) WHERE length(street) > 3 AND NOT {_IDEOGRAPHS.format("street")}),
+  SELECT told.*, coalesce(word.streets, 0) AS streets, {MARKS} AS marks, {KIND} AS kind, {EDGES} AS edges
+  FROM told ANTI JOIN exact USING (i) LEFT JOIN word ON key = street
+  WHERE length(street) > 3 AND NOT {_IDEOGRAPHS.format("street")}),
 edges AS (SELECT *, unnest(edges) AS edge FROM open WHERE city <> ''),
 -- Pairs first, and then what they have in common: the engine is slow to do that while it joins.
 pairs AS MATERIALIZED (
   SELECT a.i, s.id, a.street AS asked, s.street, a.kind AS asked_kind, s.kind, {_AGREE}
   FROM open a JOIN street s ON a.postcode = s.postcode AND a.marks = s.marks
-  WHERE a.postcode <> '' AND {_NO_OTHER_TOWN}
+  WHERE a.postcode <> '' AND {_NO_OTHER_TOWN} AND {_NO_NAME}
   UNION ALL
   SELECT a.i, s.id, a.street, s.street, a.kind, s.kind, {_AGREE}
   FROM edges a JOIN street_edge s ON a.city = s.city AND a.edge = s.edge AND a.marks = s.marks
-  WHERE {_NEAR_POSTCODE} AND {_NO_OTHER_STATE}),
+  WHERE {_NEAR_POSTCODE} AND {_NO_OTHER_STATE} AND {_NO_NAME}),
 near AS MATERIALIZED (
   SELECT DISTINCT i, id, asked, street, agree FROM pairs
   WHERE (kind = asked_kind OR kind = '' OR asked_kind = '') AND {_SIMILAR.format("asked", "street")} {_BARRIER}),
-measured AS MATERIALIZED (SELECT i, id, asked, {_FAR.format("asked", "street")} AS far, agree FROM near),
-misspelt AS MATERIALIZED (SELECT i, id, far, agree FROM measured WHERE far <= {_MISSPELT.format("asked")}),
+measured AS MATERIALIZED (SELECT i, id, asked, {_FAR.format("asked", "street")} AS far, agree, street FROM near),
+misspelt AS MATERIALIZED (
+  SELECT i, id, far, agree, min(street) OVER equal <> max(street) OVER equal AS rival, false AS strange
+  FROM measured WHERE far <= {_MISSPELT.format("asked")} WINDOW equal AS (PARTITION BY i, far)),
 best AS MATERIALIZED (
   SELECT * FROM (SELECT * FROM exact UNION ALL SELECT * FROM misspelt)
   QUALIFY rank() OVER (PARTITION BY i ORDER BY far, agree DESC) = 1)
-SELECT i, id, far, told, street, shown AS name, city, shown || ', ' || place AS shown, lat, lon, wide,
-       coalesce(house.shown, '') AS number, coalesce(house.single, false) AS single,
+SELECT i, id, far, told, agrees, strange, moved, street, shown AS name, city, shown || ', ' || place AS shown,
+       lat, lon, wide, coalesce(house.shown, '') AS number, coalesce(house.single, false) AS single,
        CASE WHEN {NUMBER_LAST} THEN shown || ' ' || number ELSE number || ' ' || shown END || ', ' || place AS house,
        coalesce(round(house.lat, 7), 0) AS house_lat, coalesce(round(house.lon, 7), 0) AS house_lon
 FROM (
-  SELECT b.i, b.id, b.far, b.agree > 1 OR a.city = '' AS told,
+  SELECT b.i, b.id, b.far, b.agree > 1 OR a.city = '' AS told, b.strange,
+         CASE WHEN b.far = 0 OR b.rival THEN false ELSE {_ALL_AGREES} END AS agrees,
+         a.postcode <> '' AND s.postcode <> '' AND a.postcode <> s.postcode AS moved,
          s.street, s.shown, s.shown_city AS city, s.lat, s.lon, s.wide,
          trim(s.shown_postcode || ' ' || s.shown_city) AS place, h.houses[list_position(h.numbers, a.number)] AS house
   FROM best b JOIN asked a USING (i) JOIN street s USING (id) LEFT JOIN house h USING (id))
@@ -132,6 +146,9 @@ class Found(NamedTuple):
     id: int
     far: int  # letters that differ
     told: bool  # by more than the town's name
+    agrees: bool  # all that is asked does, the postcode too, and no other street is as near
+    strange: bool  # it is of a town that is not the one that is asked, the only one with this postcode
+    moved: bool  # it has another postcode than the one that is asked
     street: str  # its key
     name: str
     city: str
@@ -153,8 +170,8 @@ class Houses(NamedTuple):
     lat: list[float]
     lon: list[float]
     shown: list[str]
-    far: list[int]
     told: list[bool]
+    unlike: dict[int, Found]  # by their place in these columns, those that are not as they are asked
 
 
 class Area(NamedTuple):
@@ -213,8 +230,11 @@ class Batch:
         groups = _grouped({name: column[~clear] for name, column in found.items()}, Found)
         for streets in groups.values():
             streets.sort()
-        columns = ("i", "house_lat", "house_lon", "house", "far", "told")
-        return Houses(*(found[name][clear].tolist() for name in columns)), groups
+        houses = {name: column[clear] for name, column in found.items()}
+        unlike = np.flatnonzero((houses["far"] > 0) | houses["strange"] | houses["moved"])
+        rows = _rows({name: column[unlike] for name, column in houses.items()}, Found)
+        i, lat, lon, shown, told = (houses[name].tolist() for name in ("i", "house_lat", "house_lon", "house", "told"))
+        return Houses(i, lat, lon, shown, told, dict(zip(unlike.tolist(), rows, strict=True))), groups
 
     def areas(self, asked: Columns, places: Sequence[int]) -> dict[int, list[Area]]:
         """The postcodes and towns of these questions, by their position."""
@@ -237,7 +257,10 @@ class Batch:
 def _grouped(found: Mapping[str, NDArray[Any]], kind: Any) -> dict[int, list[Any]]:
     """The rows of each question."""
     groups: dict[int, list[Any]] = {}
-    rows = map(kind._make, zip(*(found[name].tolist() for name in kind._fields), strict=True))
-    for i, row in zip(found["i"].tolist(), rows, strict=True):
+    for i, row in zip(found["i"].tolist(), _rows(found, kind), strict=True):
         groups.setdefault(i, []).append(row)
     return groups
+
+
+def _rows(found: Mapping[str, NDArray[Any]], kind: Any) -> Iterator[Any]:
+    return map(kind._make, zip(*(found[name].tolist() for name in kind._fields), strict=True))

@@ -6,32 +6,21 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
-from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.locks import Lock
-from geopandas_batch.places import Location, Match, Query, sealed
+from geopandas_batch.places import Query
 from geopandas_batch.services.protocol import Answer, Limits
 from geopandas_batch.wire import Wire
 
-if TYPE_CHECKING:
-    from geopandas_batch.addressbook.matching import Area, Found, Houses
-
 log = logging.getLogger("geopandas_batch")
-
-SPREAD = 0.03  # degrees, about 3 km: streets of one name that are farther apart are two streets
-
-# Measured on noisy questions to a made-up book (tests/test_addressbook.py holds that answers are right as often).
-_HOUSE, _WITHOUT_POSTCODE, _MISSPELT = 0.99, 0.97, 0.95
-_STREET, _STREET_MISSPELT, _POSTCODE, _CITY = 0.9, 0.85, 0.7, 0.6
-_AROUND = " ,"  # what is left where the book has no postcode or town
 
 
 @dataclass(frozen=True)
@@ -147,6 +136,7 @@ class AddressBook:
         return self._ask(self._index(stop), queries)
 
     def _ask(self, index: Path, queries: Sequence[Query]) -> list[Answer]:
+        from geopandas_batch.addressbook.answers import Answers
         from geopandas_batch.addressbook.matching import Batch
 
         with _lock:  # a connection that is opened while another one is being made lacks the engine's functions
@@ -156,13 +146,14 @@ class AddressBook:
             asked = batch.read(queries)
             houses, streets = batch.streets(asked)
             answers: list[Answer] = [None] * len(queries)
-            for i, house in zip(houses.i, self._at_houses(houses), strict=True):
+            say = Answers(self.name, self.attribution)
+            for i, house in zip(houses.i, say.houses(houses, asked["street"]), strict=True):
                 answers[i] = house
             for i, found in streets.items():
-                answers[i] = self._at_street(asked["number"][i], found)
+                answers[i] = say.street(asked["street"][i], asked["number"][i], found)
             rest = [i for i, answer in enumerate(answers) if answer is None]
             for i, areas in batch.areas(asked, rest).items():
-                answers[i] = self._at_area(asked["street"][i], areas, streets.get(i, []))
+                answers[i] = say.area(asked["street"][i], areas, streets.get(i, []))
         return answers
 
     def _set_aside(self, index: Path, error: Exception) -> None:
@@ -182,60 +173,6 @@ class AddressBook:
             "the index of the address book %s cannot be read and is made again: %s", self.source, trouble(error)
         )
 
-    def _at_houses(self, houses: Houses) -> Iterator[Location]:
-        match, reason, service, credit, extra = map(repeat, ("building", "", self.name, self.attribution, ()))
-        sure = map(_sure, houses.far, houses.told)
-        shown = map(str.strip, houses.shown, repeat(_AROUND))
-        return map(sealed, houses.lat, houses.lon, shown, match, sure, reason, service, credit, extra)
-
-    def _at_street(self, number: str, found: list[Found]) -> Location | None:
-        """The house, or its street; None where several streets may be meant."""
-        houses = [each for each in found if each.number]
-        first = houses[0] if houses else found[0]
-        same = len({each.street for each in found}) == 1
-        if len(houses) == 1 and first.single and (same or not first.far):
-            sure = _sure(first.far, first.told)
-            return self._location(first.house_lat, first.house_lon, first.house, "building", sure)
-        lats = [each.lat for each in found]
-        # Seen from the first one, so that 179.99 and -179.99 are neighbours.
-        lons = [first.lon + (each.lon - first.lon + 180) % 360 - 180 for each in found]
-        if max(max(lats) - min(lats), max(lons) - min(lons)) > SPREAD or not same or any(each.wide for each in found):
-            return None
-        if not number:
-            reason = "the middle of the street: no number is asked that is surely a house's"
-        elif houses:
-            reason = f"the middle of the street: there is more than one number {houses[0].number}"
-        else:
-            reason = "the middle of the street: this number is not in the address book"
-        lat, lon = sum(lats) / len(found), (sum(lons) / len(found) + 180) % 360 - 180
-        sure = _STREET_MISSPELT if first.far else _STREET
-        return self._location(lat, lon, first.shown, "street", sure, reason)
-
-    def _at_area(self, street: str, areas: list[Area], streets: list[Found]) -> Location | None:
-        codes = [each for each in areas if each.match == "postcode"]
-        towns = [each for each in areas if each.match == "city"]
-        area = max(codes or towns, key=lambda each: each.houses)
-        reason = ""
-        if len(streets) > 1:
-            reason = f"{len(streets)} streets may be meant, such as {streets[0].name}, {streets[0].city}"
-        elif streets:
-            reason = f"houses of {streets[0].name} are far apart: it may be several streets"
-        elif street:
-            reason = "this street is not in the address book"
-        elif area.wide:
-            reason = f"several places may be meant by {area.shown}"
-        elif not codes and len(towns) > 1:
-            reason = f"{len(towns)} towns have this name"
-        sure = _POSTCODE if codes else _CITY if len(towns) == 1 else _CITY / len(towns)
-        sure = sure / 2 if area.wide else sure
-        return self._location(area.lat, area.lon, area.shown, cast(Match, area.match), sure, reason)
-
-    def _location(
-        self, lat: float, lon: float, formatted: str, match: Match, sure: float, reason: str = ""
-    ) -> Location:
-        lat, lon, formatted = round(lat, 7), round(lon, 7), formatted.strip(_AROUND)
-        return Location(lat, lon, formatted, match, sure, reason, self.name, self.attribution)
-
 
 _lock = Lock()
 
@@ -246,8 +183,3 @@ def _open(index: Path, process: int) -> Any:
     from geopandas_batch.addressbook.building import MEMORY, duckdb
 
     return duckdb().connect(str(index), read_only=True, config={"memory_limit": MEMORY, "threads": 1})
-
-
-def _sure(far: int, told: bool) -> float:
-    """How sure a house is, by the letters of its street that differ and by whether more than its town's name agrees."""
-    return _MISSPELT if far else _HOUSE if told else _WITHOUT_POSTCODE
