@@ -11,10 +11,12 @@ from typing import Any, Self
 
 import numpy as np
 
+from geopandas_batch.addressbook.countries import codes, endings
+from geopandas_batch.addressbook.joined import part_streets
 from geopandas_batch.addressbook.middles import MIDDLE, extent, gathered
 from geopandas_batch.addressbook.regions import STATES, shortened
 from geopandas_batch.addressbook.schemas import columns_of
-from geopandas_batch.addressbook.spelling import EDGES, KIND, KINDS, MARKS, keys, numbers
+from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, keys, numbers
 from geopandas_batch.addressbook.tables import table, trouble
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.progress import Progress, ProgressLike
@@ -24,18 +26,13 @@ log = logging.getLogger("geopandas_batch")
 MEMORY = "1GB"  # beyond it, the import goes by way of the disk
 _SLICE = 100_000  # names or streets at a time
 _LOST = 0.01  # of the rows may lack something without a warning
-_NUMBERED = 0.7  # of the streets have a number in them, where there is no column for it
-_NUMBER = r"\d{1,5}(?: 1/2)? ?(?:[A-Za-z]|bis|ter)?(?:[-/]\d{1,5}[A-Za-z]?)*"
-_FORMS = {"before": rf"^({_NUMBER})[, ]+(\S.*)$", "behind": rf"^(\S.*?)[, ]+({_NUMBER})$"}
-_STREETS = "|".join(sorted(KINDS)) + "|carrera|cra|kr|cl|transversal|diagonal"
-_BARE = rf"^(?i:{_STREETS})[.]? +\d+[A-Za-z]?$"  # "Calle 8" is a street
 _LOOK = 0.2  # seconds between two looks at how far the engine is
 
 _ALONE = 100  # houses of a postcode, all of one town, are enough to say that it is that town's alone
 
 # Degrees that a street, the area of a postcode and a town are seldom larger than: 11 and 55 km.
 _STREET, _AREA = 0.1, 0.5
-_TEXT = ("number", "street", "city", "postcode", "state")
+_TEXT = ("number", "street", "city", "postcode", "state", "country")
 
 
 def duckdb() -> Any:
@@ -140,10 +137,11 @@ def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[flo
         "WHERE abs(lat) <= 90 AND abs(lon) <= 180 AND (lat, lon) <> (0, 0) AND street || city || postcode <> ''"
     )
     if not fields["number"]:
-        _part_streets(db)
+        part_streets(db)
     reach(0.6)
-    for field in _TEXT:
-        _spell(db, field, numbers if field == "number" else _states if field == "state" else keys, reach, 0.6)
+    spellings = dict.fromkeys(_TEXT, keys) | {"number": numbers, "state": _states, "country": codes}
+    for field, spelling in spellings.items():
+        _spell(db, field, spelling, reach, 0.6)
     reach(0.7)
     db.execute(
         "CREATE TEMP TABLE spelled AS SELECT lat, lon, "
@@ -153,24 +151,25 @@ def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[flo
     )
     reach(0.9)
     streets = gathered(
-        "street_key, postcode_key, city_key, state_key",
+        "street_key, postcode_key, city_key, state_key, country_key",
         "min(street) AS shown, min(postcode) AS shown_postcode, min(city) AS shown_city",
         _STREET,
     )
     db.execute(
-        "CREATE TABLE street AS SELECT row_number() OVER (ORDER BY postcode, street, city, state) AS id, "
+        "CREATE TABLE street AS SELECT row_number() OVER (ORDER BY postcode, street, city, state, country) AS id, "
         f"{MARKS} AS marks, {KIND} AS kind, count(*) OVER (PARTITION BY street) AS streets, "
         f"(sum(houses) OVER code >= {_ALONE} AND min(city) OVER code = max(city) OVER code) AS alone, "
         "* EXCLUDE houses FROM (SELECT * RENAME (street_key AS street, "
-        f"postcode_key AS postcode, city_key AS city, state_key AS state) FROM ({streets})) "
-        "WINDOW code AS (PARTITION BY postcode) ORDER BY id"
+        f"postcode_key AS postcode, city_key AS city, state_key AS state, country_key AS country) "
+        f"FROM ({streets})) WINDOW code AS (PARTITION BY postcode, country) ORDER BY id"
     )
     db.execute(
         # A number that is there twice, and not at one place (0.003 degrees: 300 m), is no house that can be told.
         "CREATE TEMP TABLE number AS SELECT id, number_key AS number, min(number) AS shown, "
         f"NOT {extent(0.003)} AS single, {MIDDLE} "
         "FROM (SELECT spelled.*, street.id FROM spelled JOIN street ON (street.street, street.postcode, street.city, "
-        "street.state) = (street_key, postcode_key, city_key, state_key) WHERE number_key <> '') "
+        "street.state, street.country) = (street_key, postcode_key, city_key, state_key, country_key) "
+        "WHERE number_key <> '') "
         "GROUP BY id, number_key ORDER BY id, number_key"
     )
     reach(1.0)
@@ -185,9 +184,9 @@ def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[flo
         )
     for area, state in (("postcode", ""), ("city", "state")):
         # Points of towns that share a name are apart: one row a town and state.
-        keys_ = f"{area}_key" + (state and ", state_key")
+        keys_ = f"{area}_key, country_key" + (state and ", state_key")
         areas = gathered(keys_, f"mode({area}) AS shown, mode(city) AS shown_city", _AREA)
-        renamed = f"{area}_key AS {area}" + (state and ", state_key AS state")
+        renamed = f"{area}_key AS {area}, country_key AS country" + (state and ", state_key AS state")
         db.execute(f"CREATE TABLE {area}_area AS SELECT * RENAME ({renamed}) FROM ({areas})")
     db.register("state_name", {"key": np.array(STATES, object)})
     db.execute(
@@ -202,33 +201,32 @@ def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[flo
     db.unregister("state_name")
     # By beginning and end: one typing error leaves at least one of them as it is.
     db.execute(
-        "CREATE TABLE street_edge AS SELECT id, street, postcode, city, state, marks, kind, streets, edge FROM street, "
-        f"LATERAL (SELECT DISTINCT unnest({EDGES}) AS edge) WHERE city <> '' ORDER BY city, edge"
+        "CREATE TABLE street_edge AS SELECT id, street, postcode, city, state, country, marks, kind, streets, edge "
+        f"FROM street, LATERAL (SELECT DISTINCT unnest({EDGES}) AS edge) WHERE city <> '' ORDER BY city, edge"
     )
     db.execute(
         "CREATE TABLE city_edge AS SELECT DISTINCT city, edge FROM city_area, "
         "LATERAL (SELECT unnest(['^' || city[:2], city[-2:] || '$']) AS edge) ORDER BY edge"
     )
+    _keep_countries(db)
 
 
-def _part_streets(db: Any) -> None:
-    """Where nearly all streets have a number in front or behind, take it for the house's; not of a list of streets."""
-    forms = ", ".join(f"regexp_matches(street, '{form}') AS {name}" for name, form in _FORMS.items())
-    share, before, behind = db.execute(
-        "SELECT avg((before OR behind)::INT), sum((before AND NOT behind)::INT), sum((behind AND NOT before)::INT) "
-        f"FROM (SELECT {forms} FROM (SELECT regexp_replace(street, '{_BARE}', 'x') AS street FROM raw) "
-        "WHERE street <> '')"
-    ).fetchone()
-    if (share or 0) < _NUMBERED:
-        return
-    # Of "8 de Octubre 1234" the one that most others have.
-    for name in ("before", "behind") if before >= behind else ("behind", "before"):
-        number, street = (1, 2) if name == "before" else (2, 1)
-        db.execute(
-            f"UPDATE raw SET number = regexp_extract(street, '{_FORMS[name]}', {number}), "
-            f"street = regexp_extract(street, '{_FORMS[name]}', {street}) "
-            f"WHERE number = '' AND regexp_matches(street, '{_FORMS[name]}') AND NOT regexp_matches(street, '{_BARE}')"
-        )
+def _keep_countries(db: Any) -> None:
+    """The names that say a country at the end of an address; none where the book tells of no country."""
+    countries, unknown = (
+        {row[0] for row in db.execute(f"SELECT DISTINCT {column} FROM country_key WHERE {where}").fetchall()}
+        for column, where in (("key", "key <> ''"), ("country", "key = '' AND country <> ''"))
+    )
+    if unknown:
+        log.warning("address book: %s is no country that is known; its rows are of any", repr(min(unknown))[:50])
+    taken = {row[0] for row in db.execute("SELECT key FROM word").fetchall()} if countries else set()
+    ends = endings(taken, countries) if countries else {}
+    columns = {"key": np.array(list(ends), object), "code": np.array(list(ends.values()), object)}
+    db.execute("CREATE TABLE country_name (key VARCHAR, code VARCHAR)")
+    if ends:
+        db.register("chunk", columns)
+        db.execute("INSERT INTO country_name SELECT * FROM chunk")
+        db.unregister("chunk")
 
 
 def _states(texts: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from geopandas_batch.addressbook.countries import told
 from geopandas_batch.addressbook.lines import Places
 from geopandas_batch.addressbook.reading import Columns, read
 from geopandas_batch.addressbook.regions import shortened
@@ -38,7 +39,8 @@ _CODES = """
 SELECT maybe.postcode, min(known) AS known
 FROM (SELECT postcode, unnest([lpad(postcode, 5, '0'), ltrim(postcode, '0')]) AS known FROM asked) maybe
 JOIN postcode_area area ON area.postcode = known
-WHERE maybe.postcode NOT IN (SELECT postcode FROM postcode_area) GROUP BY maybe.postcode HAVING count(*) = 1
+WHERE maybe.postcode NOT IN (SELECT postcode FROM postcode_area)
+GROUP BY maybe.postcode HAVING count(DISTINCT known) = 1
 """
 _SHORT = re.compile("0[0-9]{2,4}|[0-9]{3,4}")
 
@@ -58,6 +60,7 @@ SELECT city, postcode, known FROM wrong JOIN (
   SELECT city, min(known) AS known FROM nearest GROUP BY city HAVING count(*) = 1) USING (city)
 """
 
+_NO_OTHER_COUNTRY = "(a.country = '' OR s.country = '' OR a.country = s.country)"
 # "IL" and "MA" contradict each other, "BY" and "Bayern" need not. A postcode that is wrong is of the same region.
 _NO_OTHER_STATE = (
     "(a.state = '' OR s.state = '' OR a.state = s.state OR (length(a.state) > 3) <> (length(s.state) > 3))"
@@ -88,11 +91,13 @@ exact AS MATERIALIZED (
   SELECT a.i, s.id, 0 AS far, {_AGREE}, false AS rival,
          CASE WHEN a.city = s.city THEN false ELSE NOT {_NO_OTHER_TOWN} END AS strange
   FROM told a JOIN street s ON a.street = s.street AND a.postcode = s.postcode
-  WHERE a.postcode <> '' AND ({_NO_OTHER_TOWN} OR (NOT a.known AND s.alone AND {_NO_OTHER_STATE}))
+  WHERE a.postcode <> '' AND {_NO_OTHER_COUNTRY}
+    AND ({_NO_OTHER_TOWN} OR (NOT a.known AND s.alone AND {_NO_OTHER_STATE}))
   UNION ALL
   SELECT a.i, s.id, 0, {_AGREE}, false, false
   FROM told a JOIN street s ON a.street = s.street AND a.city = s.city
-  WHERE a.city <> '' AND (a.postcode = '' OR a.postcode <> s.postcode) AND {_NEAR_POSTCODE} AND {_NO_OTHER_STATE}),
+  WHERE a.city <> '' AND (a.postcode = '' OR a.postcode <> s.postcode) AND {_NEAR_POSTCODE} AND {_NO_OTHER_STATE}
+    AND {_NO_OTHER_COUNTRY}),
 open AS MATERIALIZED (
   SELECT told.*, coalesce(word.streets, 0) AS streets, {MARKS} AS marks, {KIND} AS kind, {EDGES} AS edges
   FROM told ANTI JOIN exact USING (i) LEFT JOIN word ON key = street
@@ -102,11 +107,11 @@ edges AS (SELECT *, unnest(edges) AS edge FROM open WHERE city <> ''),
 pairs AS MATERIALIZED (
   SELECT a.i, s.id, a.street AS asked, s.street, a.kind AS asked_kind, s.kind, {_AGREE}
   FROM open a JOIN street s ON a.postcode = s.postcode AND a.marks = s.marks
-  WHERE a.postcode <> '' AND {_NO_OTHER_TOWN} AND {_NO_NAME}
+  WHERE a.postcode <> '' AND {_NO_OTHER_TOWN} AND {_NO_OTHER_COUNTRY} AND {_NO_NAME}
   UNION ALL
   SELECT a.i, s.id, a.street, s.street, a.kind, s.kind, {_AGREE}
   FROM edges a JOIN street_edge s ON a.city = s.city AND a.edge = s.edge AND a.marks = s.marks
-  WHERE {_NEAR_POSTCODE} AND {_NO_OTHER_STATE} AND {_NO_NAME}),
+  WHERE {_NEAR_POSTCODE} AND {_NO_OTHER_STATE} AND {_NO_OTHER_COUNTRY} AND {_NO_NAME}),
 near AS MATERIALIZED (
   SELECT DISTINCT i, id, asked, street, agree FROM pairs
   WHERE (kind = asked_kind OR kind = '' OR asked_kind = '') AND {_SIMILAR.format("asked", "street")} {_BARRIER}),
@@ -131,11 +136,11 @@ FROM (
 """
 
 _AREAS = f"""
-SELECT a.i, 'postcode' AS match, trim(p.shown || ' ' || p.shown_city) AS shown, p.lat, p.lon, p.houses, p.wide
-FROM asked a JOIN postcode_area p USING (postcode) WHERE a.postcode <> ''
+SELECT a.i, 'postcode' AS match, trim(s.shown || ' ' || s.shown_city) AS shown, s.lat, s.lon, s.houses, s.wide
+FROM asked a JOIN postcode_area s ON a.postcode = s.postcode WHERE a.postcode <> '' AND {_NO_OTHER_COUNTRY}
 UNION ALL
 SELECT a.i, 'city', s.shown, s.lat, s.lon, s.houses, s.wide
-FROM asked a JOIN city_area s ON a.city = s.city WHERE a.city <> '' AND {_NO_OTHER_STATE}
+FROM asked a JOIN city_area s ON a.city = s.city WHERE a.city <> '' AND {_NO_OTHER_STATE} AND {_NO_OTHER_COUNTRY}
 ORDER BY ALL
 """
 
@@ -188,13 +193,15 @@ class Area(NamedTuple):
 class Batch:
     """Asks the index of one book, by a cursor of its own."""
 
-    def __init__(self, db: Any) -> None:
-        """Use this cursor, and nobody else meanwhile."""
-        self._db = db
+    def __init__(self, db: Any, endings: Mapping[str, str]) -> None:
+        """Use this cursor, and nobody else meanwhile; `endings` say countries, where the book has some."""
+        self._db, self._endings = db, endings
 
     def read(self, queries: Sequence[Query]) -> Columns:
         """What each query asks, in the spelling of the book, towns put right."""
-        asked = read(queries, self._known)
+        lines, countries = told(queries, self._endings)
+        asked = read(lines, self._known)
+        asked["country"] = countries
         states, codes, towns = asked["state"], asked["postcode"], asked["city"]
         states[:] = list(map(shortened, states.tolist()))
         short = list(filter(_SHORT.fullmatch, set(codes.tolist())))

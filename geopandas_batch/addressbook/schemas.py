@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from geopandas_batch.errors import SettingsError, there_are
 
-FIELDS = ("number", "street", "city", "postcode", "state", "lat", "lon")
+FIELDS = ("number", "street", "city", "postcode", "state", "country", "lat", "lon")
 
 # By the columns that tell the schema, in small letters: SQL for each field, to which small and capital letters are one.
 _OVERTURE = {
@@ -15,6 +15,7 @@ _OVERTURE = {
     "city": "coalesce(CAST(postal_city AS VARCHAR), address_levels[-1].value)",
     "postcode": "postcode",
     "state": "address_levels[1].value",
+    "country": "country",
     "lat": "(bbox.ymin + bbox.ymax) / 2",
     "lon": "(bbox.xmin + bbox.xmax) / 2",
 }
@@ -23,6 +24,7 @@ _BAN = {
     "street": "nom_voie",
     "city": "nom_commune",
     "postcode": "code_postal",
+    "country": "'FR'",
     "lat": "lat",
     "lon": "lon",
 }
@@ -46,6 +48,7 @@ _USUAL = {
     "city": ("city", "town", "place", "locality", "municipality", "ort", "stadt", "ville", "commune", "ciudad"),
     "postcode": ("postcode", "postal_code", "postalcode", "zip", "zipcode", "zip_code", "plz", "code_postal", "cp"),
     "state": ("state", "region", "province"),
+    "country": ("country", "country_code", "countrycode", "country_name", "land", "pays", "pais", "paese"),
     "lat": ("lat", "latitude", "y"),
     "lon": ("lon", "lng", "long", "longitude", "x"),
 }

@@ -38,7 +38,7 @@ class AddressBook:
     source : path
         CSV (also ``.csv.gz``), Parquet, or GeoJSON of one feature a line. The schemas of OpenAddresses, BAN and
         Overture are known. Rows without a point, or with one at 0, 0, are left out; of more than 1 % the log says so.
-    number, street, city, postcode, state, lat, lon : str, optional
+    number, street, city, postcode, state, country, lat, lon : str, optional
         Columns, where their names are not the usual ones. Without one for the number, it is taken from the street if
         nearly all have one there ("12 Main Street").
     attribution : str
@@ -71,6 +71,7 @@ class AddressBook:
     city: str = ""
     postcode: str = ""
     state: str = ""
+    country: str = ""
     lat: str = ""
     lon: str = ""
     attribution: str = ""
@@ -140,9 +141,10 @@ class AddressBook:
         from geopandas_batch.addressbook.matching import Batch
 
         with _lock:  # a connection that is opened while another one is being made lacks the engine's functions
-            cursor = _open(index, os.getpid()).cursor()
+            book, endings = _open(index, os.getpid())
+            cursor = book.cursor()
         with cursor, no_collection():
-            batch = Batch(cursor)
+            batch = Batch(cursor, endings)
             asked = batch.read(queries)
             houses, streets = batch.streets(asked)
             answers: list[Answer] = [None] * len(queries)
@@ -178,8 +180,9 @@ _lock = Lock()
 
 
 @lru_cache(maxsize=8)
-def _open(index: Path, process: int) -> Any:
-    """The file, once a process; threads have cursors of their own."""
+def _open(index: Path, process: int) -> tuple[Any, dict[str, str]]:
+    """The file, once a process, as threads have cursors of their own; and what says a country in it."""
     from geopandas_batch.addressbook.building import MEMORY, duckdb
 
-    return duckdb().connect(str(index), read_only=True, config={"memory_limit": MEMORY, "threads": 1})
+    book = duckdb().connect(str(index), read_only=True, config={"memory_limit": MEMORY, "threads": 1})
+    return book, dict(book.execute("FROM country_name").fetchall())
