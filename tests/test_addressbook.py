@@ -569,16 +569,77 @@ def test_a_table_that_cannot_be_read_says_what_is_missing(tmp_path, text, column
 
 
 def test_what_is_wrong_with_a_table_is_no_matter_of_rows(tmp_path):
-    (tmp_path / "x.csv").write_text(HOUSES, encoding="utf-16")
+    (tmp_path / "x.csv").write_text(HOUSES, encoding="cp1252")
     book = AddressBook(tmp_path / "x.csv", folder=tmp_path / "index")
     frame = pd.DataFrame({"a": ["Hauptstr. 1, Aachen", "Hauptstr. 3, Aachen"]})
 
-    with pytest.raises(SettingsError, match="it is not UTF-8. Save it as UTF-8. 0 of 2 rows are answered"):
+    with pytest.raises(
+        SettingsError, match="Save it as UTF-8, or say what it is: encoding=.* 0 of 2 rows are answered"
+    ):
         frame.geo.locate("a", service=book)
-    with pytest.raises(SettingsError, match="not UTF-8"):
+    with pytest.raises(SettingsError, match="as UTF-8, or say what it is"):
         frame.geo.locate("a", service=[book, "gazetteer"])  # which would hide it
     coerced = frame.geo.locate("a", service=book, errors="coerce", details=True)
     assert set(coerced["status"]) <= {"failed", "skipped"} and coerced["reason"].str.contains("UTF-8").all()
+
+
+LATIN = "number,street,city,lat,lon\n1,Große Straße,Köln,50.9,6.9\n3,Große Straße,Köln,50.91,6.9\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("cp1252", "cp1252"),
+        ("latin-1", "ISO-8859-1"),
+        ("utf-16", None),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-8-sig", None),
+    ],
+)
+@pytest.mark.parametrize("name", ["x.csv", "x.csv.gz"])
+def test_a_table_in_another_encoding_is_read_where_it_is_said(tmp_path, encoding, said, name):
+    with (gzip.open if name.endswith("gz") else open)(tmp_path / name, "wt", encoding=encoding) as out:
+        out.write(LATIN + "5,Große Straße,Köln,50.92,6.9\n" * 40_000)  # more than is read at once
+    options = {"encoding": said} if said else {}
+    book = AddressBook(tmp_path / name, folder=tmp_path / "index", **options)
+
+    assert placed(book, "Große Str. 3, Köln") == "Große Straße 3"
+    assert [path.suffix for path in (tmp_path / "index").iterdir()] == [".duckdb"]  # no copy is left
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "encoding", "message"),
+    [
+        ("x.csv", LATIN.encode("cp1252"), "utf-8", 'Save it as UTF-8, or say what it is: encoding="cp1252"'),
+        ("x.csv", HOUSES.encode() + b"4,\x81,Aachen,52062,50.77,6.08", "cp1252", "not in cp1252, .* no byte 81 there"),
+        ("x.csv", LATIN.encode("utf-16")[:-1], "utf-8", "is not in utf-16"),
+        ("x.csv", b"", "cp1252", "x.csv is empty: its first line must name the columns"),
+        ("x.parquet", b"PAR1", "cp1252", "encoding= is for text files; x.parquet"),
+        ("x.geojson", b"{}", "cp1252", "x.geojson is no GeoJSON of one feature a line"),
+        ("x.csv.gz", b"no gzip", "cp1252", "x.csv.gz cannot be read: Not a gzipped file"),
+    ],
+)
+def test_an_encoding_that_does_not_fit_is_said(tmp_path, name, content, encoding, message):
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(SettingsError, match=message) as caught:
+        AddressBook(tmp_path / name, folder=tmp_path / "index", encoding=encoding).index()
+    assert ".part" not in str(caught.value)
+    assert list((tmp_path / "index").iterdir()) == []
+
+
+@pytest.mark.parametrize("encoding", ["windows", "base64", "", None])
+def test_what_is_no_encoding_is_said(file, encoding):
+    with pytest.raises(SettingsError, match="no encoding is called"):
+        AddressBook(file, encoding=encoding)
+
+
+def test_one_table_read_in_two_ways_has_two_indexes(book, file):
+    """Who asks both, as in a cascade, would else import it anew for each batch."""
+    other = AddressBook(file, folder=file.parent / "index", city="street")
+
+    assert (book.index(), other.index()) == (book.index(), other.index())
+    assert book.index().exists() and other.index().exists() and book.index() != other.index()
 
 
 def test_numbers_that_became_decimal_numbers_are_whole(tmp_path):

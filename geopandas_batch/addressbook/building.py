@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from geopandas_batch.addressbook.countries import codes, endings
+from geopandas_batch.addressbook.encodings import in_utf8
 from geopandas_batch.addressbook.joined import part_streets
 from geopandas_batch.addressbook.middles import MIDDLE, extent, gathered
 from geopandas_batch.addressbook.regions import STATES, shortened
@@ -44,9 +45,17 @@ def duckdb() -> Any:
     return duckdb
 
 
-def build(source: Path, columns: Mapping[str, str], part: Path, progress: ProgressLike, stop: threading.Event) -> None:
+def build(
+    source: Path,
+    columns: Mapping[str, str],
+    part: Path,
+    progress: ProgressLike,
+    stop: threading.Event,
+    encoding: str = "",
+) -> None:
     """Make the file ``index`` in this folder; `stop` gives it up."""
     engine = duckdb()
+    text = in_utf8(source, encoding, part, stop)
     with engine.connect(str(part / "index")) as db:
         db.execute(f"SET memory_limit = '{MEMORY}'")
         db.execute("SET temp_directory = ?", [str(part / "spill")])
@@ -54,7 +63,7 @@ def build(source: Path, columns: Mapping[str, str], part: Path, progress: Progre
         db.execute("SET enable_progress_bar = true")
         db.execute("SET enable_progress_bar_print = false")
         try:
-            rows_of = table(source)
+            rows_of = table(text, source)
             types = {row[0]: row[1] for row in db.execute(f"DESCRIBE SELECT * FROM {rows_of}").fetchall()}
             fields = columns_of(types, columns)
             rows = db.execute(f"SELECT count(*) FROM {rows_of}").fetchone()[0]
@@ -66,7 +75,7 @@ def build(source: Path, columns: Mapping[str, str], part: Path, progress: Progre
                 raise KeyboardInterrupt from error
             raise
         except engine.Error as error:
-            if str(part) in str(error):  # as where the disk is full
+            if str(part) in str(error).replace(str(text), ""):  # as where the disk is full
                 raise SettingsError(
                     f"no index of the address book {source} can be made in {part.parent}: {trouble(error)}"
                 ) from error

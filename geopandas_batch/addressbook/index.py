@@ -25,8 +25,8 @@ _PROBE = "12-14 Saint-Étienne Straße, 5th Ave."  # its spelling is part of the
 _AGAIN = 0.2  # seconds until the next look whether another process has done it
 
 
-def fingerprint(source: Path, columns: Mapping[str, str]) -> str:
-    """What changes whenever the table, the columns or the spelling may give another index."""
+def fingerprint(source: Path, columns: Mapping[str, str], encoding: str = "") -> str:
+    """What changes whenever the table, the way it is read or the spelling may give another index."""
     try:
         # A folder of Parquet files is a table as well: it does not change itself when one of them does.
         whole = source.resolve()
@@ -34,8 +34,13 @@ def fingerprint(source: Path, columns: Mapping[str, str]) -> str:
         states = [(str(file), state.st_size, state.st_mtime_ns) for file in files for state in [file.stat()]]
     except OSError as error:
         raise SettingsError(f"the address book {source} cannot be read: {error.strerror}") from error
-    said = [LAYOUT, *keys([_PROBE]), str(whole), *states, sorted(columns.items())]
+    said = [LAYOUT, *keys([_PROBE]), str(whole), *states, *_way(columns, encoding)]
     return blake2b(repr(said).encode(), digest_size=8).hexdigest()
+
+
+def _way(columns: Mapping[str, str], encoding: str) -> list[object]:
+    """How a table is read, where it is said."""
+    return [said for said in (sorted(columns.items()), encoding) if said]
 
 
 def ensure(
@@ -44,6 +49,7 @@ def ensure(
     folder: Path,
     progress: ProgressLike = None,
     stop: threading.Event | None = None,
+    encoding: str = "",
 ) -> Path:
     """The index of a table as it is now; made if it is not there, by one process while others wait for it.
 
@@ -51,8 +57,10 @@ def ensure(
     could be taken for an index; what it leaves is cleared away by the next. `stop` gives an import up.
     """
     name = re.sub(r"[^\w.-]+", "_", source.stem)[:50]  # neither a pattern, nor too long for a file
-    stem = f"{name}-{blake2b(str(source.resolve()).encode(), digest_size=4).hexdigest()}"
-    index = folder / f"{stem}-{fingerprint(source, columns)}.duckdb"
+    # One that is read in another way is another one: they would take each other's index away.
+    read = "".join(map(str, (source.resolve(), *_way(columns, encoding))))
+    stem = f"{name}-{blake2b(read.encode(), digest_size=4).hexdigest()}"
+    index = folder / f"{stem}-{fingerprint(source, columns, encoding)}.duckdb"
     try:
         if index.exists():
             return index
@@ -68,7 +76,7 @@ def ensure(
             shutil.rmtree(left, ignore_errors=True)
         part = Path(tempfile.mkdtemp(prefix=f"{stem}-", suffix=".part", dir=folder))  # nobody else's to read
         try:
-            build(source, columns, part, progress, stop)
+            build(source, columns, part, progress, stop, encoding)
             (part / "index").chmod(0o600)
             (part / "index").replace(index)
         finally:

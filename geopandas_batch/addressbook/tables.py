@@ -11,6 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TextIO, cast
 
+from geopandas_batch.addressbook.encodings import ADVICE
 from geopandas_batch.addressbook.schemas import quoted
 from geopandas_batch.errors import SettingsError
 
@@ -19,26 +20,28 @@ _FEATURES = (".geojson", ".geojsonl", ".geojsons", ".ndjson", ".jsonl")
 _HINTS = ("Possible", "LINE ", "  file = ")  # where an error of the engine goes on with its own options and the SQL
 
 
-def table(source: Path) -> str:
+def table(file: Path, source: Path) -> str:
     """The file as a table in SQL. All of a CSV is text, as guesses from the first rows break later.
+
+    `source` is what it is called in messages.
 
     Raises
     ------
     SettingsError
         It is neither a CSV nor a Parquet file, or cannot be read.
     """
-    name = "'" + str(source).replace("'", "''") + "'"
-    if source.suffix.lower() in (".parquet", ".geoparquet"):
+    name = "'" + str(file).replace("'", "''") + "'"
+    if file.suffix.lower() in (".parquet", ".geoparquet"):
         return f"read_parquet({name})"
-    suffixes = source.suffixes[-2:-1] if source.suffix.lower() == ".gz" else source.suffixes[-1:]
+    suffixes = file.suffixes[-2:-1] if file.suffix.lower() == ".gz" else file.suffixes[-1:]
     plain = "".join(suffixes).lower()
     if plain in _FEATURES:
-        return _features(source, name)
+        return _features(file, source, name)
     if plain not in (".csv", ".tsv", ".txt"):
         raise SettingsError(
             f"an address book is a CSV (or .csv.gz), a Parquet file or GeoJSON of one feature a line, not {source.name}"
         )
-    delimiter, columns = _header(source)
+    delimiter, columns = _header(file)
     if not columns:
         raise SettingsError(f"the address book {source} is empty: its first line must name the columns")
     texts = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in columns)
@@ -55,12 +58,12 @@ def trouble(error: Exception) -> str:
     said = " ".join(line for line in lines if line and not line.startswith("Original Line"))
     if "invalid state" in said:
         return "its lines end in several ways (CRLF and LF), or it is no CSV. Save it with one kind of line ends."
-    return said.removeprefix("Invalid Input Error: ") + (" Save it as UTF-8." if "not utf-8" in said else "")
+    return said.removeprefix("Invalid Input Error: ") + (f" {ADVICE}" if "not utf-8" in said else "")
 
 
-def _features(source: Path, name: str) -> str:
+def _features(file: Path, source: Path, name: str) -> str:
     """Lines of GeoJSON as a table: the properties that the first one has, as text, and the point."""
-    with _reading(source) as lines:
+    with _reading(file) as lines:
         try:
             feature = json.loads(lines.readline() or "null")
             properties = list(feature["properties"])
@@ -85,7 +88,7 @@ def _reading(source: Path) -> Iterator[TextIO]:
         ) as lines:
             yield cast(TextIO, lines)
     except UnicodeDecodeError as error:
-        raise SettingsError(f"the address book {source} cannot be read: it is not UTF-8. Save it as UTF-8.") from error
+        raise SettingsError(f"the address book {source} cannot be read: it is not UTF-8. {ADVICE}") from error
     except (OSError, EOFError, csv.Error) as error:
         raise SettingsError(f"the address book {source} cannot be read: {error}") from error
 

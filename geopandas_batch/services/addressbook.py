@@ -43,6 +43,8 @@ class AddressBook:
         nearly all have one there ("12 Main Street").
     attribution : str
         The credit that the licence of the table asks for.
+    encoding : str
+        Of a CSV or GeoJSON file that is not UTF-8, such as "cp1252". UTF-16 tells itself by its first bytes.
     folder : path, optional
         Where the index is kept; by default, in the user's cache folder.
     progress : bool, optional
@@ -75,6 +77,7 @@ class AddressBook:
     lat: str = ""
     lon: str = ""
     attribution: str = ""
+    encoding: str = "utf-8"
     folder: str | os.PathLike[str] | None = None
     progress: bool | None = field(default=None, compare=False)
 
@@ -86,16 +89,20 @@ class AddressBook:
     limits = Limits(batch_size=20_000, max_concurrency=2, keep_for=timedelta(0))
 
     def __post_init__(self) -> None:
-        """Refuse what is no file; it is opened when it is first asked."""
+        """Refuse what is no file or encoding; the file is opened when it is first asked."""
+        from geopandas_batch.addressbook.encodings import checked
+
         if not isinstance(self.source, str | os.PathLike):
             raise SettingsError(f"an address book is the path of a file, not {type(self.source).__name__}")
+        checked(self.encoding)
 
     @property
     def options(self) -> Mapping[str, str]:
         """What the table is: another one may answer otherwise."""
+        from geopandas_batch.addressbook.encodings import checked
         from geopandas_batch.addressbook.index import fingerprint
 
-        return {"source": fingerprint(Path(self.source), self._columns)}
+        return {"source": fingerprint(Path(self.source), self._columns, checked(self.encoding))}
 
     @property
     def _columns(self) -> dict[str, str]:
@@ -117,12 +124,13 @@ class AddressBook:
         return self._index()
 
     def _index(self, stop: threading.Event | None = None) -> Path:
+        from geopandas_batch.addressbook.encodings import checked
         from geopandas_batch.addressbook.index import ensure
         from geopandas_batch.settings import cache_folder
 
         folder = Path(self.folder) if self.folder is not None else cache_folder() / "addressbooks"
         with _lock:
-            return ensure(Path(self.source), self._columns, folder, self.progress, stop)
+            return ensure(Path(self.source), self._columns, folder, self.progress, stop, checked(self.encoding))
 
     def _locate_many(self, queries: Sequence[Query], stop: threading.Event | None = None) -> list[Answer]:
         from geopandas_batch.addressbook.building import duckdb
