@@ -20,6 +20,7 @@ _OF_NO_DISTRICT, _NO_DISTRICT = 1.0, 0xFFFF
 _NEAR, _AROUND = 15.0, 45.0  # km
 _FAR_NORTH = 4_100  # 0.0001 degrees of latitude: more than around
 _APART, _APART_NORTH = 40.0, 3_600  # two places farther apart are not the same answer
+_TOGETHER = 3_590**2  # in these degrees as on a plane: nowhere are they longer than a degree of latitude
 NOT_THAT_REGION = -2.5
 _COMPARABLE = 45  # in weights: at most about 30 times the people
 _FAR_BIGGER = 20  # five times the people: Münster is not the Irish province
@@ -38,7 +39,10 @@ def kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> fl
 def are_apart(atlas: Atlas, one: int, other: int) -> bool:
     """Whether two places are so far apart that they are not the same answer."""
     lat, lon = atlas.lat, atlas.lon
-    if abs(lat[one] - lat[other]) > _APART_NORTH:
+    north, east = lat[one] - lat[other], lon[one] - lon[other]
+    if north * north + east * east < _TOGETHER:
+        return False
+    if abs(north) > _APART_NORTH:
         return True
     return kilometres(lat[one] / 1e4, lon[one] / 1e4, lat[other] / 1e4, lon[other] / 1e4) > _APART
 
@@ -112,31 +116,50 @@ def _is_small_beside(atlas: Atlas, place: int, regions: frozenset[int]) -> bool:
     return len(regions) > 1 and any(atlas.weight[atlas.districts + region] - own > _COMPARABLE for region in regions)
 
 
-def tell_home(atlas: Atlas, items: Sequence[Item], posts: Sequence[Post], span: Span) -> tuple[Collection[int], float]:
-    """The countries of which items and postcodes speak, and how much less they add at most to a place elsewhere."""
+def tell_home(atlas: Atlas, items: Sequence[Item], posts: Sequence[Post]) -> Collection[int]:
+    """The countries of which items and postcodes speak."""
+    if len(items) == 1 and not posts and not items[0].regions and not items[0].districts:
+        return items[0].countries
     home: set[int] = set()
-    less = most_of_posts(posts, span)
     for post in posts:
         home.update(post.rows)
     for item in items:
         home |= item.countries
-        home.update([atlas.country[atlas.districts + region] for region in item.regions])
-        home.update([atlas.country[atlas.villages + district] for district in item.districts])
-        less += COUNTRY if item.countries else REGION
-        if item.start >= span.start and (item.countries or item.regions):
-            less -= max(_OTHER_CODE, _OTHER_COUNTRY, _OTHER_REGION)
-    return home, less
+        if item.regions:
+            home.update([atlas.country[atlas.districts + region] for region in item.regions])
+        if item.districts:
+            home.update([atlas.country[atlas.villages + district] for district in item.districts])
+    return home
 
 
-def most_of_items(items: Sequence[Item], span: Span) -> float:
-    """What items can add at most to the score of a name."""
-    most = 0.0
+def weigh_abroad(items: Sequence[Item], start: int) -> tuple[float, int]:
+    """What items add to the score of a place in none of their countries, and how many deny: see `weigh_item`."""
+    gain, denials = 0.0, 0
     for item in items:
-        if item.end <= span.start or item.start >= span.end:
+        if item.start >= start and (item.countries or item.regions):
+            gain += _OTHER_CODE if item.code else _OTHER_COUNTRY if item.countries else _OTHER_REGION
+            denials += 1
+    return gain, denials
+
+
+def set_apart(items: Sequence[Item], span: Span) -> tuple[list[Item], Item | None, float]:
+    """The items outside of a name, the one in its very words, and what they add at most to its score.
+
+    In the same words only one that is a country or region counts.
+    """
+    others: list[Item] = []
+    own, most = None, 0.0
+    start, end = span.start, span.end
+    for item in items:
+        if item.end <= start or item.start >= end:
+            others.append(item)
             most += COUNTRY if item.countries else REGION
-        elif item.start == span.start and item.end == span.end:
+        elif item.start == start and item.end == end:
             most += SAME_NAME
-    return most
+            own = own or item
+    if own is not None and not own.countries and not own.regions:
+        own = None
+    return others, own, most
 
 
 def most_of_posts(posts: Sequence[Post], span: Span) -> float:
@@ -147,7 +170,22 @@ def most_of_posts(posts: Sequence[Post], span: Span) -> float:
     return POST_NEAR * _POST_WEAK if posts else 0.0
 
 
-def weigh_post(atlas: Atlas, post: Post, span: Span, place: int, country: int, mother: int) -> tuple[float, int, bool]:
+def outside(posts: Sequence[Post], span: Span) -> list[Post]:
+    """The postcodes that are not in the words of a name."""
+    start, end = span.start, span.end
+    return [post for post in posts if post.end <= start or post.start >= end]
+
+
+def weigh_posts(
+    atlas: Atlas, posts: Sequence[Post], span: Span, place: int, country: int, mother: int
+) -> tuple[float, int, bool]:
+    """What the best of the postcodes adds to the score, its row if it agrees, and whether its point is better."""
+    if len(posts) == 1:
+        return _weigh_post(atlas, posts[0], span, place, country, mother)
+    return max([_weigh_post(atlas, post, span, place, country, mother) for post in posts])
+
+
+def _weigh_post(atlas: Atlas, post: Post, span: Span, place: int, country: int, mother: int) -> tuple[float, int, bool]:
     """What a postcode adds to the score, its row if it agrees, and whether its point is better than the town's."""
     row = post.rows.get(country, post.rows.get(mother))
     if row is None:

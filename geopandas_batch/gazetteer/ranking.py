@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from itertools import combinations
 from operator import itemgetter
 
 import msgspec
@@ -18,16 +19,19 @@ from geopandas_batch.gazetteer.evidence import (
     NOT_THAT_REGION,
     POST_NEAR,
     REGION,
+    SAME_NAME,
     are_apart,
-    most_of_items,
     most_of_posts,
+    outside,
+    set_apart,
     tell_home,
+    weigh_abroad,
     weigh_item,
     weigh_own,
-    weigh_post,
+    weigh_posts,
 )
 from geopandas_batch.gazetteer.positions import HOPELESS, weigh_code, weigh_parts
-from geopandas_batch.gazetteer.reading import Reading, Span
+from geopandas_batch.gazetteer.reading import Item, Reading, Span
 from geopandas_batch.gazetteer.spelling import key
 
 # What the name is like.
@@ -37,7 +41,7 @@ SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.6, -1.5, -3.0,
 _CONTEXT = 2.0
 _SUPPORT, _FEW = 1.2, 16
 _NO_DISTRICT = 0xFFFF
-_MANY = 5  # places of a name: it pays to ask first in which countries it can be
+_FEW_PLACES = 4  # of so many it does not pay to ask first in which countries they can be
 WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
 
 
@@ -65,6 +69,7 @@ class Ranking(msgspec.Struct, frozen=True, gc=False):
     limit: float = -math.inf  # names of the first part that weigh less, as they stand there, cannot change it
 
 
+_Ranked = tuple[float, float, float, Span, Sequence[Item], Item | None]
 _AT_MOST = itemgetter(0)
 
 
@@ -85,27 +90,29 @@ class Ranker:
         items, posts, contents = reading.items, reading.posts, reading.contents
         added = weigh_parts(contents)
         most = (_LANGUAGE if reading.hinted else 0.0) + (_CONTEXT if reading.around >= 0 else 0.0)
-        # What items say at most of a name in another part.
-        most_said = most + sum([COUNTRY if item.countries else REGION for item in items])
+        most_said, coded = most, False  # what items say at most of a name in another part
+        for item in items:
+            most_said += COUNTRY if item.countries else REGION
+            coded = coded or item.code
         ranked = []
         for span in spans:
-            score, more = span.score + added[span.part], most_said
-            if contents[span.part].items:
-                score += weigh_code(reading, span)
-                more = most + most_of_items(items, span)
-            if score > HOPELESS:
-                if posts:
-                    more += most_of_posts(posts, span)
-                ranked.append((score + span.name.size + more, more, score, span))
+            score = span.score + added[span.part]
+            if score <= HOPELESS:
+                continue
+            more, others, own = most_said, items, None
+            if contents[span.part].items:  # one of them may be in the same words
+                if coded:
+                    score += weigh_code(reading, span)
+                    if score <= HOPELESS:
+                        continue
+                others, own, more = set_apart(items, span)
+                more += most
+            if posts:
+                more += most_of_posts(posts, span)
+            ranked.append((score + span.name.size + more, more, score, span, others, own))
         if len(ranked) > 1:
             ranked.sort(key=_AT_MOST, reverse=True)
-        candidates: list[Candidate] = []
-        best, of_first = -math.inf, False
-        for at_most, more, score, span in ranked:
-            if at_most < best - WITHIN_REACH:
-                break
-            of_first = of_first or not span.part
-            best = self._weigh_places(reading, span, score, more, best, candidates)
+        candidates, best, of_first = self._weigh_places(reading, ranked)
         if not candidates:
             return Ranking()
         limit = -math.inf
@@ -114,14 +121,13 @@ class Ranker:
         if len(candidates) == 1:
             return Ranking(candidates[0], None, candidates, limit)
         of_one_name = candidates[0].span is candidates[-1].span
-        candidates.sort(key=_rank)
         if not of_one_name:
-            few = candidates[:_FEW]
+            few = candidates if len(candidates) <= _FEW else sorted(candidates, key=_rank)[:_FEW]
             self._support(few)
             self._doubt_regions(reading, few)
-            candidates.sort(key=_rank)
-            if candidates[0].span.part:
-                self._doubt_islands(candidates)
+        candidates.sort(key=_rank)
+        if not of_one_name and candidates[0].span.part:
+            self._doubt_islands(candidates)
         first = candidates[0]
         for other in candidates[1:]:
             if are_apart(self._atlas, first.place, other.place):
@@ -130,24 +136,30 @@ class Ranker:
 
     def _support(self, candidates: Sequence[Candidate]) -> None:
         """Two names that have places side by side speak for each other: "Providencia, Santiago"."""
-        ending = [candidate for candidate in candidates if candidate.span.at_end]
-        near = [
-            (one, other)
-            for at, one in enumerate(ending)
-            for other in ending[at + 1 :]
-            if one.span is not other.span
-            and (one.span.end <= other.span.start or other.span.end <= one.span.start)
-            and one.place != other.place
-            and self._atlas.country[one.place] == self._atlas.country[other.place]
-            and not are_apart(self._atlas, one.place, other.place)
-        ]
-        for candidate in {id(candidate): candidate for pair in near for candidate in pair}.values():
-            candidate.score += _SUPPORT
+        country = self._atlas.country
+        ending: dict[int, list[Candidate]] = {}
+        for candidate in candidates:
+            if candidate.span.at_end:
+                ending.setdefault(country[candidate.place], []).append(candidate)
+        for compatriots in ending.values():
+            near: dict[int, Candidate] = {}
+            for one, other in combinations(compatriots, 2):
+                if (
+                    (one.span.end <= other.span.start or other.span.end <= one.span.start)
+                    and one.place != other.place
+                    and not are_apart(self._atlas, one.place, other.place)
+                ):
+                    near[id(one)], near[id(other)] = one, other
+            for candidate in near.values():
+                candidate.score += _SUPPORT
 
     def _doubt_regions(self, reading: Reading, candidates: Sequence[Candidate]) -> None:
         """A name after a town that lies in the region of that name means the region: "Plattsburgh, New York"."""
         placed = {item.end: item for item in reversed(reading.items) if item.regions or item.districts}
         if not placed:
+            return
+        named = [(candidate, placed[candidate.span.end]) for candidate in candidates if candidate.span.end in placed]
+        if not named:
             return
         region, district = self._atlas.region, self._atlas.district
         towns = [
@@ -155,13 +167,12 @@ class Ranker:
             for candidate in candidates
             if candidate.span.alone and not reading.has_number(candidate.span.part)
         ]
-        for candidate in candidates:
-            span = candidate.span
-            own = placed.get(span.end)
-            if own is None or own.start < span.start:  # "A Coruña" is the province of Coruña, too
+        for candidate, own in named:
+            start = candidate.span.start
+            if own.start < start:  # "A Coruña" is the province of Coruña, too
                 continue
             for town in towns:
-                if town.span.end <= span.start and (
+                if town.span.end <= start and (
                     region[town.place] in own.regions or district[town.place] in own.districts
                 ):
                     candidate.score += NOT_THAT_REGION
@@ -186,79 +197,90 @@ class Ranker:
                     candidates.sort(key=_rank)
                     return
 
-    def _weigh_places(
-        self, reading: Reading, span: Span, base: float, most: float, best: float, candidates: list[Candidate]
-    ) -> float:
-        """Add the places of one name that are within reach of the best so far, and tell the best score.
+    def _weigh_places(self, reading: Reading, ranked: Sequence[_Ranked]) -> tuple[list[Candidate], float, bool]:
+        """The places of names within reach of the best before them, its score, and if a name of the first part is near.
 
-        Other things add `most` at most to the `base` of the score.
+        Of each name there is what its score is at most, what other things add to it at most, its score without them,
+        the items outside of it, and the country or region of its own.
         """
         atlas, mothers = self._atlas, self._mothers
         weight, countries, villages = atlas.weight, atlas.country, atlas.places
         hinted, stated, around = reading.hinted, reading.stated, reading.around
-        start, end, alone = span.start, span.end, span.alone
-        items, posts = reading.items, reading.posts
-        own = None
-        if reading.contents[span.part].items:  # one of them may be in the same words
-            items = []
-            for item in reading.items:
-                if item.end <= start or item.start >= end:
-                    items.append(item)
-                elif own is None and item.start == start and item.end == end:
-                    own = item
-            if own is not None and not own.countries and not own.regions:
-                own = None
-        home: Collection[int] = ()
-        less = 0.0
-        if (items or posts) and len(span.name.places) > _MANY:
-            home, less = tell_home(atlas, items, posts, span)
-        if posts:
-            posts = [post for post in posts if post.end <= start or post.start >= end]
-        reach = best - WITHIN_REACH
-        for entry in span.name.places:
-            place = entry >> 1
-            size = weight[place] / 30
-            score = base + size
-            if score + most < reach:
-                break  # the rest are smaller still
-            country = countries[place]
-            mother = mothers[country]
-            if home and country not in home and mother not in home and score + most - less < reach:
-                continue
-            if stated and country not in stated and mother not in stated:
-                continue
-            if entry & 1:
-                short = end - start == 1 and len(token := reading.tokens[start]) < 4 and token.isascii()
-                score += _SHORT_SECOND_NAME if short else SECOND_NAME
-            if place >= villages and not alone:
-                score += _VILLAGE_IN_TEXT
-            if country in hinted:
-                score += _LANGUAGE
-            if around >= 0 and (country == around or mother == around):
-                score += _CONTEXT
-            agreed = denied = 0
-            for item in items:
-                if country in item.countries and not item.regions:  # the most frequent by far
-                    score += COUNTRY
-                    agreed += 1
+        candidates: list[Candidate] = []
+        home: Collection[int] | None = None
+        best = reach = -math.inf
+        most_elsewhere = SAME_NAME + (_LANGUAGE if hinted else 0.0) + (_CONTEXT if around >= 0 else 0.0)
+        of_first, of_posts = False, 0.0
+        all_posts = posts = reading.posts
+        for at_most, most, base, span, items, own in ranked:
+            if at_most < reach:
+                break
+            start, end, places = span.start, span.end, span.name.places
+            if not span.part:
+                of_first = True
+            top, is_area = base + most, own is not None
+            if all_posts:
+                posts = outside(all_posts, span)
+                of_posts = most_of_posts(posts, span)
+            there: Collection[int] = ()
+            if len(places) > _FEW_PLACES:
+                if home is None:
+                    home = tell_home(atlas, reading.items, all_posts)
+                there = home
+                abroad, denials = weigh_abroad(items, start)
+                top_abroad = base + most_elsewhere + abroad
+            for entry in places:
+                place = entry >> 1
+                size = weight[place] / 30
+                if size + top < reach:
+                    break  # the rest are smaller still
+                country = countries[place]
+                mother = mothers[country]
+                is_abroad = there and country not in there and mother not in there
+                if is_abroad and size + top_abroad < reach:
                     continue
-                gain, agrees, denies = weigh_item(atlas, item, start, place, country, mother)
-                score += gain
-                agreed += agrees
-                denied += denies
-            if own is not None:
-                gain, denies = weigh_own(atlas, own, entry, agreed)
-                score += gain
-                denied += denies
-            row, exact = -1, False
-            if posts and score + POST_NEAR > reach:
-                weighed = [weigh_post(atlas, post, span, place, country, mother) for post in posts]
-                gain, row, exact = max(weighed) if len(weighed) > 1 else weighed[0]
-                score += gain
-            if score > reach:
-                second_name, area = bool(entry & 1), own is not None
-                candidates.append(Candidate(score, place, span, size, second_name, agreed, denied, row, exact, area))
-                if score > best:
-                    best = score
-                    reach = score - WITHIN_REACH
-        return best
+                if stated and country not in stated and mother not in stated:
+                    continue
+                score = base + size
+                if entry & 1:
+                    short = end - start == 1 and len(token := reading.tokens[start]) < 4 and token.isascii()
+                    score += _SHORT_SECOND_NAME if short else SECOND_NAME
+                if place >= villages and not span.alone:
+                    score += _VILLAGE_IN_TEXT
+                if country in hinted:
+                    score += _LANGUAGE
+                if around >= 0 and (country == around or mother == around):
+                    score += _CONTEXT
+                agreed = denied = 0
+                if is_abroad:
+                    score += abroad
+                    denied = denials
+                else:
+                    for item in items:
+                        if country in item.countries and not item.regions:  # the most frequent by far
+                            score += COUNTRY
+                            agreed += 1
+                            continue
+                        gain, agrees, denies = weigh_item(atlas, item, start, place, country, mother)
+                        score += gain
+                        agreed += agrees
+                        denied += denies
+                if own is not None:
+                    if score + SAME_NAME + of_posts <= reach:
+                        continue
+                    gain, denies = weigh_own(atlas, own, entry, agreed)
+                    score += gain
+                    denied += denies
+                row, exact = -1, False
+                if posts and score + of_posts > reach:
+                    gain, row, exact = weigh_posts(atlas, posts, span, place, country, mother)
+                    score += gain
+                if score > reach:
+                    second_name = entry & 1 == 1
+                    candidates.append(
+                        Candidate(score, place, span, size, second_name, agreed, denied, row, exact, is_area)
+                    )
+                    if score > best:
+                        best = score
+                        reach = score - WITHIN_REACH
+        return candidates, best, of_first
