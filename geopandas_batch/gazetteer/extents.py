@@ -120,16 +120,20 @@ class Extents:
         of, number = self._column_of(entity)
         return entity >= self._atlas.regions or of[place] == number
 
+    def _inside(self, entity: int) -> NDArray[np.intp]:
+        """The places in a district, region or country."""
+        there = self._atlas.places_in(self._atlas.country[entity])
+        if entity >= self._atlas.regions:
+            return np.arange(there.start, there.stop)
+        of, number = self._column_of(entity)
+        inside: NDArray[np.intp] = np.flatnonzero(np.asarray(of)[there] == number) + there.start
+        return inside
+
     def _measure(self, entity: int) -> tuple[float, float]:
-        atlas = self._atlas
-        there = atlas.places_in(atlas.country[entity])
-        inside: slice | NDArray[np.intp] = there
-        if entity < atlas.regions:
-            of, number = self._column_of(entity)
-            inside = np.flatnonzero(np.asarray(of)[there] == number) + there.start
-        apart, weight = self._tell_apart(inside, entity)
-        if not len(apart):
+        inside = self._inside(entity)
+        if not len(inside):
             return _CODES, 1.0
+        apart, weight = self._tell_apart(inside, entity)
         order = np.argsort(apart)
         held = np.cumsum(self._people[weight[order]])
         farthest = order[np.searchsorted(held, _PEOPLE * held[-1])]
@@ -144,22 +148,17 @@ class Extents:
             # Of a village outside, only its own: what is around is known by other names.
             near: float = 10 ** (atlas.weight[place] / 30)
         else:
-            there = atlas.places_in(atlas.country[place])
-            beside = np.abs(np.asarray(atlas.lat)[there] - atlas.lat[place]) <= _NEAR_NORTH
-            if is_home and entity < atlas.regions:
-                of, number = self._column_of(entity)
-                beside &= np.asarray(of)[there] == number
-            apart, weight = self._tell_apart(np.flatnonzero(beside) + there.start, place)
+            around = self._inside(entity if is_home else atlas.regions + atlas.country[place])
+            around = around[np.abs(np.asarray(atlas.lat)[around] - atlas.lat[place]) <= _NEAR_NORTH]
+            apart, weight = self._tell_apart(around, place)
             near = float(self._people[weight[apart <= _NEAR]].sum())
         inside: float = 10 ** (atlas.weight[entity] / 30)
         return min(near / inside, 1.0) if is_home else near / (near + inside)
 
-    def _tell_apart(
-        self, inside: slice | NDArray[np.intp], entity: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    def _tell_apart(self, places: NDArray[np.intp], entity: int) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """How far places are from an entity, as the square of the sine of half the angle, and their weights."""
         atlas = self._atlas
-        lat, lon = np.asarray(atlas.lat)[inside], np.asarray(atlas.lon)[inside]
+        lat, lon = np.asarray(atlas.lat)[places], np.asarray(atlas.lon)[places]
         north, east = np.sin((lat - atlas.lat[entity]) * _HALF), np.sin((lon - atlas.lon[entity]) * _HALF)
         along = np.cos(lat * (2 * _HALF)) * math.cos(atlas.lat[entity] * 2 * _HALF)
-        return north * north + along * east * east, np.asarray(atlas.weight)[inside]
+        return north * north + along * east * east, np.asarray(atlas.weight)[places]
