@@ -31,17 +31,27 @@ class Tails:
     def __init__(self) -> None:
         """Nothing is known."""
         self._known: dict[Hashable, _Known] = {}
-        self._met: set[int] = set()  # only what comes again is worth its memory
+        self._met: set[int] = set()  # second parts: where none came before, no end of an address did
 
     def key(self, reading: Reading) -> tuple[Hashable, ...] | None:
-        """What the answer depends on: all of a known street, or all but the names in the first part, or None."""
-        parts = reading.parts
+        """What the answer depends on: all of a known street, or all but the names in the first part.
+
+        None where that cannot be told, and where the second part is new: only what comes again is worth its memory.
+        """
+        parts, items = reading.parts, reading.items
         if not reading.is_text or not parts or (reading.posts and reading.posts[0].start < parts[0].end):
             return None
-        if reading.contents[0].posts is None:  # a street without its numbers
-            return *parts, reading.hinted, reading.around
-        if len(parts) < 2 or (reading.items and reading.items[0].start < parts[0].end):
+        is_street = reading.contents[0].posts is None  # that came before, without its numbers
+        if not is_street and (len(parts) < 2 or (items and items[0].start < parts[0].end)):
             return None
+        mark = hash(parts[1] if len(parts) > 1 else parts[0])
+        if mark not in self._met:
+            if len(self._met) > _MOST_MET:
+                self._met.clear()
+            self._met.add(mark)
+            return None
+        if is_street:
+            return *parts, reading.hinted, reading.around
         return *parts[1:], True in reading.numeric[: parts[0].end], reading.hinted, reading.around
 
     def is_told(self, key: tuple[Hashable, ...], reading: Reading) -> bool:
@@ -67,19 +77,13 @@ class Tails:
         return known.found
 
     def keep(self, key: tuple[Hashable, ...], found: Found, reading: Reading, ranking: Ranking) -> None:
-        """Remember an answer to what has come before."""
+        """Remember an answer."""
         limit = math.inf
         if key[0] is not reading.parts[0]:
             # Names of the first part that weigh less than the limit are far off.
             limit = ranking.limit
             if ranking.best is None or not ranking.best.span.part or limit == -math.inf:
                 return
-        mark = hash(key)
-        if mark not in self._met:
-            if len(self._met) > _MOST_MET:
-                self._met.clear()
-            self._met.add(mark)
-            return
         if len(self._known) > _MOST:
             self._known.clear()
         self._known[key] = _Known(found, limit)
