@@ -14,8 +14,10 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from geopandas_batch import gazetteer
+from geopandas_batch.gazetteer.abbreviations import Abbreviations
+from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.geocoder import Gazetteer
-from geopandas_batch.gazetteer.spelling import code_key, fold, key
+from geopandas_batch.gazetteer.spelling import code_key, cut, cut_easy, fold, key
 from geopandas_batch.places import MATCHES, Query
 
 ADDRESSES: list[str] = []
@@ -111,6 +113,23 @@ def test_the_country_behind_an_address_changes_no_answer(address: str) -> None:
 
     assert named is not None
     assert (*named,) == (*alone.location,)
+
+
+@pytest.fixture(scope="module")
+def abbreviations() -> Abbreviations:
+    return Abbreviations(Atlas())
+
+
+@given(st.lists(st.tuples(words, st.sampled_from([*" ,&./-'’", ", ", " - ", ". ", ", N "])), min_size=1, max_size=8))
+@example([("Depto", ". "), ("5", ", "), ("Newcastle", "-"), ("u", "-"), ("Lyme", "")])
+@settings(max_examples=200, deadline=None)
+def test_an_easy_address_is_cut_as_any_other(abbreviations: Abbreviations, pairs: list[tuple[str, str]]) -> None:
+    text = "".join(word + mark for word, mark in pairs)
+    tokens, parts = cut_easy(text)
+    assume(tokens)
+
+    assert parts == cut(abbreviations.write_out(text))
+    assert tokens == [token for part in parts for token in part]
 
 
 @given(texts)

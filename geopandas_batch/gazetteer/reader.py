@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import repeat
+from itertools import chain, repeat
 
 from msgspec import structs
 
@@ -14,7 +14,7 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.names import Names
 from geopandas_batch.gazetteer.parts import Parts
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Part, Reading
-from geopandas_batch.gazetteer.spelling import cut, key
+from geopandas_batch.gazetteer.spelling import cut, cut_easy, key
 from geopandas_batch.places import Query
 
 _NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
@@ -75,10 +75,11 @@ class Reader:
 
     def _split(self, query: Query) -> Reading:
         """The tokens and parts of an address, of which nothing is read yet."""
-        roles, said = self._cut(query)
-        tokens: list[str] = []
-        for words in said:
-            tokens += words
+        roles: Iterable[str] = _ANY
+        tokens, said = cut_easy(query.text)
+        if not tokens:
+            roles, said = self._cut(query)
+            tokens = [*chain.from_iterable(said)]
         if len(tokens) > _MOST_TOKENS:
             del tokens[_MOST_TOKENS:]
             said = _shorten(said)
@@ -94,8 +95,8 @@ class Reader:
             if not start and role == "any" and True in numeric[:end]:
                 words = (*["0" if word.isdigit() else word for word in words],)
             inside = capitals.intersection(words) if capitals else capitals
-            parts.append(Part(start, end, role, words, len(parts), end == last, inside, numbered and not start))
-            start = end
+            parts.append(Part(start, end, role, words, len(parts), end == last, inside, numbered))
+            start, numbered = end, False
         return Reading(tokens, parts, numeric, bool(query.text))
 
     def _cut(self, query: Query) -> tuple[Iterable[str], list[tuple[str, ...]]]:

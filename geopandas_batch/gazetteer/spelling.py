@@ -28,7 +28,8 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u4dbf\u
 _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]")
 # In Thai, Lao, Myanmar and Khmer a space is what a comma is elsewhere; the kind of a place is written before its name
 # without one: province, district, subdistrict, town.
-_PHRASE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_PHRASES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_PHRASE = re.compile(f"[{_PHRASES}]")
 _KINDS = re.compile(r"^(?:จังหวัด|จ\.|อำเภอ|อ\.|ตำบล|ต\.|เขต|แขวง|เทศบาล(?:นคร|เมือง|ตำบล))(?=.)")
 # What announces the district of a place or the place of a quarter: a comma does as well.
 _ABOVE = {
@@ -44,9 +45,16 @@ _IN_FULL = {
     "ind.": "indiana", "kan.": "kansas", "wash.": "washington", "обл.": "область", "респ.": "республика",
 }  # fmt: skip
 _SAID = dict.fromkeys(_ABOVE, ",") | _IN_FULL
-_NOT_AS_WRITTEN = frozenset((*_SHORT, *_SAID))
+# Words that stand for another one or for a comma, and sides of a region, which may.
+_NOT_AS_WRITTEN = frozenset((*_SHORT, *_SAID, *"nsew"))
+# Most addresses: they are folded letter by letter, and nothing in them is written short. Their marks are inside words
+# and numbers, and full stops before a number: "Saint-Étienne", "52/81", "Apt. 3".
+_EASY = "A-Za-z0-9 ,&À-ÖØ-öø-ɏ"
+_EASY_MARK = r"['’](?<=\w.)(?=\w)|-(?<=\w.)(?=\w(?!-))|/(?<=\d.)(?=\d)|\.(?<=[^\W\d_]{2}.)(?= ?\d)"
+_EASY_TEXT = re.compile(rf"[{_EASY}]*+(?:(?:{_EASY_MARK})[{_EASY}]*+)*")
 # Commas and full stops of Myanmar, Khmer, Urdu, Devanagari, Ethiopic and Armenian; names in the index have none.
 _STOPS = str.maketrans(dict.fromkeys("၊။។۔।፣፤።՝", ","))
+_STOP_OR_PHRASE = re.compile(f"[{''.join(map(chr, _STOPS))}{_PHRASES}]")
 _TOKEN = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
 
 
@@ -82,6 +90,17 @@ def _fold_character(character: str) -> str:
 _FOLDING = _Folding()
 
 
+class _EasyFolding(dict[int, str]):
+    """All that is done to letters that stand for themselves, in one go."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = unicodedata.normalize("NFKC", chr(code)).casefold().translate(_FOLDING)
+        return folded
+
+
+_EASY_FOLDING = _EasyFolding()
+
+
 def fold_word(word: str) -> str:
     """A single word as `fold` has it."""
     if word.isascii():
@@ -102,7 +121,7 @@ def _fold_word_of_address(word: str) -> str:
     said = _SAID.get(word.lower())
     if said is not None:
         return said
-    if word.isascii():
+    if word.isascii() or not _STOP_OR_PHRASE.search(word):
         return fold_word(word)
     word = word.translate(_STOPS)
     if _PHRASE.search(word):
@@ -143,6 +162,29 @@ def fold(text: str) -> str:
     'washington, dc ,st etienne,'
     """
     return " ".join(map(_WORDS.__getitem__, text.split()))
+
+
+def cut_easy(text: str) -> tuple[list[str], list[tuple[str, ...]]]:
+    """The tokens of an address in which nothing may be written short, and those of its parts; nothing of another.
+
+    They are those that `cut` finds, in a third of the time.
+
+    >>> cut_easy("Grybów, Lesser Poland")
+    (['grybow', 'lesser', 'poland'], [('grybow',), ('lesser', 'poland')])
+    >>> cut_easy("Washington, D.C.")
+    ([], [])
+    """
+    if not _EASY_TEXT.fullmatch(text):
+        return [], []
+    if "." in text and not _SAID.keys().isdisjoint(text.lower().replace(",", " ").split()):
+        return [], []
+    if text.isascii():
+        folded = text.lower().replace("-", " ").replace("&", " ").replace("/", ",").replace(".", " ").replace("'", "")
+    else:
+        folded = text.translate(_EASY_FOLDING)
+    parts = [*filter(None, map(tuple, map(str.split, folded.split(","))))]
+    tokens = [*chain.from_iterable(parts)]
+    return (tokens, parts) if _NOT_AS_WRITTEN.isdisjoint(tokens) else ([], [])
 
 
 def cut(text: str) -> list[tuple[str, ...]]:
