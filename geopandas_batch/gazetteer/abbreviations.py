@@ -20,18 +20,21 @@ _NAME = rf"(?<!{_LETTER})((?:{_WORD}\s+){{0,2}}{_WORD})"  # as many words as a n
 _END = r"(?=\s*(?:[,;()/]|$))"
 _IN_BRACKETS = re.compile(r"([^,;()]+)\(([^()]*)\)")  # "Halle (Saale)"
 _WITH_SLASH = re.compile(rf"{_NAME}\s*/\s*({_WORD}\.?){_END}")  # "Neustadt/Weinstr."
-_SLASH_BEFORE_WORD = re.compile(rf"/\s*{_LETTER}")  # told soon, as the two below
+_SLASH_BEFORE_WORD = re.compile(rf"/\s*{_WORD}\.?{_END}")  # told soon, as the two below
 # One letter a word in the middle: "a. d. Ruhr", "o.d.T.", "s/ Saône".
 _BY_LETTERS = re.compile(rf"{_NAME}\s+((?:{_LETTER}(?:\.|/)\s*){{1,3}}{_WORD}\.?){_END}")
 _LETTER_ALONE = re.compile(rf"\s{_LETTER}[./]")  # without one, the pattern above is tried at each word
 _UNDOTTED = re.compile(rf"{_NAME}\s+((?:{_LETTER}\s+){{1,2}}{_WORD}){_END}")  # "Newcastle u Lyme"
 _BY_HYPHENS = re.compile(rf"(?<={_LETTER})-({_LETTER})-(?={_LETTER})")  # "Newcastle-u-Lyme"
 _CUT = re.compile(rf"{_NAME}(?:\s+|-)({_LETTER}{{2,7}}\.){_END}")  # the last word: "Gorzów Wlkp."
-_CUT_END = re.compile(rf"\.{_END}")
+_CUT_END = re.compile(rf"\.(?<={_LETTER}{_LETTER}\.){_END}")
 _HOUSE = re.compile(r"(?:^|[,;])\s*\d{1,4}[a-z]?\s*$")  # "12 Pine Bl." is a street
 # The first word. "S." only where a part begins: after a number it is the south of a street.
 _FIRST = re.compile(
     rf"((?:^|[,;(/])\s*S\.|\b(?:V\.\s*N|Sta|Sto|Pt|Pto|Gral|Cnel)\.)\s*({_WORD}(?:\s+{_WORD}){{0,4}})", re.IGNORECASE
+)
+_FIRST_END = re.compile(  # begins with what is found soon: the full stop
+    rf"\.(?:(?<=\b[sn]\.)|(?<=\bpt\.)|(?<=\b(?:sta|sto|pto)\.)|(?<=\b(?:gral|cnel)\.))\s*{_LETTER}", re.IGNORECASE
 )
 # "Kingston, Jamaica W.I." is in the West Indies, not in Wisconsin.
 _WEST_INDIES = re.compile(
@@ -93,17 +96,23 @@ class Abbreviations:
             text = _SIDE.sub(self._with_side, text)
         if "(" in text:
             text = _IN_BRACKETS.sub(self._without_brackets, text)
-        if "/" in text and _SLASH_BEFORE_WORD.search(text):
-            text = _WITH_SLASH.sub(lambda found: self._in_full(found, gaps=True), text)
-        if ("." in text or "/" in text) and _LETTER_ALONE.search(text):
-            text = _BY_LETTERS.sub(self._in_full, text)
         if "-" in text and _BY_HYPHENS.search(text):
             text = self.write_out_undotted(_BY_HYPHENS.sub(r" \1 ", text))
-        if "." in text:
-            if text.endswith(("I.", "i.")):
-                text = _WEST_INDIES.sub(r"\1", text)
-            if _CUT_END.search(text):
-                text = _CUT.sub(self._not_of_a_street, text)
+        if text.endswith(("I.", "i.")):
+            text = _WEST_INDIES.sub(r"\1", text)
+        if "." in text or "/" in text:
+            parts = text.split(",")  # the patterns soon cost much in a long text
+            text = ",".join([self._write_part_out(part) if "." in part or "/" in part else part for part in parts])
+        return text
+
+    def _write_part_out(self, text: str) -> str:
+        if "/" in text and _SLASH_BEFORE_WORD.search(text):
+            text = _WITH_SLASH.sub(lambda found: self._in_full(found, gaps=True), text)
+        if _LETTER_ALONE.search(text):
+            text = _BY_LETTERS.sub(self._in_full, text)
+        if _CUT_END.search(text):
+            text = _CUT.sub(self._not_of_a_street, text)
+        if _FIRST_END.search(text):
             text = _FIRST.sub(self._with_first_word, text)
         return text
 
@@ -164,7 +173,7 @@ class Abbreviations:
 
     def _search(self, first: str, rest: str, gaps: bool) -> str:
         """The name that has these first words, of the biggest place; empty if there is none."""
-        pieces = [(fold(letters), bool(mark) or len(letters) == 1) for letters, mark in _PIECE.findall(rest)]
+        pieces = _take_apart(rest)
         if len(pieces) == 1 and (pieces[0][0] in STREET_AFTER or pieces[0][0] in STREET_BEFORE):
             return ""
         telling = [piece for piece in pieces if len(piece[0]) > 1]  # "Kempten i. Allgäu" is Kempten (Allgäu) elsewhere
@@ -191,6 +200,12 @@ class Abbreviations:
 
 
 _PIECE = re.compile(rf"({_WORD})([./]?)")
+
+
+@lru_cache(maxsize=1_000)
+def _take_apart(short: str) -> Sequence[tuple[str, bool]]:
+    """The words of a short form, and whether each is short: "a.d. Ruhr", "S.A."."""
+    return [(fold(letters), bool(mark) or len(letters) == 1) for letters, mark in _PIECE.findall(short)]
 
 
 def _words(text: str) -> list[str]:
