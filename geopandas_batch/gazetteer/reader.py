@@ -57,14 +57,7 @@ class Reader:
         self._parts.read_many(readings)
         for reading, query in zip(readings, queries, strict=True):
             if len(reading.items) > 1:
-                last = reading.items[-1]
-                for item in reading.items:
-                    if item.code and item is not last:
-                        self._leave_out_codes(reading)
-                        break
-                self._resolve_codes(reading)
-                self._leave_out_mothers(reading)
-                self._leave_out_namesakes(reading)
+                self._compare(reading)
             if reading.posts:
                 for item in reading.items:
                     if item.code:
@@ -122,6 +115,24 @@ class Reader:
         )
         said = [(role, words) for role, value in given if value for words in cut(value)]
         return [role for role, _ in said], [words for _, words in said]
+
+    def _compare(self, reading: Reading) -> None:
+        """Leave out the items that others deny."""
+        codes = [item for item in reading.items if item.code]
+        if codes:
+            if codes[0] is not reading.items[-1]:
+                self._leave_out_codes(reading)
+            self._resolve_codes(reading)
+        regional = territorial = False
+        for item in reading.items:
+            if item.regions:
+                regional = True
+            if not self.mothers.keys().isdisjoint(item.countries):
+                territorial = True
+        if territorial:
+            self._leave_out_mothers(reading)
+        if regional:
+            self._leave_out_namesakes(reading)
 
     def _leave_out_mothers(self, reading: Reading) -> None:
         """After the name of a territory, that of its country says nothing: "Stanley, Falkland Islands, United Kingdom".
@@ -189,13 +200,10 @@ class Reader:
     def _leave_out_namesakes(self, reading: Reading) -> None:
         """A region before a country in which it is not says nothing: Jamaica's St. James is not that of Barbados."""
         last: Item | None = None
-        regional = False
         for item in reading.items:
-            if item.regions:
-                regional = True
-            elif item.countries and not item.code and (last is None or item.start > last.start):
+            if not item.regions and item.countries and not item.code and (last is None or item.start > last.start):
                 last = item
-        if last is None or not regional:
+        if last is None:
             return
         of, first = self._atlas.country, self._atlas.districts
         reading.items = [
