@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, TypeAlias
 
 from geopandas_batch.gazetteer.atlas import Atlas
@@ -11,7 +12,8 @@ _SHORTEST = 6  # characters of a key, its last space counted: shorter words are 
 _LONG = 10  # longer keys may have two errors
 _LONGEST = 100  # no name has more than 81: a text that is no address may have a million, and takes the cube of the time
 _MOST = 10_000  # names that are remembered
-_ANYWHERE, _FIRST, _LATER = range(_LONGEST), range(1), range(1, _LONGEST)  # places of letters in a key
+_BEGINNING, _FEW = 4, 100  # letters: to compare so few names that begin with them is faster than to try all letters
+_LIKELY = 10, 7  # letters with which no name may begin
 Find: TypeAlias = Callable[[Atlas, str], set[int]]
 _LATIN = "abcdefghijklmnopqrstuvwxyz "
 # Spellings that are confused by ear, not by finger.
@@ -80,28 +82,45 @@ class Typos:
 
 
 def _try_all(atlas: Atlas, written: str) -> set[int]:
-    """An error is no farther on than the longest beginning that the key has in common with a name."""
-    if len(written) <= _SHORTEST or written in atlas.names:
+    """Few names begin as a key does that has an error far on: they are compared. Nearer, every letter is tried."""
+    names = atlas.names
+    if len(written) <= _SHORTEST or written in names:
         return set()
     letters = next((others for first, last, others in _OTHERS if first <= written[0] <= last), _LATIN)
-    same = _in_common(atlas.names, written)
-    tried = [other + written[1:] for other in letters]
-    for at in range(1, min(same + 1, len(written) - 1) + 1):
+    length = len(written)
+    for same in range(_BEGINNING, length):
+        alike = [*islice(names.iterkeys(written[:same]), _FEW if same < length - 1 else None)]
+        if len(alike) < _FEW:
+            break
+    tried = [name for name in alike if -2 < len(name) - length < 2 and _is_one_off(name, written, letters)]
+    tried += [other + written[1:] for other in letters]
+    for at in range(1, same):
         head, tail, rest = written[:at], written[at:], written[at + 1 :]
-        tried += [f"{head}{other}{tail}" for other in letters]
-        if rest:  # the space at the end stays
-            tried += [f"{head}{other}{rest}" for other in letters]
-            tried += [head + rest, head + rest[0] + tail[0] + rest[1:]]
-    return {number for number in map(atlas.names.get, tried) if number is not None}
+        tried += [head + other + tail for other in letters]
+        tried += [head + other + rest for other in letters]
+        tried += [head + rest, head + rest[0] + tail[0] + rest[1:]]
+    found = {*map(names.get, tried)}
+    found.discard(None)
+    return found
+
+
+def _is_one_off(name: str, written: str, letters: str) -> bool:
+    """Whether a name of about its length has one of these letters more or another one, lacks one, or two swapped."""
+    pairs = enumerate(zip(name, written, strict=False))
+    at = next((at for at, (one, other) in pairs if one != other), len(name))
+    right, rest = name[at:], written[at:]
+    if not right or not rest:  # an error at the very end, which is a space where words are parted by spaces
+        return False
+    if right[1:] in (rest, rest[1:]):
+        return right[0] in letters
+    return right in (rest[1:], rest[1::-1] + rest[2:])
 
 
 def _find_near(atlas: Atlas, written: str) -> set[int]:
-    found = _one_off(atlas, written)
-    # A wrong first letter, or the first two swapped, and what is confused by ear.
-    found.update(_missing_letter(atlas, written[1:], _FIRST))
     swapped = written[1] + written[0] + written[2:]
-    found.update([number for number in map(atlas.names.get, (swapped, *_heard(written))) if number is not None])
-    return found
+    found = {*map(atlas.names.get, (swapped, *_heard(written)))}
+    found.discard(None)
+    return found | _one_off(atlas, written)
 
 
 def _find_far(atlas: Atlas, written: str) -> set[int]:
@@ -109,14 +128,15 @@ def _find_far(atlas: Atlas, written: str) -> set[int]:
     heard = _heard(written)
     for spelling in heard:
         found |= _one_off(atlas, spelling)
-        found.update(_missing_letter(atlas, spelling[1:], _FIRST))
+    names, typos = atlas.names, atlas.typos
     for spelling in (written, *heard):
         if len(spelling) > _LONG and not found:  # the square of the time
             last = len(spelling) - 1
-            for first in range(1, min(_in_common(atlas.typos, spelling) + 1, last - 1)):
+            for first in range(1, min(_reach(typos, spelling) + 1, last - 1)):
                 shorter = spelling[:first] + spelling[first + 1 :]
-                for second in range(first, min(_in_common(atlas.typos, shorter) + 1, last - 1)):
-                    found.update(_missing_letter(atlas, shorter[:second] + shorter[second + 1 :]))
+                for second in range(first, min(_reach(typos, shorter) + 1, last - 1)):
+                    omissions = typos.keys(f"{shorter[:second]}{shorter[second + 1 :]}\0")
+                    found.update([names[name] for place, name in map(_restore, omissions) if place])
     return found
 
 
@@ -125,40 +145,37 @@ def _heard(written: str) -> list[str]:
 
 
 def _one_off(atlas: Atlas, written: str) -> set[int]:
-    """The names that lack a letter of a key, have one more or another one, or two swapped, but for the first."""
+    """The names that lack a letter of a key, have one more or another one, or two swapped."""
     names, typos = atlas.names, atlas.typos
-    found = {*_missing_letter(atlas, written, _ANYWHERE)}
-    shorter = [written[:at] + written[at + 1 :] for at in range(1, len(written) - 1)]  # the space at the end stays
-    found.update([number for number in map(names.get, shorter) if number is not None])
-    # What is left out stands no farther on than the beginning that the key has in common with those of the index. To
-    # ask how far that goes takes as long as to try six letters.
-    omitted = _in_common(typos, written) if len(written) > _LONG else len(shorter)
-    for at, rest in enumerate(shorter[:omitted], 1):
-        for omission in typos.keys(rest + "\0"):
-            place, letter = int(omission[-3:-1]), omission[-1]
-            if place > 0 and abs(place - at) <= 1:
-                found.add(names[rest[:place] + letter + rest[place:]])
+    end = min(_reach(names, written) + 2, len(written) - 1)  # the space at the end stays
+    shorter = [written[:at] + written[at + 1 :] for at in range(1, end)]
+    found = {*map(names.get, shorter)}
+    found.discard(None)
+    found.update([names[name] for _, name in map(_restore, typos.keys(written + "\0"))])
+    for at, rest in enumerate((written[1:], *shorter)):
+        for place, name in map(_restore, typos.keys(rest + "\0")):
+            # Of the first letter only that it is missing or another one.
+            if abs(place - at) <= 1 and (place > 0) == (at > 0):
+                found.add(names[name])
     return found
 
 
-def _in_common(index: Any, written: str) -> int:
-    """How many letters of the beginning some key of the index has, too."""
-    same, beyond = 0, len(written) + 1
-    while beyond - same > 1:
-        middle = (same + beyond) // 2
-        if next(index.iterkeys(written[:middle]), None) is None:
-            beyond = middle
-        else:
-            same = middle
-    return same
+def _reach(index: Any, written: str) -> int:
+    """How many letters of the beginning some key of the index has at most: an error is no farther on.
+
+    To ask for each takes longer than to try a few letters in vain.
+    """
+    reach = len(written)
+    for letters in _LIKELY:
+        if letters < reach:
+            if next(index.iterkeys(written[:letters]), None) is not None:
+                break
+            reach = letters - 1
+    return reach
 
 
-def _missing_letter(atlas: Atlas, written: str, places: range = _LATER) -> list[int]:
-    """The names that lack a letter as it is written, at one of these places."""
-    found = []
-    for omission in atlas.typos.keys(written + "\0"):
-        place, letter = int(omission[-3:-1]), omission[-1]
-        number = atlas.names.get(written[:place] + letter + written[place:]) if place in places else None
-        if number is not None:
-            found.append(number)
-    return found
+def _restore(omission: str) -> tuple[int, str]:
+    """The place of the letter that a key of the index of typing errors lacks, and the name that has it."""
+    rest, _, letter = omission.partition("\0")
+    place = int(letter[:2])
+    return place, rest[:place] + letter[2] + rest[place:]
