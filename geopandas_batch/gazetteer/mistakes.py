@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from geopandas_batch.gazetteer.atlas import Atlas
@@ -35,7 +36,8 @@ class Mistakes:
         self._atlas, self._reader = atlas, reader
         self.typos = Typos(atlas)
         self._towns: dict[int, NDArray[np.intp]] = {}  # by country
-        self._known: dict[tuple[int, str], list[tuple[str, int]]] = {}
+        self._fitting: dict[tuple[int, str], list[int]] = {}  # by country and first letter
+        self._spelled: dict[int, tuple[str, str]] = {}
 
     def correct(self, slots: Sequence[Slot]) -> list[Span]:
         """Names of towns one typing error away from what is written there."""
@@ -52,13 +54,15 @@ class Mistakes:
     def _correct(self, slots: Sequence[Slot], correct: Callable[[str], tuple[int, ...]], least: float) -> list[Span]:
         spans = []
         for slot in slots:
+            span: Span | None = None
             for name in correct(slot.written):
                 meaning = self._reader.names[name]
                 if not meaning.places or meaning.size < least:
                     continue
                 if slot.lone and self._atlas.names.restore_key(name)[1:] == slot.written[1:]:
                     continue  # "Zydney" alone is not Sydney
-                spans.append(_place(slot, meaning))
+                span = structs.replace(span, name=meaning) if span else _place(slot, meaning)
+                spans.append(span)
         return spans
 
     def weigh(self, reading: Reading, best: Candidate) -> float:
@@ -67,7 +71,7 @@ class Mistakes:
         atlas, names = self._atlas, self._reader.names
         entries = {best.place * 2, best.place * 2 + 1}
         for correct in (self.typos.correct, self.typos.correct_of_all, self.typos.correct_twice):
-            meant = [name for name in correct(written) if entries & {*names[name].places}]
+            meant = [name for name in correct(written) if not entries.isdisjoint(names[name].places)]
             if meant:
                 spelled = map(atlas.names.restore_key, meant)
                 return weigh_slip(written, spelled, agrees=best.agreed > 0, known=best.size >= _KNOWN / 30)
@@ -93,10 +97,13 @@ class Mistakes:
         letters, found = set(said), []
         weight, region = self._atlas.weight, self._atlas.region
         for country in countries:
-            for name, city in self._cities(country, said[0]):
+            for city in self._towns_with(country, said[0]):
                 inside = region[city] in regions
+                if not inside and (regions or weight[city] < _CITY):
+                    continue
+                initial, name = self._spell(city)
                 if (
-                    (inside or (not regions and weight[city] >= _CITY))
+                    initial == said[0]
                     and abs(len(name) - len(said)) <= 2
                     and len(letters.symmetric_difference(name)) <= _OTHER_LETTERS
                 ):
@@ -105,21 +112,25 @@ class Mistakes:
                         found.append((alike, weight[city], city))
         return [Name((city * 2,), weight / 30) for _, weight, city in (max(found),)] if found else []
 
-    def _cities(self, country: int, letter: str) -> list[tuple[str, int]]:
-        """The names of the cities and towns of a country that begin with a letter."""
-        cities = self._known.get((country, letter))
-        if cities is None:
+    def _towns_with(self, country: int, letter: str) -> list[int]:
+        """The cities and towns of a country that may begin with a letter."""
+        fitting = self._fitting.get((country, letter))
+        if fitting is None:
             atlas = self._atlas
             towns = self._towns.get(country)
             if towns is None:
                 there = atlas.places_in(country)
                 towns = self._towns[country] = np.flatnonzero(np.asarray(atlas.weight)[there] >= _KNOWN) + there.start
-            cities = self._known[country, letter] = [
-                (key(label).strip(), town)
-                for town in atlas.with_initial(towns, letter)
-                if (initial := (label := atlas.label(town))[0]).isascii() or fold(initial) == letter
-            ]
-        return cities
+            fitting = self._fitting[country, letter] = atlas.with_initial(towns, letter)
+        return fitting
+
+    def _spell(self, town: int) -> tuple[str, str]:
+        """The first letter of a town's name, and the name, as a key of the index has them."""
+        spelled = self._spelled.get(town)
+        if spelled is None:
+            label = self._atlas.label(town)
+            spelled = self._spelled[town] = fold(label[0]), key(label).strip()
+        return spelled
 
     def correct_area(self, reading: Reading) -> Item | None:
         """The region or country that the last part is one typing error away from: "Hanover, Germny", "90402 Germny"."""
@@ -153,14 +164,17 @@ class Mistakes:
             if max(map(len, (*behind, *before)), default=0) < _LETTERS:
                 continue
             said = self._countries_behind(reading, post)
+            beside: dict[int, set[str]] = {}
             for country, row in post.rows.items():
                 of = atlas.code_place[row] if row >= 0 else _NOWHERE
                 if of == _NOWHERE or (said and country not in said and mothers.get(country) not in said):
                     continue
                 name = key(atlas.label(of)).strip()
                 count = name.count(" ") + 1
-                for words in (behind, before, behind[:count], before[-count:]):
-                    alike = _likeness(name, join(words).strip())
+                if count not in beside:
+                    beside[count] = {join(words).strip() for words in (behind, before, behind[:count], before[-count:])}
+                for words in beside[count]:
+                    alike = _likeness(name, words)
                     if alike >= _ALIKE and (best is None or alike > best[0]):
                         best = alike, post, row
         return None if best is None else best[1:]

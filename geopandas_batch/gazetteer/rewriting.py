@@ -21,7 +21,7 @@ _WITH_HYPHEN = re.compile(rf"(?:^|(?<=[,;]))(\s*(?:\d[\w-]*\s+)?)({_LETTER}+)-({
 _NAME = rf"{_LETTER}+(?:\.?\s{_LETTER}+){{0,2}}"
 _TWINS = re.compile(rf"(?:^|(?<=[,;]))(\s*)({_NAME})\s?-\s?({_NAME})(?=\s*(?:[,;]|$))")  # "Dallas-Fort Worth"
 _TOO_LONG = 1000  # letters, of which some of these patterns take the square of the time
-_TELLING = re.compile(rf"[()]|\bon\b|\bupon\b|{_LETTER}-{_LETTER}|\s{_LETTER}\s|\b[A-Z]{{2,5}}\b")
+_TELLING = re.compile(rf"[()]|-(?<={_LETTER}-){_LETTER}|\s{_LETTER}\s|\b(?:on|upon|[A-Z]{{2,5}})\b")
 _UPON = re.compile(r"\b(?:up)?on\b", re.IGNORECASE)
 _OTHER_WORD = {"on": "upon", "upon": "on"}  # "Barton on Humber"
 _IN_BRACKETS = re.compile(r"[()]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from geopandas_batch.gazetteer.reading import Contents, Reading
+from geopandas_batch.gazetteer.reading import Contents, Reading, count_heavy
 from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.words import KINDS, NO_TOWN
 
@@ -25,19 +25,18 @@ class Slot(NamedTuple):
 
 def find_slots(reading: Reading) -> list[Slot]:
     """What may be a misspelt town: all, the last two, and the last of the words of a part that are not light."""
-    slots = []
-    heavy, tokens = reading.heavy, reading.tokens
+    slots, tokens = [], reading.tokens
     for contents in _unknown(reading):
-        begin, last = contents.part.start, contents.part.end
-        first, within = begin, [count - heavy[begin] for count in heavy[begin : last + 1]]
-        while last > first and heavy[last] == heavy[last - 1] and tokens[last - 1] not in KINDS:
+        heavy = count_heavy(contents.light)
+        begin, first, last = contents.part.start, 0, len(heavy) - 1
+        while last and heavy[last] == heavy[last - 1] and tokens[begin + last - 1] not in KINDS:
             last -= 1
         while first < last and heavy[first] == heavy[first + 1]:
             first += 1
         for start in {first, last - 1, last - 2} if last > first else ():
             if first <= start < last <= start + _MOST_WORDS:
-                written = join(tokens[start:last])
-                slots.append(Slot(contents, within, start - begin, last - begin, written, len(tokens) == 1))
+                written = join(tokens[begin + start : begin + last])
+                slots.append(Slot(contents, heavy, start, last, written, len(tokens) == 1))
     return slots
 
 

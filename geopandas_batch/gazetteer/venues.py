@@ -45,12 +45,12 @@ _IN_FRONT = re.compile(
     re.IGNORECASE,
 )
 _AROUND_BEFORE = re.compile(
-    rf"(?:^|(?<=[,;]))\s*(?:the\s+)?(?:{_AROUND}|[áa]rea\s+metropolitana\s+d[aeo]|regi[óã]o?n?\s+metropolitana\s+d[aeo]|"
+    rf"(?<![^,;])\s*(?:the\s+)?(?:{_AROUND}|[áa]rea\s+metropolitana\s+d[aeo]|regi[óã]o?n?\s+metropolitana\s+d[aeo]|"
     r"agglom[ée]ration\s+de)\s+",
     re.IGNORECASE,
 )
 _AROUND_AFTER = re.compile(
-    r"(?<!\bbay)\s+(?:(?:bay\s+|city\s+)?(?:metro(?:politan)?\s+)?(?:area|region)|metroplex|metro|und\s+(?:umgebung|region)|"
+    r"\s(?<!\bbay\s)\s*(?:(?:bay\s+|city\s+)?(?:metro(?:politan)?\s+)?(?:area|region)|metroplex|metro|und\s+(?:umgebung|region)|"
     r"y\s+alrededores|et\s+environs|e\s+dintorni)(?=\s*(?:[,;]|$))",
     re.IGNORECASE,
 )
