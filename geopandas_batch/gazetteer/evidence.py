@@ -6,10 +6,12 @@ In decimal orders of magnitude of population, as all of a score: see `ranking`.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+
+import msgspec
 
 from geopandas_batch.gazetteer.atlas import UNCOUNTED, Atlas
-from geopandas_batch.gazetteer.reading import Item, Post, Span
+from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Span
 
 SAME_NAME = 1.0
 COUNTRY, REGION, _DISTRICT, _AMBIGUOUS_CODE = 5.0, 4.0, 2.5, 2.0
@@ -116,30 +118,33 @@ def _is_small_beside(atlas: Atlas, place: int, regions: frozenset[int]) -> bool:
     return len(regions) > 1 and any(atlas.weight[atlas.districts + region] - own > _COMPARABLE for region in regions)
 
 
-def tell_home(atlas: Atlas, items: Sequence[Item], posts: Sequence[Post]) -> Collection[int]:
-    """The countries of which items and postcodes speak."""
-    if len(items) == 1 and not posts and not items[0].regions and not items[0].districts:
-        return items[0].countries
-    home: set[int] = set()
-    for post in posts:
-        home.update(post.rows)
-    for item in items:
-        home |= item.countries
-        if item.regions:
-            home.update([atlas.country[atlas.districts + region] for region in item.regions])
-        if item.districts:
-            home.update([atlas.country[atlas.villages + district] for district in item.districts])
-    return home
+class Home(msgspec.Struct, frozen=True, gc=False):
+    """The countries of which the last item speaks that denies all others: see `weigh_item`."""
+
+    countries: frozenset[int] = NOTHING
+    start: int = -1  # of the item
+    lead: float = 0.0  # what it adds at most to a place there more than to one elsewhere, if the name stands before it
 
 
-def weigh_abroad(items: Sequence[Item], start: int) -> tuple[float, int]:
-    """What items add to the score of a place in none of their countries, and how many deny: see `weigh_item`."""
-    gain, denials = 0.0, 0
+def tell_home(atlas: Atlas, items: Sequence[Item]) -> Home:
+    """Where the last item says that the place is."""
+    last = None
     for item in items:
-        if item.start >= start and (item.countries or item.regions):
-            gain += _OTHER_CODE if item.code else _OTHER_COUNTRY if item.countries else _OTHER_REGION
-            denials += 1
-    return gain, denials
+        if (item.countries or item.regions) and (last is None or item.start > last.start):
+            last = item
+    if last is None:
+        return _NO_HOME
+    countries, most = last.countries, COUNTRY if last.countries else REGION
+    least = _OTHER_CODE if last.code else _OTHER_COUNTRY if countries else _OTHER_REGION
+    if last.regions or last.districts:
+        country = atlas.country
+        above = [atlas.districts + region for region in last.regions]
+        above += [atlas.villages + district for district in last.districts]
+        countries = countries.union([country[entity] for entity in above])
+    return Home(countries, last.start, most - least)
+
+
+_NO_HOME = Home()
 
 
 def set_apart(items: Sequence[Item], span: Span) -> tuple[list[Item], Item | None, float]:

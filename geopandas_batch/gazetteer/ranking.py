@@ -7,7 +7,7 @@ people. The numbers were set by hand on test addresses; each says how much one k
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from operator import itemgetter
 
@@ -20,12 +20,12 @@ from geopandas_batch.gazetteer.evidence import (
     POST_NEAR,
     REGION,
     SAME_NAME,
+    Home,
     are_apart,
     most_of_posts,
     outside,
     set_apart,
     tell_home,
-    weigh_abroad,
     weigh_item,
     weigh_own,
     weigh_posts,
@@ -41,7 +41,6 @@ SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.6, -1.5, -3.0,
 _CONTEXT = 2.0
 _SUPPORT, _FEW = 1.2, 16
 _NO_DISTRICT = 0xFFFF
-_FEW_PLACES = 4  # of so many it does not pay to ask first in which countries they can be
 WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
 
 
@@ -84,6 +83,7 @@ class Ranker:
         """Weigh the places of an atlas; `mothers` maps territories to their countries."""
         self._atlas = atlas
         self._mothers = [mothers.get(country, country) for country in range(len(atlas.countries))]
+        self._anywhere = frozenset(range(len(atlas.countries)))
 
     def rank(self, reading: Reading, spans: Sequence[Span]) -> Ranking:
         """The best candidate among what the spans may mean, and its rival."""
@@ -203,13 +203,12 @@ class Ranker:
         Of each name there is what its score is at most, what other things add to it at most, its score without them,
         the items outside of it, and the country or region of its own.
         """
-        atlas, mothers = self._atlas, self._mothers
+        atlas, mothers, anywhere = self._atlas, self._mothers, self._anywhere
         weight, countries, villages = atlas.weight, atlas.country, atlas.places
         hinted, stated, around = reading.hinted, reading.stated, reading.around
         candidates: list[Candidate] = []
-        home: Collection[int] | None = None
+        home: Home | None = None
         best = reach = -math.inf
-        most_elsewhere = SAME_NAME + (_LANGUAGE if hinted else 0.0) + (_CONTEXT if around >= 0 else 0.0)
         of_first, of_posts = False, 0.0
         all_posts = posts = reading.posts
         for at_most, most, base, span, items, own in ranked:
@@ -222,23 +221,20 @@ class Ranker:
             if all_posts:
                 posts = outside(all_posts, span)
                 of_posts = most_of_posts(posts, span)
-            there: Collection[int] = ()
-            if len(places) > _FEW_PLACES:
-                if home is None:
-                    home = tell_home(atlas, reading.items, all_posts)
-                there = home
-                abroad, denials = weigh_abroad(items, start)
-                top_abroad = base + most_elsewhere + abroad
+            there = anywhere
+            if len(places) > 1:
+                home = home or tell_home(atlas, reading.items)
+                if home.start >= end:
+                    there, top_abroad = home.countries, top - home.lead
             for entry in places:
                 place = entry >> 1
                 size = weight[place] / 30
                 if size + top < reach:
                     break  # the rest are smaller still
                 country = countries[place]
-                mother = mothers[country]
-                is_abroad = there and country not in there and mother not in there
-                if is_abroad and size + top_abroad < reach:
+                if country not in there and size + top_abroad < reach and mothers[country] not in there:
                     continue
+                mother = mothers[country]
                 if stated and country not in stated and mother not in stated:
                     continue
                 score = base + size
@@ -252,19 +248,15 @@ class Ranker:
                 if around >= 0 and (country == around or mother == around):
                     score += _CONTEXT
                 agreed = denied = 0
-                if is_abroad:
-                    score += abroad
-                    denied = denials
-                else:
-                    for item in items:
-                        if country in item.countries and not item.regions:  # the most frequent by far
-                            score += COUNTRY
-                            agreed += 1
-                            continue
-                        gain, agrees, denies = weigh_item(atlas, item, start, place, country, mother)
-                        score += gain
-                        agreed += agrees
-                        denied += denies
+                for item in items:
+                    if country in item.countries and not item.regions:  # the most frequent by far
+                        score += COUNTRY
+                        agreed += 1
+                        continue
+                    gain, agrees, denies = weigh_item(atlas, item, start, place, country, mother)
+                    score += gain
+                    agreed += agrees
+                    denied += denies
                 if own is not None:
                     if score + SAME_NAME + of_posts <= reach:
                         continue
