@@ -57,6 +57,12 @@ def book(tmp_path_factory) -> AddressBook:
         ("Main St 12 0, Sydney", "12 Main Street"), ("Hauptstraße 12.0, Berlin", "Hauptstraße 12"),
         ("Hauptstraße 12 3. OG, Berlin", "Hauptstraße 12"), ("12.5 Main St, Sydney", "street"),
         ("37 15 Main St, Sydney", "street"), ("Hauptstraße 12 a, Berlin", "Hauptstraße 12a"),
+        ("12 to 14 Main St, Sydney", "street"), ("between 12 and 14 Main St, Sydney", "street"),
+        ("Main St & 12th Ave, Sydney", "street"), ("12th Main St, Sydney", "street"),
+        ("Main Street, 12th floor, Sydney", "street"), ("0012 Main St, Sydney", "12 Main Street"),
+        (Query(housenumber="No. 12", street="Main Street", city="Sydney"), "12 Main Street"),
+        (Query(housenumber="012", street="Main Street", city="Sydney"), "12 Main Street"),
+        (Query(housenumber="No", street="Main Street", city="Sydney"), "street"),
         # counted elsewhere: boxes, floors, lots, the districts of a town
         ("PO Box 12, Main Street, Sydney", "street"), ("Postfach 12, Hauptstraße, Berlin", "street"),
         ("Lot 12 Main St, Sydney", "street"), ("Main Street 2nd Floor, Sydney", "street"),
@@ -86,7 +92,7 @@ def test_a_number_that_may_be_another_s_is_no_house(book, asked, found):
 @pytest.fixture(scope="module")
 def villages(tmp_path_factory) -> AddressBook:
     houses = ["3,rue du Lac,Ambérieu,01500", "3,rue de la Gare,Douvres,01500", "7,rue du Four,Douvres,01500"]
-    houses += ["9,rue du Four,Lagnieu,01150", "6,Oak Street,Springfield,01103"]
+    houses += ["9,rue du Four,Lagnieu,01150", "6,Oak Street,Springfield,01103", "2,rue de la Gare,Ambronay,01500"]
     return book_of(tmp_path_factory.mktemp("villages"), "number,street,city,postcode", *houses)
 
 
@@ -94,6 +100,7 @@ def villages(tmp_path_factory) -> AddressBook:
     ("asked", "found"),
     [
         ("3 rue de la Gare, 01500 Douvres", "3 rue de la Gare"), ("3 rue de la Gare, 01500", "3 rue de la Gare"),
+        ("4 rue de la Gare, 01500", "postcode"),  # of which village?
         ("3 rue de la Gare, 01500 Ambérieu", "postcode"),  # has the postcode, not the street
         ("3 rue de la Gare, 01500 Bettant", "postcode"), ("3 rue de la Garre, 01500 Bettant", "postcode"),
         (Query(street="3 rue de la Gare", city="Bettant", postcode="01500"), "postcode"),

@@ -39,7 +39,7 @@ class Answers:
         """The house, or its street; None where several streets may be meant, or rather one that is not there."""
         houses = [each for each in found if each.number]
         first = houses[0] if houses else found[0]
-        same = len({each.street for each in found}) == 1
+        same = len({(each.street, each.city.casefold()) for each in found}) == 1
         if len(houses) == 1 and first.single and (same or not first.far):
             sure, reason = self._unlike(asked, first)
             return self._location(first.house_lat, first.house_lon, first.house, "building", sure, reason)

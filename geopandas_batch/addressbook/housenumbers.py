@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from geopandas_batch.addressbook.spelling import DIRECTIONS, KINDS, is_number
+from geopandas_batch.addressbook.spelling import DIRECTIONS, KINDS, ORDINAL, is_number
 
 # What a number may have behind it: "12 bis", and what a letter became that stands for a kind or direction elsewhere.
 _SUFFIX = {"bis": "bis", "ter": "ter", "terrace": "ter", "quater": "quater", "rue": "r", "calle": "c", "quai": "q"}
@@ -25,6 +25,7 @@ NUMBER_WORDS = frozenset(["nr", "no", "num", "number", "house", "hausnummer", "n
 # Behind the name of a street they are a part of it: Main Street is not Main Street North.
 PARTS = "upper lower old new little great"
 _ANOTHER = DIRECTIONS | KINDS | frozenset([*PARTS.split(), "extension", "ext"])
+_RANGE = frozenset(["to", "and", "und", "et", "y", "e", "i", "en", "och", "og", "bis", "a"])  # between two numbers
 _KIND_ENDS = tuple(kind for kind in KINDS if len(kind) > 2)
 
 Span: TypeAlias = tuple[int, int]
@@ -41,6 +42,10 @@ class Words:
         self.words: list[str] = []
         self.ends: list[int] = []
         self.parted = False  # whether it is the street of an address in parts, which has no town in it
+
+    def name(self, start: int, end: int) -> str:
+        """Some words as a name."""
+        return "".join(self.words[start:end]).replace(ORDINAL, "")
 
     def is_house(self, at: int, street: Span = NONE) -> bool:
         """Whether a word is a number, and of no flat, box or floor."""
@@ -80,13 +85,13 @@ class Words:
         if before and not (behind and at + letters < start) and not self._is_anothers(at - 1, first, post, town):
             house = words[at - 1]
             if at == start and end - start > 1 and words[start] in ("bis", "quater"):
-                return house + words[start], "".join(words[start + 1 : end]), (start + 1, end)
+                return house + words[start], self.name(start + 1, end), (start + 1, end)
             house += _SUFFIX.get(words[at], words[at]) if letters else ""
             start = at + letters
         elif behind:
             house = words[number] + self._letter(number + 1, last, free)
             start = at if told else start
-            return house, "".join(words[start:end]), (start, end)
+            return house, self.name(start, end), (start, end)
         else:
             start = at if told else start
             house = self._own_part(first, free) or self._own_part(last, free, behind=True)
@@ -97,12 +102,14 @@ class Words:
             end = to if told else end
         while end < to and words[end] in _ANOTHER:
             end += 1
-        return house, "".join(words[start:end]), (start, end)
+        return house, self.name(start, end), (start, end)
 
     def _is_anothers(self, at: int, first: int, post: Span, town: Span) -> bool:
         """Whether the number before a street may be one of two, or the town's."""
         if at == first or is_in(at - 1, post):
             return False
+        if at - 1 > first and self.words[at - 1] in _RANGE and self.is_house(at - 2):
+            return True
         coded = town[0] and is_in(town[0] - 1, post)  # "62701 Springfield 12 Oak Street"
         return (is_in(at - 1, town) and not coded) or (len(self.words[at - 1]) < 4 and self.is_house(at - 1))
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geopandas_batch.addressbook.housenumbers import NONE, NUMBER_WORDS, PARTS, UNITS, Span, Words, is_in
 from geopandas_batch.addressbook.regions import OUTSIDE, is_outside
-from geopandas_batch.addressbook.spelling import DIRECTIONS, KINDS, keys
+from geopandas_batch.addressbook.spelling import DIRECTIONS, KINDS, ORDINAL, keys
 from geopandas_batch.places import Query
 
 STREET, CITY, POSTCODE, STATE = 1, 2, 4, 8
@@ -63,6 +63,8 @@ class Line(Words):
             self._spans += runs(start, count)
             if count > LONGEST:
                 self.names.append("".join(part))
+        if any(ORDINAL in word for word in self.words):
+            self.names = [name.replace(ORDINAL, "") for name in self.names]
 
     def read(self, known: Mapping[str, int]) -> Asked:
         """What it asks; `known` says of which kinds the names in it are."""
@@ -124,7 +126,7 @@ class Line(Words):
         return self.ends[start - 1] > start and before.isalpha() and not known.get(before, 0) & ~STREET
 
     def _name(self, span: Span) -> str:
-        return "".join(self.words[span[0] : span[1]])
+        return self.name(*span)
 
     def _alone(self, span: Span) -> bool:
         return self.ends[span[0]] == span[1] and (span[0] == 0 or self.ends[span[0] - 1] == span[0])
@@ -177,9 +179,9 @@ class Line(Words):
 
     def _in_part(self, known: Mapping[str, int]) -> tuple[str, str, Span]:
         """The number and the street of a part that has both, and where the street stands."""
-        words = self.words
-        if known.get("".join(words), 0) & STREET:
-            return "", "".join(words), (0, len(words))
+        words, whole = self.words, self.name(0, len(self.words))
+        if known.get(whole, 0) & STREET:
+            return "", whole, (0, len(words))
         street = max(self._kinds(known)[0], key=_length, default=NONE)
         if street == NONE or (_length(street) == 1 and not self._is_whole(street, NONE, NONE)):
             street = self._around_number(NONE, NONE) or street
@@ -204,7 +206,7 @@ class Line(Words):
             if region == last and not is_outside(words[last]):
                 end = last + 1
             last = max(last + 1, region)
-        return "".join(words[first:end])
+        return self.name(first, end)
 
     def _town(self, rest: list[int], state: Span) -> str:
         """The first words that are left and are no number: a town that is misspelt, or not there."""
@@ -214,7 +216,7 @@ class Line(Words):
         end = left[0] + 1
         while end in left and end < self.ends[left[0]]:
             end += 1
-        return "".join(self.words[left[0] : end])
+        return self.name(left[0], end)
 
 
 @cache

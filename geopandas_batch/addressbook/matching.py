@@ -13,7 +13,7 @@ from geopandas_batch.addressbook.countries import told
 from geopandas_batch.addressbook.lines import Places
 from geopandas_batch.addressbook.reading import Columns, read
 from geopandas_batch.addressbook.regions import shortened
-from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, NUMBER_LAST
+from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, NUMBER_LAST, plain
 from geopandas_batch.places import Query
 
 # A misspelling: so many letters of a name of so many are wrong, left out, doubled or swapped.
@@ -202,6 +202,9 @@ class Batch:
         lines, countries = told(queries, self._endings)
         asked = read(lines, self._known)
         asked["country"] = countries
+        houses = asked["number"]
+        for i in [i for i, house in enumerate(houses.tolist()) if house[:1] == "0"]:
+            houses[i] = plain(houses[i])
         states, codes, towns = asked["state"], asked["postcode"], asked["city"]
         states[:] = list(map(shortened, states.tolist()))
         short = list(filter(_SHORT.fullmatch, set(codes.tolist())))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from geopandas_batch.addressbook.housenumbers import UNITS, Span
 from geopandas_batch.addressbook.lines import CITY, POSTCODE, STATE, STREET, Places, Texts, runs
 from geopandas_batch.addressbook.regions import is_outside
-from geopandas_batch.addressbook.spelling import is_number
+from geopandas_batch.addressbook.spelling import ORDINAL, is_number
 
 _LONGEST = 25  # words of a line that is read by its shape
 
@@ -145,10 +145,15 @@ def shapes_of(lines: Mapping[int, Sequence[str]]) -> list[Shape]:
     for place, words in lines.items():
         places.setdefault("".join(map(letters, words)), []).append(place)
     return [
-        Shape(shape, some, [lines[place] for place in some])
+        Shape(shape, some, [_plain(lines[place]) if "8" in shape else lines[place] for place in some])
         for shape, some in places.items()
         if len(shape) <= _LONGEST and _layout(shape)[1]
     ]
+
+
+def _plain(words: Sequence[str]) -> list[str]:
+    """Without what says that "5th" is no house's number."""
+    return [word.replace(ORDINAL, "") for word in words]
 
 
 class _Letters(dict[str, str]):

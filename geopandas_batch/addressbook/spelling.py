@@ -70,6 +70,9 @@ _CORPUS = re.compile(r"\b(\d+)[ ,]+(?:(к)(?:орп|орпус)?|(с)(?:тр|т�
 _HOUSE = re.compile(r"\b(?:д|дом) +(?=\d)")
 _NUMBER = re.compile(rf"\d+(?:half|bis|ter|quater|{_LETTER})?(?:[кс]\d+)?(?:to\d+{_LETTER}?)*")
 _ENGLISH_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
+ORDINAL = "\x1f"  # behind a word, which is then no house's number; 5th Avenue and 5 Avenue are one name
+# "No 12" and "0012" are 12; what is 0 is left.
+_SAID = re.compile(r"(?:no|nr|num|number|numero|house|hausnummer) *(?=\d)|0+(?=[1-9])")
 # "12.0" is 12, as where a table's numbers became decimal ones; "1 2" and "12.5" are two numbers, not 12 and 125.
 _SIGN = re.compile(r"\bn[°º]", re.IGNORECASE)  # else N. for north
 _WHOLE = re.compile(r"(?<![\d.,])(\d+)\.0+(?![\d.])")
@@ -110,13 +113,23 @@ def numbers(texts: Collection[str]) -> list[str]:
 
 def _number(text: str) -> str:
     whole = _COMMA.fullmatch(text)
-    return whole[1] if whole else _APART.sub("&", _folded(text))
+    return whole[1] if whole else _APART.sub("&", plain(_folded(text).strip()))
+
+
+def plain(number: str) -> str:
+    """A number without what is in front of it: a word for it, zeros.
+
+    >>> plain("nr 12"), plain("0012"), plain("0"), plain("12")
+    ('12', '12', '0', '12')
+    """
+    found = _SAID.match(number)
+    return plain(number[found.end() :]) if found and found.end() else number
 
 
 def _closed(spell: Callable[[Collection[str]], Iterable[str]], texts: Collection[str]) -> list[str]:
     """The spelling of each different text, without what lies between its words."""
     different = dict.fromkeys(texts)
-    closed = "\n".join(spell(different)).replace(" ", "").replace(",", "").split("\n")
+    closed = "\n".join(spell(different)).replace(" ", "").replace(",", "").replace(ORDINAL, "").split("\n")
     return list(map(dict(zip(different, closed, strict=True)).__getitem__, texts)) if different else []
 
 
@@ -177,4 +190,4 @@ def _spelled(word: str) -> str:
         return _FULL[word]
     if word.endswith(_ENDINGS):
         return word.removesuffix("straat").removesuffix("str") + "strasse"
-    return _ENGLISH_ORDINAL.sub("", word) if word[0].isdigit() else word
+    return _ENGLISH_ORDINAL.sub(ORDINAL, word) if word[0].isdigit() else word
