@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
+from geopandas_batch.addressbook.axes import check
 from geopandas_batch.addressbook.countries import codes, endings
 from geopandas_batch.addressbook.encodings import in_utf8
-from geopandas_batch.addressbook.joined import part_streets
 from geopandas_batch.addressbook.middles import MIDDLE, extent, gathered
 from geopandas_batch.addressbook.regions import STATES, shortened
+from geopandas_batch.addressbook.rows import TEXTS, take_rows
 from geopandas_batch.addressbook.schemas import columns_of
-from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, keys, numbers
+from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, keys, numbers, postcodes
 from geopandas_batch.addressbook.tables import table, trouble
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.progress import Progress, ProgressLike
@@ -33,7 +34,9 @@ _ALONE = 100  # houses of a postcode, all of one town, are enough to say that it
 
 # Degrees that a street, the area of a postcode and a town are seldom larger than: 11 and 55 km.
 _STREET, _AREA = 0.1, 0.5
-_TEXT = ("number", "street", "city", "postcode", "state", "country")
+_Spelling: TypeAlias = Callable[[Collection[str]], list[str]]
+_SHOWN = {"street": "shown", "postcode": "shown_postcode", "city": "shown_city"}
+_LINE = "regexp_replace({}, '[\\x00-\\x1f\\x7f]+', ' ', 'g')"  # without line breaks and the like
 
 
 def duckdb() -> Any:
@@ -68,7 +71,10 @@ def build(
             fields = columns_of(types, columns)
             rows = db.execute(f"SELECT count(*) FROM {rows_of}").fetchone()[0]
             with Progress(rows, progress, label=f"import {source.name}") as bar, _Watch(db, bar, stop) as watch:
-                _fill(db, rows_of, fields, watch.reach)
+                watch.reach(0.4)
+                take_rows(db, rows_of, fields)
+                check(db, source, fields["lat"], fields["lon"])
+                _fill(db, watch.reach)
                 kept = db.execute("SELECT count(*) FROM raw").fetchone()[0]
         except RuntimeError as error:
             if "interrupted" in str(error):  # what the engine makes of Ctrl-C
@@ -131,37 +137,23 @@ class _Watch:
         self._show(self._end if error is None else 0)
 
 
-def _fill(db: Any, rows_of: str, fields: Mapping[str, str], reach: Callable[[float], None]) -> None:
-    # "12.0" is 12: where some numbers are missing, pandas makes decimal ones of all.
-    whole = "regexp_replace(CAST({} AS VARCHAR), '^\\s*(\\d+)\\.0+(\\s.*)?$', '\\1\\2')"
-    texts = ", ".join(f"coalesce(trim({whole.format(fields[f] or 'NULL')}), '') AS {f}" for f in _TEXT)
-    # A decimal comma is a point.
-    point = ", ".join(
-        f"TRY_CAST(replace(CAST({fields[f]} AS VARCHAR), ',', '.') AS DOUBLE) AS {f}" for f in ("lat", "lon")
-    )
-    reach(0.4)
-    db.execute(
-        f"CREATE TEMP TABLE raw AS SELECT * FROM (SELECT {texts}, {point} FROM {rows_of}) "
-        # What has no place is often entered as 0, 0, which is a point in the sea.
-        "WHERE abs(lat) <= 90 AND abs(lon) <= 180 AND (lat, lon) <> (0, 0) AND street || city || postcode <> ''"
-    )
-    if not fields["number"]:
-        part_streets(db)
+def _fill(db: Any, reach: Callable[[float], None]) -> None:
     reach(0.6)
-    spellings = dict.fromkeys(_TEXT, keys) | {"number": numbers, "state": _states, "country": codes}
+    spellings: dict[str, _Spelling] = dict.fromkeys(TEXTS, keys)
+    spellings |= {"number": numbers, "postcode": postcodes, "state": _states, "country": codes}
     for field, spelling in spellings.items():
         _spell(db, field, spelling, reach, 0.6)
     reach(0.7)
     db.execute(
         "CREATE TEMP TABLE spelled AS SELECT lat, lon, "
-        + ", ".join(f"{f}, {f}_key.key AS {f}_key" for f in _TEXT)
+        + ", ".join(f"{f}, {f}_key.key AS {f}_key" for f in TEXTS)
         + " FROM raw "
-        + " ".join(f"JOIN {f}_key USING ({f})" for f in _TEXT)
+        + " ".join(f"JOIN {f}_key USING ({f})" for f in TEXTS)
     )
     reach(0.9)
     streets = gathered(
         "street_key, postcode_key, city_key, state_key, country_key",
-        "min(street) AS shown, min(postcode) AS shown_postcode, min(city) AS shown_city",
+        ", ".join(f"{_LINE.format(f'min({f})')} AS {name}" for f, name in _SHOWN.items()),
         _STREET,
     )
     db.execute(
@@ -238,13 +230,11 @@ def _keep_countries(db: Any) -> None:
         db.unregister("chunk")
 
 
-def _states(texts: list[str]) -> list[str]:
+def _states(texts: Collection[str]) -> list[str]:
     return list(map(shortened, keys(texts)))
 
 
-def _spell(
-    db: Any, field: str, spell: Callable[[list[str]], list[str]], reach: Callable[[float], None], share: float
-) -> None:
+def _spell(db: Any, field: str, spell: _Spelling, reach: Callable[[float], None], share: float) -> None:
     """A table of the different texts of a column with their keys; made in slices, so that not all are in memory."""
     db.execute(f"CREATE TEMP TABLE {field}_text AS SELECT DISTINCT {field} AS text FROM raw")
     db.execute(f"CREATE TEMP TABLE {field}_key ({field} VARCHAR, key VARCHAR)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from itertools import repeat
 
@@ -47,10 +47,10 @@ def names() -> Mapping[str, str]:
     return spelled | _NATIONS
 
 
-def codes(texts: list[str]) -> list[str]:
+def codes(texts: Collection[str]) -> list[str]:
     """The code of each country; the empty text where it is none that is known."""
     if not any(texts):
-        return texts
+        return list(texts)
     return list(map(names().get, keys(texts), repeat("")))
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geopandas_batch.addressbook.housenumbers import NONE, NUMBER_WORDS, PARTS, UNITS, Span, Words, is_in
 from geopandas_batch.addressbook.regions import OUTSIDE, is_outside
-from geopandas_batch.addressbook.spelling import DIRECTIONS, KINDS, ORDINAL, keys
+from geopandas_batch.addressbook.spelling import DIRECTIONS, KINDS, ORDINAL, keys, postcodes
 from geopandas_batch.places import Query
 
 STREET, CITY, POSTCODE, STATE = 1, 2, 4, 8
@@ -71,7 +71,7 @@ class Line(Words):
         query = self.query
         if not query.text:
             house, name, _ = self._in_part(known)
-            return Asked(house, name, *keys([query.postcode, query.city, query.state]))
+            return Asked(house, name, *postcodes([query.postcode]), *keys([query.city, query.state]))
         streets, towns, codes, states = self._kinds(known)
         post = max(codes, key=lambda span: (span[1] - span[0] > 1, span)) if codes else NONE
         if post == (0, 1) and len(self.words) > 1 and not self._alone(post):

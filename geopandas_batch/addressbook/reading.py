@@ -10,7 +10,7 @@ import numpy as np
 
 from geopandas_batch.addressbook.lines import Asked, Line, Places, Texts
 from geopandas_batch.addressbook.shapes import shapes_of
-from geopandas_batch.addressbook.spelling import keys, numbers, spell
+from geopandas_batch.addressbook.spelling import keys, numbers, postcodes, spell
 from geopandas_batch.places import Query
 
 Columns: TypeAlias = dict[str, Texts]  # the fields of `Asked`, each of all addresses
@@ -49,5 +49,5 @@ def read(queries: Sequence[Query], look_up: LookUp) -> Columns:
 def _as_parts(queries: Sequence[Query]) -> Iterator[Texts]:
     """Parts, of which each says one thing."""
     yield np.array(numbers([query.housenumber for query in queries]), object)
-    for part in ("street", "postcode", "city", "state"):
-        yield np.array(keys([getattr(query, part) for query in queries]), object)
+    for part, spell_ in (("street", keys), ("postcode", postcodes), ("city", keys), ("state", keys)):
+        yield np.array(spell_([getattr(query, part) for query in queries]), object)

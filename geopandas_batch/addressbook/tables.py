@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import takewhile
@@ -16,6 +17,7 @@ from geopandas_batch.addressbook.schemas import quoted
 from geopandas_batch.errors import SettingsError
 
 _DELIMITERS = ",;\t|"
+_SEPARATOR = re.compile('"?sep=([,;\t|])"?\r?\n')
 _FEATURES = (".geojson", ".geojsonl", ".geojsons", ".ndjson", ".jsonl")
 _HINTS = ("Possible", "LINE ", "  file = ")  # where an error of the engine goes on with its own options and the SQL
 
@@ -41,13 +43,14 @@ def table(file: Path, source: Path) -> str:
         raise SettingsError(
             f"an address book is a CSV (or .csv.gz), a Parquet file or GeoJSON of one feature a line, not {source.name}"
         )
-    delimiter, columns = _header(file)
+    delimiter, columns, skipped = _header(file)
     if not columns:
         raise SettingsError(f"the address book {source} is empty: its first line must name the columns")
     texts = ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in columns)
     # What the engine finds out by itself it finds otherwise where a row is too long: header and columns are told.
     return (
         f"read_csv({name}, auto_detect = false, header = true, columns = {{{texts}}}, delim = '{delimiter}', "
+        f"skip = {skipped}, "
         "quote = '\"', escape = '\"')"
     )
 
@@ -93,16 +96,21 @@ def _reading(source: Path) -> Iterator[TextIO]:
         raise SettingsError(f"the address book {source} cannot be read: {error}") from error
 
 
-def _header(source: Path) -> tuple[str, list[str]]:
-    """What stands between the columns of a CSV, and their names; of equal ones all but the first get a number."""
+def _header(source: Path) -> tuple[str, list[str], int]:
+    """What stands between the columns of a CSV, their names, and the lines before them.
+
+    Of equal names all but the first get a number. Excel writes "sep=;" as a line of its own.
+    """
     with _reading(source) as lines:
         first = lines.readline()
-        delimiter = max(_DELIMITERS, key=first.count)
-        lines.seek(0)
+        said = _SEPARATOR.match(first)
+        delimiter = said[1] if said else max(_DELIMITERS, key=first.count)
+        if not said:
+            lines.seek(0)
         names = next(csv.reader(lines, delimiter=delimiter), [])
     found: dict[str, str] = {}  # to the engine, small and capital letters are one
     for number, name in enumerate(map(str.strip, names)):
         free = name or f"column{number}"
         free = free if free.lower() not in found else f"{free}_{number}"
         found[free.lower()] = free
-    return delimiter, list(found.values())
+    return delimiter, list(found.values()), int(said is not None)
