@@ -72,6 +72,7 @@ _NUMBER = re.compile(rf"\d+(?:half|bis|ter|quater|{_LETTER})?(?:[кс]\d+)?(?:to
 _ENGLISH_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)$")
 ORDINAL = "\x1f"  # behind a word, which is then no house's number; 5th Avenue and 5 Avenue are one name
 # "No 12" and "0012" are 12; what is 0 is left.
+_NINE = 9  # digits of a ZIP code with those of a street
 _ZIP, _COUNTRY = re.compile(r"^(\d{5})-?\d{4}$"), re.compile(r"^\s*[A-Za-z]{1,3}-(?=\d)")
 _SAID = re.compile(r"(?:no|nr|num|number|numero|house|hausnummer) *(?=\d)|0+(?=[1-9])")
 # "12.0" is 12, as where a table's numbers became decimal ones; "1 2" and "12.5" are two numbers, not 12 and 125.
@@ -118,7 +119,10 @@ def postcodes(texts: Collection[str]) -> list[str]:
     >>> postcodes(["D-52062", "67401-1234", "114 55", "SW1A 1AA", "L 1661"])
     ['52062', '67401', '11455', 'sw1a1aa', 'l1661']
     """
-    return keys([_ZIP.sub(r"\1", _COUNTRY.sub("", text)) for text in texts])
+    # Most are of neither kind, and to look for that takes as long as all the rest of a postcode.
+    return keys(
+        [_ZIP.sub(r"\1", _COUNTRY.sub("", text)) if "-" in text or len(text) == _NINE else text for text in texts]
+    )
 
 
 def _number(text: str) -> str:
