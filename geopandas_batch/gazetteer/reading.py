@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 import msgspec
@@ -97,7 +97,7 @@ class Contents(msgspec.Struct, gc=False):
     names: list[tuple[int, int, Name]] = []  # from a word, up to another
     spans: list[Span] = []
     items: list[Item] = []
-    posts: list[Post] | None = []  # None: they depend on numbers that are left out of the part
+    posts: Sequence[Post] | None = ()  # None: they depend on numbers that are left out of the part
     hinted: frozenset[int] = NOTHING  # countries where the words or the script of the part are at home
 
 
