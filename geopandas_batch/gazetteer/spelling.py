@@ -45,12 +45,15 @@ _IN_FULL = {
     "ind.": "indiana", "kan.": "kansas", "wash.": "washington", "обл.": "область", "респ.": "республика",
 }  # fmt: skip
 _SAID = dict.fromkeys(_ABOVE, ",") | _IN_FULL
-# Words that stand for another one or for a comma, and sides of a region, which may.
-_NOT_AS_WRITTEN = frozenset((*_SHORT, *_SAID, *"nsew"))
+# Words that stand for another one or for a comma, and letters that may: sides of a region, "р-н".
+_NOT_AS_WRITTEN = frozenset((*_SHORT, *_SAID, *"nsewн"))
+# The same with a full stop, and first words that `abbreviations` may write out.
+_WORD_WITH_STOP = re.compile(r"\w+\.")
+_NOT_WITH_STOP = frozenset((*filter(_WORD_WITH_STOP.fullmatch, _SAID), "sta.", "sto.", "pt.", "pto.", "gral.", "cnel."))
 # Most addresses: they are folded letter by letter, and nothing in them is written short. Their marks are inside words
-# and numbers, and full stops before a number: "Saint-Étienne", "52/81", "Apt. 3".
-_EASY = "A-Za-z0-9 ,&À-ÖØ-öø-ɏ"
-_EASY_MARK = r"['’](?<=\w.)(?=\w)|-(?<=\w.)(?=\w(?!-))|/(?<=\d.)(?=\d)|\.(?<=[^\W\d_]{2}.)(?= ?\d)"
+# and numbers, and full stops between words: "Saint-Étienne", "52/81", "Apt. 3".
+_EASY = "A-Za-z0-9 ,&À-ÖØ-öø-ɏΆΈ-ώЀ-џҊ-ӿ"
+_EASY_MARK = r"['’](?<=\w.)(?=\w)|-(?<=\w.)(?=\w(?!-))|/(?<=\d.)(?=\d)|\.(?<=[^\W\d_]{2}.)(?=\d| \w)"
 _EASY_TEXT = re.compile(rf"[{_EASY}]*+(?:(?:{_EASY_MARK})[{_EASY}]*+)*")
 # Commas and full stops of Myanmar, Khmer, Urdu, Devanagari, Ethiopic and Armenian; names in the index have none.
 _STOPS = str.maketrans(dict.fromkeys("၊။។۔।፣፤።՝", ","))
@@ -176,7 +179,7 @@ def cut_easy(text: str) -> tuple[list[str], list[tuple[str, ...]]]:
     """
     if not _EASY_TEXT.fullmatch(text):
         return [], []
-    if "." in text and not _SAID.keys().isdisjoint(text.lower().replace(",", " ").split()):
+    if "." in text and not _NOT_WITH_STOP.isdisjoint(_WORD_WITH_STOP.findall(text.casefold())):
         return [], []
     if text.isascii():
         folded = text.lower().replace("-", " ").replace("&", " ").replace("/", ",").replace(".", " ").replace("'", "")
