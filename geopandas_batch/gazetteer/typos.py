@@ -13,6 +13,8 @@ _LONG = 10  # longer keys may have two errors
 _LONGEST = 100  # no name has more than 81: a text that is no address may have a million, and takes the cube of the time
 _MOST = 10_000  # names that are remembered
 _BEGINNING, _FEW = 4, 100  # letters: to compare so few names that begin with them is faster than to try all letters
+_SURE = 7  # letters that few keys of the index of typing errors begin with, most times
+_MARK = 4  # characters behind such a key: a zero byte, the place of a letter, the letter
 _LIKELY = 10, 7  # letters with which no name may begin
 Find: TypeAlias = Callable[[Atlas, str], set[int]]
 _LATIN = "abcdefghijklmnopqrstuvwxyz "
@@ -128,16 +130,41 @@ def _find_far(atlas: Atlas, written: str) -> set[int]:
     heard = _heard(written)
     for spelling in heard:
         found |= _one_off(atlas, spelling)
-    names, typos = atlas.names, atlas.typos
     for spelling in (written, *heard):
-        if len(spelling) > _LONG and not found:  # the square of the time
-            last = len(spelling) - 1
-            for first in range(1, min(_reach(typos, spelling) + 1, last - 1)):
-                shorter = spelling[:first] + spelling[first + 1 :]
-                for second in range(first, min(_reach(typos, shorter) + 1, last - 1)):
-                    omissions = typos.keys(f"{shorter[:second]}{shorter[second + 1 :]}\0")
-                    found.update([names[name] for place, name in map(_restore, omissions) if place])
+        if len(spelling) > _LONG and not found:
+            omissions = map(_restore, _without_two(atlas.typos, spelling))
+            found.update([atlas.names[name] for place, name in omissions if place])
     return found
+
+
+def _without_two(typos: Any, written: str) -> list[str]:
+    """What the index of typing errors has of a key without two of its letters, but for the first."""
+    sure, most = _SURE, len(written) - 2
+    while sure < most and len([*islice(typos.iterkeys(written[:sure]), _FEW)]) == _FEW:
+        sure = min(sure + _SURE, most)
+    omissions = _without_late(typos, written, sure, 2)
+    for first in range(1, sure):
+        shorter = written[:first] + written[first + 1 :]
+        omissions += _without_late(typos, shorter, sure, 1)
+        for second in range(first, sure):
+            omissions += typos.keys(f"{shorter[:second]}{shorter[second + 1 :]}\0")
+    return omissions
+
+
+def _without_late(typos: Any, written: str, sure: int, count: int) -> list[str]:
+    """The same without so many letters behind the first: of what begins as it does, all whose letters are in it."""
+    length = len(written) - count
+    return [
+        omission
+        for omission in typos.keys(written[:sure])
+        if len(omission) == length + _MARK and _is_in_order(omission[sure:length], written[sure:])
+    ]
+
+
+def _is_in_order(some: str, letters: str) -> bool:
+    """Whether some letters are among others in their order."""
+    rest = iter(letters)
+    return all(letter in rest for letter in some)
 
 
 def _heard(written: str) -> list[str]:
