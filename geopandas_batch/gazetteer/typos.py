@@ -98,8 +98,8 @@ def _try_all(atlas: Atlas, written: str) -> set[int]:
     tried += [other + written[1:] for other in letters]
     for at in range(1, same):
         head, tail, rest = written[:at], written[at:], written[at + 1 :]
-        tried += [head + other + tail for other in letters]
-        tried += [head + other + rest for other in letters]
+        tried += [f"{head}{other}{tail}" for other in letters]
+        tried += [f"{head}{other}{rest}" for other in letters]
         tried += [head + rest, head + rest[0] + tail[0] + rest[1:]]
     found = {*map(names.get, tried)}
     found.discard(None)
