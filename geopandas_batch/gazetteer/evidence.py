@@ -41,11 +41,12 @@ def kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> fl
 def are_apart(atlas: Atlas, one: int, other: int) -> bool:
     """Whether two places are so far apart that they are not the same answer."""
     lat, lon = atlas.lat, atlas.lon
-    north, east = lat[one] - lat[other], lon[one] - lon[other]
-    if north * north + east * east < _TOGETHER:
-        return False
+    north = lat[one] - lat[other]
     if abs(north) > _APART_NORTH:
         return True
+    east = lon[one] - lon[other]
+    if north * north + east * east < _TOGETHER:
+        return False
     return kilometres(lat[one] / 1e4, lon[one] / 1e4, lat[other] / 1e4, lon[other] / 1e4) > _APART
 
 
