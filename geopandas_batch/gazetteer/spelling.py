@@ -93,15 +93,11 @@ def _fold_character(character: str) -> str:
 _FOLDING = _Folding()
 
 
-class _EasyFolding(dict[int, str]):
-    """All that is done to letters that stand for themselves, in one go."""
-
-    def __missing__(self, code: int) -> str:
-        folded = self[code] = unicodedata.normalize("NFKC", chr(code)).casefold().translate(_FOLDING)
-        return folded
-
-
-_EASY_FOLDING = _EasyFolding()
+# All that is done to letters that stand for themselves. A plain table: ``str.translate`` takes half as long again with
+# one that has a method in Python.
+_EASY_FOLDING = {
+    code: unicodedata.normalize("NFKC", chr(code)).casefold().translate(_FOLDING) for code in (*range(0x500), ord("’"))
+}
 
 
 def fold_word(word: str) -> str:
