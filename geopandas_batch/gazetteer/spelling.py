@@ -181,8 +181,13 @@ def cut_easy(text: str) -> tuple[list[str], list[tuple[str, ...]]]:
         folded = text.lower().replace("-", " ").replace("&", " ").replace("/", ",").replace(".", " ").replace("'", "")
     else:
         folded = text.translate(_EASY_FOLDING)
-    parts = [*filter(None, map(tuple, map(str.split, folded.split(","))))]
-    tokens = [*chain.from_iterable(parts)]
+    tokens: list[str] = []
+    parts = []
+    for part in folded.split(","):
+        words = (*part.split(),)
+        if words:
+            tokens += words
+            parts.append(words)
     return (tokens, parts) if _NOT_AS_WRITTEN.isdisjoint(tokens) else ([], [])
 
 
