@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.confidence import weigh_confidence
 from geopandas_batch.gazetteer.evidence import kilometres, lies_near
@@ -14,7 +12,7 @@ from geopandas_batch.gazetteer.rivals import is_bare, lead_by_people
 from geopandas_batch.gazetteer.strangers import is_piece, weigh_namesake
 from geopandas_batch.gazetteer.trust import contradicting_post
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
-from geopandas_batch.places import Match
+from geopandas_batch.places import Match, sealed
 
 _AROUND, _AROUND_AGREED = 0.84, 0.93  # confidence where the postcode is of another place around
 _PIECE = 0.4  # 23 to 50 % of such pieces were right
@@ -116,4 +114,10 @@ def _is_doubtful(best: Candidate, reading: Reading, country: int) -> bool:
 
 def limit(found: Found, confidence: float) -> Found:
     """The same answer with this confidence at most."""
-    return Found(replace(found.location, confidence=min(found.location.confidence, confidence)), found.country)
+    at = found.location
+    if at.confidence <= confidence:
+        return found
+    limited = sealed(
+        at.lat, at.lon, at.formatted, at.match, confidence, at.reason, at.service, at.attribution, at.extra
+    )
+    return Found(limited, found.country)
