@@ -15,7 +15,6 @@ _MOST = 10_000  # names that are remembered
 _BEGINNING, _FEW = 4, 100  # letters: to compare so few names that begin with them is faster than to try all letters
 _SURE = 7  # letters that few keys of the index of typing errors begin with, most times
 _MARK = 4  # characters behind such a key: a zero byte, the place of a letter, the letter
-_LIKELY = 10, 7  # letters with which no name may begin
 Find: TypeAlias = Callable[[Atlas, str], set[int]]
 _LATIN = "abcdefghijklmnopqrstuvwxyz "
 # Spellings that are confused by ear, not by finger.
@@ -174,8 +173,7 @@ def _heard(written: str) -> list[str]:
 def _one_off(atlas: Atlas, written: str) -> set[int]:
     """The names that lack a letter of a key, have one more or another one, or two swapped."""
     names, typos = atlas.names, atlas.typos
-    end = min(_reach(names, written) + 2, len(written) - 1)  # the space at the end stays
-    shorter = [written[:at] + written[at + 1 :] for at in range(1, end)]
+    shorter = [written[:at] + written[at + 1 :] for at in range(1, len(written) - 1)]  # the space at the end stays
     found = {*map(names.get, shorter)}
     found.discard(None)
     found.update([names[name] for _, name in map(_restore, typos.keys(written + "\0"))])
@@ -185,20 +183,6 @@ def _one_off(atlas: Atlas, written: str) -> set[int]:
             if abs(place - at) <= 1 and (place > 0) == (at > 0):
                 found.add(names[name])
     return found
-
-
-def _reach(index: Any, written: str) -> int:
-    """How many letters of the beginning some key of the index has at most: an error is no farther on.
-
-    To ask for each takes longer than to try a few letters in vain.
-    """
-    reach = len(written)
-    for letters in _LIKELY:
-        if letters < reach:
-            if next(index.iterkeys(written[:letters]), None) is not None:
-                break
-            reach = letters - 1
-    return reach
 
 
 def _restore(omission: str) -> tuple[int, str]:
