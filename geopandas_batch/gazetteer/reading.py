@@ -128,4 +128,4 @@ class Reading(msgspec.Struct, gc=False):
 
     def leaves_a_name(self, part: int) -> bool:
         """Whether a part before this one may be the name of a town."""
-        return any(not self.has_number(number) for number in range(part))
+        return False in map(self.has_number, range(part))

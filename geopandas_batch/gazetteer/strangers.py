@@ -129,16 +129,13 @@ def is_piece(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     start, end = span.start - begin, span.end - begin
     if span.alone:  # "Iloilo City" is Iloilo, but "Ellicott City" not Ellicott
         return words[end] in _KINDS_OF_NAMES and best.size < _LARGE and best.agreed < _AGREED_WELL
-    codes = {
-        at
-        for post in reading.posts
-        if span.part and not post.weak  # in the first part, it may be the number of a house
-        for at in range(post.start - begin, post.end - begin)
-    }
-    heavy = [at for at in range(len(words)) if at not in codes]
+    heavy: Sequence[int] = range(len(words))
+    for post in reading.posts:
+        if span.part and not post.weak:  # in the first part, it may be the number of a house
+            heavy = [at for at in heavy if not post.start <= begin + at < post.end]
     if (
         is_unspaced(words[0])
-        or len(words) - sum(light) > _MOST_WORDS
+        or light.count(False) > _MOST_WORDS
         or not _may_be_town([words[at] for at in heavy], [light[at] for at in heavy])
     ):
         return False
