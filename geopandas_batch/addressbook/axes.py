@@ -13,6 +13,7 @@ from geopandas_batch.places import Query
 log = logging.getLogger("geopandas_batch")
 
 _TOWNS = 50  # the ones with most rows
+_MANY = 0.25  # of those that the gazetteer has; fewer are chance, where it has namesakes of all
 _NEAR = 1.0  # degrees, 111 km; by chance, the other way round one in 15,000 is as near to its town
 
 
@@ -40,15 +41,16 @@ def check(db: Any, source: Path, lat: str, lon: str) -> None:
         f"GROUP BY city, state, country ORDER BY houses DESC, city, state, country LIMIT {_TOWNS}"
     ).fetchall()
     queries = [Query(city=city, state=state, country=country) for city, state, country, *_ in towns]
-    right, wrong = 0, []
+    right, told, wrong = 0, 0, []
     for (city, _, _, north, east, _), place in zip(towns, load().locate_many(queries), strict=True):
         if place is None:
             continue
+        told += 1
         if _apart(place.lat, place.lon, north, east) < _NEAR:
             right += 1
         elif _apart(place.lat, place.lon, east, north) < _NEAR:
             wrong.append(f"{city} is at {place.lat:.2f}, {place.lon:.2f}, and would be at {north:.2f}, {east:.2f}")
-    if len(wrong) > right:
+    if len(wrong) > max(right, told * _MANY):
         raise SettingsError(
             f"latitude and longitude of the address book {source} are the wrong way round: {wrong[0]}. "
             f"Say which is which: AddressBook(..., lat={_column(lon)}, lon={_column(lat)})"
