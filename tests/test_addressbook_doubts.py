@@ -120,6 +120,35 @@ def test_streets_that_the_book_lacks_are_seldom_others_for_sure(tmp_path, with_p
     assert sum(place.confidence >= SURE for place in taken) < 8
 
 
+@pytest.fixture(scope="module")
+def salina(tmp_path_factory) -> AddressBook:
+    rows = ["3,Main Street,Salina,67401", "3,Elm Street,Farnborough,20095"]
+    return book_of(tmp_path_factory.mktemp("salina"), "number,street,city,postcode", *rows)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sure"),
+    [
+        ("3 Main St, Salinas 67401", True), ("3 Main St, Slaina 67401", True),  # its postcode
+        ("3 Main St, Salinas", False), ("3 Main St, Slaina", False), ("3 Elm St, Fernborough", False),
+        (Query(street="3 Main St", city="Salinas"), False), ("3 Elmm St, Fernborough", False),
+    ],
+)  # fmt: skip
+def test_a_town_that_the_book_lacks_is_not_for_sure_one_of_nearly_its_name(salina, asked, sure):
+    """Salinas is a town, too."""
+    place = find(salina, asked)
+
+    assert (place.match, place.confidence >= SURE) == ("building", sure)
+    assert ("the town is taken for" in place.reason) is not sure
+
+
+def test_a_town_alone_is_less_sure_where_it_is_misspelt(salina):
+    right, wrong = find(salina, "Nowhere Lane, Salina"), find(salina, "Nowhere Lane, Slaina")
+
+    assert right.match == wrong.match == "city" and wrong.confidence < right.confidence
+    assert wrong.reason == "this street is not in the address book; the town is taken for Salina, misspelt"
+
+
 NEW_YORK = [f"{number},Fifth Avenue,New York,NY,10118" for number in range(1, 121)]
 NEW_YORK += ["350,Fifth Avenue,Brooklyn,NY,11215", "7,Main Street,Ambérieu,,01500", "9,Main Street,Douvres,,01500"]
 NEW_YORK += ["5,Elm Street,Alone,NY,12345"]

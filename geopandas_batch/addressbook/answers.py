@@ -63,8 +63,11 @@ class Answers:
         reason = "; ".join(filter(None, (reason, unlike)))
         return self._location(lat, lon, first.shown, "street", min(sure, less), reason)
 
-    def area(self, street: str, areas: list[Area], streets: list[Found]) -> Location:
-        """The postcode or the town, where neither the house nor its street could be told."""
+    def area(self, street: str, areas: list[Area], streets: list[Found], written: str) -> Location:
+        """The postcode or the town, where neither the house nor its street could be told.
+
+        `written` is the key of the town as it is asked, where that was put right.
+        """
         codes = [each for each in areas if each.match == "postcode"]
         towns = [each for each in areas if each.match == "city"]
         area = max(codes or towns, key=lambda each: each.houses)
@@ -85,18 +88,28 @@ class Answers:
             reason = f"{len(towns)} towns have this name"
         sure = confidence.POSTCODE if codes else confidence.CITY if len(towns) == 1 else confidence.CITY / len(towns)
         sure = sure / 2 if area.wide else sure
+        if written and not codes:
+            sure = round(sure * confidence.MISSPELT_ALONE, 2)
+            reason = "; ".join(filter(None, (reason, f"the town is taken for {area.shown}, misspelt")))
         return self._location(area.lat, area.lon, area.shown, cast(Match, area.match), sure, reason)
 
     def _unlike(self, asked: str, found: Found) -> tuple[float, str]:
         """How sure a house is by what is otherwise than in the address, and what that is."""
-        moved = "its postcode is another one" if found.moved else ""
+        sure, reasons = confidence.of_house(found.told), list[str]()
         if found.far:
             sure = confidence.of_misspelt(asked, found.street, found.agrees)
-            reason = f"the street is taken for {found.name}, misspelt"
-            return (round(sure * confidence.MOVED, 2), f"{reason}; {moved}") if moved else (sure, reason)
+            reasons.append(f"the street is taken for {found.name}, misspelt")
         if found.strange:
-            return confidence.ANOTHER_TOWN, f"the town is taken for {found.city}, the only one with this postcode"
-        return confidence.MOVED if moved else confidence.of_house(found.told), moved
+            sure = confidence.ANOTHER_TOWN
+            reasons.append(f"the town is taken for {found.city}, the only one with this postcode")
+        if found.written:
+            less = confidence.of_misspelt_town(found.written, found.town)
+            sure = sure * less if reasons else min(sure, less)
+            reasons.append(f"the town is taken for {found.city}, misspelt")
+        if found.moved:
+            sure = sure * confidence.MOVED if reasons else confidence.MOVED
+            reasons.append("its postcode is another one")
+        return round(sure, 2), "; ".join(reasons)
 
     def _location(
         self, lat: float, lon: float, formatted: str, match: Match, sure: float, reason: str = ""

@@ -19,6 +19,12 @@ _MISSPELT = {"slip": (0.95, 0.84), "letter": (0.9, 0.8), "last": (0.8, 0.7), "fi
 # Without its number, which another street has less often: 98 % of slips, 80 % of other letters, one in eight of others.
 _WITHOUT_NUMBER = {"slip": (0.84, 0.75), "letter": (0.7, 0.6)}
 
+# A house of which the town is spelled otherwise and no postcode agrees. From 41,000 towns of Germany, France and the
+# USA, each with five of twelve usual streets, of which one in seven was taken out: with as many misspelt as taken out,
+# 99 % of slips were right, 92 of other letters, 45 of last and first ones, and 23 of two errors.
+_MISSPELT_TOWN = {"slip": 0.84, "letter": 0.75, "last": 0.45, "first": 0.45, "two": 0.25}
+MISSPELT_ALONE = 0.8  # of the confidence in a town, where nothing but a town was found
+
 ANOTHER_TOWN = 0.8  # the postcode's only town has another name, and may be the same one, or lack the one that is meant
 # The postcode is wrong, or the book lacks the street of this name that has it. With as many of both in Berlin, 98 %
 # were right; without their number half of them, so that these are not taken.
@@ -37,6 +43,15 @@ def of_misspelt(asked: str, street: str, agrees: bool) -> float:
     (0.95, 0.8)
     """
     return _MISSPELT[_slip(asked, street)][not agrees]
+
+
+def of_misspelt_town(asked: str, town: str) -> float:
+    """How sure the house of a street is, where no postcode tells that its town is nearly of this name.
+
+    >>> of_misspelt_town("slaina", "salina"), of_misspelt_town("salinas", "salina")
+    (0.84, 0.45)
+    """
+    return _MISSPELT_TOWN[_slip(asked, town)]
 
 
 def of_street(asked: str, street: str, agrees: bool, numbered: bool) -> float:

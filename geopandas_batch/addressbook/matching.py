@@ -122,15 +122,17 @@ misspelt AS MATERIALIZED (
 best AS MATERIALIZED (
   SELECT * FROM (SELECT * FROM exact UNION ALL SELECT * FROM misspelt)
   QUALIFY rank() OVER (PARTITION BY i ORDER BY far, agree DESC) = 1)
-SELECT i, id, far, told, agrees, strange, moved, street, shown AS name, city, shown || ', ' || place AS shown,
-       lat, lon, wide, coalesce(house.shown, '') AS number, coalesce(house.single, false) AS single,
+SELECT i, id, far, told, agrees, strange, moved, written, street, shown AS name, city, town,
+       shown || ', ' || place AS shown, lat, lon, wide,
+       coalesce(house.shown, '') AS number, coalesce(house.single, false) AS single,
        CASE WHEN {NUMBER_LAST} THEN shown || ' ' || number ELSE number || ' ' || shown END || ', ' || place AS house,
        coalesce(round(house.lat, 7), 0) AS house_lat, coalesce(round(house.lon, 7), 0) AS house_lon
 FROM (
   SELECT b.i, b.id, b.far, b.agree > 1 OR a.city = '' AS told, b.strange,
          CASE WHEN b.far = 0 OR b.rival THEN false ELSE {_ALL_AGREES} END AS agrees,
          a.postcode <> '' AND s.postcode <> '' AND a.postcode <> s.postcode AS moved,
-         s.street, s.shown, s.shown_city AS city, s.lat, s.lon, s.wide,
+         CASE WHEN a.postcode <> '' AND a.postcode = s.postcode THEN '' ELSE a.written END AS written,
+         s.street, s.shown, s.shown_city AS city, s.city AS town, s.lat, s.lon, s.wide,
          trim(s.shown_postcode || ' ' || s.shown_city) AS place, h.houses[list_position(h.numbers, a.number)] AS house
   FROM best b JOIN asked a USING (i) JOIN street s USING (id) LEFT JOIN house h USING (id))
 """
@@ -154,9 +156,11 @@ class Found(NamedTuple):
     agrees: bool  # all that is asked does, the postcode too, and no other street is as near
     strange: bool  # it is of a town that is not the one that is asked, the only one with this postcode
     moved: bool  # it has another postcode than the one that is asked
+    written: str  # the key of its town as it is asked, where that was put right and no postcode agrees
     street: str  # its key
     name: str
     city: str
+    town: str  # its key
     shown: str
     lat: float
     lon: float
@@ -213,7 +217,10 @@ class Batch:
         pairs = list(zip(towns.tolist(), codes.tolist(), strict=True))
         different = [pair for pair in set(pairs) if pair[0]]
         right = self._put_right(_TOWNS, city=[town for town, _ in different], postcode=[code for _, code in different])
-        towns[:] = [right.get(pair, pair[0]) for pair in pairs] if right else towns
+        asked["written"] = np.full(len(towns), "", object)
+        if right:
+            asked["written"][:] = [pair[0] if pair in right else "" for pair in pairs]
+            towns[:] = [right.get(pair, pair[0]) for pair in pairs]
         return asked
 
     def _put_right(self, statement: str, **columns: list[str]) -> dict[tuple[str, ...], str]:
@@ -241,7 +248,7 @@ class Batch:
         for streets in groups.values():
             streets.sort()
         houses = {name: column[clear] for name, column in found.items()}
-        unlike = np.flatnonzero((houses["far"] > 0) | houses["strange"] | houses["moved"])
+        unlike = np.flatnonzero((houses["far"] > 0) | houses["strange"] | houses["moved"] | (houses["written"] != ""))
         rows = _rows({name: column[unlike] for name, column in houses.items()}, Found)
         i, lat, lon, shown, told = (houses[name].tolist() for name in ("i", "house_lat", "house_lon", "house", "told"))
         return Houses(i, lat, lon, shown, told, dict(zip(unlike.tolist(), rows, strict=True))), groups

@@ -163,7 +163,7 @@ class AddressBook:
                 answers[i] = say.street(asked["street"][i], asked["number"][i], found)
             rest = [i for i, answer in enumerate(answers) if answer is None]
             for i, areas in batch.areas(asked, rest).items():
-                answers[i] = say.area(asked["street"][i], areas, streets.get(i, []))
+                answers[i] = say.area(asked["street"][i], areas, streets.get(i, []), asked["written"][i])
         return answers
 
     def _set_aside(self, index: Path, error: Exception) -> None:
