@@ -108,13 +108,24 @@ class Reader:
         street = "street" if query.city or query.postcode else "any"
         given = (
             (street, f"{query.housenumber} {query.street}"),
-            ("city", self.abbreviations.write_out(query.city)),
+            ("city", query.city),
             ("postcode", query.postcode),
             ("state", query.state),
-            ("country", _CONGO.sub(r"\1 ", query.country)),
+            ("country", query.country),
         )
-        said = [(role, words) for role, value in given if value for words in cut(value)]
-        return [role for role, _ in said], [words for _, words in said]
+        roles, said = [], []
+        for role, value in given:
+            if value:
+                parts = cut_easy(value)[1] or cut(self._prepare(role, value))
+                said += parts
+                roles += [role] * len(parts)
+        return roles, said
+
+    def _prepare(self, role: str, value: str) -> str:
+        """A value without what would mislead in it."""
+        if role == "city":
+            return self.abbreviations.write_out(value)
+        return _CONGO.sub(r"\1 ", value) if role == "country" else value
 
     def _compare(self, reading: Reading) -> None:
         """Leave out the items that others deny."""
