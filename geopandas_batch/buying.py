@@ -7,33 +7,28 @@ same time waits for the answer; and what is paid is found again, whoever was kil
 from __future__ import annotations
 
 import asyncio
-import logging
-import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain
 from typing import Any, TypeAlias
 
 from geopandas_batch.blocks import Keyed
 from geopandas_batch.errors import KeyRefused, QueryError, QuotaExhausted, ServiceError
-from geopandas_batch.jobs import Jobs
+from geopandas_batch.jobs import Answers, Jobs
 from geopandas_batch.lines import Asked, Wanted, in_full
 from geopandas_batch.places import Question
 from geopandas_batch.planning import Planner
 from geopandas_batch.plans import Places, Purse, split_evenly
-from geopandas_batch.services.protocol import Answer, Unanswered, has, price_of, single_price_of
+from geopandas_batch.services.protocol import Answer, Unanswered, has, single_price_of
 from geopandas_batch.spending import Account, NotAskedError
-from geopandas_batch.store import Claim, Job
+from geopandas_batch.store import Job
+from geopandas_batch.submitting import LATER, Submitter
 
-log = logging.getLogger(__name__)
-
-Answers: TypeAlias = Mapping[bytes, "Answer | ServiceError"]
 Tries: TypeAlias = list[Iterable[bytes]]  # the keys of each job; counted where an answer is missing
 
 SINGLES_AT_ONCE = 50  # held in one stroke; they leave at the pace of the wire
 LOOK_AGAIN = 0.1  # seconds between two looks whether another process has its job
-PROBES = 4  # questions of a refused batch that are tried alone
 PURCHASES = 2  # of one question in one run, at most: the second when the job was gone, or the answer damaged
 
 
@@ -48,6 +43,7 @@ class Buyer:
     def __post_init__(self) -> None:
         """Nothing is sent yet."""
         self._account = Account(self.purse, self.jobs.wire)
+        self._submitter = Submitter(self.jobs, self._account)
 
     @property
     def planner(self) -> Planner:
@@ -112,7 +108,7 @@ class Buyer:
         wanted = set(rest.keys)
         if found.keys() == wanted and not has(found.values(), Unanswered):  # most often
             return found
-        return {key: answer for key, answer in found.items() if key in wanted and answer is not _LATER}
+        return {key: answer for key, answer in found.items() if key in wanted and answer is not LATER}
 
     async def _resumed(self, job: Job, tries: Tries) -> Answers:
         answers = await self.jobs.resume(job)
@@ -130,14 +126,14 @@ class Buyer:
                 left = NotAskedError(str(fatal[0]), service=self.jobs.service.name)
                 left.__cause__ = fatal[0]
                 return dict.fromkeys(part.keys, left)
-            claim = self._claim(part, since)
+            claim = self.jobs.claim(part, since=since)
             answers.update(claim.known)
             if claim.mine is not None:
                 tries.append(claim.mine.keys)
                 if single:
                     answers.update(await self._singles(claim.mine))
                 else:
-                    answers.update(await self._submit(claim.mine, jobs, probe=True))
+                    answers.update(await self._submitter.submit(claim.mine, jobs, probe=True))
             fatal += [error for error in answers.values() if isinstance(error, KeyRefused | QuotaExhausted)][:1]
             under_way = len(jobs)  # more than one, where a batch was refused and halved
 
@@ -155,82 +151,6 @@ class Buyer:
         if claim.busy and not both:
             await asyncio.sleep(LOOK_AGAIN)
         return both
-
-    def _claim(self, part: Wanted, since: int = 0) -> Claim:
-        claim = self.jobs.store.claim(self.jobs.keys.scope, part, since=since)
-        self.jobs.purchases.submits_lost += len(claim.lost)
-        if claim.lost:
-            log.info("%d jobs may have been paid by a process that ended during the submit", len(claim.lost))
-        return claim
-
-    async def _submit(self, held: Job, jobs: list[Job], *, probe: bool = False) -> Answers:
-        """Put what is held into jobs. A refused batch is halved until the guilty question is alone.
-
-        Parameters
-        ----------
-        held : Job
-            On the journal, without an id.
-        jobs : list
-            What was submitted is appended.
-        probe : bool
-            On a refusal, first find out whether single questions are accepted at all: else it is the request as a
-            whole that is refused, as with a wrong filter, and to halve it would not help.
-        """
-        price = len(held.questions) * price_of(self.jobs.service)
-        if not self._account.take(price):
-            return self._let_go(held, self._account.used_up())
-        try:
-            jobs.append(await self.jobs.submit(held))
-            return {}
-        except ServiceError as error:
-            self._account.give_back(price)
-            answers = self._let_go(held, self._account.error_of(error, price))
-            if error.status != 400:
-                return answers
-            if len(held.questions) == 1:
-                message = f"{self.jobs.service.name.capitalize()} refused this address: {error.server_message or 400}"
-                return dict.fromkeys(answers, QueryError(message))
-        except BaseException:
-            if self.jobs.store.release(held):  # interrupted before the reply came; the wire counts what that may cost
-                self._account.give_back(price)
-            raise
-        wanted = Wanted(held.keys, held.questions)
-        return {**answers, **await self._halves(wanted, jobs, error=answers, probe=probe)}
-
-    async def _halves(self, wanted: Wanted, jobs: list[Job], *, error: Answers, probe: bool) -> Answers:
-        """The two halves of a batch that was refused; before them, a few of its questions alone."""
-        answers = dict[bytes, Answer | ServiceError]()
-        count = len(wanted)
-        # By chance: that all are guilty by themselves is unlikely wherever the guilty ones are.
-        probes = random.sample(range(count), min(PROBES, count)) if probe and count > 2 else []
-        refused = 0
-        for place in probes:
-            found, accepted = await self._piece(wanted.part(place, place + 1), jobs)
-            answers.update(found)
-            if accepted:
-                break
-            said = found[wanted.keys[place]]
-            if not isinstance(said, QueryError):  # the service cannot be had any more: no other piece will do better
-                return {**dict.fromkeys(wanted.keys, said), **answers}
-            refused += 1
-        if probes and refused == len(probes):
-            return error
-        rest = wanted.without({wanted.keys[place] for place in probes[: refused + 1]})
-        middle = len(rest) // 2
-        for half in (rest.part(0, middle), rest.part(middle, len(rest))):
-            if half:
-                answers.update((await self._piece(half, jobs))[0])
-        return answers
-
-    async def _piece(self, wanted: Wanted, jobs: list[Job]) -> tuple[Answers, bool]:
-        """A part of a refused batch, and whether it was accepted (or taken by others meanwhile)."""
-        claim = self._claim(wanted)
-        if claim.mine is None:
-            return dict(claim.known), True
-        before = len(jobs)
-        answers = await self._submit(claim.mine, jobs)
-        # What goes into a job has its answer later: the refusal of the whole batch is not its own.
-        return {**dict.fromkeys(wanted.keys, _LATER), **answers}, len(jobs) > before
 
     async def _singles(self, held: Job) -> Answers:
         """A request for each question, side by side at the pace of the wire; each answer is on disk at once."""
@@ -267,10 +187,6 @@ class Buyer:
             answers[key] = answer
         return answers
 
-    def _let_go(self, held: Job, error: ServiceError) -> Answers:
-        self.jobs.store.release(held)
-        return dict.fromkeys(held.keys, error)
-
     def _places(self) -> Places:
         """The places for jobs, of this event loop."""
         loop = asyncio.get_running_loop()
@@ -282,10 +198,6 @@ class Buyer:
 
 def _both(answers: Answers, more: Answers) -> Answers:
     return {**answers, **more} if answers else more
-
-
-# In the place of an answer that its job will bring.
-_LATER = Unanswered("asked")
 
 
 def _open(wanted: Wanted, answers: Answers, tries: Tries) -> Wanted:

@@ -7,16 +7,20 @@ import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from geopandas_batch.blocks import keyed
 from geopandas_batch.errors import ServiceError, StrangeAnswer, TooSlow
 from geopandas_batch.keys import Keys
+from geopandas_batch.lines import Wanted
 from geopandas_batch.polling import SOON, JobTimes, Sample
 from geopandas_batch.services.protocol import Answer, JobService, Unanswered, checked, has, price_of
-from geopandas_batch.store import Job, Store
+from geopandas_batch.store import Claim, Job, Store
 from geopandas_batch.wire import Wire
 
 log = logging.getLogger(__name__)
+
+Answers: TypeAlias = Mapping[bytes, Answer | ServiceError]
 
 HEAD_START = 0.1  # seconds for which the answers of a job wait, at most, while the next jobs are submitted
 GONE = (404, 410)
@@ -70,6 +74,14 @@ class Jobs:
             return self.store.jobs_holding(keys)
         return found
 
+    def claim(self, part: Wanted, *, since: int = 0) -> Claim:
+        """Hold what of it is neither known nor under way; ``since`` is as in `Store.answers`."""
+        claim = self.store.claim(self.keys.scope, part, since=since)
+        self.purchases.submits_lost += len(claim.lost)
+        if claim.lost:
+            log.info("%d jobs may have been paid by a process that ended during the submit", len(claim.lost))
+        return claim
+
     async def submit(self, held: Job) -> Job:
         """Submit what is held for us; its id is on disk before anything else happens."""
         task = asyncio.ensure_future(self._submit(held))
@@ -85,15 +97,13 @@ class Jobs:
         self._tell("submitted", job)
         return job
 
-    async def resume(self, job: Job) -> Mapping[bytes, Answer | ServiceError]:
+    async def resume(self, job: Job) -> Answers:
         """What a job on the journal has; nothing if the service no longer knows it."""
         self.purchases.resumed += 1
         self._tell("resumed", job)
         return await self.collect(job)
 
-    async def collect(
-        self, job: Job, *, done: Callable[[], None] = lambda: None
-    ) -> Mapping[bytes, Answer | ServiceError]:
+    async def collect(self, job: Job, *, done: Callable[[], None] = lambda: None) -> Answers:
         """The answers, put on disk; nothing if there are none to be had here: the journal says who else has them.
 
         ``done`` is called when the service is done with it, so that the next job need not wait until they are on disk.
