@@ -10,7 +10,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from geopandas_batch.columns import Questions
 from geopandas_batch.errors import GeocodingError
 from geopandas_batch.fields import Answers
 from geopandas_batch.garbage import set_aside
@@ -20,6 +19,7 @@ from geopandas_batch.outcomes import Outcomes, Usage, announce, told
 from geopandas_batch.places import Outcome
 from geopandas_batch.points import Points
 from geopandas_batch.progress import Progress, ProgressLike
+from geopandas_batch.questions import Questions
 from geopandas_batch.report import Report
 from geopandas_batch.results import reported, shares, strict
 from geopandas_batch.services.protocol import AnyService, Nearest

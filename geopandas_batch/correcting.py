@@ -12,13 +12,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch import markup, settings
-from geopandas_batch.columns import Questions, questions
 from geopandas_batch.errors import SettingsError, at_rows
 from geopandas_batch.fields import BLANK
 from geopandas_batch.locator import Cache
 from geopandas_batch.notes import hand_on, run_of
 from geopandas_batch.overrides import PERSON, Correction, Kind, Overrides, decided, lines_of, placed
 from geopandas_batch.places import MATCHES, Location, Match, Outcome, Query, sealed
+from geopandas_batch.questions import Questions, questions
 from geopandas_batch.results import Run, joined
 from geopandas_batch.review import COLUMNS, copied
 from geopandas_batch.store import Store

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from geopandas_batch import settings
 from geopandas_batch.asking import Asking
-from geopandas_batch.columns import Questions, questions
 from geopandas_batch.errors import KeyRefused, QuotaExhausted, ServiceError, SettingsError, Unavailable, in_one_line
 from geopandas_batch.locator import Cache
 from geopandas_batch.notes import REPORT, note
@@ -23,6 +22,7 @@ from geopandas_batch.places import COORDINATES, DETAILS
 from geopandas_batch.plans import check_budget
 from geopandas_batch.points import points
 from geopandas_batch.progress import ProgressLike
+from geopandas_batch.questions import Questions, questions
 from geopandas_batch.report import interrupted
 from geopandas_batch.results import highlights, joined, remembered
 from geopandas_batch.review import copied

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geopandas_batch.columns import Questions
 from geopandas_batch.degrees import column_of, is_degrees
 from geopandas_batch.places import Outcome, Point
+from geopandas_batch.questions import Questions
 
 _UNIT = 10**7  # of a degree: about a centimetre
 

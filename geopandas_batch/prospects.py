@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from geopandas_batch.cascading import open_after
-from geopandas_batch.columns import questions
 from geopandas_batch.estimate import Estimate, in_turn
 from geopandas_batch.locations import shared
 from geopandas_batch.locator import Cache
 from geopandas_batch.places import Question
 from geopandas_batch.plans import check_budget
+from geopandas_batch.questions import questions
 from geopandas_batch.services import AUTO, ServiceLike, resolve
 from geopandas_batch.services.cascade import Cascade, demanding
 from geopandas_batch.services.protocol import in_context_of, price_of, requests_of, single_price_of

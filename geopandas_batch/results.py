@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geopandas_batch.columns import Questions
 from geopandas_batch.fields import LOCATED, Answers
 from geopandas_batch.locator import Cache
 from geopandas_batch.outcomes import Outcomes, Usage
 from geopandas_batch.places import MATCHES, STATUSES, Outcome, Query, Question
+from geopandas_batch.questions import Questions
 from geopandas_batch.report import Failure, Report
 
 FAILURES = 5  # told of in a report

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from geopandas_batch import settings
-from geopandas_batch.columns import questions
 from geopandas_batch.errors import SettingsError, there_are
 from geopandas_batch.fields import BLANK
 from geopandas_batch.notes import run_of
 from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import COORDINATES, DETAILS, MATCHES
+from geopandas_batch.questions import questions
 from geopandas_batch.results import REMEMBERED, joined, widened
 
 # A choice, between two of the vendor's own: its sample of address verification (geoapify/maps-api-code-samples) takes

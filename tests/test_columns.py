@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from geopandas_batch.columns import different, questions
 from geopandas_batch.places import Query
+from geopandas_batch.questions import different, questions
 from geopandas_batch.texts import AT_ONCE, tidy, tidy_up
 
 BLANKS = [chr(code) for code in range(0x3001) if chr(code).isspace()] + ["\0"]

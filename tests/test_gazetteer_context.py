@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 import geopandas_batch
 from geopandas_batch import gazetteer
-from geopandas_batch.columns import questions
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import Query
+from geopandas_batch.questions import questions
 from geopandas_batch.services import Gazetteer
 
 ROOT = Path(__file__).parent.parent

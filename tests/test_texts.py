@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 import geopandas_batch.dask  # noqa: F401 - registers ddf.geo
 from geopandas_batch import corrections, export_cache, get_location, import_cache
 from geopandas_batch.cli import main
-from geopandas_batch.columns import constant, questions
+from geopandas_batch.columns import constant
 from geopandas_batch.errors import TooSlow
 from geopandas_batch.places import Query
+from geopandas_batch.questions import questions
 from geopandas_batch.services import Cascade, Census
 from geopandas_batch.testing import FakeCensus
 from geopandas_batch.texts import PartedQuery, former_text, packed, tidy, unpacked

@@ -116,7 +116,7 @@ def tell_price(sheet: Sheet, where: tuple[Any, dict[str, Any]], columns: list[st
     from dataclasses import asdict, replace
 
     from geopandas_batch import prospects
-    from geopandas_batch.columns import questions
+    from geopandas_batch.questions import questions
 
     frame, rows_of = _different(sheet, columns)
     price = prospects.estimate(

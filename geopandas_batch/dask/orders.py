@@ -15,10 +15,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch import frames, loop
-from geopandas_batch.columns import Different, constant, different, questions_of
+from geopandas_batch.columns import constant
 from geopandas_batch.dask.whom import Whom
 from geopandas_batch.places import PARTS
 from geopandas_batch.points import Points, points
+from geopandas_batch.questions import Different, different, questions_of
 from geopandas_batch.texts import has_parted, packed, unpacked
 
 ASKED = "asked_"  # before the names of the columns of a question: services have columns such as "city", too

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from geopandas_batch.columns import questions
 from geopandas_batch.inquiry import LOOK_UP
 from geopandas_batch.keys import Keys
 from geopandas_batch.outcomes import outcome_of
 from geopandas_batch.places import Location
+from geopandas_batch.questions import questions
 from geopandas_batch.results import joined
 from geopandas_batch.services import Geoapify
 from geopandas_batch.services.protocol import options_of
