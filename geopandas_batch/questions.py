@@ -99,18 +99,14 @@ def different(frame: pd.DataFrame, address: Any, parts: Mapping[str, Any]) -> Di
     if not own:
         raise SettingsError("at least one part must be a column: constants alone are the same address in every row")
     asked = np.logical_or.reduce(own)
-    return _distinct({name: Texts(np.where(asked, each.codes, -1), each.values) for name, each in texts.items()})
+    return _distinct({name: each._replace(codes=np.where(asked, each.codes, -1)) for name, each in texts.items()})
 
 
 def _distinct(texts: Mapping[str, Texts]) -> Different:
     """The distinct combinations, in the order in which they come: no Python work a row."""
     numbers, values = [], []
     for name, each in texts.items():
-        if each.different and len(texts) == 1:  # they are what is wanted
-            return Different({name: each.values[:-1]}, each.codes)
-        place = dict.fromkeys(each.values)
-        del place[""]
-        if len(place) == len(each.values) - 1:
+        if each.different or len(set(each.values)) == len(each.values):
             if len(texts) == 1:  # they are what is wanted
                 return Different({name: each.values[:-1]}, each.codes)
             numbers.append(each.codes)
