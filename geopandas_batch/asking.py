@@ -15,14 +15,16 @@ from geopandas_batch.fields import Answers
 from geopandas_batch.garbage import set_aside
 from geopandas_batch.locations import shared
 from geopandas_batch.locator import Cache, Locator
-from geopandas_batch.outcomes import Outcomes, Usage, announce, told
+from geopandas_batch.outcomes import Outcomes, told
 from geopandas_batch.places import Outcome
 from geopandas_batch.points import Points
 from geopandas_batch.progress import Progress, ProgressLike
 from geopandas_batch.questions import Questions
 from geopandas_batch.report import Report
 from geopandas_batch.results import reported, shares, strict
+from geopandas_batch.services import announce
 from geopandas_batch.services.protocol import AnyService, Nearest
+from geopandas_batch.spending import Usage
 from geopandas_batch.towns import Towns
 
 _NEVER_ASKED = Outcome(None, "skipped", "not asked: the run was stopped before")

@@ -8,15 +8,16 @@ from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias, overload
 
 from geopandas_batch import cascading, settings
+from geopandas_batch.addresses import as_query
 from geopandas_batch.errors import GeocodingError, SettingsError
 from geopandas_batch.inquiry import Told
-from geopandas_batch.outcomes import Outcomes, Usage, as_query
+from geopandas_batch.outcomes import Outcomes
 from geopandas_batch.places import Location, Point, Query, Question
 from geopandas_batch.plans import Purse
 from geopandas_batch.services import AUTO, Cascade, ServiceLike, resolve
 from geopandas_batch.services.protocol import AnyService, attribution_of
 from geopandas_batch.services.reverse import takes_points
-from geopandas_batch.spending import NotAskedError
+from geopandas_batch.spending import NotAskedError, Usage
 from geopandas_batch.step import Step
 
 MAX_WAIT = 0.05  # seconds: not felt at a prompt, and long enough for all cells of a sheet to ask

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from math import inf
 
 from geopandas_batch.jobs import Jobs
 from geopandas_batch.plans import Plan, split
 from geopandas_batch.services.protocol import price_of, single_price_of
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a run would ask."""
+
+    known: int
+    held: int
+    asked: Sequence[bytes]  # keys
+    beyond: AbstractSet[bytes]  # keys of what the budget is too small for
+    plan: Plan | None  # None: a service without jobs
+    seconds: float | None
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from geopandas_batch.fields import LOCATED, Answers
 from geopandas_batch.locator import Cache
-from geopandas_batch.outcomes import Outcomes, Usage
+from geopandas_batch.outcomes import Outcomes
 from geopandas_batch.places import MATCHES, STATUSES, Outcome, Query, Question
 from geopandas_batch.questions import Questions
 from geopandas_batch.report import Failure, Report
+from geopandas_batch.spending import Usage
 
 FAILURES = 5  # told of in a report
 REMEMBERED = 20_000  # outcomes kept beside a frame, so that it can be reviewed without details: at most some 10 MB

@@ -1,8 +1,8 @@
-"""What may be spent with one service: a budget, against which replies that were lost count as well."""
+"""What may be spent with one service, where replies that were lost count as well; and what was used up."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from geopandas_batch.errors import ServiceError, StrangeAnswer, TooSlow, Unavailable
 from geopandas_batch.plans import Purse
@@ -53,3 +53,28 @@ class Account:
         """The error; where the way to the service failed, and the budget allows no other try, that."""
         lost = isinstance(error, TooSlow | Unavailable | StrangeAnswer)
         return self.used_up() if lost and not self.affords(credits) else error
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a locator has used up so far; ``later - earlier`` is what was used between."""
+
+    asked: int = 0
+    requests: int = 0
+    retries: int = 0
+    seconds_waited: float = 0.0
+    jobs: int = 0
+    polls: int = 0
+    jobs_resumed: int = 0
+    jobs_bought_again: int = 0
+    replies_lost: int = 0
+    credits: float = 0.0
+    passed_on: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        """Field by field."""
+        return Usage(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    def __sub__(self, earlier: Usage) -> Usage:
+        """Field by field."""
+        return Usage(*(getattr(self, f.name) - getattr(earlier, f.name) for f in fields(self)))

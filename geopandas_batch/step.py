@@ -17,11 +17,13 @@ from geopandas_batch.inquiry import Inquiry, Keyed, Looks, StoppedError, Told, a
 from geopandas_batch.jobs import Jobs
 from geopandas_batch.keys import Keys
 from geopandas_batch.lines import in_full
-from geopandas_batch.outcomes import Outcomes, Preview, Usage, announce
+from geopandas_batch.outcomes import Outcomes
 from geopandas_batch.places import Location, Query, Question
+from geopandas_batch.planning import Preview
 from geopandas_batch.plans import Purse
+from geopandas_batch.services import announce
 from geopandas_batch.services.protocol import AnyService, Service, checked, options_of, price_of
-from geopandas_batch.spending import NotAskedError
+from geopandas_batch.spending import NotAskedError, Usage
 from geopandas_batch.store import Store
 from geopandas_batch.wire import Wire
 

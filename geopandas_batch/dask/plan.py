@@ -14,7 +14,7 @@ from geopandas_batch import loop
 from geopandas_batch.dask import tasks
 from geopandas_batch.dask.orders import Order
 from geopandas_batch.dask.reports import so_far
-from geopandas_batch.outcomes import announce
+from geopandas_batch.services import announce
 from geopandas_batch.services.protocol import is_local
 
 # Of a bucket's questions one task asks. Where many may ask side by side: enough of them for all workers; but a group of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from inspect import iscoroutinefunction
@@ -38,6 +39,8 @@ __all__ = [
     "resolve",
     "reverse_of",
 ]
+
+log = logging.getLogger("geopandas_batch")
 
 NAMED: Mapping[str, Callable[..., AnyService]] = {
     "geoapify": Geoapify,
@@ -107,6 +110,17 @@ def resolve(service: ServiceLike = AUTO, options: Mapping[str, Any] | None = Non
         f"service must be a name ({', '.join([AUTO, *NAMED])}), a service object, a geocoder of geopy, an "
         f"async function that takes a list of addresses, or a list of these, not {_described(service)}"
     )
+
+
+_announced: set[str] = set()
+
+
+def announce(service: AnyService) -> None:
+    """Say once per process what everybody should know of this service's answers."""
+    notice = str(getattr(service, "notice", ""))
+    if notice and service.name not in _announced:
+        _announced.add(service.name)
+        log.warning(notice)
 
 
 def _described(service: object) -> str:

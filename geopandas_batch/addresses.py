@@ -1,0 +1,49 @@
+"""What may be given for an address, and the question that is meant."""
+
+from __future__ import annotations
+
+import math
+
+from geopandas_batch.errors import SettingsError
+from geopandas_batch.places import Point, Query, Question
+from geopandas_batch.texts import PartedQuery, tidy
+
+
+def as_query(address: object) -> Question:
+    """The question that is meant; a blank one for None and for what pandas has in empty cells."""
+    if isinstance(address, Point):
+        return _on_earth(address)
+    if isinstance(address, Query):
+        return address if type(address) is PartedQuery else _of_texts(address)
+    if isinstance(address, str):
+        text = tidy(address)
+        return Query(text) if type(text) is str else PartedQuery.of(Query(text))
+    if address is None or type(address).__name__ in ("NAType", "NaTType"):
+        return Query()
+    if isinstance(address, float) and math.isnan(address):
+        return Query()
+    raise SettingsError(f"an address must be text, not {type(address).__name__}")
+
+
+def _on_earth(point: Point) -> Question:
+    """The point in Python's numbers; a blank where one of them is missing."""
+    try:
+        lat, lon = map(float, point)  # of NumPy, or the decimals of a database
+    except (TypeError, ValueError):
+        raise SettingsError("the latitude and the longitude of a Point must be numbers") from None
+    if math.isnan(lat) or math.isnan(lon):
+        return Query()
+    if not (abs(lat) <= 90 and abs(lon) <= 180):
+        raise SettingsError("a Point has a latitude from -90 to 90 and a longitude from -180 to 180. Are they swapped?")
+    return Point(lat, lon)
+
+
+def _of_texts(query: Query) -> Query:
+    """The query as it is asked."""
+    for name, value in zip(Query._fields, query, strict=True):
+        if not isinstance(value, str):
+            raise SettingsError(f"the {name} of a Query must be text, not {type(value).__name__}")
+    query = PartedQuery.of(map(tidy, query))
+    if query.text and query.parts:  # which no service would be sent
+        raise SettingsError("a Query has the address in one line, text=, or in its parts, not both at once")
+    return query
