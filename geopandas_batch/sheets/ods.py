@@ -11,7 +11,8 @@ import pandas as pd
 
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets.naming import BELOW, listed, place_of
-from geopandas_batch.sheets.ods_parts import Reader, TableWriter
+from geopandas_batch.sheets.ods_cells import Reader
+from geopandas_batch.sheets.ods_parts import TableWriter, cell
 from geopandas_batch.sheets.splicing import rewritten, unmerged
 
 _CONTENT = "content.xml"
@@ -97,8 +98,6 @@ def read(file: Path, *, kind: str, sheet: str | None, header: int) -> OpenSheet:
 
 def write(table: pd.DataFrame, target: Path, *, kind: str) -> Sequence[str]:
     """A table as a new spreadsheet: text stays text, whatever it looks like."""
-    from geopandas_batch.sheets.ods_parts import cell
-
     mime = "application/vnd.oasis.opendocument.spreadsheet"
     spaces = "".join(
         f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
