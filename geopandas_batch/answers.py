@@ -1,34 +1,20 @@
-"""The table of answers: what is looked up, put in, counted and handed on. The connection is the caller's."""
+"""The table of answers: what is looked up, put in, forgotten and counted. The connection is the caller's."""
 
 from __future__ import annotations
 
 import logging
 import math
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from itertools import chain, count
-from operator import itemgetter
-from typing import Any
+from itertools import chain
 
 from geopandas_batch.keys import KEY_BYTES
 from geopandas_batch.places import MATCHES, Location, sealed
 from geopandas_batch.positions import MANY, Positions, places
 from geopandas_batch.positions import SCHEMA as POSITIONS
-from geopandas_batch.rows import (
-    Row,
-    bodies,
-    bodies_of,
-    by_credit,
-    by_origin,
-    coder,
-    damage_told,
-    is_impossible,
-    keys_of,
-    row_of,
-)
-from geopandas_batch.statements import PIECE, PIECES, cut, insert, listed
+from geopandas_batch.rows import bodies, by_credit, coder, damage_told, is_impossible
+from geopandas_batch.statements import PIECE, PIECES, cut, listed
 
 log = logging.getLogger("geopandas_batch")
 
@@ -45,9 +31,6 @@ KEYS_A_STATEMENT = 20_000  # in their order, so that in a small file several are
 # Of several at once: the keys of all are in one value, the bodies in another.
 _KEY = f"substr(?3, {KEY_BYTES} * key + 1, {KEY_BYTES})"
 _INSERT = f"INSERT INTO answer SELECT ?2 + key, {_KEY}, ?4, ?5, ?6, {PIECE} FROM json_each(?7)"
-_ASKED = Row._fields.index("asked")
-_TIMES = itemgetter(*map(Row._fields.index, ("asked", "until")))
-ROW = "answer.key, service, attribution, asked, until, body"
 
 Found = dict[bytes, Location | None]
 Sources = dict[int, tuple[str, str]]
@@ -62,27 +45,32 @@ class Answers:
         The name that the file has in the connection.
     moment : int
         To begin with; see `moment`.
+
+    Attributes
+    ----------
+    positions : Positions
+        Where they stand.
     """
 
     def __init__(self, schema: str = "main", moment: int = 1) -> None:
         """Nothing is read yet."""
         self._schema = schema
         self._sources: Sources = {}
-        self._positions = Positions(schema, moment)
+        self.positions = Positions(schema, moment)
 
     @property
     def moment(self) -> int:
         """Up to which what was put in has been seen."""
-        return self._positions.moment
+        return self.positions.moment
 
     def look_up(self, db: sqlite3.Connection, keys: Sequence[bytes], *, now: float, since: int = 0) -> Found:
         """What is known and may still be used, by key; ``since``: the moment at which none of them was known."""
         with damage_told():
-            self._positions.read(db)
-            known = self._look_up(db, list(self._positions.possible(keys, since)), now)
+            self.positions.read(db)
+            known = self._look_up(db, list(self.positions.possible(keys, since)), now)
             # A file beneath may be written by others, and does not say what is new.
-            if self._schema == "main" and not known and len(keys) > MANY and _next(db) <= SKETCHED:
-                self._positions.sketch(db)
+            if self._schema == "main" and not known and len(keys) > MANY and next_place(db) <= SKETCHED:
+                self.positions.sketch(db)
             return known
 
     def _look_up(self, db: sqlite3.Connection, keys: Sequence[bytes], now: float) -> Found:
@@ -91,7 +79,7 @@ class Answers:
         valid = "(until IS NULL OR until > ?)"
         for start in range(0, len(keys), KEYS_A_STATEMENT):
             part = set(keys[start : start + KEYS_A_STATEMENT])
-            if waiting := self._positions.among(part):
+            if waiting := self.positions.among(part):
                 statement = f"SELECT {columns} FROM json_each(?) CROSS JOIN {schema}.answer ON at = value WHERE {valid}"
                 self._take(db, known, part, db.execute(statement, (listed(waiting.values()), now)))
                 part.difference_update(known)
@@ -144,92 +132,18 @@ class Answers:
     ) -> None:
         """Put answers in, in the place of older ones. Within a transaction, as all that writes."""
         until = None if keep_for is None else now + keep_for.total_seconds()
-        self._positions.read(db)
-        first = at = _next(db)
+        self.positions.read(db)
+        first = at = next_place(db)
         parts = by_credit(answers)
         for credit, part in parts.items():
-            _put(db, at, list(part), bodies(part), _source_number(db, service, credit), now, until)
+            put_in(db, at, list(part), bodies(part), source_number(db, service, credit), now, until)
             at += len(part)
-        self._positions.add(db, list(answers) if len(parts) == 1 else list(chain.from_iterable(parts.values())), first)
-
-    def merge(self, db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Put in what is newer than what is there, each as a `Row` has it; how many that were."""
-        newest: dict[bytes, tuple[Any, ...]] = {}
-        for row in rows:
-            if (other := newest.get(row[0])) is None or other[_ASKED] < row[_ASKED]:
-                newest[row[0]] = row
-        self._positions.read(db)
-        first = at = _next(db)
-        parts = by_origin(newest.values())
-        if not self._positions.add_new(db, keys_of(parts), first):
-            for key, asked in self._asked(db, list(newest)):
-                if key in newest and newest[key][_ASKED] <= asked:
-                    del newest[key]
-            parts = by_origin(newest.values())
-            self._positions.add(db, keys_of(parts), first)
-        sources = {source: _source_number(db, *source) for source in {row[1:3] for row in newest.values()}}
-        for origin, part in parts.items():
-            found = list(bodies_of(part))
-            if origin is not None:
-                service, credit, asked, until = origin
-                _put(db, at, [row[0] for row in part], found, sources[service, credit], asked, until)
-            else:
-                values = (
-                    (number, row[0], sources[row[1:3]], *_TIMES(row), body or None)
-                    for number, row, body in zip(count(at), part, found, strict=False)
-                )
-                insert(db, "INSERT INTO answer", values)
-            at += len(part)
-        return len(newest)
-
-    def _asked(self, db: sqlite3.Connection, keys: Sequence[bytes]) -> Iterator[tuple[bytes, float]]:
-        """When those were asked that are known."""
-        for start in range(0, len(keys), KEYS_A_STATEMENT):
-            part = keys[start : start + KEYS_A_STATEMENT]
-            if waiting := self._positions.among(part):
-                yield from db.execute(
-                    "SELECT answer.key, asked FROM json_each(?) CROSS JOIN answer ON at = value",
-                    (listed(waiting.values()),),
-                )
-            yield from db.execute(
-                "SELECT answer.key, asked FROM json_each(?) CROSS JOIN position ON place = value "
-                "CROSS JOIN answer USING (at)",
-                (listed(places(part)),),
-            )
-
-    def rows_after(self, db: sqlite3.Connection, place: int, most: int, *, now: float) -> list[tuple[int, Row | None]]:
-        """The next answers in the order of the index that may still be used, as `row_of`, and their places there."""
-        # The statement holds no lock once it is read to its end, so that a long export is in nobody's way.
-        found = db.execute(
-            f"SELECT place, {ROW} FROM position CROSS JOIN answer USING (at) JOIN source ON source.id = answer.source "
-            "WHERE place > ? AND (until IS NULL OR until > ?) ORDER BY place LIMIT ?",
-            (place, now, most),
-        )
-        rows = found.fetchall()
-        own = places(row[1] for row in rows)
-        with damage_told():
-            return [(place, row_of(*row)) for (place, *row), number in zip(rows, own, strict=True) if place == number]
-
-    def rows_waiting(self, db: sqlite3.Connection, *, now: float) -> list[Row]:
-        """The answers that are not in the index yet."""
-        self._positions.read(db)
-        waiting, found = self._positions.all_waiting(), list[Any]()
-        ats = list(set(waiting.values()))  # one that has expired and is gone may stand where another does by now
-        for start in range(0, len(ats), KEYS_A_STATEMENT):
-            part = ats[start : start + KEYS_A_STATEMENT]
-            found += db.execute(
-                f"SELECT at, {ROW} FROM json_each(?) CROSS JOIN answer ON at = value "
-                "JOIN source ON source.id = answer.source WHERE until IS NULL OR until > ?",
-                (listed(part), now),
-            )
-        with damage_told():
-            rows = [row_of(key, *row) for at, key, *row in found if waiting.get(key) == at]
-        return [row for row in rows if row is not None]
+        self.positions.add(db, list(answers) if len(parts) == 1 else list(chain.from_iterable(parts.values())), first)
 
     def clear(self, db: sqlite3.Connection, *, until: float | None) -> int:
         """Forget all answers, or those that may not be kept beyond a time; how many."""
         if until is None:
-            self._positions.end(db)
+            self.positions.end(db)
             db.execute("DELETE FROM position")
             return db.execute("DELETE FROM answer").rowcount
         db.execute("DELETE FROM position WHERE at IN (SELECT at FROM answer WHERE until <= ?)", (until,))
@@ -247,23 +161,13 @@ def counts(db: sqlite3.Connection, table: str = "main.answer") -> dict[str, int]
     return dict(rows.fetchall())
 
 
-def rows_between(db: sqlite3.Connection, low: int, high: int, *, backwards: bool) -> Iterator[Row]:
-    """The answers of a part of the table, for as long as they can be read."""
-    order = "DESC" if backwards else "ASC"
-    rows = f"SELECT {ROW} FROM answer JOIN source ON source.id = answer.source"
-    for row in db.execute(f"{rows} WHERE at >= ? AND at < ? ORDER BY at {order}", (low, high)):
-        with suppress(ValueError):  # what was packed is damaged
-            if (whole := row_of(*row)) is not None:
-                yield whole
-
-
 def read_sources(db: sqlite3.Connection, schema: str) -> Sources:
     """Services and credit lines, by the numbers under which they are on record."""
     rows = db.execute(f"SELECT id, service, attribution FROM {schema}.source")
     return {number: (service, attribution) for number, service, attribution in rows}
 
 
-def _put(
+def put_in(
     db: sqlite3.Connection,
     at: int,
     keys: Sequence[bytes],
@@ -279,7 +183,7 @@ def _put(
         db.execute(_INSERT, (together, at + start, b"".join(keys[part]), source, asked, until, where))
 
 
-def _source_number(db: sqlite3.Connection, service: str, attribution: str) -> int:
+def source_number(db: sqlite3.Connection, service: str, attribution: str) -> int:
     """The number under which this service and credit line are on record."""
     db.execute("INSERT OR IGNORE INTO source (service, attribution) VALUES (?, ?)", (service, attribution))
     return int(
@@ -287,6 +191,6 @@ def _source_number(db: sqlite3.Connection, service: str, attribution: str) -> in
     )
 
 
-def _next(db: sqlite3.Connection) -> int:
+def next_place(db: sqlite3.Connection) -> int:
     """Where the next answer will stand."""
     return int(db.execute("SELECT MAX(at) FROM answer").fetchone()[0] or 0) + 1

@@ -13,9 +13,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from geopandas_batch import answers, journal, older
-from geopandas_batch.answers import Answers
+from geopandas_batch import exchange, journal, older
 from geopandas_batch.keys import KEY_BYTES
+from geopandas_batch.positions import Positions
 from geopandas_batch.rows import Row, is_sound
 
 log = logging.getLogger("geopandas_batch")
@@ -106,7 +106,7 @@ def _cut_to_pages(file: Path) -> None:
 
 
 def _merge(rows: list[Row], db: sqlite3.Connection) -> None:
-    Answers().merge(db, rows)
+    exchange.merge(db, Positions(), rows)
 
 
 def _insert(table: str, row: tuple[object, ...], db: sqlite3.Connection) -> None:
@@ -130,7 +130,7 @@ def _answers(db: sqlite3.Connection) -> Iterator[Row]:
         columns = {name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")}
         read: Read
         if "body" in columns:
-            read, edges = answers.rows_between, _numbers(db, table)
+            read, edges = exchange.rows_between, _numbers(db, table)
         elif columns:
             by, edges = _ranges(db, table)
             read = partial(older.rows_between, table=table, by=by)

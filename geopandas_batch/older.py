@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from geopandas_batch.answers import KEYS_A_STATEMENT, Answers, Found, read_sources
+from geopandas_batch.answers import KEYS_A_STATEMENT, Found, read_sources
+from geopandas_batch.exchange import merge
 from geopandas_batch.places import MATCHES, sealed
+from geopandas_batch.positions import Positions
 from geopandas_batch.rows import Row, coder, is_extra
 
 LAST = 3  # the last layout that had it
@@ -53,7 +55,7 @@ def bring_some(db: sqlite3.Connection) -> bool:
     found = (Row(*row) for row in db.execute(f"{_ROWS} WHERE key > ? ORDER BY key", last))
     rows = list(islice(filter(_is_whole, found), AT_ONCE))
     if rows:
-        Answers().merge(db, rows)
+        merge(db, Positions(), rows)
     else:
         db.execute(f"DROP TABLE {TABLE}")
     return True

@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from geopandas_batch import journal, older
+from geopandas_batch import exchange, journal, older
 from geopandas_batch.answers import Answers, counts
 from geopandas_batch.database import Database
 from geopandas_batch.garbage import no_collection, setting_aside
@@ -208,19 +208,19 @@ class Store:
 
     def merge(self, rows: Sequence[tuple[Any, ...]]) -> int:
         """Put in answers of another file, each as a `Row` has it, where they are newer than what is here; how many."""
-        return self._base.change(self._ours(lambda db: self._table.merge(db, rows)))
+        return self._base.change(self._ours(lambda db: exchange.merge(db, self._table.positions, rows)))
 
     def rows(self, at_once: int) -> Iterator[list[Row]]:
         """All answers that may still be used, a list at a time; nobody has to wait meanwhile."""
         now = time.time()
-        first = self._base.read(self._ours(lambda db: self._table.rows_waiting(db, now=now)))
+        first = self._base.read(self._ours(lambda db: exchange.rows_waiting(db, self._table.positions, now=now)))
         seen = {row.key for row in first}  # they may get into the index meanwhile
         yield from (first[start : start + at_once] for start in range(0, len(first), at_once))
         place = -1
 
         def after(db: sqlite3.Connection) -> list[tuple[int, Row | None]]:
             with no_collection():
-                return self._table.rows_after(db, place, at_once, now=now)
+                return exchange.rows_after(db, place, at_once, now=now)
 
         while found := self._base.read(self._ours(after)):
             place = found[-1][0]
