@@ -6,7 +6,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from contextvars import Context, ContextVar, copy_context
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple, TypeAlias, cast
@@ -21,6 +20,7 @@ from geopandas_batch.outcomes import Outcomes, outcome_of
 from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import Location, Outcome, Query, Question
 from geopandas_batch.spending import NotAskedError
+from geopandas_batch.stopping import StoppedError, stoppable
 from geopandas_batch.store import Store
 
 LOOK_UP = 5000  # questions looked up in the cache at a time
@@ -30,29 +30,6 @@ MORE = 4
 
 Keyed: TypeAlias = tuple[bytes, Asked]
 Told: TypeAlias = Callable[[Sequence[int]], None]
-
-# What has stopped the inquiry to which a batch belongs: batches are made in the context of who asks first.
-_stopped: ContextVar[list[GeocodingError]] = ContextVar("stopped")
-
-
-class StoppedError(NotAskedError):
-    """The inquiry that had made the batch was stopped before it left. Others whose questions were in it ask again."""
-
-
-def apart() -> Context:
-    """A context that belongs to no inquiry, for one question that a service or a callback of the user's asks itself.
-
-    In that of an inquiry which is stopped, its batches would never leave.
-    """
-    context = copy_context()
-    context.run(_stopped.set, [])
-    return context
-
-
-def check_stopped(service: str) -> None:
-    """Refuse to send a batch that was made by an inquiry that is stopped."""
-    if stopped := _stopped.get(None):
-        raise StoppedError(str(stopped[0]), service=service)
 
 
 class _Unknown(NamedTuple):
@@ -114,27 +91,29 @@ class Inquiry:
     async def answer(self) -> GeocodingError | None:
         """Put in one outcome a question; what stopped it."""
         self._decided = self.store.overrides.among(self.questions)
-        token = _stopped.set(self._stopped)  # seen by the batches that are made from here on
         try:
-            # What is known comes first, so that others get their turn between one look and the next; as soon as there
-            # are questions for a batch, it is on its way while the next ones are looked up.
-            parts, first = map(self._unknown, self._parts()), _NONE
-            for first in parts:
-                if first.places:
-                    break
-                await asyncio.sleep(0)
-            await self._ask(chain([first], parts))
-            while self._again:
-                again, self._again = self._again, []
-                self._note_look(again[-1] + 1, 0)  # the moments of theirs may be gone
-                questions = [self.questions[place] for place in again]
-                await self._ask([_Unknown(again, list(zip(self.keys.keys(questions), questions, strict=True)))])
+            with stoppable(self._stopped):
+                await self._answer()
         finally:
-            _stopped.reset(token)
             self._end_looks(len(self.questions))
             self._tell()
         self._check_told()
         return self._stopped[0] if self._stopped else None
+
+    async def _answer(self) -> None:
+        # What is known comes first, so that others get their turn between one look and the next; as soon as there are
+        # questions for a batch, it is on its way while the next ones are looked up.
+        parts, first = map(self._unknown, self._parts()), _NONE
+        for first in parts:
+            if first.places:
+                break
+            await asyncio.sleep(0)
+        await self._ask(chain([first], parts))
+        while self._again:
+            again, self._again = self._again, []
+            self._note_look(again[-1] + 1, 0)  # the moments of theirs may be gone
+            questions = [self.questions[place] for place in again]
+            await self._ask([_Unknown(again, list(zip(self.keys.keys(questions), questions, strict=True)))])
 
     def _parts(self) -> Iterator[range]:
         """The positions of the questions, in parts that are looked up together."""

@@ -13,7 +13,7 @@ from geopandas_batch.batching import Batcher
 from geopandas_batch.batching.calls import is_cancelling
 from geopandas_batch.buying import Buyer
 from geopandas_batch.errors import GeocodingError, ServiceError
-from geopandas_batch.inquiry import Inquiry, Keyed, Looks, StoppedError, Told, apart, check_stopped
+from geopandas_batch.inquiry import Inquiry, Keyed, Looks, Told
 from geopandas_batch.jobs import Jobs
 from geopandas_batch.keys import Keys
 from geopandas_batch.lines import in_full
@@ -24,6 +24,7 @@ from geopandas_batch.plans import Purse
 from geopandas_batch.services import announce
 from geopandas_batch.services.protocol import AnyService, Service, checked, options_of, price_of
 from geopandas_batch.spending import NotAskedError, Usage
+from geopandas_batch.stopping import StoppedError, apart, check_stopped
 from geopandas_batch.store import Store
 from geopandas_batch.wire import Wire
 
