@@ -15,12 +15,12 @@ from itertools import chain
 from typing import Literal, cast
 
 from geopandas_batch import settings
-from geopandas_batch.errors import MissingKeyError, QueryError, ServiceError, SettingsError, StrangeAnswer
+from geopandas_batch.errors import MissingKeyError, QueryError, ServiceError, SettingsError
 from geopandas_batch.lines import texts_of
 from geopandas_batch.places import Point, Query, Question
 from geopandas_batch.services import geoapify_json
 from geopandas_batch.services.protocol import Answer, Delivered, Limits
-from geopandas_batch.wire import Json, Wire
+from geopandas_batch.wire import Wire
 
 BASE_URL = "https://api.geoapify.com/v1"
 KEYS_PAGE = "https://myprojects.geoapify.com"
@@ -37,9 +37,6 @@ UP_TO = {"auto": HANDFUL, "batch": 0, "single": sys.maxsize}  # addresses that a
 
 TYPES = ("country", "state", "city", "postcode", "street", "amenity", "locality", "building")  # the last: in reverse
 _LANGUAGE = re.compile("[A-Za-z]{2}")  # ISO 639-1
-
-_JOB_ID = re.compile(r"[0-9A-Za-z]{1,64}")
-_CUT_ID = re.compile(rb'"id":\s*"([0-9a-f]{32})"')
 
 
 @dataclass(frozen=True)
@@ -226,10 +223,15 @@ class Geoapify:
             "priority": self.priority,  # always said: what is assumed without it has changed before
         }
         price = len(questions) * self.priority
-        url, headers = f"{self.base_url}/batch", self._headers
         job_id: str
         _, job_id = await wire.post(
-            url, body, headers=headers, kind="submit", credits=price, salvage=_salvaged, read=_job_id
+            f"{self.base_url}/batch",
+            body,
+            headers=self._headers,
+            kind="submit",
+            credits=price,
+            salvage=geoapify_json.salvaged,
+            read=geoapify_json.job_id,
         )
         return job_id
 
@@ -253,19 +255,6 @@ class Geoapify:
 
 def _api(question: Question) -> str:
     return "/geocode/reverse" if isinstance(question, Point) else "/geocode/search"
-
-
-def _job_id(data: Json) -> str:
-    found = data.get("id") if isinstance(data, dict) else None
-    if not isinstance(found, str) or not _JOB_ID.fullmatch(found):
-        raise StrangeAnswer("Geoapify took a job and gave no id for it", service=geoapify_json.NAME)
-    return found
-
-
-def _salvaged(beginning: bytes) -> Json:
-    """The id of a job whose reply broke off: it stands at the beginning, and the job is paid."""
-    found = _CUT_ID.search(beginning)
-    return {"id": found[1].decode()} if found else None
 
 
 def _codes(given: str | Sequence[str] | None) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -21,6 +22,9 @@ from geopandas_batch.wire import Json
 NAME = "geoapify"
 EXTRAS = ("result_type", "place_id", "distance", "attribution")
 RAW = "raw"
+
+_JOB_ID = re.compile(r"[0-9A-Za-z]{1,64}")
+_CUT_ID = re.compile(rb'"id":\s*"([0-9a-f]{32})"')
 
 # Both must be credited on the free plan, OpenStreetMap on every plan (terms of service, version 5).
 CREDIT = "Powered by Geoapify"
@@ -60,6 +64,20 @@ def question_params(question: Question) -> Mapping[str, str | float]:
 def ids(count: int) -> list[str]:
     """The ids under which so many questions are sent: their positions."""
     return list(map(str, range(count)))
+
+
+def job_id(data: Json) -> str:
+    """The id of a job that was taken."""
+    found = _object(data).get("id")
+    if not isinstance(found, str) or not _JOB_ID.fullmatch(found):
+        raise StrangeAnswer("Geoapify took a job and gave no id for it", service=NAME)
+    return found
+
+
+def salvaged(beginning: bytes) -> Json:
+    """The id of a job whose reply broke off: it stands at the beginning, and the job is paid."""
+    found = _CUT_ID.search(beginning)
+    return {"id": found[1].decode()} if found else None
 
 
 def aligned(data: Json, questions: Sequence[Question], *, raw: bool = False) -> Sequence[Answer]:
