@@ -66,7 +66,7 @@ class Looks:
 
 @dataclass(eq=False)
 class Inquiry:
-    """The questions of one caller, and where their outcomes go; see `Locator.fill` for each of its fields."""
+    """The questions of one caller, and where their outcomes go. What `Locator.fill` takes is as there."""
 
     service: str
     store: Store
@@ -78,7 +78,7 @@ class Inquiry:
     on_outcomes: Told
     on_error: Callable[[int, Exception], None]
     stop_on: tuple[type[GeocodingError], ...]
-    beyond: Container[bytes]
+    beyond: Container[bytes]  # keys of questions for which the budget is too small
     _decided: Mapping[Question, Location] = field(default_factory=dict)  # by a person
     _stopped: list[GeocodingError] = field(default_factory=list)
     _asked: deque[Sequence[int]] = field(default_factory=deque)  # positions, as their questions went to the batcher
