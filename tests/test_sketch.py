@@ -23,7 +23,7 @@ def some(count: int) -> list[bytes]:
 
 
 def sketched(store: Store) -> bool:
-    return store._table._positions._sketch is not None
+    return store._table.positions._sketch is not None
 
 
 def begin_sketch(store: Store) -> None:
