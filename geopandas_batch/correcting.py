@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geopandas_batch.decisions import Desk, overrides_in, positions, refuse
+from geopandas_batch.decisions import Desk, overrides_in, refuse
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.locator import Cache
 from geopandas_batch.overrides import Correction, lines_of, placed
@@ -57,9 +57,8 @@ def undo(
     frame: pd.DataFrame, rows: Any, *, address: Any = None, prefix: str | None = None, cache: Cache | None = None
 ) -> pd.DataFrame:
     """The frame, without the decisions on these rows; see ``DataFrame.geo.undo``."""
-    chosen = positions(frame, rows)
     desk = Desk(frame, address, prefix, cache)
-    asked = [question for place in chosen.tolist() if (question := desk.question(place))]
+    asked = [question for place in desk.chosen(rows).tolist() if (question := desk.question(place))]
     decided_on = {each.address for each in desk.overrides.all()}
     with_decision = {each.line: decided_on.intersection(lines_of(each)) for each in asked}
     with_decision = {line: addresses for line, addresses in with_decision.items() if addresses}

@@ -48,7 +48,7 @@ class Desk:
 
     def chosen(self, rows: Any) -> Rows:
         """The positions of these rows; of a part of the frame, only where it has the addresses that the frame has."""
-        found = positions(self.frame, rows)
+        found = _positions(self.frame, rows)
         if isinstance(rows, pd.DataFrame):
             try:
                 part = questions(rows, *self.source)
@@ -139,7 +139,7 @@ class Desk:
         return replace(self.run, outcomes=known)
 
 
-def positions(frame: pd.DataFrame, rows: Any) -> Rows:
+def _positions(frame: pd.DataFrame, rows: Any) -> Rows:
     """The positions of rows that are given by label, labels, mask, slice of labels, or as a part of the frame."""
     if isinstance(rows, pd.DataFrame | pd.Series) and not pd.api.types.is_bool_dtype(getattr(rows, "dtype", object)):
         rows = rows.index if isinstance(rows, pd.DataFrame) else rows.to_numpy()

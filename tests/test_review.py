@@ -172,7 +172,12 @@ def test_rows_that_were_numbered_anew_are_not_taken_for_others(town):
             change()
     assert geopandas_batch.corrections().empty
     assert located.geo.set(review[["why"]], 1, 2)["lat"].tolist()[1:] == [1, 1]
-    assert located.geo.set(anew.set_index(review.index), 3, 4)["lat"].tolist()[1:] == [3, 3]
+    corrected = located.geo.set(anew.set_index(review.index), 3, 4)
+    assert corrected["lat"].tolist()[1:] == [3, 3]
+    with pytest.raises(SettingsError, match="Was it numbered anew"):
+        corrected.geo.undo(anew)
+    assert len(geopandas_batch.corrections()) == len(anew)
+    assert set(corrected.geo.undo(review)["status"]) == {"skipped"}
 
 
 def test_new_answers_to_a_review_are_shown_and_it_stays_one(town):
