@@ -61,7 +61,10 @@ def rows_after(db: sqlite3.Connection, place: int, most: int, *, now: float) -> 
     rows = found.fetchall()
     own = places(row[1] for row in rows)
     with damage_told():
-        return [(place, row_of(*row)) for (place, *row), number in zip(rows, own, strict=True) if place == number]
+        return [
+            (place, row_of(*row) if place == number else None)  # another's, by a place that was given anew
+            for (place, *row), number in zip(rows, own, strict=True)
+        ]
 
 
 def rows_waiting(db: sqlite3.Connection, positions: Positions, *, now: float) -> list[Row]:

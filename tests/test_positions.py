@@ -179,6 +179,25 @@ def test_a_place_that_was_given_anew_is_not_taken_for_the_answer_to_another_key(
     assert store.answers([old, new]) == {old: place(3), new: place(2)}
 
 
+def test_places_that_lead_to_other_answers_do_not_end_what_is_handed_on(cache_file):
+    """However many of them follow one another in the index."""
+    store = Store(cache_file)
+    old, new, more = (
+        [first + os.urandom(15) for _ in range(count)] for first, count in ((b"\0", 9), (b"n", 9), (b"m", TURNS))
+    )
+    store.keep([(key, place(1)) for key in old], service="s")
+    with sqlite3.connect(cache_file) as db:
+        db.execute("DELETE FROM answer")
+    db.close()
+    store.keep([(key, place(2)) for key in new], service="s")
+    for key in more:
+        store.keep([(key, None)], service="s")
+
+    handed = [row.key for part in store.rows(2) for row in part]
+
+    assert sorted(handed) == sorted([*new, *more])
+
+
 def test_numbers_of_numpy_are_kept(cache_file):
     import numpy as np
 
