@@ -61,9 +61,11 @@ class Query(NamedTuple):
         >>> Query(housenumber="10", street="Downing Street", city="London", postcode="SW1A 2AA", country="UK").line
         '10 Downing Street, London SW1A 2AA, UK'
         """
+        if self.text:
+            return self.text
         street = " ".join(filter(None, (self.housenumber, self.street)))
         city = " ".join(filter(None, (self.city, self.state, self.postcode)))
-        return self.text or ", ".join(filter(None, (street, city, self.country)))
+        return ", ".join(filter(None, (street, city, self.country)))
 
     def __bool__(self) -> bool:
         """False for a blank: a blank is never sent."""
