@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import csv
-import math
 import random
 import statistics
 import time
-from bisect import bisect_right
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
+from gazetteer_villages import draw
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from geopandas_batch.gazetteer.atlas import Atlas
@@ -72,46 +70,14 @@ def misspelt(number: int) -> list[Query]:
     return found
 
 
-# How a house, a postcode and a village are written.
-FORMS = {
-    "AT": "Hauptstraße {0}, {1} {2}, Austria",
-    "AU": "{0} Church Road, {2} {1}, Australia",
-    "BE": "Kerkstraat {0}, {1} {2}, Belgium",
-    "CH": "Dorfstrasse {0}, {1} {2}, Switzerland",
-    "CZ": "Nová {0}, {1} {2}, Czechia",
-    "DE": "Lindenstr. {0}, {1} {2}, Deutschland",
-    "DK": "Skolevej {0}, {1} {2}, Danmark",
-    "ES": "Calle Mayor {0}, {1} {2}, España",
-    "FI": "Koulutie {0}, {1} {2}, Finland",
-    "FR": "{0} rue Victor Hugo, {1} {2}, France",
-    "HU": "{1} {2}, Petőfi utca {0}, Hungary",
-    "IT": "Via Garibaldi {0}, {1} {2}, Italia",
-    "MX": "Av. Juárez {0}, {1} {2}, Mexico",
-    "NO": "Storgata {0}, {1} {2}, Norway",
-    "PL": "ul. Lipowa {0}, {1} {2}, Polska",
-    "PT": "Rua Direita {0}, {1} {2}, Portugal",
-    "RO": "Str. Eminescu {0}, {2} {1}, Romania",
-    "SE": "Storgatan {0}, {1} {2}, Sweden",
-    "US": "{0} Main St, {2}, {1}, USA",
-}
-
-
 def villages(number: int) -> list[Query]:
     """Houses with postcodes in as many places of at most 2,000 people, one name in 25 without one of its letters."""
-    atlas, chance, found = Atlas(), random.Random(5), []
-    countries, places = np.asarray(atlas.code_country), np.asarray(atlas.code_place)
-    rows = np.flatnonzero(places < atlas.places)
-    rows = rows[np.asarray(atlas.weight)[places[rows]] <= 30 * math.log10(2_000)]
-    for country, form in FORMS.items():
-        there = rows[countries[rows] == atlas.countries.index(country)]
-        there = there[np.unique(places[there], return_index=True)[1]]  # one row of each place
-        for row in chance.sample(there.tolist(), min(len(there), number // 16)):
-            code = atlas.codes.restore_key(bisect_right(atlas.code_start, row) - 1).upper()
-            name = atlas.label(places[row])
-            at = chance.randrange(1, len(name)) if chance.random() < 1 / 25 else len(name)
-            if "*" not in code:  # that of an area
-                found.append(Query(form.format(chance.randrange(1, 300), code, name[:at] + name[at + 1 :])))
-    return chance.sample(found, number)
+    chance, found = random.Random(5), []
+    for village in draw(Atlas(), number * 6 // 5)[:number]:
+        name = village.name
+        at = chance.randrange(1, len(name)) if chance.random() < 1 / 25 else len(name)
+        found.append(Query(village.write(chance.randrange(1, 300), name[:at] + name[at + 1 :])))
+    return found
 
 
 def by_hand(number: int) -> list[Query]:
