@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.codetowns import is_town_itself, stands_beside_code
 from geopandas_batch.gazetteer.confidence import weigh_confidence
 from geopandas_batch.gazetteer.evidence import kilometres, lies_near
 from geopandas_batch.gazetteer.extents import Extents
@@ -15,8 +16,8 @@ from geopandas_batch.gazetteer.wording import Found, code_text, make_location
 from geopandas_batch.places import Match, sealed
 
 _AROUND, _AROUND_AGREED = 0.84, 0.93  # confidence where the postcode is of another place around
+_NOT_BESIDE = 0.65  # and another name stands beside it
 _PIECE = 0.4  # 23 to 50 % of such pieces were right
-_MOSTLY = 0.3  # a share of the people of a region
 # Where the postcode is in the same country, but not around: of 791 hidden towns that had a namesake there or were one
 # letter from another town, none was right; of the tests' own eleven that are more than 100 km off, all.
 _NOT_THERE, _OFF, _FAR_OFF = 0.48, 0.75, 100.0  # the last in km
@@ -42,7 +43,8 @@ class Answers:
             doubtful = not best.agreed and _is_doubtful(best, reading, country)
             confidence = weigh_confidence(best, margin, reading, at_home=at_home, doubtful=doubtful)
             if not best.exact_post and not lies_near(atlas, post, place):
-                confidence = min(confidence, _AROUND_AGREED if best.agreed else _AROUND)
+                town = is_town_itself(best, reading, atlas) or stands_beside_code(best, reading, country)
+                confidence = min(confidence, _NOT_BESIDE if not town else _AROUND_AGREED if best.agreed else _AROUND)
         else:
             if not best.agreed and is_bare(best, reading):
                 lead, namesake = lead_by_people(atlas, reading, best)
@@ -57,8 +59,7 @@ class Answers:
             if contents.items:
                 share, above = weigh_namesake(best, reading, atlas, self._extents)
                 confidence *= share
-        more = not span.alone or span.end < contents.part.end
-        if more and confidence > _PIECE and not best.exact_post and is_piece(best, reading, atlas):
+        if confidence > _PIECE and not best.exact_post and is_piece(best, reading, atlas):
             confidence, reason = _PIECE, "it is a piece of a longer name"
         if above >= 0:
             kind = "country" if above >= atlas.regions else "region" if above >= atlas.districts else "district"
@@ -79,11 +80,14 @@ class Answers:
         match: Match = "postcode" if best.exact_post else "city"
         return Found(make_location(lat, lon, label, match, confidence, uncertainty=radius, reason=reason), country)
 
-    def is_rather_above(self, best: Candidate, reading: Reading) -> bool:
-        """Whether a town that is not known is meant, and the name that is found means the region in which it lies."""
+    def share_above(self, best: Candidate, reading: Reading) -> float:
+        """The share of those who live in the region or district of this name that live by the town of this name.
+
+        Less than 1 where the name may mean the region of a town that is not known.
+        """
         if best.post >= 0 or not reading.contents[best.span.part].items:
-            return False
-        return weigh_namesake(best, reading, self._atlas, self._extents)[0] < _MOSTLY
+            return 1.0
+        return weigh_namesake(best, reading, self._atlas, self._extents)[0]
 
     def _are_namesakes(self, best: Candidate, rival: Candidate) -> bool:
         """Whether two places of one country have the name that is said."""

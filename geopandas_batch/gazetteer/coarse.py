@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import structs
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.codetowns import comes_first
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.landscapes import Landscapes
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading, Span
@@ -71,7 +72,7 @@ class Coarse:
         if not choices:
             return None
         confidence, row, post = max(choices, key=lambda choice: (choice[1] >= 0, choice[0], choice[2].start))
-        if post.weak and len(reading.tokens) > 2:
+        if post.weak and len(reading.tokens) > 2 and not (countries and comes_first(post, reading)):
             return None
         if reading.heavy[-1] and post.full < 0:
             confidence -= 0.1

@@ -14,6 +14,7 @@ from geopandas_batch.garbage import no_collection
 from geopandas_batch.gazetteer.answers import Answers
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.coarse import Coarse
+from geopandas_batch.gazetteer.codetowns import is_confirmed
 from geopandas_batch.gazetteer.confidence import MOST_BARE
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.further import Further
@@ -29,7 +30,7 @@ from geopandas_batch.places import Location, Point, Query
 
 # Of a table: so many addresses tell in which country most are; so many must be clear, and this part in one country.
 _SAMPLE, _FEW, _MOST = 500, 5, 0.8
-_CLEAR, _LITTLE, _ALIKE = 0.75, 0.4, 0.8  # confidence
+_CLEAR, _LITTLE = 0.75, 0.4  # confidence
 # So many addresses go through each step together: the processor keeps the code of one step and its data at hand, which
 # takes a fifth off the time. From 16 to 1,000 it makes no difference.
 _TOGETHER = 64
@@ -168,8 +169,8 @@ class Gazetteer:
                 if further is not None and key is not None and tails.is_told(key, reading):
                     tails.keep(key, further, reading, ranking)
                 continue
-            if reading.posts and best.post < 0 and not best.agreed and (matched := self._mistakes.match_post(reading)):
-                answers[at] = self._coarse.at_post(reading, *matched, _ALIKE)
+            if not is_confirmed(best, reading, self._atlas) and (at_code := self._further.at_code(reading, best)):
+                answers[at] = at_code
                 continue
             found = answers[at] = self._answers.at_place(reading, ranking, best)
             if key is not None:

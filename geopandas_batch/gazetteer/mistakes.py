@@ -11,6 +11,7 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.codetowns import comes_first
 from geopandas_batch.gazetteer.positions import place
 from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reader import Reader
@@ -149,21 +150,26 @@ class Mistakes:
             return None
         return Item(part.start, part.end, countries, regions, NOTHING, code=False)
 
-    def match_post(self, reading: Reading) -> tuple[Post, int] | None:
-        """A postcode whose town is nearly what stands beside it, and its row: "28012 adrid" is Madrid's."""
+    def match_post(self, reading: Reading, home: int = -1) -> tuple[Post, int] | None:
+        """A postcode whose town is nearly what stands beside it, and its row: "28012 adrid" is Madrid's.
+
+        `home`: the country, if it is known.
+        """
         atlas, mothers, tokens = self._atlas, self._reader.mothers, reading.tokens
         best: tuple[float, Post, int] | None = None
         for post in reading.posts:
-            if post.weak and len(tokens) > post.end + 1:
+            if post.weak and len(tokens) > post.end + 1 and not comes_first(post, reading):
                 continue
             part = next(part for part in reading.parts if part.start <= post.start < part.end)
             behind, before = (
                 [word for word in words if not word.isdigit()]
                 for words in (tokens[post.end : part.end], tokens[part.start : post.start])
             )
+            if not behind and not before and part.number:  # "Cold Sring, 10516"
+                before = [word for word in reading.parts[part.number - 1].words if not word.isdigit()]
             if max(map(len, (*behind, *before)), default=0) < _LETTERS:
                 continue
-            said = self._countries_behind(reading, post)
+            said = {home} if home >= 0 else self._countries_behind(reading, post)
             beside: dict[int, set[str]] = {}
             for country, row in post.rows.items():
                 of = atlas.code_place[row] if row >= 0 else _NOWHERE

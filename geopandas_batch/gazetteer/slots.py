@@ -9,7 +9,7 @@ from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.words import KINDS, NO_TOWN
 
 _HOUSE = 3  # digits; a number as long as a code, with words behind it, may be one
-_MOST_WORDS = 4  # of a name
+_MOST_WORDS = 5  # of a name
 
 
 class Slot(NamedTuple):

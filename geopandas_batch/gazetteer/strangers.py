@@ -125,6 +125,8 @@ def is_piece(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     """Whether the name is a piece of a longer one that is not known: "Nauheim" in "Bad Nauheim"."""
     span = best.span
     contents = reading.contents[span.part]
+    if span.alone and span.end == contents.part.end:
+        return False
     begin, words, light = contents.part.start, contents.words, contents.light
     start, end = span.start - begin, span.end - begin
     if span.alone:  # "Iloilo City" is Iloilo, but "Ellicott City" not Ellicott

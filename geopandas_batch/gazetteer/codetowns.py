@@ -1,0 +1,78 @@
+"""Whether a postcode or the name that is found says where an address is, if one denies the other."""
+
+from __future__ import annotations
+
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.evidence import lies_near
+from geopandas_batch.gazetteer.ranking import Candidate
+from geopandas_batch.gazetteer.reading import Post, Reading
+from geopandas_batch.gazetteer.trust import BARE_AFTER_STREET, WELL_KNOWN
+from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
+
+_HOUSE = 3  # digits
+_STREETS = STREET_BEFORE | STREET_AFTER
+
+
+def is_confirmed(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether the postcode is that of the place, or there is none."""
+    return not reading.posts or best.exact_post or (best.post >= 0 and lies_near(atlas, best.post, best.place))
+
+
+def is_code_of(post: Post, country: int) -> bool:
+    """Whether it is a whole postcode of the country as it stands."""
+    whole = not post.weak and post.full < 0 and country not in post.restored
+    return whole and post.rows.get(country, -1) >= 0
+
+
+def comes_first(post: Post, reading: Reading) -> bool:
+    """Whether a number that begins the address is a postcode: that of the house stands in another part.
+
+    As in "2600 Vác, Petőfi utca 12".
+    """
+    part = reading.parts[0]
+    return (
+        not post.start
+        and post.end < part.end
+        and len(reading.tokens[0]) > _HOUSE
+        and _STREETS.isdisjoint(part.words)
+        and any(map(reading.has_number, range(1, len(reading.parts))))
+    )
+
+
+def lies_at_code(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether a postcode agrees."""
+    return best.post >= 0
+
+
+def is_town_itself(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether a town is hardly another one, though its postcode is elsewhere: the postal file has points that are off.
+
+    It is well known by this name and stands where the town stands, or is a city, or lies in the region that is said.
+    """
+    if best.size < (BARE_AFTER_STREET if best.second_name else WELL_KNOWN):
+        return False
+    if best.span.corrected:
+        return any(atlas.region[best.place] in item.regions for item in reading.items)
+    country = atlas.country[best.place]
+    city = best.size >= BARE_AFTER_STREET and not best.second_name
+    return best.span.clear or (city and len(reading.parts) == 1) or stands_beside_code(best, reading, country)
+
+
+def stands_beside_code(best: Candidate, reading: Reading, country: int) -> bool:
+    """Whether the name is, as it stands, all that the address says where the town of its postcode is said."""
+    if best.span.corrected or not best.span.alone:
+        return False
+    return any(
+        country in post.rows and not post.weak and best.span.part in _find_beside(reading, post)
+        for post in reading.posts
+    )
+
+
+def _find_beside(reading: Reading, post: Post) -> tuple[int, ...]:
+    """The parts in which the town of a postcode may stand: that of the postcode, or the one before that says more."""
+    here = next(contents.part.number for contents in reading.contents if post.start < contents.part.end)
+    says = [False in contents.light for contents in reading.contents]
+    if says[here]:
+        return (here,)
+    before = next((number for number in range(here - 1, -1, -1) if says[number]), here + 1)
+    return here, before

@@ -1,0 +1,124 @@
+"""Where the postcode and the name beside it do not say the same: a misspelt village, a town that is not known."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from gazetteer_villages import Village, draw
+
+from geopandas_batch import gazetteer
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.evidence import kilometres
+from geopandas_batch.places import Query
+
+
+def misspell(chance: random.Random, name: str) -> str:
+    """The name with a letter left out, doubled or wrong, or with two swapped."""
+    at = chance.randrange(1, max(2, len(name) - 1))
+    before, letter, after = name[:at], name[at : at + 1], name[at + 1 :]
+    return chance.choice(
+        (before + after, before + letter * 2 + after, before + "o" + after, before + after[:1] + letter + after[1:])
+    )
+
+
+@pytest.fixture(scope="module")
+def villages() -> list[Village]:
+    return draw(Atlas(), 1_500, seed=17)
+
+
+def test_the_postcode_says_where_a_misspelt_village_is(villages: list[Village]) -> None:
+    chance = random.Random(3)
+    asked = [Query(village.write(chance.randrange(1, 300), misspell(chance, village.name))) for village in villages]
+
+    answers = gazetteer.load().locate_many(asked)
+
+    far = [
+        (1.0, 20_000.0)
+        if answer is None
+        else (answer.confidence, kilometres(answer.lat, answer.lon, village.lat, village.lon))
+        for answer, village in zip(answers, villages, strict=True)
+    ]
+    sure = [distance for confidence, distance in far if confidence >= 0.85]
+    assert sum(distance <= 25 for _, distance in far) > 0.98 * len(far)
+    assert len(sure) > 0.8 * len(far)
+    assert sum(distance <= 25 for distance in sure) > 0.985 * len(sure)
+
+
+@pytest.mark.parametrize(
+    ("address", "town"),
+    [
+        ("98 rue Victor Hugo, 40270 Caères-sur-l'Adour, France", "40270 Cazères-sur-l'Adour, France"),
+        ("47 Elm St, Van Eten, 14889, USA", "14889 Van Etten, New York, United States"),
+        ("105 Main St, Red Spcrings, 28377, USA", "28377 Red Springs, North Carolina, United States"),
+        ("71 Main St, Duoble Springs, 35553", "35553 Double Springs, Alabama, United States"),
+        ("Str. Eminescu 3, Turnu Ruibni 327405, Romania", "327405 Turnu Ruieni, Romania"),
+        ("Calle Mayor 35, 85567 Krafing bei München, Germany", "85567 Grafing bei München, Germany"),
+        # Not Sé in Viana do Castelo, Ablis, nor Ås.
+        ("Rua da Sé 9, 7000-522 Évra, Portugal", "7000 522 Évora, Portugal"),
+        ("3 allée Jean-Jaurès Appt 12 81000 Abli FRANCE", "81000 Albi, France"),
+        ("Fiskeoppdrett AS, Havnegata 4, 8300 Svolvæær, Norway", "8300 Svolvær, Norway"),
+        # A postcode that comes first is no house where the house stands behind.
+        ("2600 Vfác, Petőfi utca 122, Hungary", "2600 Vác, Hungary"),
+    ],
+)
+def test_a_misspelt_town_is_that_of_its_postcode(address: str, town: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(address)])
+
+    assert answer is not None
+    assert answer.formatted == town
+    assert answer.match == "postcode"
+
+
+@pytest.mark.parametrize(
+    ("address", "town"),
+    [
+        ("Cumhuriyet Cd. 7, 55030 Samsun, Türkiye", "Samsun, Türkiye"),
+        ("Cumhuriyet Cd. 7 55030 Samsun Türkiye", "Samsun, Türkiye"),
+        ("Alice Springs NT 0870", "Alice Springs, Northern Territory, Australia"),
+        ("Bldg 5, No. 66 Jiefang Rd, Yantai, Shandong 264000, China", "Yantai, China"),
+        ("Shop No. 7, Main Bazaar, Jodhpur, Rajasthan, PIN 342001", "Jodhpur, India"),
+        ("Jl. Braga No. 10 Bandung 40111 Indonesia", "Bandung, West Java, Indonesia"),
+    ],
+)
+def test_a_well_known_town_is_meant_though_the_postal_file_has_its_code_elsewhere(address: str, town: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(address)])
+
+    assert answer is not None
+    assert answer.formatted == town
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        # Rua Direita and Gewerbepark are villages, half an hour from these codes, but here they are streets.
+        "Rua Direita 291, 4980479 Prao, Portugal",
+        "Rua Direita 65, 4720097 Cadelas, Portugal",
+        "Gewerbepark 5, 4600 Wls, Österreich",
+        "287 rue Victor Hugo, 72140 Mnt-Saint-Jean, France",
+    ],
+)
+def test_a_street_or_a_piece_that_bears_the_name_of_a_village_around_is_not_sure(address: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(address)])
+
+    assert answer is not None
+    assert answer.confidence < 0.85 or answer.match == "postcode"
+
+
+@pytest.mark.parametrize(
+    ("address", "town"),
+    [
+        ("Nueva Espermanza, Santiago del Estero, Argentina", "Nueva Esperanza, Argentina"),
+        ("São Martinho do Pojto, Leiria, Portugal", "São Martinho do Porto, Portugal"),
+        ("Cpraia Isola, Tuscany, Italy", "Capraia Isola, Italy"),
+        ("Magasin général, Baie-Saint-aPul, Québec", "Baie-Saint-Paul, Quebec, Canada"),
+        ("Snta Cruz de la Sierra, Bolivia", "Santa Cruz de la Sierra, Bolivia"),
+        ("Las Palas de Gran Canaria, Spain", "Las Palmas de Gran Canaria, Spain"),
+    ],
+)
+def test_a_misspelt_village_is_looked_for_before_the_capital_of_its_region_is_told(address: str, town: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(address)])
+
+    assert answer is not None
+    assert answer.formatted == town
+    assert answer.confidence < 0.85
