@@ -114,6 +114,10 @@ def test_a_street_or_a_piece_that_bears_the_name_of_a_village_around_is_not_sure
         ("Magasin général, Baie-Saint-aPul, Québec", "Baie-Saint-Paul, Quebec, Canada"),
         ("Snta Cruz de la Sierra, Bolivia", "Santa Cruz de la Sierra, Bolivia"),
         ("Las Palas de Gran Canaria, Spain", "Las Palmas de Gran Canaria, Spain"),
+        # Saints are short in the index.
+        ("Sait-Mard, Wallonia, Belgium", "Saint-Mard, Belgium"),
+        ("Rue 10, Saaint-Louis, Sénégal", "Saint-Louis, Senegal"),
+        ("Sankkt Pölten, Niederösterreich", "Sankt Pölten, Austria"),
     ],
 )
 def test_a_misspelt_village_is_looked_for_before_the_capital_of_its_region_is_told(address: str, town: str) -> None:

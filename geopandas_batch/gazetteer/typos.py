@@ -16,6 +16,7 @@ _BEGINNING, _FEW = 4, 100  # letters: to compare so few names that begin with th
 _SURE = 7  # letters that few keys of the index of typing errors begin with, most times
 _MARK = 4  # characters behind such a key: a zero byte, the place of a letter, the letter
 Find: TypeAlias = Callable[[Atlas, str], set[int]]
+_SAINTS = (("saint", "st"), ("sainte", "ste"), ("sankt", "st"))
 _LATIN = "abcdefghijklmnopqrstuvwxyz "
 # Spellings that are confused by ear, not by finger.
 _BY_EAR = (
@@ -100,9 +101,21 @@ def _try_all(atlas: Atlas, written: str) -> set[int]:
         tried += [f"{head}{other}{tail}" for other in letters]
         tried += [f"{head}{other}{rest}" for other in letters]
         tried += [head + rest, head + rest[0] + tail[0] + rest[1:]]
+    if saint := _shorten_saint(written):
+        tried.append(saint)
     found = {*map(names.get, tried)}
     found.discard(None)
     return found
+
+
+def _shorten_saint(written: str) -> str:
+    """The key with its first word as the index has that of a saint, if it is one error away: "sait mard"."""
+    word, _, rest = written.partition(" ")
+    if rest and word[0] == "s":
+        for saint, short in _SAINTS:
+            if -2 < len(word) - len(saint) < 2 and _is_one_off(saint + " ", word + " ", _LATIN):
+                return f"{short} {rest}"
+    return ""
 
 
 def _is_one_off(name: str, written: str, letters: str) -> bool:
