@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import importlib.util
 import json
 import os
 import signal
@@ -17,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+import addressbook_noise as noise
 import pandas as pd
 import pytest
 
@@ -30,10 +30,6 @@ from geopandas_batch.places import Query
 from geopandas_batch.services import AddressBook
 
 pytest.importorskip("duckdb")
-_spec = importlib.util.spec_from_file_location("addressbook_noise", Path(__file__).with_name("addressbook_noise.py"))
-noise = importlib.util.module_from_spec(_spec)
-sys.modules["addressbook_noise"] = noise
-_spec.loader.exec_module(noise)
 
 HOUSES = """number,street,city,postcode,lat,lon
 1,Hauptstraße,Aachen,52062,50.7710,6.0840

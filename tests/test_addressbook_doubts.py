@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
-import sys
 from pathlib import Path
 
+import addressbook_noise as noise
 import pytest
 
 from geopandas_batch.places import Location, Query
 from geopandas_batch.services import AddressBook
 
 pytest.importorskip("duckdb")
-_spec = importlib.util.spec_from_file_location("addressbook_noise", Path(__file__).with_name("addressbook_noise.py"))
-noise = importlib.util.module_from_spec(_spec)
-sys.modules["addressbook_noise"] = noise
-_spec.loader.exec_module(noise)
 
 SURE = 0.85  # of more, 98 in 100 are right
 

