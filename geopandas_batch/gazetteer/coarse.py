@@ -11,6 +11,7 @@ from msgspec import structs
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.codetowns import comes_first
+from geopandas_batch.gazetteer.evidence import is_near
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.landscapes import Landscapes
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading, Span
@@ -96,6 +97,16 @@ class Coarse:
             atlas.code_lat[at], atlas.code_lon[at], formatted, match, confidence, uncertainty=radius
         )
         return Found(location, atlas.code_country[at])
+
+    def at_town(self, reading: Reading, post: Post, row: int, confidence: float) -> Found:
+        """The town of a row of the postal file that is named beside it: as far from its point as the area is large."""
+        atlas = self._atlas
+        place = atlas.code_place[row]
+        if is_near(atlas, row, place) or atlas.code_country[row] in post.restored:
+            return self.at_post(reading, post, row, confidence)
+        lat, lon, radius = atlas.lat[place], atlas.lon[place], self._extents.of_place(place)
+        location = make_location(lat, lon, atlas.describe(place), "city", confidence, uncertainty=radius)
+        return Found(location, atlas.code_country[row])
 
     def by_district(self, reading: Reading) -> Found | None:
         """A district, if it is the only one of its name where the address says it is: "Praha 1", "Cook County, IL"."""

@@ -63,12 +63,12 @@ def stands_beside_code(best: Candidate, reading: Reading, country: int) -> bool:
     if best.span.corrected or not best.span.alone:
         return False
     return any(
-        country in post.rows and not post.weak and best.span.part in _find_beside(reading, post)
+        country in post.rows and not post.weak and best.span.part in find_beside(reading, post)
         for post in reading.posts
     )
 
 
-def _find_beside(reading: Reading, post: Post) -> tuple[int, ...]:
+def find_beside(reading: Reading, post: Post) -> tuple[int, ...]:
     """The parts in which the town of a postcode may stand: that of the postcode, or the one before that says more."""
     here = next(contents.part.number for contents in reading.contents if post.start < contents.part.end)
     says = [False in contents.light for contents in reading.contents]

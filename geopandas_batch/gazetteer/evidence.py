@@ -52,8 +52,11 @@ def are_apart(atlas: Atlas, one: int, other: int) -> bool:
 
 def lies_near(atlas: Atlas, code: int, place: int) -> bool:
     """Whether a row of the postal file is at a place, or so near that it may be one of its codes."""
-    if atlas.code_place[code] == place:
-        return True
+    return atlas.code_place[code] == place or is_near(atlas, code, place)
+
+
+def is_near(atlas: Atlas, code: int, place: int) -> bool:
+    """Whether the point of a row of the postal file is as good as that of a place: their distance is small."""
     lat, lon = atlas.code_lat[code] / 1e4, atlas.code_lon[code] / 1e4
     return kilometres(atlas.lat[place] / 1e4, atlas.lon[place] / 1e4, lat, lon) < _NEAR
 

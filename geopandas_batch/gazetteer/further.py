@@ -140,12 +140,12 @@ class Further:
                 return None
             of = atlas.code_country[matched[1]]
             named = any(of in item.countries for item in reading.items if not item.code)
-            return coarse.at_post(reading, *matched, _ALIKE_THERE if named else _ALIKE)
+            return coarse.at_town(reading, *matched, _ALIKE_THERE if named else _ALIKE)
         country = atlas.country[best.place]
         if not any(is_code_of(post, country) for post in reading.posts) or is_town_itself(best, reading, atlas):
             return None
         if matched := mistakes.match_post(reading, country):
-            return coarse.at_post(reading, *matched, _ALIKE_THERE)
+            return coarse.at_town(reading, *matched, _ALIKE_THERE)
         corrected = mistakes.correct_of_all(find_slots(reading))
         if corrected and (found := self._find(reading, corrected, lies_at_code)):
             return found

@@ -11,7 +11,7 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.codetowns import comes_first
+from geopandas_batch.gazetteer.codetowns import comes_first, find_beside
 from geopandas_batch.gazetteer.positions import place
 from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reader import Reader
@@ -165,8 +165,9 @@ class Mistakes:
                 [word for word in words if not word.isdigit()]
                 for words in (tokens[post.end : part.end], tokens[part.start : post.start])
             )
-            if not behind and not before and part.number:  # "Cold Sring, 10516"
-                before = [word for word in reading.parts[part.number - 1].words if not word.isdigit()]
+            other = find_beside(reading, post)[-1]
+            if other != part.number and other < len(reading.parts):  # "Cold Sring, NY 10516"
+                before = [word for word in reading.parts[other].words if not word.isdigit()]
             if max(map(len, (*behind, *before)), default=0) < _LETTERS:
                 continue
             said = {home} if home >= 0 else self._countries_behind(reading, post)
