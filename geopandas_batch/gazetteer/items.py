@@ -47,6 +47,7 @@ class Items:
             local.setdefault(said, []).append(entity)
         self._local = {said: self._sort(entities) for said, entities in local.items()}
         self._local_words = frozenset(said.split()[-1] for said in self._local)
+        self._telling = self._local_words.union(self._short, VEHICLES)
 
     def _sort(self, entities: Sequence[int]) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
         """The countries, the regions and the districts among them."""
@@ -60,6 +61,8 @@ class Items:
     def find(self, contents: Contents) -> None:
         """Add the items of one part: codes count only where codes stand."""
         areas = [named for named in contents.names if named[2].is_area]
+        if not areas and self._telling.isdisjoint(contents.words):
+            return  # most parts
         end = len(contents.words)
         if not self._local_words.isdisjoint(contents.words):
             end = self._find_local(contents)

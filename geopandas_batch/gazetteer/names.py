@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.reading import Name
+from geopandas_batch.gazetteer.reading import NOTHING, Name
 from geopandas_batch.gazetteer.words import NO_COUNTRY
 
 _MOST = 50_000
@@ -21,14 +21,19 @@ class Names(dict[int, Name]):
         """Look it up."""
         if len(self) >= _MOST:
             self.clear()
-        name = self[number] = self._look_up(number)
-        return name
-
-    def _look_up(self, number: int) -> Name:
         atlas = self._atlas
         first, last = atlas.name_start[number], atlas.name_start[number + 1]
-        entries = (atlas.name_entity[first],) if last - first == 1 else tuple(atlas.name_entity[first:last])
-        if max(entries) >> 1 < atlas.villages:  # most names
+        if last - first == 1 and (entry := atlas.name_entity[first]) >> 1 < atlas.villages:  # most names
+            name = Name((entry,), atlas.weight[entry >> 1] / 30)
+        else:
+            name = self._sort(number, (*atlas.name_entity[first:last],))
+        self[number] = name
+        return name
+
+    def _sort(self, number: int, entries: tuple[int, ...]) -> Name:
+        """The name of these places, districts, regions and countries."""
+        atlas = self._atlas
+        if max(entries) >> 1 < atlas.villages:
             return Name(entries, atlas.weight[entries[0] >> 1] / 30)
         places, districts, regions, countries = [], [], [], []
         for entry in entries:
@@ -49,9 +54,9 @@ class Names(dict[int, Name]):
         return Name(
             tuple(places),
             size,
-            frozenset(regions),
-            frozenset(districts),
-            frozenset(countries),
+            frozenset(regions) if regions else NOTHING,
+            frozenset(districts) if districts else NOTHING,
+            frozenset(countries) if countries else NOTHING,
             bool(regions or districts or countries),
         )
 

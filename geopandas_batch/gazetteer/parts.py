@@ -143,14 +143,14 @@ class Parts:
         found = []
         line += " "
         last = len(words) - 1
-        for at, word in enumerate(words):
-            if at < last:
+        if last:
+            for at, word in enumerate(words[:-1]):
                 if not word.isdigit():
                     for prefix, number in index.iter_prefixes_with_ids(line):
                         found.append((at, at + prefix.count(" "), names[number]))
                 line = line[len(word) + 1 :]
-            elif not word.isdigit() and (number := index.get(line)) is not None:  # in half the time
-                found.append((at, at + 1, names[number]))
+        if not words[-1].isdigit() and (number := index.get(line)) is not None:  # in half the time
+            found.append((last, last + 1, names[number]))
         return found
 
     def _find_unspaced(self, words: Sequence[str]) -> list[tuple[int, int, Name]]:

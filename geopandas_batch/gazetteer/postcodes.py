@@ -38,15 +38,16 @@ class _Rows(dict[str, dict[int, int]]):
     def __init__(self, atlas: Atlas) -> None:
         self._atlas = atlas
         self._france, self._portugal = map(atlas.countries.index, ("FR", "PT"))
+        self._areas: dict[str, dict[int, int]] = {}  # at most as many as two to four digits make
+        self._restored: dict[str, tuple[dict[int, int], dict[int, str]]] = {}
 
     def __missing__(self, code: str) -> dict[int, int]:
         if len(self) >= _MOST:
             self.clear()
-        country = self._atlas.code_country
-        rows = {country[row]: row for row in self._find(code)}
-        if len(code) >= 5 and code.isdigit():
-            for row in self._find(code[: 3 if len(code) < 7 else 4] + "*"):
-                rows.setdefault(country[row], -1 - row)  # a code of its own comes first
+        rows = self._find(code)
+        if len(code) >= _FIVE and code.isdigit():
+            if area := self._find_area(code[: 3 if len(code) < 7 else 4] + "*"):
+                rows = {**rows, **area, **rows}  # a code of its own comes first
             if len(code) == _FIVE and self._france not in rows:
                 # Of a post office for letters that are fetched: "29238 Brest" is in the town of 29200.
                 self._add(rows, f"{code[:3]}00", self._france)
@@ -55,16 +56,44 @@ class _Rows(dict[str, dict[int, int]]):
         rows = self[code] = rows or _NO_ROWS
         return rows
 
-    def _add(self, rows: dict[int, int], code: str, country: int) -> None:
-        """Add the row of another code of a country, as an area."""
-        for row in self._find(code):
-            if self._atlas.code_country[row] == country:
-                rows[country] = -1 - row
+    def restore(self, code: str) -> tuple[dict[int, int], dict[int, str]]:
+        """The rows with those of the code with what is lost in front of it, and these codes: zeros in a spreadsheet.
 
-    def _find(self, code: str) -> range:
+        Few write the letters of Luxembourg, Latvia, Moldova, Azerbaijan and Haiti.
+        """
+        found = self._restored.get(code)
+        if found is None:
+            if len(self._restored) >= _MOST:
+                self._restored.clear()
+            rows, restored = self[code], {}
+            for lost in _LOST[len(code)]:
+                for country, row in self._find(whole := lost + code).items():
+                    if country not in rows:
+                        rows = {**rows, country: row}
+                        restored[country] = whole.upper()
+            found = self._restored[code] = rows, restored or _NONE_LOST
+        return found
+
+    def _find(self, code: str) -> dict[int, int]:
+        """The rows of exactly this code, by country."""
         atlas = self._atlas
         number = atlas.codes.get(code)
-        return range(0) if number is None else range(atlas.code_start[number], atlas.code_start[number + 1])
+        if number is None:
+            return {}
+        first, last = atlas.code_start[number], atlas.code_start[number + 1]
+        return dict(zip(atlas.code_country[first:last], range(first, last), strict=True))
+
+    def _find_area(self, code: str) -> dict[int, int]:
+        area = self._areas.get(code)
+        if area is None:
+            area = self._areas[code] = {country: -1 - row for country, row in self._find(code).items()} or _NO_ROWS
+        return area
+
+    def _add(self, rows: dict[int, int], code: str, country: int) -> None:
+        """Add the row of another code of a country, as an area."""
+        row = self._find_area(code).get(country)
+        if row is not None:
+            rows[country] = row
 
 
 class Postcodes:
@@ -95,7 +124,7 @@ class Postcodes:
                 if not numeric:
                     rows, full = self._add_half(token, rows)
                 elif len(token) > 2 and (ends or (last < _WORDS and len(token) > 3)):
-                    rows, restored = self._restore(part, words, at, rows)
+                    rows, restored = self._restore(part, words, at)
             if following and len(token) + len(following) <= _LONGEST and not (numeric and following.isalpha()):
                 both, known = token + following, len(rows)
                 rows, half = self._add_half(both, rows)
@@ -113,13 +142,8 @@ class Postcodes:
                 found.append(Post(first, first + length, rows, weak, full, restored))
         return found
 
-    def _restore(
-        self, part: Part, words: Sequence[str], at: int, rows: dict[int, int]
-    ) -> tuple[dict[int, int], dict[int, str]]:
-        """The rows with those of the code with what is lost in front of it, and these codes: zeros in a spreadsheet.
-
-        Few write the letters of Luxembourg, Latvia, Moldova, Azerbaijan and Haiti.
-        """
+    def _restore(self, part: Part, words: Sequence[str], at: int) -> tuple[dict[int, int], dict[int, str]]:
+        """The rows of a code, with what it may have lost where codes stand."""
         code = words[at]
         if (
             len(code) > _FIVE
@@ -127,15 +151,8 @@ class Postcodes:
             or (len(code) == _FIVE and part.role != "postcode")  # of Romania and China; in a text it is another's
             or (len(code) == 3 and len(words) == 1)  # a house
         ):
-            return rows, _NONE_LOST
-        restored = {}
-        for lost in _LOST[len(code)]:
-            whole = lost + code
-            for country, row in self._rows[whole].items():
-                if country not in rows and row >= 0:
-                    rows = {**rows, country: row}
-                    restored[country] = whole.upper()
-        return rows, restored or _NONE_LOST
+            return self._rows[code], _NONE_LOST
+        return self._rows.restore(code)
 
     def _add_half(self, code: str, rows: dict[int, int]) -> tuple[dict[int, int], int]:
         """The rows with that of a full code of which the file has a half; the country if the form tells it, else -1."""
