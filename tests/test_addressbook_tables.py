@@ -53,6 +53,20 @@ def test_towns_that_nobody_knows_are_no_reason_to_refuse_a_table(tmp_path, caplo
     assert "wrong way round" not in caplog.text
 
 
+def test_points_that_are_not_where_their_towns_are_are_told(tmp_path, caplog):
+    """As of a table in radians, or of a grid."""
+    rows = "".join(f"1,High Street,{town},,{lat / 57.3},{lon / 57.3}\n" for town, (lat, lon) in TOWNS.items())
+
+    write(tmp_path, HEADER + rows).index()
+
+    assert "its points may be wrong: Bonn is at 50.73, 7.10, and the table's at 0.89, 0.12" in caplog.text
+
+
+def test_one_column_is_not_both_latitude_and_longitude(tmp_path):
+    with pytest.raises(SettingsError, match='"lon" is said to be latitude and longitude'):
+        write(tmp_path, HEADER + AACHEN, lat="lon").index()
+
+
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_a_csv_that_excel_made_says_its_separator_first(tmp_path, line_end):
     table = "sep=;\n" + (HEADER + AACHEN).replace(",", ";")

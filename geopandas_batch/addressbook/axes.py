@@ -1,4 +1,4 @@
-"""Whether latitude and longitude of a table are the wrong way round, told by where its towns are."""
+"""Whether the points of a table are where its towns are, or latitude and longitude are the wrong way round."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from geopandas_batch.places import Query
 log = logging.getLogger("geopandas_batch")
 
 _TOWNS = 50  # the ones with most rows
-_MANY = 0.25  # of those that the gazetteer has; fewer are chance, where it has namesakes of all
+_MANY = 1 / 3  # of those that are somewhere else; fewer are chance, where the gazetteer has namesakes of all
+_FEW = 5  # towns that are all somewhere else than the gazetteer has them are worth a word
 _NEAR = 1.0  # degrees, 111 km; by chance, the other way round one in 15,000 is as near to its town
 
 
@@ -41,16 +42,19 @@ def check(db: Any, source: Path, lat: str, lon: str) -> None:
         f"GROUP BY city, state, country ORDER BY houses DESC, city, state, country LIMIT {_TOWNS}"
     ).fetchall()
     queries = [Query(city=city, state=state, country=country) for city, state, country, *_ in towns]
-    right, told, wrong = 0, 0, []
+    right, wrong, elsewhere = 0, list[str](), list[str]()
     for (city, _, _, north, east, _), place in zip(towns, load().locate_many(queries), strict=True):
         if place is None:
             continue
-        told += 1
         if _apart(place.lat, place.lon, north, east) < _NEAR:
             right += 1
         elif _apart(place.lat, place.lon, east, north) < _NEAR:
             wrong.append(f"{city} is at {place.lat:.2f}, {place.lon:.2f}, and would be at {north:.2f}, {east:.2f}")
-    if len(wrong) > max(right, told * _MANY):
+        else:
+            elsewhere.append(
+                f"{city} is at {place.lat:.2f}, {place.lon:.2f}, and the table's at {north:.2f}, {east:.2f}"
+            )
+    if len(wrong) > max(right, len(elsewhere) * _MANY):
         raise SettingsError(
             f"latitude and longitude of the address book {source} are the wrong way round: {wrong[0]}. "
             f"Say which is which: AddressBook(..., lat={_column(lon)}, lon={_column(lat)})"
@@ -59,6 +63,8 @@ def check(db: Any, source: Path, lat: str, lon: str) -> None:
         log.warning(
             "address book %s: latitude and longitude of some rows are the wrong way round: %s", source.name, wrong[0]
         )
+    elif not right and len(elsewhere) >= _FEW:
+        log.warning("address book %s: its points may be wrong: %s", source.name, elsewhere[0])
 
 
 def _apart(lat: float, lon: float, north: float, east: float) -> float:

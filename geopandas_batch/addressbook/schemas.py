@@ -95,6 +95,10 @@ def columns_of(columns: Mapping[str, str], given: Mapping[str, str]) -> dict[str
     shape = next((quoted(name) for name, kind in columns.items() if kind.startswith("GEOMETRY")), "")
     if shape and not (found["lat"] or found["lon"]):
         found |= {field: sql.format(shape) for field, sql in _POINT.items()}
+    if found["lat"] and found["lat"] == found["lon"]:
+        raise SettingsError(
+            f"{found['lat']} is said to be latitude and longitude of the address book: it is one of them"
+        )
     needed = [field for field in ("street", "lat", "lon") if not found[field]]
     if not (found["city"] or found["postcode"]):
         needed.append("city")
