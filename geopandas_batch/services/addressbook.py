@@ -28,8 +28,10 @@ class AddressBook:
     """A table of houses as a service: OpenAddresses, BAN, Overture, or your own customers.
 
     The table is imported once into an indexed file in the cache folder, for its user alone, and again when it has
-    changed. A house is found by exact spelling in its postcode or town, else with few letters wrong. A number that is
-    not there is never taken for a house: the answer is the middle of its street, and says so.
+    changed. A house is found by exact spelling in its postcode or town, else with few letters wrong: ``confidence``
+    says how sure that is, and ``reason`` what is otherwise. A number that is not there is never taken for a house: the
+    answer is the middle of its street, and says so. Where the table has a column of countries, only houses of the one
+    that is asked are found; where it has none, no country is refused.
 
     With Dask, all workers answer, from a table that all of them see; one imports it, and the others wait.
 
