@@ -89,6 +89,25 @@ def test_a_well_known_town_is_meant_though_the_postal_file_has_its_code_elsewher
 
 
 @pytest.mark.parametrize(
+    ("address", "town"),
+    [
+        (
+            "30271 Gonzales Junctions, Summerfield, North Carolina, United States",
+            "Summerfield, North Carolina, United States",
+        ),
+        ("67878 Lisa Harbor Suite 595 Marco United States", "Marco, Florida, United States"),
+        ("Apt. 487 7 Nathaniel Retreat Rose Bay Australia", "Rose Bay, New South Wales, Australia"),
+        ("Castillo PLC, Level 3 046 Richard Quays, Curra, Australia", "Curra, Queensland, Australia"),
+    ],
+)
+def test_the_number_of_a_house_says_nothing_of_its_town(address: str, town: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(address)])
+
+    assert answer is not None
+    assert answer.formatted == town
+
+
+@pytest.mark.parametrize(
     ("address", "namesake"),
     [
         # Rua Direita and Gewerbepark are villages, half an hour from these codes, but here they are streets.

@@ -39,6 +39,17 @@ def comes_first(post: Post, reading: Reading) -> bool:
     )
 
 
+def is_of_house(post: Post, best: Candidate, reading: Reading) -> bool:
+    """Whether a number is rather that of a house: no other comes before it, and words stand between it and the name.
+
+    As in "30271 Gonzales Junctions, Summerfield, North Carolina".
+    """
+    if True in reading.numeric[: post.start] or comes_first(post, reading):
+        return False
+    heavy = reading.heavy
+    return best.span.start > post.end and heavy[best.span.start] > heavy[post.end]
+
+
 def lies_at_code(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     """Whether a postcode agrees."""
     return best.post >= 0

@@ -12,6 +12,7 @@ from geopandas_batch.gazetteer.coarse import Coarse
 from geopandas_batch.gazetteer.codetowns import (
     is_code_of,
     is_confirmed,
+    is_of_house,
     is_town_itself,
     lies_at_code,
     stands_beside_code,
@@ -81,12 +82,16 @@ class Further:
         believable = best is not None and is_believable(best, reading, self._atlas)
         if amended is not None and not believable and (post := coarse.by_post(amended)):
             return limit(post, _AREA_CORRECTED)
-        share = self._answers.share_above(best, reading) if best is not None and believable else 1.0
-        # "Nueva Espermanza, Santiago del Estero", "Cpraia Isola, Tuscany"
-        if share < 1 or (believable and best is not None and best.post < 0 and is_piece(best, reading, self._atlas)):
-            corrected = mistakes.correct_of_all(slots)
-            if corrected and (found := self._find(reading, corrected, agrees_with_correction)):
-                return found
+        share = 1.0
+        if best is not None and believable:
+            share = self._answers.share_above(best, reading)
+            # "Nueva Espermanza, Santiago del Estero", "Cpraia Isola, Tuscany"
+            if share < 1 or (best.post < 0 and is_piece(best, reading, self._atlas)):
+                corrected = mistakes.correct_of_all(slots)
+                if corrected and (found := self._find(reading, corrected, agrees_with_correction)):
+                    as_it_stands = self._answers.at_place(reading, ranking, best)
+                    likely = found.location.confidence >= min(_GUESSED, as_it_stands.location.confidence)
+                    return found if likely else as_it_stands
         corrected = mistakes.correct(slots)
         if corrected and (found := self._find(reading, [*reading.spans, *corrected], is_believable)):
             return found
@@ -150,6 +155,8 @@ class Further:
         if corrected and (found := self._find(reading, corrected, lies_at_code)):
             return found
         if best.post >= 0 or stands_beside_code(best, reading, country):
+            return None
+        if all(is_of_house(post, best, reading) for post in reading.posts if is_code_of(post, country)):
             return None
         post = coarse.by_post(reading)
         return post if post is not None and post.location.match == "postcode" else None
