@@ -1,4 +1,4 @@
-"""Answers where no place is found: the postcode, else the region, else the country."""
+"""Answers where neither a place nor a postcode is found: the region, else the country."""
 
 from __future__ import annotations
 
@@ -10,18 +10,15 @@ import numpy as np
 from msgspec import structs
 
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.codetowns import comes_first
-from geopandas_batch.gazetteer.evidence import is_near
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.landscapes import Landscapes
-from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Reading, Span
+from geopandas_batch.gazetteer.reading import NOTHING, Item, Reading, Span
 from geopandas_batch.gazetteer.rivals import choose_region
 from geopandas_batch.gazetteer.spelling import join
-from geopandas_batch.gazetteer.wording import Found, code_text, make_location
-from geopandas_batch.gazetteer.words import KINDS, NO_PLACE, ORIGINS, STATES_BY_CODE, VEHICLES
+from geopandas_batch.gazetteer.wording import Found, make_location
+from geopandas_batch.gazetteer.words import KINDS, NO_PLACE, ORIGINS, STATES_BY_CODE
 from geopandas_batch.places import Match, Query
 
-NOWHERE = 0xFFFFFFFF  # the place of a code that has none
 # The confidence of the middle of an area, if all its people live within 25 km of it. Where the address says more than
 # the area, that is a village which is not known, and villages are far from the middle. Fitted as in `trust`.
 _WHOLE, _SAYS_MORE = 0.8, 0.6
@@ -32,81 +29,13 @@ _BIG_REGION = round(30 * math.log10(1_000_000))
 
 
 class Coarse:
-    """Finds postcodes, regions and countries."""
+    """Finds regions and countries."""
 
     def __init__(self, atlas: Atlas, extents: Extents, mothers: dict[int, int]) -> None:
         """Use an atlas; `mothers` maps territories to their countries."""
         self._atlas, self._extents, self._mothers = atlas, extents, mothers
         self._landscapes = Landscapes(atlas, extents)
-        self._vehicles = {letter: atlas.countries.index(country) for letter, country in VEHICLES.items()}
         self._region_of_district: dict[int, int] = {}
-
-    def by_post(self, reading: Reading) -> Found | None:
-        """A postcode whose country is known, or whose form belongs to one country only."""
-        atlas = self._atlas
-        countries = {country for item in reading.items if not item.code for country in item.countries}
-        codes = {country for item in reading.items if item.code for country in item.countries}
-        regions = {region for item in reading.items for region in item.regions}
-        districts = {district for item in reading.items for district in item.districts}
-        above = {atlas.country[atlas.districts + region] for region in regions}
-        choices: list[tuple[float, int, Post]] = []
-        for post in reading.posts:
-            for country, row in post.rows.items():
-                place = atlas.code_place[row if row >= 0 else -row - 1]
-                inside = place != NOWHERE and (
-                    atlas.region[place] in regions or (row >= 0 and atlas.district[place] in districts)
-                )
-                if post.full == country:
-                    choices.append((0.9, row, post))
-                elif country in countries or (inside and not post.weak):
-                    choices.append((0.85 if inside and country in countries else 0.75, row, post))
-                elif country in post.restored:
-                    continue
-                elif place == NOWHERE and country in above and row >= 0 and not post.weak:
-                    choices.append((0.7, row, post))  # "Terlingua, Texas 79852"
-                elif country in codes and not post.weak and row >= 0 and not countries:
-                    choices.append((0.6, row, post))
-                elif country == self._vehicles.get(reading.tokens[post.start - 1]) and len(reading.parts) > 1:
-                    choices.append((0.6, row, post))  # "Dorfstr. 1, D-17213 Göhren-Lebbin"
-                elif country == reading.around and not post.weak and row >= 0:
-                    choices.append((0.7, row, post))
-        if not choices:
-            return None
-        confidence, row, post = max(choices, key=lambda choice: (choice[1] >= 0, choice[0], choice[2].start))
-        if post.weak and len(reading.tokens) > 2 and not (countries and comes_first(post, reading)):
-            return None
-        if reading.heavy[-1] and post.full < 0:
-            confidence -= 0.1
-        return self.at_post(reading, post, row, confidence)
-
-    def at_post(self, reading: Reading, post: Post, row: int, confidence: float) -> Found:
-        """The answer that is this row of the postal file."""
-        atlas = self._atlas
-        at = row if row >= 0 else -row - 1
-        place = atlas.code_place[at]
-        label = atlas.describe(place) if place != NOWHERE else atlas.label(atlas.regions + atlas.code_country[at])
-        if row < 0:
-            confidence -= 0.15
-        if atlas.code_country[at] in post.restored:
-            confidence -= 0.1
-        text = code_text(reading, post, atlas.code_country[at]) if row >= 0 else ""
-        match: Match = "postcode" if row >= 0 else "city"
-        radius = self._extents.of_code(at, place if place != NOWHERE else -1) if row >= 0 else self._extents.of_codes()
-        formatted = f"{text} {label}".strip()
-        location = make_location(
-            atlas.code_lat[at], atlas.code_lon[at], formatted, match, confidence, uncertainty=radius
-        )
-        return Found(location, atlas.code_country[at])
-
-    def at_town(self, reading: Reading, post: Post, row: int, confidence: float) -> Found:
-        """The town of a row of the postal file that is named beside it: as far from its point as the area is large."""
-        atlas = self._atlas
-        place = atlas.code_place[row]
-        if is_near(atlas, row, place) or atlas.code_country[row] in post.restored:
-            return self.at_post(reading, post, row, confidence)
-        lat, lon, radius = atlas.lat[place], atlas.lon[place], self._extents.of_place(place)
-        location = make_location(lat, lon, atlas.describe(place), "city", confidence, uncertainty=radius)
-        return Found(location, atlas.code_country[row])
 
     def by_district(self, reading: Reading) -> Found | None:
         """A district, if it is the only one of its name where the address says it is: "Praha 1", "Cook County, IL"."""

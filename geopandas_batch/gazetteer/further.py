@@ -9,6 +9,7 @@ from msgspec import structs
 from geopandas_batch.gazetteer.answers import Answers, limit
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.coarse import Coarse
+from geopandas_batch.gazetteer.codes import Codes
 from geopandas_batch.gazetteer.codetowns import (
     is_code_of,
     is_confirmed,
@@ -50,11 +51,18 @@ class Further:
     """Looks further than at names as they are written."""
 
     def __init__(
-        self, atlas: Atlas, reader: Reader, ranker: Ranker, answers: Answers, coarse: Coarse, mistakes: Mistakes
+        self,
+        atlas: Atlas,
+        reader: Reader,
+        ranker: Ranker,
+        answers: Answers,
+        codes: Codes,
+        coarse: Coarse,
+        mistakes: Mistakes,
     ) -> None:
         """Use what has read the addresses."""
         self._atlas, self._reader, self._ranker = atlas, reader, ranker
-        self._answers, self._coarse, self._mistakes = answers, coarse, mistakes
+        self._answers, self._codes, self._coarse, self._mistakes = answers, codes, coarse, mistakes
         self._rewriting = Rewriting(atlas, reader.abbreviations, mistakes.typos)
 
     def look(self, reading: Reading, query: Query, ranking: Ranking) -> Found | None:
@@ -64,7 +72,7 @@ class Further:
             return None  # "NaN" is no province of Thailand
         if not ARMY.isdisjoint(reading.tokens) and not ARMY_STATES.isdisjoint(reading.tokens):
             return None
-        coarse = self._coarse
+        codes, coarse = self._codes, self._coarse
         of_landscape = best is not None and coarse.is_landscape(reading, best.span)
         if of_landscape or best is None or not best.agreed:
             landscape = coarse.by_landscape(reading, whole=not of_landscape)  # else a town on it may be misspelt
@@ -80,7 +88,7 @@ class Further:
         if (best is None or not is_confirmed(best, reading, self._atlas)) and (at_code := self.at_code(reading, best)):
             return at_code
         believable = best is not None and is_believable(best, reading, self._atlas)
-        if amended is not None and not believable and (post := coarse.by_post(amended)):
+        if amended is not None and not believable and (post := codes.by_post(amended)):
             return limit(post, _AREA_CORRECTED)
         share = 1.0
         if best is not None and believable:
@@ -96,7 +104,7 @@ class Further:
         if corrected and (found := self._find(reading, [*reading.spans, *corrected], is_believable)):
             return found
         if best is not None and believable:
-            if post_of_country(best, reading, self._atlas) and (post := coarse.by_post(reading)):
+            if post_of_country(best, reading, self._atlas) and (post := codes.by_post(reading)):
                 return post
             if share < _MOSTLY:
                 area = coarse.by_district(reading) or coarse.by_area(reading, query)
@@ -110,7 +118,7 @@ class Further:
         corrected = mistakes.correct_twice(slots)
         if corrected and (found := self._find(reading, [*reading.spans, *corrected], is_believable)):
             return found
-        area = coarse.by_post(reading) or coarse.by_landscape(reading)
+        area = codes.by_post(reading) or coarse.by_landscape(reading)
         area = area or coarse.by_district(reading) or coarse.by_area(reading, query)
         if (
             best is not None
@@ -138,19 +146,19 @@ class Further:
 
     def at_code(self, reading: Reading, best: Candidate | None) -> Found | None:
         """What a postcode says whose town is not the best: the town may be misspelt, or not known."""
-        atlas, mistakes, coarse = self._atlas, self._mistakes, self._coarse
+        atlas, mistakes, codes = self._atlas, self._mistakes, self._codes
         if best is None or (best.post < 0 and not best.agreed):
             matched = mistakes.match_post(reading)
             if matched is None:
                 return None
             of = atlas.code_country[matched[1]]
             named = any(of in item.countries for item in reading.items if not item.code)
-            return coarse.at_town(reading, *matched, _ALIKE_THERE if named else _ALIKE)
+            return codes.at_town(reading, *matched, _ALIKE_THERE if named else _ALIKE)
         country = atlas.country[best.place]
         if not any(is_code_of(post, country) for post in reading.posts) or is_town_itself(best, reading, atlas):
             return None
         if matched := mistakes.match_post(reading, country):
-            return coarse.at_town(reading, *matched, _ALIKE_THERE)
+            return codes.at_town(reading, *matched, _ALIKE_THERE)
         corrected = mistakes.correct_of_all(find_slots(reading))
         if corrected and (found := self._find(reading, corrected, lies_at_code)):
             return found
@@ -158,7 +166,7 @@ class Further:
             return None
         if all(is_of_house(post, best, reading) for post in reading.posts if is_code_of(post, country)):
             return None
-        post = coarse.by_post(reading)
+        post = codes.by_post(reading)
         return post if post is not None and post.location.match == "postcode" else None
 
     def _put_right(self, reading: Reading, ranking: Ranking, best: Candidate) -> Found:

@@ -14,6 +14,7 @@ from geopandas_batch.garbage import no_collection
 from geopandas_batch.gazetteer.answers import Answers
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.coarse import Coarse
+from geopandas_batch.gazetteer.codes import Codes
 from geopandas_batch.gazetteer.codetowns import is_confirmed
 from geopandas_batch.gazetteer.confidence import MOST_BARE
 from geopandas_batch.gazetteer.extents import Extents
@@ -60,9 +61,9 @@ class Gazetteer:
         self._ranker = Ranker(self._atlas, self._reader.mothers)
         extents, mothers = Extents(self._atlas), self._reader.mothers
         self._answers = Answers(self._atlas, extents, mothers)
-        self._coarse = Coarse(self._atlas, extents, mothers)
-        self._tails, self._mistakes = Tails(), Mistakes(self._atlas, self._reader)
-        self._further = Further(self._atlas, self._reader, self._ranker, self._answers, self._coarse, self._mistakes)
+        self._coarse, self._tails = Coarse(self._atlas, extents, mothers), Tails()
+        codes, mistakes = Codes(self._atlas, extents), Mistakes(self._atlas, self._reader)
+        self._further = Further(self._atlas, self._reader, self._ranker, self._answers, codes, self._coarse, mistakes)
         self.surroundings = Surroundings(self._atlas)
 
     def reverse_many(self, points: Sequence[Point]) -> list[Location | None]:
