@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.codetowns import is_town_itself, stands_beside_code
 from geopandas_batch.gazetteer.confidence import weigh_confidence
 from geopandas_batch.gazetteer.evidence import kilometres, lies_near
 from geopandas_batch.gazetteer.extents import Extents
-from geopandas_batch.gazetteer.ranking import Candidate, Ranking
+from geopandas_batch.gazetteer.ranking import Ranking
 from geopandas_batch.gazetteer.reading import Post, Reading
 from geopandas_batch.gazetteer.rivals import is_bare, lead_by_people
 from geopandas_batch.gazetteer.strangers import is_piece, weigh_namesake

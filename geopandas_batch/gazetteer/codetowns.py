@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.evidence import lies_near
-from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reading import Post, Reading
 from geopandas_batch.gazetteer.trust import BARE_AFTER_STREET, WELL_KNOWN
 from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from geopandas_batch.gazetteer.ranking import Candidate
+from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.reading import Reading
 from geopandas_batch.gazetteer.trust import BARE_AFTER_STREET, WELL_KNOWN, is_native, more_follows
 

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from geopandas_batch.gazetteer.answers import Answers, limit
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.coarse import Coarse
 from geopandas_batch.gazetteer.codes import Codes
 from geopandas_batch.gazetteer.codetowns import (
@@ -19,7 +20,7 @@ from geopandas_batch.gazetteer.codetowns import (
     stands_beside_code,
 )
 from geopandas_batch.gazetteer.mistakes import Mistakes
-from geopandas_batch.gazetteer.ranking import Candidate, Ranker, Ranking
+from geopandas_batch.gazetteer.ranking import Ranker, Ranking
 from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import Reading, Span
 from geopandas_batch.gazetteer.rewriting import Rewriting

@@ -11,9 +11,9 @@ from msgspec import structs
 from numpy.typing import NDArray
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.codetowns import comes_first, find_beside
 from geopandas_batch.gazetteer.positions import place
-from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Name, Post, Reading, Span
 from geopandas_batch.gazetteer.slips import weigh_slip

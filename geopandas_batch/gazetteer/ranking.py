@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import combinations
 from operator import itemgetter
 
 import msgspec
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.candidates import Candidate, doubt_islands, doubt_regions, order, support
 from geopandas_batch.gazetteer.evidence import (
     COUNTRY,
-    NOT_THAT_REGION,
     POST_NEAR,
     REGION,
     SAME_NAME,
@@ -32,31 +31,14 @@ from geopandas_batch.gazetteer.evidence import (
 )
 from geopandas_batch.gazetteer.positions import HOPELESS, weigh_code, weigh_parts
 from geopandas_batch.gazetteer.reading import Item, Reading, Span
-from geopandas_batch.gazetteer.spelling import key
 
 # What the name is like.
 SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.6, -1.5, -3.0, 0.7
 # Where four of five addresses of a column are in one country, a name that says no more means the place there, even if a
 # place abroad has a hundred times the people.
 _CONTEXT = 2.0
-_SUPPORT, _FEW = 1.2, 16
-_NO_DISTRICT = 0xFFFF
+_FEW = 16  # candidates that are compared with each other
 WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
-
-
-class Candidate(msgspec.Struct, gc=False):
-    """A place that a name in the address may mean, and what speaks for it."""
-
-    score: float
-    place: int
-    span: Span
-    size: float  # decimal logarithm of the population
-    second_name: bool
-    agreed: int  # items that agree
-    denied: int  # items that do not
-    post: int  # row of the postcode that agrees, or -1
-    exact_post: bool  # its point is better than the town's
-    area: bool  # the name is that of a region or country, too
 
 
 class Ranking(msgspec.Struct, frozen=True, gc=False):
@@ -70,10 +52,6 @@ class Ranking(msgspec.Struct, frozen=True, gc=False):
 
 _Ranked = tuple[float, float, float, Span, Sequence[Item], Item | None]
 _AT_MOST = itemgetter(0)
-
-
-def _rank(candidate: Candidate) -> tuple[float, float, int]:
-    return -candidate.score, -candidate.size, candidate.place
 
 
 class Ranker:
@@ -122,80 +100,17 @@ class Ranker:
             return Ranking(candidates[0], None, candidates, limit)
         of_one_name = candidates[0].span is candidates[-1].span
         if not of_one_name:
-            few = candidates if len(candidates) <= _FEW else sorted(candidates, key=_rank)[:_FEW]
-            self._support(few)
-            self._doubt_regions(reading, few)
-        candidates.sort(key=_rank)
+            few = candidates if len(candidates) <= _FEW else sorted(candidates, key=order)[:_FEW]
+            support(self._atlas, few)
+            doubt_regions(self._atlas, reading, few)
+        candidates.sort(key=order)
         if not of_one_name and candidates[0].span.part:
-            self._doubt_islands(candidates)
+            doubt_islands(self._atlas, candidates)
         first = candidates[0]
         for other in candidates[1:]:
             if are_apart(self._atlas, first.place, other.place):
                 return Ranking(first, other, candidates, limit)
         return Ranking(first, None, candidates, limit)
-
-    def _support(self, candidates: Sequence[Candidate]) -> None:
-        """Two names that have places side by side speak for each other: "Providencia, Santiago"."""
-        country = self._atlas.country
-        ending: dict[int, list[Candidate]] = {}
-        for candidate in candidates:
-            if candidate.span.at_end:
-                ending.setdefault(country[candidate.place], []).append(candidate)
-        for compatriots in ending.values():
-            near: dict[int, Candidate] = {}
-            for one, other in combinations(compatriots, 2):
-                if (
-                    (one.span.end <= other.span.start or other.span.end <= one.span.start)
-                    and one.place != other.place
-                    and not are_apart(self._atlas, one.place, other.place)
-                ):
-                    near[id(one)], near[id(other)] = one, other
-            for candidate in near.values():
-                candidate.score += _SUPPORT
-
-    def _doubt_regions(self, reading: Reading, candidates: Sequence[Candidate]) -> None:
-        """A name after a town that lies in the region of that name means the region: "Plattsburgh, New York"."""
-        placed = {item.end: item for item in reversed(reading.items) if item.regions or item.districts}
-        if not placed:
-            return
-        named = [(candidate, placed[candidate.span.end]) for candidate in candidates if candidate.span.end in placed]
-        if not named:
-            return
-        region, district = self._atlas.region, self._atlas.district
-        towns = [
-            candidate
-            for candidate in candidates
-            if candidate.span.alone and not reading.has_number(candidate.span.part)
-        ]
-        for candidate, own in named:
-            start = candidate.span.start
-            if own.start < start:  # "A Coruña" is the province of Coruña, too
-                continue
-            for town in towns:
-                if town.span.end <= start and (
-                    region[town.place] in own.regions or district[town.place] in own.districts
-                ):
-                    candidate.score += NOT_THAT_REGION
-                    break
-
-    def _doubt_islands(self, candidates: list[Candidate]) -> None:
-        """A town's district may be written short: "Kirkwall, Orkney" is in the Orkney Islands, not in South Africa."""
-        atlas, first = self._atlas, candidates[0]
-        span, said = first.span, ""
-        if not span.alone or first.post >= 0:
-            return
-        for town in candidates:
-            if town.span.alone and town.span.end <= span.start and town.agreed >= first.agreed:
-                said = said or key(atlas.label(first.place))
-                district = atlas.district[town.place]
-                above = [atlas.regions + atlas.country[town.place]]
-                if district != _NO_DISTRICT:
-                    above.append(atlas.villages + district)
-                if any(key(atlas.label(entity)).startswith(said) for entity in above):
-                    town.agreed += 1
-                    town.score = max(town.score, first.score) + REGION
-                    candidates.sort(key=_rank)
-                    return
 
     def _weigh_places(self, reading: Reading, ranked: Sequence[_Ranked]) -> tuple[list[Candidate], float, bool]:
         """The places of names within reach of the best before them, its score, and if a name of the first part is near.

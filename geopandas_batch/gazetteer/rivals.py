@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.evidence import SAME_NAME, are_apart
-from geopandas_batch.gazetteer.ranking import SECOND_NAME, WITHIN_REACH, Candidate
+from geopandas_batch.gazetteer.ranking import SECOND_NAME, WITHIN_REACH
 from geopandas_batch.gazetteer.reading import Reading
 
 _CLEARLY = 10

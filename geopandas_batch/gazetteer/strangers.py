@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.evidence import are_apart
 from geopandas_batch.gazetteer.extents import Extents
-from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reading import Contents, Item, Reading
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import ARTICLES, NO_TOWN, STREET_AFTER, STREET_BEFORE

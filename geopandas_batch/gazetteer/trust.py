@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.evidence import are_apart
-from geopandas_batch.gazetteer.ranking import Candidate
 from geopandas_batch.gazetteer.reading import Post, Reading
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import (
