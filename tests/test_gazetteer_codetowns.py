@@ -149,13 +149,21 @@ def test_the_point_is_that_of_the_town_where_its_postcode_is_of_a_wide_area(addr
         ("Magasin général, Baie-Saint-aPul, Québec", "Baie-Saint-Paul, Quebec, Canada"),
         ("Snta Cruz de la Sierra, Bolivia", "Santa Cruz de la Sierra, Bolivia"),
         ("Las Palas de Gran Canaria, Spain", "Las Palmas de Gran Canaria, Spain"),
+        # The word behind is a region or a country, elsewhere or here, or a code.
+        ("Satniago de Cuba, Cuba", "Santiago de Cuba, Cuba"),
+        ("311 Oak Street, Depoeu Bay, OR", "Depoe Bay, Oregon, United States"),
+        ("Trg slobode 3, 21000 Novi ad, Srbija", "Novi Sad, Serbia"),
+        ("Chapinero, Bogtá D.C.", "Bogotá, Colombia"),
+        ("Frnakfurt a.M.", "Frankfurt am Main, Germany"),
         # Saints are short in the index.
         ("Sait-Mard, Wallonia, Belgium", "Saint-Mard, Belgium"),
         ("Rue 10, Saaint-Louis, Sénégal", "Saint-Louis, Senegal"),
         ("Sankkt Pölten, Niederösterreich", "Sankt Pölten, Austria"),
     ],
 )
-def test_a_misspelt_village_is_looked_for_before_the_capital_of_its_region_is_told(address: str, town: str) -> None:
+def test_a_misspelt_town_is_looked_for_before_its_region_or_the_capital_of_that_is_told(
+    address: str, town: str
+) -> None:
     (answer,) = gazetteer.load().locate_many([Query(address)])
 
     assert answer is not None

@@ -295,7 +295,7 @@ def test_streets_and_persons_are_no_misspelt_towns(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["7100 Olbia", "1134 Gordon Lock Apt. 231", "50116 Le Mot-Saint-Michel", "Satniago de Cuba, Cuba", "1205 Broadway"],
+    ["7100 Olbia", "1134 Gordon Lock Apt. 231", "50116 Le Mot-Saint-Michel", "Satnaigo de Cuba, Cuba", "1205 Broadway"],
 )
 def test_a_namesake_abroad_is_not_sure(text: str) -> None:
     found = find(text)
