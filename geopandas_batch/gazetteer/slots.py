@@ -37,11 +37,10 @@ def find_slots(reading: Reading) -> list[Slot]:
             if first <= start < last <= start + _MOST_WORDS:
                 written = join(tokens[begin + start : begin + last])
                 slots.append(Slot(contents, heavy, start, last, written, len(tokens) == 1))
-        if first < last and not any(map(str.isdigit, contents.words[last:])):
+        end = len(contents.words)
+        if first < last < end <= first + _MOST_WORDS and not any(map(str.isdigit, contents.words[last:])):
             # "Depoeu Bay, OR": what is the name of a region elsewhere may be a piece of the town's.
-            if last < len(contents.words) <= first + _MOST_WORDS:
-                written = join(contents.words[first:])
-                slots.append(Slot(contents, heavy, first, len(contents.words), written, lone=False))
+            slots.append(Slot(contents, heavy, first, end, join(contents.words[first:]), lone=False))
     return slots
 
 
