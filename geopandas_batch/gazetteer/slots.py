@@ -40,7 +40,8 @@ def find_slots(reading: Reading) -> list[Slot]:
         end = len(contents.words)
         if first < last < end <= first + _MOST_WORDS and not any(map(str.isdigit, contents.words[last:])):
             # "Depoeu Bay, OR": what is the name of a region elsewhere may be a piece of the town's.
-            slots.append(Slot(contents, heavy, first, end, join(contents.words[first:]), lone=False))
+            written = join(tokens[begin + first : begin + end])
+            slots.append(Slot(contents, heavy, first, end, written, lone=False))
     return slots
 
 

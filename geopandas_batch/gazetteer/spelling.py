@@ -16,11 +16,11 @@ _LETTERS = {"ß": "ss", "þ": "th", "æ": "ae", "œ": "oe", "ـ": ""} | dict(
 _SEPARATORS = ",;|/\\()[]{}<>،؛、，；。・·•〒「」【】()"
 _APOSTROPHES = "'’‘ʼʻ`´ʹ′\"“”„«»"
 # Words that are written in full or short; one form stands for all.
-_SHORT = {"saint": "st", "sankt": "st", "sainte": "ste", "mount": "mt", "fort": "ft"}
+SHORT = {"saint": "st", "sankt": "st", "sainte": "ste", "mount": "mt", "fort": "ft"}
 
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){1,}[^\W\d_]\b\.?")
 _DASH = re.compile("[-–—]+")
-_LONG = re.compile(rf"\b(?:{'|'.join(_SHORT)})\b")
+_LONG = re.compile(rf"\b(?:{'|'.join(SHORT)})\b")
 _MOST_WORDS = 20_000
 # Scripts written without spaces (Thai, Lao, Myanmar, Khmer, kana, ideographs), and Hangul, where a name is followed by
 # its kind without a space: there, each character is a token.
@@ -46,7 +46,7 @@ _IN_FULL = {
 }  # fmt: skip
 _SAID = dict.fromkeys(_ABOVE, ",") | _IN_FULL
 # Words that stand for another one or for a comma, and letters that may: sides of a region, "р-н".
-_NOT_AS_WRITTEN = frozenset((*_SHORT, *_SAID, *"nsewн"))
+_NOT_AS_WRITTEN = frozenset((*SHORT, *_SAID, *"nsewн"))
 # The same with a full stop, and first words that `abbreviations` may write out.
 _WORD_WITH_STOP = re.compile(r"\w+\.")
 _NOT_WITH_STOP = frozenset((*filter(_WORD_WITH_STOP.fullmatch, _SAID), "sta.", "sto.", "pt.", "pto.", "gral.", "cnel."))
@@ -105,7 +105,7 @@ def fold_word(word: str) -> str:
     if word.isascii():
         if word.isalnum():  # most words
             small = word.lower()
-            return _SHORT.get(small, small)
+            return SHORT.get(small, small)
     else:
         word = unicodedata.normalize("NFKC", word)
     if _DASH.fullmatch(word):
@@ -113,7 +113,7 @@ def fold_word(word: str) -> str:
     if "." in word:
         word = _INITIALS.sub(lambda found: found[0].replace(".", ""), word)
     folded = (word.lower() if word.isascii() else word.casefold()).translate(_FOLDING)
-    return _LONG.sub(lambda found: _SHORT[found[0]], folded)
+    return _LONG.sub(lambda found: SHORT[found[0]], folded)
 
 
 def _fold_word_of_address(word: str) -> str:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.spelling import SHORT
 
 _SHORTEST = 6  # characters of a key, its last space counted: shorter words are one error away from too many names
 _LONG = 10  # longer keys may have two errors
@@ -16,7 +17,6 @@ _BEGINNING, _FEW = 4, 100  # letters: to compare so few names that begin with th
 _SURE = 7  # letters that few keys of the index of typing errors begin with, most times
 _MARK = 4  # characters behind such a key: a zero byte, the place of a letter, the letter
 Find: TypeAlias = Callable[[Atlas, str], set[int]]
-_SAINTS = (("saint", "st"), ("sainte", "ste"), ("sankt", "st"))
 _LATIN = "abcdefghijklmnopqrstuvwxyz "
 # Spellings that are confused by ear, not by finger.
 _BY_EAR = (
@@ -101,19 +101,19 @@ def _try_all(atlas: Atlas, written: str) -> set[int]:
         tried += [f"{head}{other}{tail}" for other in letters]
         tried += [f"{head}{other}{rest}" for other in letters]
         tried += [head + rest, head + rest[0] + tail[0] + rest[1:]]
-    if saint := _shorten_saint(written):
-        tried.append(saint)
+    if short := _shorten(written):
+        tried.append(short)
     found = {*map(names.get, tried)}
     found.discard(None)
     return found
 
 
-def _shorten_saint(written: str) -> str:
-    """The key with its first word as the index has that of a saint, if it is one error away: "sait mard"."""
+def _shorten(written: str) -> str:
+    """The key with its first word as short as it is in the index, if it is one error away: "sait mard"."""
     word, _, rest = written.partition(" ")
-    if rest and word[0] == "s":
-        for saint, short in _SAINTS:
-            if -2 < len(word) - len(saint) < 2 and _is_one_off(saint + " ", word + " ", _LATIN):
+    if rest:
+        for long, short in SHORT.items():
+            if word[0] == long[0] and -2 < len(word) - len(long) < 2 and _is_one_off(long + " ", word + " ", _LATIN):
                 return f"{short} {rest}"
     return ""
 
