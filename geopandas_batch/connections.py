@@ -67,7 +67,7 @@ class _Unbroken(asyncio.Task[Reply]):
 
 @dataclass(eq=False)
 class Connections:
-    """Those to one service, open while somebody is inside ``async with connections:``.
+    """Those to one service: opened by the first request, for as long as somebody is inside ``async with connections:``.
 
     Who leaves as the last one closes them: nothing is left when an event loop ends, and one object serves many loops.
 
@@ -87,11 +87,26 @@ class Connections:
         return self._open.setdefault(asyncio.get_running_loop(), _Open())
 
     async def __aenter__(self) -> Self:
-        here = self._here()
-        here.users += 1
-        if here.session is None:
-            import aiohttp
+        self._here().users += 1
+        return self
 
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        here = self._here()
+        here.users -= 1
+        if not here.users and here.session is not None:
+            session, here.session = here.session, None
+            await session.close()
+
+    def _session(self) -> aiohttp.ClientSession:
+        """That of this event loop. Made for the first request: what answers in this process makes none."""
+        import aiohttp
+
+        here = self._here()
+        if not here.users:
+            raise RuntimeError("requests go inside `async with`")
+        if here.session is None:
             here.session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(
                     total=LONGEST * self.timeout, sock_connect=CONNECT_SECONDS, sock_read=self.timeout
@@ -104,16 +119,7 @@ class Connections:
             )
             # Left to itself, aiohttp repeats a GET once when a connection breaks. Here, each try is paced and counted.
             here.session._retry_connection = False
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        here = self._here()
-        here.users -= 1
-        if not here.users and here.session is not None:
-            session, here.session = here.session, None
-            await session.close()
+        return here.session
 
     async def exchange(self, request: Request) -> Reply:
         """One request and its reply: the status, the seconds to wait that it asks for, and the body.
@@ -139,14 +145,12 @@ class Connections:
     async def _exchange(self, request: Request) -> Reply:
         import aiohttp
 
-        here, host = self._here(), request.url.split("/")[2]
+        session, host = self._session(), request.url.split("/")[2]
         sent_as, payload = encoded(request.body)
-        if here.session is None:
-            raise RuntimeError("requests go inside `async with`")
         body = replies.Body()
         try:
             # Redirects are not followed: another host must not get the key.
-            async with here.session.request(
+            async with session.request(
                 request.method,
                 request.url,
                 params=request.params,

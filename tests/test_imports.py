@@ -54,3 +54,15 @@ def test_the_accessor_is_there_and_series_are_left_to_geopandas():
     out = run("import pandas as pd, geopandas_batch; print(hasattr(pd.DataFrame, 'geo'), hasattr(pd.Series, 'geo'))")
 
     assert out.split() == ["True", "False"]
+
+
+def test_what_is_answered_without_a_request_loads_no_http_client():
+    code = """
+import sys, geopandas_batch
+async def towns(addresses):
+    return [(59.91, 10.75) for each in addresses]
+for service in ("gazetteer", towns):
+    located = geopandas_batch.locate(["Oslo, Norway"], service=service, cache=False)
+    print(int(located.loc[0, "lat"]), "aiohttp" in sys.modules)
+"""
+    assert run(code).split() == ["59", "False", "59", "False"]

@@ -91,6 +91,16 @@ def test_a_refusal_as_long_as_a_book_is_shortened():
         assert len(located(url).loc[0, "reason"]) < 300
 
 
+def test_a_request_outside_is_refused_before_a_session_is_made():
+    async def ask() -> None:
+        async with Connections("geoapify", timeout=0.2) as connections:
+            pass
+        await connections.exchange(Request("GET", "http://127.0.0.1:9/v1", {}))
+
+    with pytest.raises(RuntimeError, match="requests go inside `async with`"):
+        asyncio.run(ask())
+
+
 def test_who_sends_a_byte_now_and_then_does_not_hold_a_run_for_good():
     def drip(number: int) -> Iterator[bytes]:
         yield b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
