@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch.blocks import Block
-from geopandas_batch.outcomes import NO_MATCH, Outcomes, Stretch
+from geopandas_batch.outcomes import Outcomes, Stretch
 from geopandas_batch.places import MATCHES, METRES, STATUSES, Outcome
 
 BLANK = Outcome(None, "blank")
@@ -151,9 +151,7 @@ _COLUMNS: Mapping[str, Column] = {
     "match": lambda answers: category(MATCHES, answers.matches),
     "confidence": lambda answers: answers.numbers("confidence"),
     "status": lambda answers: category(STATUSES, answers.statuses),
-    "reason": lambda answers: text(
-        answers.values(lambda stretch: stretch.column("reason", NO_MATCH), attrgetter("reason"))
-    ),
+    "reason": lambda answers: text(answers.values(attrgetter("reasons"), attrgetter("reason"))),
     "service": lambda answers: text(
         answers.values(
             lambda stretch: [stretch.service or None] * len(stretch.found), lambda outcome: outcome.service or None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any, Self, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geopandas_batch.blocks import Block
 from geopandas_batch.places import STATUSES, Location, Outcome
@@ -28,14 +30,25 @@ def outcome_of(answer: Location | BaseException | None, service: str, *, cached:
     return Outcome(answer, "located", answer.reason, service, cached)
 
 
+def held_back(outcome: Outcome, least: float) -> Outcome:
+    """A match that is weaker than wanted keeps its details, and is not found."""
+    place = outcome.location
+    if place is None or place.confidence >= least:
+        return outcome
+    sure = "unknown" if math.isnan(place.confidence) else f"{place.confidence:.2f}"
+    reason = f"confidence {sure} is below {least:g}" + (f"; {outcome.reason}" if outcome.reason else "")
+    return Outcome(place, "not_found", reason, outcome.service, outcome.cached)
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Answers to questions that follow one another: found, or not found."""
+    """Answers to questions that follow one another: found, or not found; with ``least``, also where less sure."""
 
     start: int
     found: Sequence[Location | None]
     service: str
     cached: bool
+    least: float | None = None
 
     @property
     def places(self) -> slice:
@@ -44,7 +57,19 @@ class Stretch:
 
     def outcome(self, place: int) -> Outcome:
         """Of one question, by its place among all."""
-        return outcome_of(self.found[place - self.start], self.service, cached=self.cached)
+        return self.of(self.found[place - self.start])
+
+    def of(self, answer: Location | None) -> Outcome:
+        """Of one of the answers."""
+        outcome = outcome_of(answer, self.service, cached=self.cached)
+        return outcome if self.least is None else held_back(outcome, self.least)
+
+    @property
+    def reasons(self) -> Sequence[str]:
+        """Those of the outcomes."""
+        if self.least is None:
+            return self.column("reason", NO_MATCH)
+        return [self.of(each).reason for each in self.found]
 
     def column(self, name: str, blank: Any = None) -> Sequence[Any]:
         """A field of the locations; something else where there is none."""
@@ -114,6 +139,14 @@ class Outcomes(Sequence["Outcome | None"]):
             made[place] = outcome
         return made
 
+    def hold_back(self, least: float, weak: NDArray[np.bool_]) -> None:
+        """Take matches that are weaker than wanted for not found; `weak`: where that is so, or there is no match."""
+        self.kinds[weak & (self.kinds >> 1 == STATUSES.index("located"))] += _KINDS["not_found"] - _KINDS["located"]
+        self.stretches = [replace(stretch, least=least) for stretch in self.stretches]
+        for place in np.flatnonzero(weak).tolist():
+            if (single := self.single[place]) is not None:
+                self[place] = held_back(single, least)
+
     @property
     def left(self) -> int:
         """Of how many nothing is known."""
@@ -146,7 +179,7 @@ class Outcomes(Sequence["Outcome | None"]):
             if not 0 <= place - stretch.start < len(found):
                 stretch = self.stretches[bisect_right(self.stretches, place, key=_START) - 1]
                 found = list(stretch.found)
-            yield outcome_of(found[place - stretch.start], stretch.service, cached=stretch.cached)
+            yield stretch.of(found[place - stretch.start])
 
     def __setitem__(self, place: int, outcome: Outcome) -> None:
         """Put one in."""
@@ -159,7 +192,7 @@ class Outcomes(Sequence["Outcome | None"]):
         for stretch in self.stretches:
             yield from self.single[place : stretch.start]
             for single, answer in zip(self.single[stretch.places], stretch.found, strict=True):
-                yield single or outcome_of(answer, stretch.service, cached=stretch.cached)
+                yield single or stretch.of(answer)
             place = stretch.places.stop
         yield from self.single[place:]
 

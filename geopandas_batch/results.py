@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,19 +55,8 @@ def widened(frame: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
 
 def strict(outcomes: Outcomes, least: float) -> Answers:
     """A match that is weaker than wanted keeps its details, and is not found."""
-    weak = np.flatnonzero(~(Answers(outcomes).numbers("confidence") >= least)).tolist()  # or has no place at all
-    for place, outcome in zip(weak, outcomes.at(weak), strict=True):
-        outcomes[place] = _weaker(cast(Outcome, outcome), least)
+    outcomes.hold_back(least, ~(Answers(outcomes).numbers("confidence") >= least))
     return Answers(outcomes)
-
-
-def _weaker(outcome: Outcome, least: float) -> Outcome:
-    place = outcome.location
-    if place is None:
-        return outcome
-    sure = "unknown" if math.isnan(place.confidence) else f"{place.confidence:.2f}"
-    reason = f"confidence {sure} is below {least:g}" + (f"; {outcome.reason}" if outcome.reason else "")
-    return Outcome(place, "not_found", reason, outcome.service, outcome.cached)
 
 
 def reported(asked: Questions, answers: Answers, service: str, used: Usage, seconds: float, rows: int) -> Report:

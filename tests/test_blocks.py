@@ -108,6 +108,13 @@ def test_outcomes_in_pieces_are_those_one_by_one(data, parts, least):
         answers, wanted = strict(ended, least / 10), strict(Outcomes.of(plain), least / 10)
         weak = [each for each in plain if each.location is not None and each.location.confidence < least / 10]
         assert sum(outcome.reason.startswith("confidence") for outcome in answers.outcomes) == len(weak)
+        assert list(answers.outcomes) == list(wanted.outcomes) == list(answers.outcomes.at(range(len(plain))))
+        for place, outcome in enumerate(plain):
+            if outcome.location is None or outcome.location.confidence >= least / 10:
+                assert answers.outcome(place) == outcome
+            else:
+                assert answers.outcome(place).status == "not_found"
+                assert answers.outcome(place)[0::3] == outcome[0::3]  # the place itself, and who found it
     pd.testing.assert_frame_equal(shown(answers), shown(wanted))
     pd.testing.assert_frame_equal(shown(answers.and_a_blank()), shown(wanted.and_a_blank()))
     assert answers.statuses.tolist() == wanted.statuses.tolist()
