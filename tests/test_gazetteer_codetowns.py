@@ -58,6 +58,9 @@ def test_the_postcode_says_where_a_misspelt_village_is(villages: list[Village]) 
         ("Rua da Sé 9, 7000-522 Évra, Portugal", "7000 522 Évora, Portugal"),
         ("3 allée Jean-Jaurès Appt 12 81000 Abli FRANCE", "81000 Albi, France"),
         ("Fiskeoppdrett AS, Havnegata 4, 8300 Svolvæær, Norway", "8300 Svolvær, Norway"),
+        # Even three letters of four are enough beside it.
+        ("Korenmarkt 1, 9000 Gnt", "9000 Gent, Belgium"),
+        ("PL 12, 90101 Olu", "90101 Oulu, Finland"),
         # A postcode that comes first is no house where the house stands behind.
         ("2600 Vfác, Petőfi utca 122, Hungary", "2600 Vác, Hungary"),
     ],

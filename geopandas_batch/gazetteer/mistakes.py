@@ -24,6 +24,7 @@ from geopandas_batch.gazetteer.typos import Typos
 _KNOWN = round(30 * math.log10(15_000))  # smaller places are not guessed at
 _MOST_WORDS = 3  # of a region's or country's name
 _ALIKE, _LETTERS = 0.75, 4  # the share of letters that two words have in common; shorter words are alike by chance
+_FEWEST, _ALIKE_SHORT = 3, 0.85  # beside a postcode: "8010 Grz" lacks one letter of Graz
 _CITY = round(30 * math.log10(100_000))
 _ALIKE_CITY, _ALIKE_TOWN, _OTHER_LETTERS = 0.72, 0.8, 3
 _NOWHERE = 0xFFFFFFFF
@@ -168,7 +169,7 @@ class Mistakes:
             other = find_beside(reading, post)[-1]
             if other != part.number and other < len(reading.parts):  # "Cold Sring, NY 10516"
                 before = [word for word in reading.parts[other].words if not word.isdigit()]
-            if max(map(len, (*behind, *before)), default=0) < _LETTERS:
+            if max(map(len, (*behind, *before)), default=0) < _FEWEST:
                 continue
             said = {home} if home >= 0 else self._countries_behind(reading, post)
             beside: dict[int, set[str]] = {}
@@ -201,9 +202,10 @@ class Mistakes:
 
 def _likeness(name: str, said: str) -> float:
     """The share of the letters that a name and what is said have in common; 0 if they are soon told apart."""
-    if len(said) < _LETTERS or abs(len(name) - len(said)) > 2 or (name[:1] not in said and name[1:] != said[1:]):
+    if len(said) < _FEWEST or abs(len(name) - len(said)) > 2 or (name[:1] not in said and name[1:] != said[1:]):
         return 0.0
-    return SequenceMatcher(None, name, said, autojunk=False).ratio()
+    alike = SequenceMatcher(None, name, said, autojunk=False).ratio()
+    return alike if len(said) >= _LETTERS or alike > _ALIKE_SHORT else 0.0
 
 
 def _place(slot: Slot, name: Name) -> Span:
