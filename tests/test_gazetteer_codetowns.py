@@ -158,6 +158,10 @@ def test_the_point_is_that_of_the_town_where_its_postcode_is_of_a_wide_area(addr
         ("Trg slobode 3, 21000 Novi ad, Srbija", "Novi Sad, Serbia"),
         ("Chapinero, Bogtá D.C.", "Bogotá, Colombia"),
         ("Frnakfurt a.M.", "Frankfurt am Main, Germany"),
+        # Short names, of cities in the country or of towns in the region.
+        ("Mink, Belarus", "Minsk, Belarus"),
+        ("Csco, Perú", "Cusco, Peru"),
+        ("Roe, GA", "Rome, Georgia, United States"),
         # Saints, mounts and forts are short in the index.
         ("Mouunt Vernon, NY", "Mount Vernon, New York, United States"),
         ("Foort Worth, Texas", "Fort Worth, Texas, United States"),

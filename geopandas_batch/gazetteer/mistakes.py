@@ -94,8 +94,9 @@ class Mistakes:
     def _find_alike(self, written: str, countries: frozenset[int], regions: frozenset[int]) -> list[Name]:
         """The city of these countries that is most like a name, if one is; of a region that is told, the town."""
         said = written.strip()
-        if len(said) <= _LETTERS:
+        if len(said) < _FEWEST:
             return []
+        least = _ALIKE_SHORT if len(said) <= _LETTERS else 0.0  # "Tmpa, FL"
         letters, found = set(said), []
         weight, region = self._atlas.weight, self._atlas.region
         for country in countries:
@@ -110,7 +111,7 @@ class Mistakes:
                     and len(letters.symmetric_difference(name)) <= _OTHER_LETTERS
                 ):
                     alike = SequenceMatcher(None, name, said, autojunk=False).ratio()
-                    if alike >= (_ALIKE_TOWN if inside else _ALIKE_CITY):
+                    if alike >= max(least, _ALIKE_TOWN if inside else _ALIKE_CITY):
                         found.append((alike, weight[city], city))
         return [Name((city * 2,), weight / 30) for _, weight, city in (max(found),)] if found else []
 
