@@ -82,10 +82,13 @@ def test_a_namesake_that_is_not_known_is_not_the_region_abroad(text: str, state:
 
 
 def test_a_region_is_believed_before_a_namesake_abroad_of_what_is_not_known() -> None:
-    answer = find("203 Main St, Gumi, Zamfara State")
+    answer, gummi = find("203 Main St, Kobe, Zamfara State"), find("203 Main St, Gumi, Zamfara State")
 
     assert answer is not None
     assert answer.formatted == "Zamfara State, Nigeria"
+    # Not the Gumi in South Korea: a town there is written so, too.
+    assert gummi is not None
+    assert (gummi.formatted, gummi.confidence) == ("Gummi, Nigeria", 0.4)
 
 
 def test_a_short_form_of_a_city_is_not_sure_where_it_is_the_code_of_a_region() -> None:
