@@ -101,10 +101,62 @@ def test_a_well_known_town_is_meant_though_the_postal_file_has_its_code_elsewher
         ("67878 Lisa Harbor Suite 595 Marco United States", "Marco, Florida, United States"),
         ("Apt. 487 7 Nathaniel Retreat Rose Bay Australia", "Rose Bay, New South Wales, Australia"),
         ("Castillo PLC, Level 3 046 Richard Quays, Curra, Australia", "Curra, Queensland, Australia"),
+        ("rue de Besançon 1009, Niederhelfenschwil, Saint Gallen, Switzerland", "Niederhelfenschwil, Switzerland"),
+        ("Via Morpurgo, 7 Piano 2 #75010, Casorate Sempione, Lombardy, Italy", "Casorate Sempione, Italy"),
+        ("Apt. 18, 20573 Margaret Bridge, Bastrop, Louisiana, USA", "Bastrop, Louisiana, United States"),
+        # The code is unknown, and does not make the number of the house one.
+        ("63931 Rebecca Centers, Gridley, Illinois 69744, USA", "Gridley, Illinois, United States"),
     ],
 )
 def test_the_number_of_a_house_says_nothing_of_its_town(address: str, town: str) -> None:
     (answer,) = gazetteer.load().locate_many([Query(address)])
+
+    assert answer is not None
+    assert answer.formatted == town
+
+
+@pytest.mark.parametrize(
+    ("address", "town"),
+    [
+        ("Szabadság utca 211., Suite 3131, Csurgó, Somogy County, Hungary", "Csurgó, Hungary"),
+        ("Parkgatan 758, Forshaga, Sweden, Tel. 555 13670", "Forshaga, Sweden"),
+        ("Survey No 1, Customer 23000, Borovo, Croatia", "Borovo, Croatia"),
+        ("Grangatan 231, Kisa, Sweden, ref 12067", "Kisa, Sweden"),
+    ],
+)
+def test_a_number_that_is_named_is_no_postcode(address: str, town: str) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(address)])
+
+    assert answer is not None
+    assert answer.formatted == town
+    assert not answer.reason
+
+
+def test_a_full_code_is_a_postcode_whatever_stands_before_it() -> None:
+    (answer,) = gazetteer.load().locate_many([Query("Unit SW1A 2AA London")])
+
+    assert answer is not None
+    assert answer.formatted == "SW1A 2AA London, United Kingdom"
+
+
+@pytest.mark.parametrize(
+    ("query", "town"),
+    [
+        # The names are those of regions or districts, too.
+        (Query("53011 Lyons Stream, Ontario, Oregon 90914, USA"), "Ontario, Oregon, United States"),
+        (Query("75 April Mount, Virginia, South Australia 5160"), "Virginia, South Australia, Australia"),
+        (
+            Query(street="Brekkeeggen 1", city="Berg", postcode="9935", state="Troms", country="Norway"),
+            "Berg, Norway",
+        ),
+        # One line without commas: nothing else stands between the code and the end, or between a number and the code.
+        (Query("EIDEGRENDA 25B 4698 JØRPELAND NORWAY"), "Jørpeland, Norway"),
+        (Query("CANALE GIANNELLI 72 APPARTAMENTO 26 22026 PIZZIGHETTONE ITALY"), "Pizzighettone, Italy"),
+        (Query("27059 BOOKER EXTENSIONS MARSHALLTOWN IOWA 51058 USA"), "Marshalltown, Iowa, United States"),
+    ],
+)
+def test_a_town_that_stands_where_the_town_stands_is_meant_though_its_code_is_wrong(query: Query, town: str) -> None:
+    (answer,) = gazetteer.load().locate_many([query])
 
     assert answer is not None
     assert answer.formatted == town

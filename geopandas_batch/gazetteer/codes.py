@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.codetowns import comes_first
 from geopandas_batch.gazetteer.evidence import is_near
@@ -22,8 +24,8 @@ class Codes:
         self._atlas, self._extents = atlas, extents
         self._vehicles = {letter: atlas.countries.index(country) for letter, country in VEHICLES.items()}
 
-    def by_post(self, reading: Reading) -> Found | None:
-        """A postcode whose country is known, or whose form belongs to one country only."""
+    def by_post(self, reading: Reading, posts: Sequence[Post] | None = None) -> Found | None:
+        """A postcode whose country is known, or whose form belongs to one country only; of these, if they are given."""
         atlas = self._atlas
         countries = {country for item in reading.items if not item.code for country in item.countries}
         codes = {country for item in reading.items if item.code for country in item.countries}
@@ -31,7 +33,7 @@ class Codes:
         districts = {district for item in reading.items for district in item.districts}
         above = {atlas.country[atlas.districts + region] for region in regions}
         choices: list[tuple[float, int, Post]] = []
-        for post in reading.posts:
+        for post in reading.posts if posts is None else posts:
             for country, row in post.rows.items():
                 place = atlas.code_place[row if row >= 0 else -row - 1]
                 inside = place != _NOWHERE and (

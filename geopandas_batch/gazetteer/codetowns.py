@@ -30,24 +30,32 @@ def comes_first(post: Post, reading: Reading) -> bool:
     As in "2600 Vác, Petőfi utca 12".
     """
     part = reading.parts[0]
+    first, *others = reading.tokens
     return (
         not post.start
         and post.end < part.end
-        and len(reading.tokens[0]) > _HOUSE
+        and len(first) > _HOUSE
         and _STREETS.isdisjoint(part.words)
-        and any(map(reading.has_number, range(1, len(reading.parts))))
+        # A number as long is a postcode itself: "63931 Rebecca Centers, Gridley, Illinois 69744".
+        and any(word.isdigit() and len(word) < len(first) for word in others[part.end - 1 :])
     )
 
 
 def is_of_house(post: Post, best: Candidate, reading: Reading) -> bool:
-    """Whether a number is rather that of a house: no other comes before it, and words stand between it and the name.
+    """Whether a number is rather that of a house: the town follows, and it stands where houses or streets stand.
 
-    As in "30271 Gonzales Junctions, Summerfield, North Carolina".
+    As in "30271 Gonzales Junctions, Summerfield, North Carolina", or "Bahnhofstrasse 1009, Niederhelfenschwil".
     """
-    if True in reading.numeric[: post.start] or comes_first(post, reading):
+    if best.span.start < post.end or comes_first(post, reading):
         return False
     heavy = reading.heavy
-    return best.span.start > post.end and heavy[best.span.start] > heavy[post.end]
+    if True not in reading.numeric[: post.start] and heavy[best.span.start] > heavy[post.end]:
+        return True
+    part = next(part for part in reading.parts if post.start < part.end)
+    if best.span.part <= part.number:
+        return False
+    behind_number = post.end == part.end and True in reading.numeric[part.start : post.start]
+    return not part.number or behind_number or not _STREETS.isdisjoint(part.words)
 
 
 def lies_at_code(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
@@ -71,12 +79,31 @@ def is_town_itself(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
 
 def stands_beside_code(best: Candidate, reading: Reading, country: int) -> bool:
     """Whether the name is, as it stands, all that the address says where the town of its postcode is said."""
-    if best.span.corrected or not best.span.alone:
+    span = best.span
+    if span.corrected:
         return False
-    return any(
-        country in post.rows and not post.weak and best.span.part in find_beside(reading, post)
-        for post in reading.posts
-    )
+    if span.alone and reading.parts[span.part].role == "city":
+        return True
+    heavy = reading.heavy
+    for post in reading.posts:
+        if country not in post.rows or post.weak:
+            continue
+        parts = find_beside(reading, post)
+        if span.alone and span.part in parts:
+            return True
+        joined = (
+            heavy[span.end] == heavy[post.start] if span.end <= post.start else heavy[span.start] == heavy[post.end]
+        )
+        # "Ontario, Oregon 90914": the name is a region's, too.
+        if joined and span.alone and len(parts) > 1 and not reading.leaves_a_name(span.part):
+            return True
+        # "EIDEGRENDA 25B 4698 JØRPELAND NORWAY": nothing else stands between the code and the end.
+        if len(reading.parts) == 1 and (
+            (post.end == span.start and heavy[span.end] == heavy[-1])
+            or (joined and span.end <= post.start and not span.name.is_area and (span.clear or best.agreed))
+        ):
+            return True
+    return False
 
 
 def find_beside(reading: Reading, post: Post) -> tuple[int, ...]:

@@ -165,9 +165,10 @@ class Further:
             return found
         if best.post >= 0 or stands_beside_code(best, reading, country):
             return None
-        if all(is_of_house(post, best, reading) for post in reading.posts if is_code_of(post, country)):
+        posts = [post for post in reading.posts if not is_of_house(post, best, reading)]
+        if not any(is_code_of(post, country) for post in posts):
             return None
-        post = codes.by_post(reading)
+        post = codes.by_post(reading, posts)
         return post if post is not None and post.location.match == "postcode" else None
 
     def _put_right(self, reading: Reading, ranking: Ranking, best: Candidate) -> Found:
