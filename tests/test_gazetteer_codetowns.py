@@ -210,6 +210,12 @@ def test_the_point_is_that_of_the_town_where_its_postcode_is_of_a_wide_area(addr
         ("Trg slobode 3, 21000 Novi ad, Srbija", "Novi Sad, Serbia"),
         ("Chapinero, Bogtá D.C.", "Bogotá, Colombia"),
         ("Frnakfurt a.M.", "Frankfurt am Main, Germany"),
+        ("Rue 12, Cap-Haïttien, Haïti", "Cap-Haïtien, Haiti"),
+        # So is a piece of the country or of the region that is misspelt.
+        ("P O Box 77, Truth or Consequences, Neew Mexico", "Truth or Consequences, New Mexico, United States"),
+        ("Divine Word University, Madang, Papau New Guinea", "Madang, Papua New Guinea"),
+        ("Juba Grand, Airport Road, Juba, SSouth Sudan", "Juba, South Sudan"),
+        ("Stanley, Fallkland Islands", "Stanley, Falkland Islands"),
         # Short names, of cities in the country or of towns in the region.
         ("Mink, Belarus", "Minsk, Belarus"),
         ("Csco, Perú", "Cusco, Peru"),

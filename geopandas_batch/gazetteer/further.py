@@ -81,7 +81,8 @@ class Further:
                 return landscape
         mistakes, slots, amended = self._mistakes, find_slots(reading), None
         if (best is None or not best.agreed) and (misspelt := mistakes.correct_area(reading)):
-            amended = structs.replace(reading, items=[*reading.items, misspelt])
+            others = [item for item in reading.items if item.end <= misspelt.start]
+            amended = structs.replace(reading, items=[*others, misspelt])
             corrected = mistakes.correct(slots) or mistakes.correct_twice(slots)
             spans = [span for span in [*reading.spans, *corrected] if span.end <= misspelt.start]
             if found := self._find(amended, spans, _lies_there):

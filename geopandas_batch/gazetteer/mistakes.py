@@ -141,7 +141,10 @@ class Mistakes:
             return None
         part, contents = reading.parts[-1], reading.contents[-1]
         words = [word for word, light in zip(contents.words, contents.light, strict=True) if not light]
-        known = any(item.end > part.start for item in reading.items) or any(span.alone for span in contents.spans)
+        inside = [item for item in reading.items if item.end > part.start]
+        if inside and not any(item.start == part.start for item in inside) and not any(map(str.isdigit, part.words)):
+            words, inside = [*part.words], []  # "Papau New Guinea" is not Guinea
+        known = bool(inside) or any(span.alone for span in contents.spans)
         if known or not 0 < len(words) <= _MOST_WORDS or part.role == "city":
             return None
         said = join(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from geopandas_batch.gazetteer.reading import Contents, Reading, count_heavy
@@ -37,12 +38,21 @@ def find_slots(reading: Reading) -> list[Slot]:
             if first <= start < last <= start + _MOST_WORDS:
                 written = join(tokens[begin + start : begin + last])
                 slots.append(Slot(contents, heavy, start, last, written, len(tokens) == 1))
-        end = len(contents.words)
-        if first < last < end <= first + _MOST_WORDS and not any(map(str.isdigit, contents.words[last:])):
+        if first < last:
             # "Depoeu Bay, OR": what is the name of a region elsewhere may be a piece of the town's.
-            written = join(tokens[begin + first : begin + end])
-            slots.append(Slot(contents, heavy, first, end, written, lone=False))
+            start, end = _spread(contents.words, first, last)
+            if (start, end) != (first, last) and end - start <= _MOST_WORDS:
+                written = join(tokens[begin + start : begin + end])
+                slots.append(Slot(contents, heavy, start, end, written, lone=False))
     return slots
+
+
+def _spread(words: Sequence[str], first: int, last: int) -> tuple[int, int]:
+    """Where words begin and end with those before and behind them, if these have no numbers."""
+    return (
+        first if any(map(str.isdigit, words[:first])) else 0,
+        last if any(map(str.isdigit, words[last:])) else len(words),
+    )
 
 
 def _unknown(reading: Reading) -> list[Contents]:
