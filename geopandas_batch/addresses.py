@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import cast
 
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.lines import Lines
 from geopandas_batch.places import Point, Query, Question
-from geopandas_batch.texts import PartedQuery, tidy
+from geopandas_batch.texts import PartedQuery, has_parted, tidy, tidy_up
 
 
 def as_query(address: object) -> Question:
@@ -23,6 +26,15 @@ def as_query(address: object) -> Question:
     if isinstance(address, float) and math.isnan(address):
         return Query()
     raise SettingsError(f"an address must be text, not {type(address).__name__}")
+
+
+def as_lines(addresses: Sequence[object]) -> Lines | None:
+    """The questions that many texts are, with one look at all of them; None where one is blank, parted or no text."""
+    if set(map(type, addresses)) != {str}:
+        return None
+    texts = cast("list[str]", list(addresses))
+    tidy_up(texts)
+    return None if "" in texts or has_parted(texts) else Lines(texts)
 
 
 def _on_earth(point: Point) -> Question:

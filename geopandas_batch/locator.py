@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias, overload
+from typing import Any, Literal, Self, TypeAlias, cast, overload
 
 from geopandas_batch import cascading, settings
-from geopandas_batch.addresses import as_query
+from geopandas_batch.addresses import as_lines, as_query
 from geopandas_batch.errors import GeocodingError, SettingsError
 from geopandas_batch.inquiry import Told
 from geopandas_batch.outcomes import Outcomes
-from geopandas_batch.places import Location, Point, Query, Question
+from geopandas_batch.places import Location, Outcome, Point, Query, Question
 from geopandas_batch.plans import Purse
 from geopandas_batch.services import AUTO, Cascade, ServiceLike, resolve
 from geopandas_batch.services.protocol import AnyService, attribution_of
@@ -169,17 +169,20 @@ class Locator:
         # Of a table or a mapping, the names would be.
         if isinstance(addresses, Mapping) or hasattr(addresses, "columns"):
             raise SettingsError(f"several addresses are a list, such as a column of this {type(addresses).__name__}")
-        queries = [*map(self._question, addresses)]
+        given = list(addresses)
+        queries: Sequence[Question] = as_lines(given) or [*map(self._question, given)]
         outcomes = Outcomes(len(queries))
         errors: dict[int, Exception] = {}
         await self.fill(queries, outcomes, on_error=errors.__setitem__)
-        known = list(outcomes)  # each of them is made now
-        for place, outcome in enumerate(known):
-            if outcome is not None and outcome.status == "skipped":  # which is not "not found"
-                errors.setdefault(place, NotAskedError(outcome.reason, service=outcome.service))
+        for place in outcomes.skipped:  # which is not "not found"
+            skipped = cast(Outcome, outcomes[place])
+            errors.setdefault(place, NotAskedError(skipped.reason, service=skipped.service))
         if errors and not return_exceptions:
             raise errors[min(errors)]
-        return [errors.get(place) or (outcome.location if outcome else None) for place, outcome in enumerate(known)]
+        answers: list[Any] = [*outcomes.locations]
+        for place, error in errors.items():
+            answers[place] = error
+        return answers
 
     def _question(self, address: object) -> Question:
         question = as_query(address)

@@ -33,7 +33,7 @@ def outcome_of(answer: Location | BaseException | None, service: str, *, cached:
 def held_back(outcome: Outcome, least: float) -> Outcome:
     """A match that is weaker than wanted keeps its details, and is not found."""
     place = outcome.location
-    if place is None or place.confidence >= least:
+    if place is None or float(place.confidence) >= least:  # a number of NumPy's may be a shorter one
         return outcome
     sure = "unknown" if math.isnan(place.confidence) else f"{place.confidence:.2f}"
     reason = f"confidence {sure} is below {least:g}" + (f"; {outcome.reason}" if outcome.reason else "")
@@ -151,6 +151,22 @@ class Outcomes(Sequence["Outcome | None"]):
     def left(self) -> int:
         """Of how many nothing is known."""
         return int((self.kinds < 0).sum())
+
+    @property
+    def skipped(self) -> list[int]:
+        """The places of those that were not asked."""
+        return np.flatnonzero(self.kinds >> 1 == STATUSES.index("skipped")).tolist()
+
+    @property
+    def locations(self) -> list[Location | None]:
+        """What was found for each; None: nothing, or nothing yet."""
+        found: list[Location | None] = [None] * len(self)
+        for stretch in self.stretches:
+            found[stretch.places] = stretch.found
+        for place, single in enumerate(self.single):
+            if single is not None:
+                found[place] = single.location
+        return found
 
     def __len__(self) -> int:
         """How many questions."""

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geopandas_batch import locate
 from geopandas_batch.batching.answers import align
 from geopandas_batch.blocks import Block, Keyed, keyed
 from geopandas_batch.fields import Answers
@@ -98,9 +99,11 @@ def test_outcomes_in_pieces_are_those_one_by_one(data, parts, least):
     some = data.draw(st.lists(st.sampled_from(range(len(listed))), max_size=9)) if listed else []
     assert list(outcomes.at(some)) == [listed[place] for place in some]
     assert outcomes.left == listed.count(None)
+    assert outcomes.locations == [outcome and outcome.location for outcome in listed]
     ended = outcomes.ended(missing, behind)
     plain = [outcome or missing for outcome in listed] + behind
     assert list(ended) == plain
+    assert ended.skipped == [place for place, outcome in enumerate(plain) if outcome.status == "skipped"]
     assert list(outcomes) == listed  # the end has changed nothing
 
     answers, wanted = Answers(ended), Answers(plain)
@@ -120,6 +123,20 @@ def test_outcomes_in_pieces_are_those_one_by_one(data, parts, least):
     assert answers.statuses.tolist() == wanted.statuses.tolist()
     assert answers.cached.tolist() == [outcome.cached for outcome in plain]
     assert answers.credits == wanted.credits
+
+
+def test_a_confidence_in_a_shorter_number_is_held_back_alike_by_itself_and_in_its_column():
+    """0.7 in 32 bits is less than 0.7, which NumPy compares in 32 bits."""
+
+    async def office(addresses):
+        return [Location(1.0, 2.0, confidence=np.float32(0.7)) for _ in addresses]
+
+    for count in (1, 3):
+        rows = [f"{number} Main Street" for number in range(count)]
+        located = locate(rows, service=office, min_confidence=0.7, details=True, cache=False)
+        assert located["status"].tolist() == ["not_found"] * count
+        assert located["reason"].tolist() == ["confidence 0.70 is below 0.7"] * count
+        assert len(located.geo.failures()) == count
 
 
 @given(st.lists(found, min_size=1, max_size=9), st.data())

@@ -92,6 +92,18 @@ def test_answers_are_aligned_with_addresses(fake, geoapify):
     assert len(fake.inputs) == 3
 
 
+@pytest.mark.parametrize("mode", ["batch", "single"])
+def test_texts_alone_are_asked_once_each_however_they_are_written(mode, fake, geoapify):
+    addresses = [f"{number % 7}  Main Street" for number in range(15)] + ["3 nowhere", " 2 Main Street"]
+
+    found = asyncio.run(get_locations(iter(addresses), service=geoapify(fake, mode=mode)))
+
+    assert [place and tuple(place) for place in found] == [
+        None if "nowhere" in address else fake.expected(" ".join(address.split())) for address in addresses
+    ]
+    assert len(fake.requests if mode == "single" else fake.inputs) == 8
+
+
 @pytest.mark.parametrize("one", ["1 Main Street", Query(city="Oslo"), 5], ids=["text", "parts", "number"])
 def test_one_address_is_not_taken_for_a_list_of_letters(one, fake, geoapify):
     with pytest.raises(SettingsError, match="several addresses are a list"):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import geopandas_batch.dask  # noqa: F401 - registers ddf.geo
 from geopandas_batch import corrections, export_cache, get_location, import_cache
+from geopandas_batch.addresses import as_lines, as_query
 from geopandas_batch.cli import main
 from geopandas_batch.columns import constant
 from geopandas_batch.errors import TooSlow
@@ -35,6 +36,23 @@ WAYS = {
     "country": ("street", {"country": constant("Great\nBritain")}),
     "parts": (None, {"street": "street", "city": "town"}),
 }
+
+
+texts = st.text(st.sampled_from("aÅ\u030a ,\t\n\0\u2028\ud800"), max_size=6)
+
+
+@given(st.lists(texts | texts.map(np.str_) | st.none(), max_size=5))
+def test_many_addresses_are_the_questions_that_each_of_them_is(addresses):
+    before, one_by_one = addresses.copy(), [as_query(each) for each in addresses]
+    lines = as_lines(addresses)
+
+    assert addresses == before
+    if lines is None:
+        texts_alone = bool(addresses) and all(type(each) is str for each in addresses)
+        assert not texts_alone or not all(one_by_one) or PartedQuery in map(type, one_by_one)
+    else:
+        assert list(lines) == one_by_one
+        assert set(map(type, one_by_one)) == {Query}
 
 
 def in_words_of_then(address, parts):
