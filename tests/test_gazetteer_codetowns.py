@@ -104,6 +104,8 @@ def test_a_well_known_town_is_meant_though_the_postal_file_has_its_code_elsewher
         ("rue de Besançon 1009, Niederhelfenschwil, Saint Gallen, Switzerland", "Niederhelfenschwil, Switzerland"),
         ("Via Morpurgo, 7 Piano 2 #75010, Casorate Sempione, Lombardy, Italy", "Casorate Sempione, Italy"),
         ("Apt. 18, 20573 Margaret Bridge, Bastrop, Louisiana, USA", "Bastrop, Louisiana, United States"),
+        ("45 Morton Cutting #4580, Syndey, New South Wales, Australia", "Sydney, New South Wales, Australia"),
+        ("Parkgatan 758, Forshaga, Sweden, Tel. 555 13670", "Forshaga, Sweden"),
         # The code is unknown, and does not make the number of the house one.
         ("63931 Rebecca Centers, Gridley, Illinois 69744, USA", "Gridley, Illinois, United States"),
     ],
@@ -119,7 +121,6 @@ def test_the_number_of_a_house_says_nothing_of_its_town(address: str, town: str)
     ("address", "town"),
     [
         ("Szabadság utca 211., Suite 3131, Csurgó, Somogy County, Hungary", "Csurgó, Hungary"),
-        ("Parkgatan 758, Forshaga, Sweden, Tel. 555 13670", "Forshaga, Sweden"),
         ("Survey No 1, Customer 23000, Borovo, Croatia", "Borovo, Croatia"),
         ("Grangatan 231, Kisa, Sweden, ref 12067", "Kisa, Sweden"),
     ],
@@ -151,6 +152,7 @@ def test_a_full_code_is_a_postcode_whatever_stands_before_it() -> None:
         ),
         # One line without commas: nothing else stands between the code and the end, or between a number and the code.
         (Query("EIDEGRENDA 25B 4698 JØRPELAND NORWAY"), "Jørpeland, Norway"),
+        (Query("EVYDREEF 13 4701 CG OOSTBURG NETHERLANDS"), "Oostburg, Netherlands"),
         (Query("CANALE GIANNELLI 72 APPARTAMENTO 26 22026 PIZZIGHETTONE ITALY"), "Pizzighettone, Italy"),
         (Query("27059 BOOKER EXTENSIONS MARSHALLTOWN IOWA 51058 USA"), "Marshalltown, Iowa, United States"),
     ],

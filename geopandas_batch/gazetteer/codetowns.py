@@ -5,12 +5,14 @@ from __future__ import annotations
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.evidence import lies_near
-from geopandas_batch.gazetteer.reading import Post, Reading
+from geopandas_batch.gazetteer.reading import Post, Reading, Span
 from geopandas_batch.gazetteer.trust import BARE_AFTER_STREET, WELL_KNOWN
 from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
 
 _HOUSE = 3  # digits
 _STREETS = STREET_BEFORE | STREET_AFTER
+_PHONES = frozenset(("tel", "phone", "fax"))
+_DUTCH = 2  # letters of a code of the Netherlands, which stand apart: "4701 CG"
 
 
 def is_confirmed(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
@@ -42,17 +44,23 @@ def comes_first(post: Post, reading: Reading) -> bool:
 
 
 def is_of_house(post: Post, best: Candidate, reading: Reading) -> bool:
-    """Whether a number is rather that of a house: the town follows, and it stands where houses or streets stand.
+    """Whether a number is rather that of a house, or of a telephone: the town follows, and it stands where streets do.
 
     As in "30271 Gonzales Junctions, Summerfield, North Carolina", or "Bahnhofstrasse 1009, Niederhelfenschwil".
     """
-    if best.span.start < post.end or comes_first(post, reading):
+    part = next(part for part in reading.parts if post.start < part.end)
+    if not _PHONES.isdisjoint(part.words[: post.start - part.start]):
+        return True
+    if comes_first(post, reading):
         return False
     heavy = reading.heavy
-    if True not in reading.numeric[: post.start] and heavy[best.span.start] > heavy[post.end]:
+    if True not in reading.numeric[: post.start] and heavy[post.end] < heavy[best.span.start]:
         return True
-    part = next(part for part in reading.parts if post.start < part.end)
-    if best.span.part <= part.number:
+    if best.span.part <= part.number and not any(
+        False in contents.light and not reading.has_number(number)
+        for number, contents in enumerate(reading.contents)
+        if number > part.number
+    ):
         return False
     behind_number = post.end == part.end and True in reading.numeric[part.start : post.start]
     return not part.number or behind_number or not _STREETS.isdisjoint(part.words)
@@ -99,11 +107,17 @@ def stands_beside_code(best: Candidate, reading: Reading, country: int) -> bool:
             return True
         # "EIDEGRENDA 25B 4698 JØRPELAND NORWAY": nothing else stands between the code and the end.
         if len(reading.parts) == 1 and (
-            (post.end == span.start and heavy[span.end] == heavy[-1])
+            (heavy[span.end] == heavy[-1] and _follows(span, post, reading))
             or (joined and span.end <= post.start and not span.name.is_area and (span.clear or best.agreed))
         ):
             return True
     return False
+
+
+def _follows(span: Span, post: Post, reading: Reading) -> bool:
+    """Whether a name comes right after a postcode and its letters."""
+    gap = reading.tokens[post.end : span.start]
+    return post.end <= span.start and (not gap or (len(gap) == 1 and len(gap[0]) == _DUTCH and gap[0].isalpha()))
 
 
 def find_beside(reading: Reading, post: Post) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ _HALVES = (
 _ANY_HALF = re.compile("|".join(form.pattern for _, form, _ in _HALVES))
 # Before the number of a box for letters.
 _BOXES = frozenset(("box", "boks", "postboks", "postbus", "postfach", "bp", "casilla", "apartado", "apdo", "pmb"))
-# Before other numbers that are no postcodes: "Suite 3131", "ref 1031"; of a telephone there may be more between.
+# Before other numbers that are no postcodes: "Suite 3131", "ref 1031".
 _NUMBERED = frozenset(
     (
         "suite",
@@ -39,7 +39,6 @@ _NUMBERED = frozenset(
         "acct",
     )
 )
-_PHONES = frozenset(("tel", "phone", "fax"))
 _LONGEST = 9  # letters and digits of a code
 _LETTERS = 3  # before its first digit, if there is a space between
 _HOUSE = 4  # a number this short that comes first may be a house's
@@ -116,11 +115,6 @@ class _Rows(dict[str, dict[int, int]]):
             rows[country] = row
 
 
-def _is_numbered(before: Sequence[str]) -> bool:
-    """Whether these words say that the number behind them is no postcode."""
-    return before[-1] in _NUMBERED or not _PHONES.isdisjoint(before)
-
-
 class Postcodes:
     """Finds postcodes with the postal file of an atlas."""
 
@@ -161,7 +155,7 @@ class Postcodes:
                 rows, _ = self._add_half(token + following, rows)
                 if self._dutch in rows and not part.start + at:  # no house's number, if it goes with the town
                     found.append(Post(0, 2, {self._dutch: rows[self._dutch]}, False, -1))
-            if rows and not (at and (words[at - 1] in _BOXES or (numeric and _is_numbered(words[:at])))):
+            if rows and not (at and (words[at - 1] in _BOXES or (numeric and words[at - 1] in _NUMBERED))):
                 first = part.start + at
                 weak = first == 0 and part.role == "any" and len(token) <= _HOUSE and length == 1 and full < 0
                 found.append(Post(first, first + length, rows, weak, full, restored))
