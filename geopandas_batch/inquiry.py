@@ -173,7 +173,11 @@ class Inquiry:
     def _settle(self, places: range, found: Sequence[Location | None], *, cached: bool = False) -> None:
         """Answers to questions that follow one another, none of them an error: most often all that there is."""
         self.outcomes.settle(places.start, found, self.service, cached=cached)
-        self._fresh.append(places)
+        last = self._fresh[-1] if self._fresh else None
+        if isinstance(last, range) and last.stop == places.start:  # of small batches, many come at once
+            self._fresh[-1] = range(last.start, places.stop)
+        else:
+            self._fresh.append(places)
 
     async def _ask(self, parts: Iterable[_Unknown]) -> None:
         """Let the batcher have them, as it has room, and take the answers."""

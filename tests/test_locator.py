@@ -340,3 +340,26 @@ def test_a_loop_that_is_closed_is_let_go_of(fake, geoapify):
     gc.collect()
 
     assert [loop() is not None for loop in loops[:-1]] == [False] * 3
+
+
+def test_of_answers_one_by_one_each_place_is_told_once_and_neighbours_together():
+    class Slow:
+        name = "slow"
+        limits = Limits(batch_size=1, max_concurrency=4, keep_for=timedelta(0))
+
+        async def locate_many(self, wire, queries):
+            (query,) = queries
+            if query.text.startswith("refused"):
+                return [QueryError("refused")]
+            return [Location(1.0, 2.0) if query.text.startswith("there") else None]
+
+    kinds = ["there", "there", "nowhere", "refused", "there"]
+    queries, told = [Query(f"{kinds[number % 5]} {number}") for number in range(100)], []
+    outcomes = Outcomes(len(queries))
+
+    asyncio.run(Locator(Slow(), cache=False).fill(queries, outcomes, on_outcomes=told.append))
+
+    assert sorted(place for places in told for place in places) == list(range(100))
+    assert len(told) < 100
+    statuses = {"there": "located", "nowhere": "not_found", "refused": "failed"}
+    assert [each.status for each in outcomes] == [statuses[kinds[number % 5]] for number in range(100)]

@@ -22,6 +22,7 @@ from typing import Any, TypeAlias, TypeVar
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+Replied = TypeVar("Replied", bound=Sequence[Any])
 Reply: TypeAlias = Mapping[Item, Answer | Exception] | Sequence[Answer | Exception]
 
 
@@ -96,6 +97,8 @@ _MISSING: Any = object()
 
 def align(reply: object, items: list[Any]) -> list[Any] | Faultless[Any]:
     """One answer or error for each item, in the order of the items."""
+    if type(reply) is list:  # most often
+        return _as_many(reply.copy(), items)
     if isinstance(reply, Mapping):
         try:
             found = [reply.get(item, _MISSING) for item in items]
@@ -119,8 +122,11 @@ def align(reply: object, items: list[Any]) -> list[Any] | Faultless[Any]:
             f"The batch function gave back a {type(reply).__name__} with labels, which may say that its order is not "
             "that of the items. Give back .to_dict() if they are the items, or .tolist() if they are not."
         )
-    # Else a copy: the function may keep its list and change it.
-    answers = reply if isinstance(reply, Faultless) else list(reply)
+    return _as_many(reply if isinstance(reply, Faultless) else list(reply), items)
+
+
+def _as_many(answers: Replied, items: list[Any]) -> Replied:
+    """The answers, copied where the function may keep its list and change it, if there is one for each item."""
     if len(answers) != len(items):
         raise WrongCountError(len(items), len(answers))
     return answers
