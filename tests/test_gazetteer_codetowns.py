@@ -120,6 +120,24 @@ def test_the_number_of_a_house_says_nothing_of_its_town(address: str, town: str)
 @pytest.mark.parametrize(
     ("address", "town"),
     [
+        ("Tylerdreef 5, 3906 DA Veenendal, Utrecht, Netherlands", "3906 Veenendaal, Netherlands"),
+        ("Praça Nascimento, 201, 4740-314 Efsposende, Braga, Portugal", "4740 314 Esposende, Portugal"),
+        ("Arany jános utca 238., Pája 8591, Veszprém, Hungary", "8591 Pápa, Hungary"),
+        ("Petőfi sándor utca 86., 8258 Badacsonytomj, Veszprém, Hungary", "8258 Badacsonytomaj, Hungary"),
+    ],
+)
+def test_the_town_beside_the_code_is_meant_not_the_region_behind_it_that_has_the_name_of_its_capital(
+    address: str, town: str
+) -> None:
+    (answer,) = gazetteer.load().locate_many([Query(address)])
+
+    assert answer is not None
+    assert answer.formatted == town
+
+
+@pytest.mark.parametrize(
+    ("address", "town"),
+    [
         ("Szabadság utca 211., Suite 3131, Csurgó, Somogy County, Hungary", "Csurgó, Hungary"),
         ("Survey No 1, Customer 23000, Borovo, Croatia", "Borovo, Croatia"),
         ("Grangatan 231, Kisa, Sweden, ref 12067", "Kisa, Sweden"),

@@ -17,7 +17,15 @@ _DUTCH = 2  # letters of a code of the Netherlands, which stand apart: "4701 CG"
 
 def is_confirmed(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     """Whether the postcode is that of the place, or there is none."""
-    return not reading.posts or best.exact_post or (best.post >= 0 and lies_near(atlas, best.post, best.place))
+    if not reading.posts or best.exact_post:
+        return True
+    return best.post >= 0 and lies_near(atlas, best.post, best.place) and not is_rather_above(best, reading)
+
+
+def is_rather_above(best: Candidate, reading: Reading) -> bool:
+    """Whether the name may be that of the region, while the town stands beside the code: "3906 Veenendal, Utrecht"."""
+    span = best.span
+    return span.name.is_area and all(span.part not in find_beside(reading, post) for post in reading.posts)
 
 
 def is_code_of(post: Post, country: int) -> bool:

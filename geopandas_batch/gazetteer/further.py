@@ -15,6 +15,7 @@ from geopandas_batch.gazetteer.codetowns import (
     is_code_of,
     is_confirmed,
     is_of_house,
+    is_rather_above,
     is_town_itself,
     lies_at_code,
     stands_beside_code,
@@ -157,10 +158,15 @@ class Further:
             named = any(of in item.countries for item in reading.items if not item.code)
             return codes.at_town(reading, *matched, _ALIKE_THERE if named else _ALIKE)
         country = atlas.country[best.place]
-        if not any(is_code_of(post, country) for post in reading.posts) or is_town_itself(best, reading, atlas):
+        itself = is_town_itself(best, reading, atlas)
+        if not any(is_code_of(post, country) for post in reading.posts) or (
+            itself and not is_rather_above(best, reading)
+        ):
             return None
         if matched := mistakes.match_post(reading, country):
             return codes.at_town(reading, *matched, _ALIKE_THERE)
+        if itself:
+            return None
         corrected = mistakes.correct_of_all(find_slots(reading))
         if corrected and (found := self._find(reading, corrected, lies_at_code)):
             return found
