@@ -35,9 +35,12 @@ def held_back(outcome: Outcome, least: float) -> Outcome:
     place = outcome.location
     if place is None or float(place.confidence) >= least:  # a number of NumPy's may be a shorter one
         return outcome
-    sure = "unknown" if math.isnan(place.confidence) else f"{place.confidence:.2f}"
-    reason = f"confidence {sure} is below {least:g}" + (f"; {outcome.reason}" if outcome.reason else "")
-    return Outcome(place, "not_found", reason, outcome.service, outcome.cached)
+    return Outcome(place, "not_found", _weak(place.confidence, least, outcome.reason), outcome.service, outcome.cached)
+
+
+def _weak(confidence: float, least: float, reason: str) -> str:
+    sure = "unknown" if math.isnan(confidence) else f"{confidence:.2f}"
+    return f"confidence {sure} is below {least:g}" + (f"; {reason}" if reason else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,13 @@ class Stretch:
     @property
     def reasons(self) -> Sequence[str]:
         """Those of the outcomes."""
-        if self.least is None:
-            return self.column("reason", NO_MATCH)
-        return [self.of(each).reason for each in self.found]
+        reasons, least = self.column("reason", NO_MATCH), self.least
+        if least is None:
+            return reasons
+        sure = map(float, self.column("confidence", math.inf))
+        return [
+            reason if each >= least else _weak(each, least, reason) for reason, each in zip(reasons, sure, strict=True)
+        ]
 
     def column(self, name: str, blank: Any = None) -> Sequence[Any]:
         """A field of the locations; something else where there is none."""
@@ -142,7 +149,9 @@ class Outcomes(Sequence["Outcome | None"]):
     def hold_back(self, least: float, weak: NDArray[np.bool_]) -> None:
         """Take matches that are weaker than wanted for not found; `weak`: where that is so, or there is no match."""
         self.kinds[weak & (self.kinds >> 1 == STATUSES.index("located"))] += _KINDS["not_found"] - _KINDS["located"]
-        self.stretches = [replace(stretch, least=least) for stretch in self.stretches]
+        self.stretches = [
+            replace(stretch, least=least) if weak[stretch.places].any() else stretch for stretch in self.stretches
+        ]
         for place in np.flatnonzero(weak).tolist():
             if (single := self.single[place]) is not None:
                 self[place] = held_back(single, least)

@@ -139,6 +139,29 @@ def test_a_confidence_in_a_shorter_number_is_held_back_alike_by_itself_and_in_it
         assert len(located.geo.failures()) == count
 
 
+def test_what_is_said_of_a_weak_match_is_the_same_in_the_column_and_of_the_row():
+    answers = [
+        Location(1.0, 2.0, confidence=0.9, reason="sure, and said so"),
+        Location(1.0, 2.0, confidence=0.2, reason="so is its rival"),
+        Location(1.0, 2.0),
+        None,
+    ]
+
+    async def office(addresses):
+        return answers
+
+    located = locate(["a", "b", "c", "d"], service=office, min_confidence=0.5, details=True, cache=False)
+
+    assert located["reason"].tolist() == [
+        "sure, and said so",
+        "confidence 0.20 is below 0.5; so is its rival",
+        "confidence unknown is below 0.5",
+        "no match",
+    ]
+    assert located["status"].tolist() == ["located", "not_found", "not_found", "not_found"]
+    assert [each.reason for each in located.geo.report.failures] == located["reason"].tolist()[1:]
+
+
 @given(st.lists(found, min_size=1, max_size=9), st.data())
 def test_a_block_is_the_list_of_its_places(places, data):
     block = block_of(places)
