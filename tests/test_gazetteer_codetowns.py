@@ -163,6 +163,12 @@ def test_a_full_code_is_a_postcode_whatever_stands_before_it() -> None:
     [
         # The names are those of regions or districts, too.
         (Query("53011 Lyons Stream, Ontario, Oregon 90914, USA"), "Ontario, Oregon, United States"),
+        # It lies in the state that is said, and the code does not.
+        (
+            Query("Stand 12214, 34207 Williams Groves, Scottsville, Kentucky, USA"),
+            "Scottsville, Kentucky, United States",
+        ),
+        (Query("79 COOK GLEN SINGLETON WESTERN AUSTRALIA 1675 AUSTRALIA"), "Singleton, Western Australia, Australia"),
         (Query("75 April Mount, Virginia, South Australia 5160"), "Virginia, South Australia, Australia"),
         (
             Query(street="Brekkeeggen 1", city="Berg", postcode="9935", state="Troms", country="Norway"),

@@ -10,6 +10,7 @@ from geopandas_batch.gazetteer.trust import BARE_AFTER_STREET, WELL_KNOWN
 from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
 
 _HOUSE = 3  # digits
+_NOWHERE = 0xFFFFFFFF  # the place of a code that has none
 _STREETS = STREET_BEFORE | STREET_AFTER
 _PHONES = frozenset(("tel", "phone", "fax"))
 _DUTCH = 2  # letters of a code of the Netherlands, which stand apart: "4701 CG"
@@ -72,6 +73,14 @@ def is_of_house(post: Post, best: Candidate, reading: Reading) -> bool:
         return False
     behind_number = post.end == part.end and True in reading.numeric[part.start : post.start]
     return not part.number or behind_number or not _STREETS.isdisjoint(part.words)
+
+
+def is_of_other_region(post: Post, best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether the place lies in the region that is said, and the postcode in another one."""
+    said = {region for item in reading.items for region in item.regions}
+    row = post.rows.get(atlas.country[best.place], -1)
+    of = atlas.code_place[row] if row >= 0 else _NOWHERE
+    return of != _NOWHERE and atlas.region[best.place] in said and atlas.region[of] not in said
 
 
 def lies_at_code(best: Candidate, reading: Reading, atlas: Atlas) -> bool:

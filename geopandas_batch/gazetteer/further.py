@@ -15,6 +15,7 @@ from geopandas_batch.gazetteer.codetowns import (
     is_code_of,
     is_confirmed,
     is_of_house,
+    is_of_other_region,
     is_rather_above,
     is_town_itself,
     lies_at_code,
@@ -172,7 +173,11 @@ class Further:
             return found
         if best.post >= 0 or stands_beside_code(best, reading, country):
             return None
-        posts = [post for post in reading.posts if not is_of_house(post, best, reading)]
+        posts = [
+            post
+            for post in reading.posts
+            if not is_of_house(post, best, reading) and not is_of_other_region(post, best, reading, atlas)
+        ]
         if not any(is_code_of(post, country) for post in posts):
             return None
         post = codes.by_post(reading, posts)
