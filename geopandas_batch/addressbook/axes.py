@@ -42,7 +42,7 @@ def check(db: Any, source: Path, lat: str, lon: str) -> None:
         f"GROUP BY city, state, country ORDER BY houses DESC, city, state, country LIMIT {_TOWNS}"
     ).fetchall()
     queries = [Query(city=city, state=state, country=country) for city, state, country, *_ in towns]
-    right, wrong, elsewhere = 0, list[str](), list[str]()
+    right, elsewhere, wrong = 0, 0, list[str]()
     for (city, _, _, north, east, _), place in zip(towns, load().locate_many(queries), strict=True):
         if place is None:
             continue
@@ -51,20 +51,24 @@ def check(db: Any, source: Path, lat: str, lon: str) -> None:
         elif _apart(place.lat, place.lon, east, north) < _NEAR:
             wrong.append(f"{city} is at {place.lat:.2f}, {place.lon:.2f}, and would be at {north:.2f}, {east:.2f}")
         else:
-            elsewhere.append(
-                f"{city} is at {place.lat:.2f}, {place.lon:.2f}, and the table's at {north:.2f}, {east:.2f}"
-            )
-    if len(wrong) > max(right, len(elsewhere) * _MANY):
+            elsewhere += 1
+    if len(wrong) > max(right, elsewhere * _MANY):
         raise SettingsError(
             f"latitude and longitude of the address book {source} are the wrong way round: {wrong[0]}. "
             f"Say which is which: AddressBook(..., lat={_column(lon)}, lon={_column(lat)})"
         )
+    known = right + elsewhere + len(wrong)
+    # A log is kept: it names no town, of which the table may have one house.
     if wrong:
         log.warning(
-            "address book %s: latitude and longitude of some rows are the wrong way round: %s", source.name, wrong[0]
+            "address book %s: latitude and longitude are the wrong way round in %d of %d towns. Mend these rows",
+            *(source.name, len(wrong), known),
         )
-    elif not right and len(elsewhere) >= _FEW:
-        log.warning("address book %s: its points may be wrong: %s", source.name, elsewhere[0])
+    elif not right and elsewhere >= _FEW:
+        log.warning(
+            "address book %s: of %d towns none is where its points are. Are these latitude and longitude, in degrees?",
+            *(source.name, known),
+        )
 
 
 def _apart(lat: float, lon: float, north: float, east: float) -> float:
