@@ -18,6 +18,7 @@ DATA = Path(__file__).parent / "data"
 REVISION = 17
 # A hundred people. With nobody in them, three villages would be no rivals to a town of their name: "Lužice, Czechia".
 UNCOUNTED = 60
+NOWHERE = 0xFFFFFFFF  # the place of a postcode that has none
 _REGION_IS_SAID = ("US", "CA", "AU")  # always, by the people there
 _NO_REGION = 0xFFFF
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.atlas import NOWHERE, Atlas
 from geopandas_batch.gazetteer.codetowns import comes_first
 from geopandas_batch.gazetteer.evidence import is_near
 from geopandas_batch.gazetteer.extents import Extents
@@ -12,8 +12,6 @@ from geopandas_batch.gazetteer.reading import Post, Reading
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
 from geopandas_batch.gazetteer.words import VEHICLES
 from geopandas_batch.places import Match
-
-_NOWHERE = 0xFFFFFFFF  # the place of a code that has none
 
 
 class Codes:
@@ -36,7 +34,7 @@ class Codes:
         for post in reading.posts if posts is None else posts:
             for country, row in post.rows.items():
                 place = atlas.code_place[row if row >= 0 else -row - 1]
-                inside = place != _NOWHERE and (
+                inside = place != NOWHERE and (
                     atlas.region[place] in regions or (row >= 0 and atlas.district[place] in districts)
                 )
                 if post.full == country:
@@ -45,7 +43,7 @@ class Codes:
                     choices.append((0.85 if inside and country in countries else 0.75, row, post))
                 elif country in post.restored:
                     continue
-                elif place == _NOWHERE and country in above and row >= 0 and not post.weak:
+                elif place == NOWHERE and country in above and row >= 0 and not post.weak:
                     choices.append((0.7, row, post))  # "Terlingua, Texas 79852"
                 elif country in codes and not post.weak and row >= 0 and not countries:
                     choices.append((0.6, row, post))
@@ -67,14 +65,14 @@ class Codes:
         atlas = self._atlas
         at = row if row >= 0 else -row - 1
         place = atlas.code_place[at]
-        label = atlas.describe(place) if place != _NOWHERE else atlas.label(atlas.regions + atlas.code_country[at])
+        label = atlas.describe(place) if place != NOWHERE else atlas.label(atlas.regions + atlas.code_country[at])
         if row < 0:
             confidence -= 0.15
         if atlas.code_country[at] in post.restored:
             confidence -= 0.1
         text = code_text(reading, post, atlas.code_country[at]) if row >= 0 else ""
         match: Match = "postcode" if row >= 0 else "city"
-        radius = self._extents.of_code(at, place if place != _NOWHERE else -1) if row >= 0 else self._extents.of_codes()
+        radius = self._extents.of_code(at, place if place != NOWHERE else -1) if row >= 0 else self._extents.of_codes()
         formatted = f"{text} {label}".strip()
         location = make_location(
             atlas.code_lat[at], atlas.code_lon[at], formatted, match, confidence, uncertainty=radius

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.atlas import NOWHERE, Atlas
 from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.evidence import lies_near
 from geopandas_batch.gazetteer.reading import Post, Reading, Span
@@ -10,7 +10,6 @@ from geopandas_batch.gazetteer.trust import BARE_AFTER_STREET, WELL_KNOWN
 from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
 
 _HOUSE = 3  # digits
-_NOWHERE = 0xFFFFFFFF  # the place of a code that has none
 _STREETS = STREET_BEFORE | STREET_AFTER
 _PHONES = frozenset(("tel", "phone", "fax"))
 _DUTCH = 2  # letters of a code of the Netherlands, which stand apart: "4701 CG"
@@ -79,8 +78,8 @@ def is_of_other_region(post: Post, best: Candidate, reading: Reading, atlas: Atl
     """Whether the place lies in the region that is said, and the postcode in another one."""
     said = {region for item in reading.items for region in item.regions}
     row = post.rows.get(atlas.country[best.place], -1)
-    of = atlas.code_place[row] if row >= 0 else _NOWHERE
-    return of != _NOWHERE and atlas.region[best.place] in said and atlas.region[of] not in said
+    of = atlas.code_place[row] if row >= 0 else NOWHERE
+    return of != NOWHERE and atlas.region[best.place] in said and atlas.region[of] not in said
 
 
 def lies_at_code(best: Candidate, reading: Reading, atlas: Atlas) -> bool:

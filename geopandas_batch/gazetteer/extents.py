@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.atlas import NOWHERE, Atlas
 from geopandas_batch.gazetteer.nearest import EARTH
 from geopandas_batch.gazetteer.reverse import RADIUS
 from geopandas_batch.locks import Lock
@@ -29,7 +29,6 @@ _METRES = 2000 * EARTH  # in a diameter
 _NEAR = math.sin(25_000 / _METRES) ** 2
 _NEAR_NORTH = 2_250  # 0.0001 degrees of latitude: as far as that, and a little
 _CITY = round(30 * math.log10(100_000))
-_NOWHERE = 0xFFFFFFFF
 _HALF = math.radians(0.0001) / 2
 
 
@@ -56,7 +55,7 @@ class Extents:
     def of_code(self, row: int, place: int) -> float:
         """The radius of a postcode; `place` is the town of the address, if one is known."""
         own = self._atlas.code_place[row]
-        if own == _NOWHERE:
+        if own == NOWHERE:
             own = place
         if own < 0:
             return _CODES

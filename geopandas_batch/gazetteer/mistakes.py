@@ -10,7 +10,7 @@ import numpy as np
 from msgspec import structs
 from numpy.typing import NDArray
 
-from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.atlas import NOWHERE, Atlas
 from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.codetowns import comes_first, find_beside
 from geopandas_batch.gazetteer.positions import place
@@ -27,7 +27,6 @@ _ALIKE, _LETTERS = 0.75, 4  # the share of letters that two words have in common
 _FEWEST, _ALIKE_SHORT = 3, 0.85  # beside a postcode: "8010 Grz" lacks one letter of Graz
 _CITY = round(30 * math.log10(100_000))
 _ALIKE_CITY, _ALIKE_TOWN, _OTHER_LETTERS = 0.72, 0.8, 3
-_NOWHERE = 0xFFFFFFFF
 
 
 class Mistakes:
@@ -178,8 +177,8 @@ class Mistakes:
             said = {home} if home >= 0 else self._countries_behind(reading, post)
             beside: dict[int, set[str]] = {}
             for country, row in post.rows.items():
-                of = atlas.code_place[row] if row >= 0 else _NOWHERE
-                if of == _NOWHERE or (said and country not in said and mothers.get(country) not in said):
+                of = atlas.code_place[row] if row >= 0 else NOWHERE
+                if of == NOWHERE or (said and country not in said and mothers.get(country) not in said):
                     continue
                 name = key(atlas.label(of)).strip()
                 count = name.count(" ") + 1

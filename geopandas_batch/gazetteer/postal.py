@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from geopandas_batch.gazetteer.atlas import NOWHERE
 from geopandas_batch.gazetteer.spelling import code_key, fold, key
 from geopandas_batch.gazetteer.tables import NO_REGION, Entities, variants
 
@@ -25,7 +26,6 @@ VILLAGES = frozenset(
     )
     for countries in line.split()
 )
-NOWHERE = 0xFFFFFFFF  # no place belongs to this postcode
 _NO_VILLAGE = re.compile(
     r"\d|\bgmbh\b|\bag\b|cedex|\bzona\b|\bbox\b|posta|\bbank\b|industri|\buniversit|\bcorp|\binc\b"
 )

@@ -21,24 +21,8 @@ _ANY_HALF = re.compile("|".join(form.pattern for _, form, _ in _HALVES))
 # Before the number of a box for letters.
 _BOXES = frozenset(("box", "boks", "postboks", "postbus", "postfach", "bp", "casilla", "apartado", "apdo", "pmb"))
 # Before other numbers that are no postcodes: "Suite 3131", "ref 1031".
-_NUMBERED = frozenset(
-    (
-        "suite",
-        "unit",
-        "flat",
-        "room",
-        "plot",
-        "survey",
-        "khasra",
-        "km",
-        "ext",
-        "ref",
-        "order",
-        "customer",
-        "account",
-        "acct",
-    )
-)
+_NUMBERED = frozenset(("suite", "unit", "flat", "room", "plot", "survey", "khasra", "km"))
+_NUMBERED |= {"ext", "ref", "order", "customer", "account", "acct"}
 _LONGEST = 9  # letters and digits of a code
 _LETTERS = 3  # before its first digit, if there is a space between
 _HOUSE = 4  # a number this short that comes first may be a house's
