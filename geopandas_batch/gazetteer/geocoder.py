@@ -15,14 +15,16 @@ from geopandas_batch.gazetteer.answers import Answers
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.coarse import Coarse
 from geopandas_batch.gazetteer.codes import Codes
-from geopandas_batch.gazetteer.codetowns import is_confirmed
 from geopandas_batch.gazetteer.confidence import MOST_BARE
+from geopandas_batch.gazetteer.corrections import Corrections
+from geopandas_batch.gazetteer.disputes import Disputes
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.further import Further
 from geopandas_batch.gazetteer.mistakes import Mistakes
 from geopandas_batch.gazetteer.ranking import Ranker
 from geopandas_batch.gazetteer.reader import Reader
 from geopandas_batch.gazetteer.reading import Reading
+from geopandas_batch.gazetteer.rereading import Rereading
 from geopandas_batch.gazetteer.reverse import Surroundings
 from geopandas_batch.gazetteer.tails import Tails
 from geopandas_batch.gazetteer.trust import is_settled
@@ -63,7 +65,12 @@ class Gazetteer:
         self._answers = Answers(self._atlas, extents, mothers)
         self._coarse, self._tails = Coarse(self._atlas, extents, mothers), Tails()
         codes, mistakes = Codes(self._atlas, extents), Mistakes(self._atlas, self._reader)
-        self._further = Further(self._atlas, self._reader, self._ranker, self._answers, codes, self._coarse, mistakes)
+        corrections = Corrections(self._atlas, self._ranker, self._answers, mistakes)
+        self._disputes = Disputes(self._atlas, codes, mistakes, corrections)
+        self._further = Further(self._atlas, self._answers, codes, self._coarse, mistakes, corrections, self._disputes)
+        self._rereading = Rereading(
+            self._atlas, self._reader, self._ranker, self._answers, mistakes, corrections, self._further
+        )
         self.surroundings = Surroundings(self._atlas)
 
     def reverse_many(self, points: Sequence[Point]) -> list[Location | None]:
@@ -170,16 +177,15 @@ class Gazetteer:
                 if further is not None and key is not None and tails.is_told(key, reading):
                     tails.keep(key, further, reading, ranking)
                 continue
-            if not is_confirmed(best, reading, self._atlas) and (at_code := self._further.at_code(reading, best)):
-                answers[at] = at_code
+            if by_code := self._disputes.by_code(reading, best):
+                answers[at] = by_code
                 continue
             found = answers[at] = self._answers.at_place(reading, ranking, best)
             if key is not None:
                 tails.keep(key, found, reading, ranking)
         for at, known in enumerate(answers):
             if known is None or known.location.confidence < _LITTLE:
-                known = self._further.reword(readings[at], queries[at], known)
-                answers[at] = self._further.part(readings[at], queries[at]) if known is None else known
+                answers[at] = self._rereading.find(readings[at], queries[at], known)
         return answers
 
 
