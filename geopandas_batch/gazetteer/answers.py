@@ -6,13 +6,13 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.codetowns import is_town_itself, stands_beside_code
 from geopandas_batch.gazetteer.confidence import weigh_confidence
+from geopandas_batch.gazetteer.doubts import contradicting_post
 from geopandas_batch.gazetteer.evidence import kilometres, lies_near
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.ranking import Ranking
 from geopandas_batch.gazetteer.reading import Post, Reading
 from geopandas_batch.gazetteer.rivals import is_bare, lead_by_people
 from geopandas_batch.gazetteer.strangers import is_piece, weigh_namesake
-from geopandas_batch.gazetteer.trust import contradicting_post
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
 from geopandas_batch.places import Match, sealed
 

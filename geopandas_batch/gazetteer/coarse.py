@@ -20,7 +20,7 @@ from geopandas_batch.gazetteer.words import KINDS, NO_PLACE, ORIGINS, STATES_BY_
 from geopandas_batch.places import Match, Query
 
 # The confidence of the middle of an area, if all its people live within 25 km of it. Where the address says more than
-# the area, that is a village which is not known, and villages are far from the middle. Fitted as in `trust`.
+# the area, that is a village which is not known, and villages are far from the middle. Fitted as in `confidence`.
 _WHOLE, _SAYS_MORE = 0.8, 0.6
 _PERSON = 0.5  # at most: a country's name behind others may be that of a person
 _FAR_BIGGER = 39  # twenty times as many people

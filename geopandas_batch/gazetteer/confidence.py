@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from geopandas_batch.gazetteer.candidates import Candidate
+from geopandas_batch.gazetteer.doubts import more_follows
 from geopandas_batch.gazetteer.reading import Reading
-from geopandas_batch.gazetteer.trust import BARE_AFTER_STREET, WELL_KNOWN, is_native, more_follows
+from geopandas_batch.gazetteer.trust import BARE_AFTER_STREET, WELL_KNOWN, is_native
 
 # The confidence of an answer without a rival, by what speaks for it: at most the share that was right (within 25 km) of
 # addresses that no test has. They are 315 of OpenCage's address-formatting test cases, as they are and without their

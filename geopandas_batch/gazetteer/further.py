@@ -14,13 +14,14 @@ from geopandas_batch.gazetteer.coarse import Coarse
 from geopandas_batch.gazetteer.codes import Codes
 from geopandas_batch.gazetteer.corrections import Corrections
 from geopandas_batch.gazetteer.disputes import Disputes
+from geopandas_batch.gazetteer.doubts import post_of_country
 from geopandas_batch.gazetteer.mistakes import Mistakes
 from geopandas_batch.gazetteer.ranking import Ranking
 from geopandas_batch.gazetteer.reading import Reading
 from geopandas_batch.gazetteer.rivals import lead_by_people
 from geopandas_batch.gazetteer.slots import Slot, find_slots
 from geopandas_batch.gazetteer.strangers import is_piece
-from geopandas_batch.gazetteer.trust import agrees_with_correction, is_believable, is_well_known, post_of_country
+from geopandas_batch.gazetteer.trust import agrees_with_correction, is_believable, is_well_known
 from geopandas_batch.gazetteer.wording import Found
 from geopandas_batch.gazetteer.words import ARMY, ARMY_STATES, LAND, NO_PLACE
 from geopandas_batch.places import Query

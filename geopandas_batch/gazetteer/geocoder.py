@@ -18,6 +18,7 @@ from geopandas_batch.gazetteer.codes import Codes
 from geopandas_batch.gazetteer.confidence import MOST_BARE
 from geopandas_batch.gazetteer.corrections import Corrections
 from geopandas_batch.gazetteer.disputes import Disputes
+from geopandas_batch.gazetteer.doubts import is_settled
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.further import Further
 from geopandas_batch.gazetteer.mistakes import Mistakes
@@ -27,7 +28,6 @@ from geopandas_batch.gazetteer.reading import Reading
 from geopandas_batch.gazetteer.rereading import Rereading
 from geopandas_batch.gazetteer.reverse import Surroundings
 from geopandas_batch.gazetteer.tails import Tails
-from geopandas_batch.gazetteer.trust import is_settled
 from geopandas_batch.gazetteer.wording import Found
 from geopandas_batch.places import Location, Point, Query
 

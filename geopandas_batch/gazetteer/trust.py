@@ -1,4 +1,4 @@
-"""Whether the best candidate is an answer at all, and whether it is settled: its confidence is told elsewhere."""
+"""Whether the best candidate is an answer at all: how sure it is, is told elsewhere."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import math
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.evidence import are_apart
-from geopandas_batch.gazetteer.reading import Post, Reading
+from geopandas_batch.gazetteer.reading import Reading
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import (
     KINDS,
     LANDMARKS,
     NO_PLACE,
-    NO_TOWN,
     STATES_BY_CODE,
     STREET_AFTER,
     STREET_BEFORE,
@@ -26,12 +25,11 @@ _STREETS = STREET_BEFORE | STREET_AFTER
 _KINDS = _STREETS | NO_PLACE
 _STREETS_ALONE = frozenset(("broadway",))
 # What a name without any context must have: inhabitants, by where it stands.
-_BARE_ALONE, BARE_AFTER_STREET = math.log10(3_000), math.log10(50_000)
+BARE_ALONE, BARE_AFTER_STREET = math.log10(3_000), math.log10(50_000)
 _BARE_AT_END, _BARE_INSIDE, _BARE_CORRECTED = math.log10(300_000), math.log10(1_000_000), math.log10(500_000)
 WELL_KNOWN = math.log10(15_000)
 _TELLING, _BARE_TELLING = 6, math.log10(300)  # letters of a name that is hardly a common word
 _BARE_TOLD, _LONG_NAME = math.log10(10_000), 9  # and letters of a name that tells
-_HOUSE = 3  # digits
 _BARE_DENIED = math.log10(100_000)  # and what it must have if something in the address speaks against it
 
 
@@ -49,13 +47,7 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
     if best.post < 0 and not span.alone and _is_in_area(best, reading):
         return False
     if best.post >= 0 or best.agreed > best.denied:
-        # "1055 Rue Sainte-Catherine" is not Rue, though 1055 is near; a postcode speaks for "12 Via Roma, 00184".
-        kind = words == 1 and letters in _KINDS
-        if words == 1 and letters in _STREETS_ALONE and not best.agreed and len(reading.parts) == 1:
-            return False  # "1205 Broadway" is not in Sydney, though there is such a code
-        if kind and span.street and best.post < 0 and reading.has_number(span.part):
-            return False  # "239 rue de George Town, France" is not Rue
-        return best.score > 0 and (span.alone or not span.street or (best.post >= 0 and not kind))
+        return _is_no_street(best, reading)
     if best.denied:
         return best.size > _BARE_DENIED and best.score > best.size + 1.5
     if reading.parts[span.part].role == "city":
@@ -64,19 +56,46 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
     if words == 1 and (short or (letters in NO_PLACE and not _is_town_of_street(best, reading))):
         return False
     if span.corrected:
-        if len(reading.tokens) == 1 and len(letters) < _TELLING:
-            return False  # "Laden" is not London
-        beside = len(reading.tokens) > 1 and True not in reading.numeric
-        if beside and words == 1 and best.second_name and len(letters) <= _TELLING and letters.isascii():
-            return False  # "film/video" is not Vídeň, nor the Bienne of "Biel/Binne" Vienne
-        if len(reading.parts) > 1 and _is_at_home(best, reading, atlas):
-            return _STREETS.isdisjoint(reading.tokens[span.start : span.end])  # "Piazza Bra 1, Veroan"
-        # Two words are not one letter from a town by chance.
-        return span.clear and best.size >= (BARE_AFTER_STREET if words > 1 else _BARE_CORRECTED)
+        return _is_clear_correction(best, reading, atlas)
     if span.alone:
         if not best.second_name and len(letters) >= _TELLING and best.size >= _BARE_TELLING:
             return True
-        return best.size >= _BARE_ALONE or words > (1 if best.place < atlas.places else 2)
+        return best.size >= BARE_ALONE or words > (1 if best.place < atlas.places else 2)
+    return _is_known_in_text(best, reading, atlas, quarters=quarters)
+
+
+def _is_no_street(best: Candidate, reading: Reading) -> bool:
+    """Whether a name with which a postcode, region or country agrees is no street, nor the word for one."""
+    span = best.span
+    words, letters = span.end - span.start, reading.tokens[span.start]
+    # "1055 Rue Sainte-Catherine" is not Rue, though 1055 is near; a postcode speaks for "12 Via Roma, 00184".
+    kind = words == 1 and letters in _KINDS
+    if words == 1 and letters in _STREETS_ALONE and not best.agreed and len(reading.parts) == 1:
+        return False  # "1205 Broadway" is not in Sydney, though there is such a code
+    if kind and span.street and best.post < 0 and reading.has_number(span.part):
+        return False  # "239 rue de George Town, France" is not Rue
+    return best.score > 0 and (span.alone or not span.street or (best.post >= 0 and not kind))
+
+
+def _is_clear_correction(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether a name that was put right, with which nothing agrees, is hardly another word."""
+    span = best.span
+    words, letters = span.end - span.start, reading.tokens[span.start]
+    if len(reading.tokens) == 1 and len(letters) < _TELLING:
+        return False  # "Laden" is not London
+    beside = len(reading.tokens) > 1 and True not in reading.numeric
+    if beside and words == 1 and best.second_name and len(letters) <= _TELLING and letters.isascii():
+        return False  # "film/video" is not Vídeň, nor the Bienne of "Biel/Binne" Vienne
+    if len(reading.parts) > 1 and _is_at_home(best, reading, atlas):
+        return _STREETS.isdisjoint(reading.tokens[span.start : span.end])  # "Piazza Bra 1, Veroan"
+    # Two words are not one letter from a town by chance.
+    return span.clear and best.size >= (BARE_AFTER_STREET if words > 1 else _BARE_CORRECTED)
+
+
+def _is_known_in_text(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: bool) -> bool:
+    """Whether a name with other words beside it, of which none agrees, is that of a city which is known well enough."""
+    span = best.span
+    words, letters = span.end - span.start, reading.tokens[span.start]
     if span.clear and (words > 1 or len(letters) >= _LONG_NAME) and not best.second_name:
         return best.size >= _BARE_TOLD and not span.street  # "Bahnhofstr. 12 Garmisch-Partenkirchen"
     if reading.is_text and len(reading.parts) == 1 and True not in reading.numeric and letters.isascii():
@@ -123,7 +142,7 @@ def _is_before_quarter(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
 def _is_town_of_street(best: Candidate, reading: Reading) -> bool:
     """Whether a word of forms is a town behind a street and its number: "Hauptstr. 5, Leer"."""
     span = best.span
-    if best.second_name or best.size < _BARE_ALONE or reading.tokens[span.start] not in WORD_OR_TOWN:
+    if best.second_name or best.size < BARE_ALONE or reading.tokens[span.start] not in WORD_OR_TOWN:
         return False
     street = any(word in _STREETS or word.endswith(STREET_ENDS) for word in reading.tokens[: span.start])
     return street and span.clear and reading.has_number(0)  # but "Shirt 42, azul"
@@ -146,67 +165,6 @@ def _is_at_home(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     return best.span.clear and best.size >= WELL_KNOWN and atlas.country[best.place] in reading.hinted
 
 
-def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
-    """Whether it is an answer, and there is no reason to look for typing errors."""
-    if best is None or not is_believable(best, reading, atlas):
-        return False
-    if best.post < 0:
-        if more_follows(best, reading):
-            return False
-        if reading.posts and (
-            contradicting_post(best, reading, atlas)
-            # "Richmod, Surrey TW9" is not in Canada
-            or (not best.agreed and any(_is_no_house(post, reading) for post in reading.posts))
-        ):
-            return False
-        if best.span.part and _may_be_above(best, reading):
-            return False  # "Tallahasee, Florida" is not Florida in Uruguay
-    elif not best.exact_post and not best.agreed:
-        return False  # "17600 Fiueres, Girona" is half an hour from Girona
-    if not best.span.clear:  # "Cowey Wyoming USA" is not the town of Wyoming, nor "Los Angels, CA" Angels Camp
-        if (best.second_name and not is_native(best, reading)) or _is_in_text(best, reading):
-            return False
-        if best.post >= 0 and more_follows(best, reading):
-            return False
-    if best.area and post_of_country(best, reading, atlas):
-        return False
-    return best.post >= 0 or (best.span.at_end and not best.span.street and best.score > best.size)
-
-
-def _is_no_house(post: Post, reading: Reading) -> bool:
-    """Whether a postcode can hardly be the number of a house."""
-    code = reading.tokens[post.start]
-    return not post.weak and (len(code) > _HOUSE or not code.isdigit())
-
-
-def _may_be_above(best: Candidate, reading: Reading) -> bool:
-    """Whether the name may be that of the region or district of a town before it that is misspelt."""
-    span = best.span
-    for item in reading.contents[span.part].items:
-        if item.end == span.end and item.start >= span.start and (item.regions or (item.districts and not best.agreed)):
-            break
-    else:
-        return False
-    return any(
-        False in contents.light
-        and not reading.has_number(part)
-        and NO_TOWN.isdisjoint(contents.words)
-        and not (best.agreed and any(name.alone for name in contents.spans))
-        for part, contents in enumerate(reading.contents[: span.part])
-    )
-
-
-def _is_in_text(best: Candidate, reading: Reading) -> bool:
-    """Whether the part of the name has words beside it that are no name: one may be the town, misspelt."""
-    span, contents = best.span, reading.contents[best.span.part]
-    begin = contents.part.start
-    known = [False] * len(contents.words)
-    for at, to, _ in contents.names:
-        known[at:to] = [True] * (to - at)
-    known[span.start - begin : span.end - begin] = [True] * (span.end - span.start)
-    return any(not light and not name for light, name in zip(contents.light, known, strict=True))
-
-
 def is_well_known(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     """Whether what speaks against a city hardly means another one: a code or region of many meanings ("Kiel, SH").
 
@@ -224,44 +182,3 @@ def is_well_known(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
         return best.size >= BARE_AFTER_STREET
     # "Gumi, Zamfara State" is not in South Korea.
     return best.size >= _BARE_DENIED and (len(where) != 1 or of[best.place] in where)
-
-
-def more_follows(best: Candidate, reading: Reading) -> bool:
-    """Whether a part behind the name says something that is not understood: a town that is misspelt."""
-    for contents in reading.contents[best.span.part + 1 :]:
-        if False in contents.light and not any(span.alone for span in contents.spans):
-            return True
-    return False
-
-
-def post_of_country(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
-    """Whether the name is that of a country, whose postcode says more: "55825, Mexico" is not in Mexico City."""
-    if not best.area or best.exact_post or not reading.posts:
-        return False
-    country = atlas.country[best.place]
-    return any(country in item.countries and item.are(best.span) for item in reading.items) and any(
-        post.rows.get(country, -1) >= 0 for post in reading.posts
-    )
-
-
-def contradicting_post(best: Candidate, reading: Reading, atlas: Atlas) -> Post | None:
-    """A postcode of the same country beside the name, which is somewhere else: "80331 Müchen" is not Mutzschen.
-
-    Only of second names and villages: the postal file has points that are off, and the towns that people mean are big.
-    """
-    if not reading.posts or best.post >= 0 or best.span.street:
-        return None
-    if not best.second_name and best.size >= _BARE_ALONE:
-        return None
-    country = atlas.country[best.place]
-    said = [
-        post
-        for post in reading.posts
-        if not post.weak and post.rows.get(country, -1) >= 0 and country not in post.restored
-    ]
-    if said:
-        start, end, heavy = best.span.start, best.span.end, reading.heavy
-        for post in said:
-            if heavy[post.end] == heavy[start] if post.end <= start else heavy[post.start] == heavy[end]:
-                return post
-    return None
