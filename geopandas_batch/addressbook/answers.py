@@ -115,4 +115,4 @@ class Answers:
         self, lat: float, lon: float, formatted: str, match: Match, sure: float, reason: str = ""
     ) -> Location:
         lat, lon, formatted = round(lat, 7), round(lon, 7), formatted.strip(_AROUND)
-        return Location(lat, lon, formatted, match, sure, reason, self._service, self._attribution)
+        return sealed(lat, lon, formatted, match, sure, reason, self._service, self._attribution, ())

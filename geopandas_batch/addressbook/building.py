@@ -14,11 +14,12 @@ import numpy as np
 from geopandas_batch.addressbook.axes import check
 from geopandas_batch.addressbook.countries import codes, endings
 from geopandas_batch.addressbook.encodings import in_utf8
-from geopandas_batch.addressbook.middles import MIDDLE, extent, gathered
+from geopandas_batch.addressbook.middles import gathered
 from geopandas_batch.addressbook.regions import STATES, shortened
 from geopandas_batch.addressbook.rows import TEXTS, take_rows
 from geopandas_batch.addressbook.schemas import columns_of
-from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, keys, numbers, postcodes
+from geopandas_batch.addressbook.spelling import EDGES, OWN, keys, numbers, postcodes
+from geopandas_batch.addressbook.streets import gather_houses, gather_streets
 from geopandas_batch.addressbook.tables import table, trouble
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.progress import Progress, ProgressLike
@@ -30,13 +31,8 @@ _SLICE = 100_000  # names or streets at a time
 _LOST = 0.01  # of the rows may lack something without a warning
 _LOOK = 0.2  # seconds between two looks at how far the engine is
 
-_ALONE = 100  # houses of a postcode, all of one town, are enough to say that it is that town's alone
-
-# Degrees that a street, the area of a postcode and a town are seldom larger than: 11 and 55 km.
-_STREET, _AREA = 0.1, 0.5
+_AREA = 0.5  # degrees that the area of a postcode and a town are seldom larger than: 55 km
 _Spelling: TypeAlias = Callable[[Collection[str]], list[str]]
-_SHOWN = {"street": "shown", "postcode": "shown_postcode", "city": "shown_city"}
-_LINE = "regexp_replace({}, '[\\x00-\\x1f\\x7f]+', ' ', 'g')"  # without line breaks and the like
 
 
 def duckdb() -> Any:
@@ -151,38 +147,9 @@ def _fill(db: Any, reach: Callable[[float], None]) -> None:
         + " ".join(f"JOIN {f}_key USING ({f})" for f in TEXTS)
     )
     reach(0.9)
-    streets = gathered(
-        "street_key, postcode_key, city_key, state_key, country_key",
-        ", ".join(f"{_LINE.format(f'min({f})')} AS {name}" for f, name in _SHOWN.items()),
-        _STREET,
-    )
-    db.execute(
-        "CREATE TABLE street AS SELECT row_number() OVER (ORDER BY postcode, street, city, state, country) AS id, "
-        f"{MARKS} AS marks, {KIND} AS kind, count(*) OVER (PARTITION BY street) AS streets, "
-        f"(sum(houses) OVER code >= {_ALONE} AND min(city) OVER code = max(city) OVER code) AS alone, "
-        "* EXCLUDE houses FROM (SELECT * RENAME (street_key AS street, "
-        f"postcode_key AS postcode, city_key AS city, state_key AS state, country_key AS country) "
-        f"FROM ({streets})) WINDOW code AS (PARTITION BY postcode, country) ORDER BY id"
-    )
-    db.execute(
-        # A number that is there twice, and not at one place (0.003 degrees: 300 m), is no house that can be told.
-        "CREATE TEMP TABLE number AS SELECT id, number_key AS number, min(number) AS shown, "
-        f"NOT {extent(0.003)} AS single, {MIDDLE} "
-        "FROM (SELECT spelled.*, street.id FROM spelled JOIN street ON (street.street, street.postcode, street.city, "
-        "street.state, street.country) = (street_key, postcode_key, city_key, state_key, country_key) "
-        "WHERE number_key <> '') "
-        "GROUP BY id, number_key ORDER BY id, number_key"
-    )
+    gather_streets(db)
     reach(1.0)
-    # The houses of a street in one row: a batch then passes over the streets instead of all houses.
-    house = "STRUCT(shown VARCHAR, single BOOLEAN, lat DOUBLE, lon DOUBLE)"
-    db.execute(f"CREATE TABLE house (id BIGINT, numbers VARCHAR[], houses {house}[])")
-    for start in range(0, db.execute("SELECT count(*) + 1 FROM street").fetchone()[0], _SLICE):
-        db.execute(
-            "INSERT INTO house SELECT id, list(number ORDER BY number), "
-            "list({'shown': shown, 'single': single, 'lat': lat, 'lon': lon} ORDER BY number) "
-            f"FROM number WHERE id >= {start} AND id < {start + _SLICE} GROUP BY id ORDER BY id"
-        )
+    gather_houses(db)
     for area, state in (("postcode", ""), ("city", "state")):
         # Points of towns that share a name are apart: one row a town and state.
         keys_ = f"{area}_key, country_key" + (state and ", state_key")
@@ -203,7 +170,8 @@ def _fill(db: Any, reach: Callable[[float], None]) -> None:
     # By beginning and end: one typing error leaves at least one of them as it is.
     db.execute(
         "CREATE TABLE street_edge AS SELECT id, street, postcode, city, state, country, marks, kind, streets, edge "
-        f"FROM street, LATERAL (SELECT DISTINCT unnest({EDGES}) AS edge) WHERE city <> '' ORDER BY city, edge"
+        f"FROM (SELECT *, {OWN} AS own FROM street), LATERAL (SELECT DISTINCT unnest({EDGES}) AS edge) "
+        "WHERE city <> '' ORDER BY city, edge"
     )
     db.execute(
         "CREATE TABLE city_edge AS SELECT DISTINCT city, edge FROM city_area, "

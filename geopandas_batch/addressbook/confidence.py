@@ -80,5 +80,6 @@ def _slip(asked: str, street: str) -> str:
         same += 1
     else:
         return "last"
-    start = same if BEFORE.fullmatch(asked[:same]) else 0
+    # Else from the last letter that both have: it is looked at, those before it are not.
+    start = same if BEFORE.fullmatch(asked[:same]) else same - 1
     return tell_slip(f"{asked[start:]} ", f"{street[start:]} ")

@@ -115,13 +115,12 @@ class Batch:
         """The houses that are meant; of other questions, by their position, the streets that may be, equally good."""
         some = (asked["street"] != "") & ((asked["postcode"] != "") | (asked["city"] != ""))
         found = self._of(asked, np.flatnonzero(some), STREETS)
-        alone = np.bincount(found["i"], minlength=1)[found["i"]] == 1
-        clear = alone & found["single"]
+        clear = found["clear"]
         groups = _grouped({name: column[~clear] for name, column in found.items()}, Found)
         for streets in groups.values():
             streets.sort()
         houses = {name: column[clear] for name, column in found.items()}
-        unlike = np.flatnonzero((houses["far"] > 0) | houses["strange"] | houses["moved"] | (houses["written"] != ""))
+        unlike = np.flatnonzero(~houses["plain"])
         rows = _rows({name: column[unlike] for name, column in houses.items()}, Found)
         i, lat, lon, shown, told = (houses[name].tolist() for name in ("i", "house_lat", "house_lon", "house", "told"))
         return Houses(i, lat, lon, shown, told, dict(zip(unlike.tolist(), rows, strict=True))), groups

@@ -34,16 +34,16 @@ KINDS = frozenset(words.split()[0] for line in _KINDS.split("\n") for words in l
 _KIND = "|".join(sorted(KINDS, key=len, reverse=True))
 DIRECTIONS = frozenset(words.split()[0] for words in _DIRECTIONS.split("|"))
 _DIRECTION = "|".join(sorted(DIRECTIONS, key=len, reverse=True))
-_OWN = f"regexp_replace(street, '^({_KIND})(dela|de|du|des|la|le|les)?|({_KIND})$', '', 'g')"
+OWN = f"regexp_replace(street, '^({_KIND})(dela|de|du|des|la|le|les)?|({_KIND})$', '', 'g')"
 # What it may begin with, as the names of many do.
 BEFORE = re.compile(rf"(?:{_KIND}|{_DIRECTION})?(?:dela|delas|delos|del|de|du|des|la|le|les|ander|am|im|zum|zur)?")
 # The beginning and the end of its own name: one typing error leaves at least one of them as it is.
-EDGES = f"['^' || {_OWN}[:3], {_OWN}[-3:] || '$']"
+EDGES = "['^' || own[:3], own[-3:] || '$']"
 # A misspelt 5th Avenue is not the 6th, Avenue A not Avenue B, North Street not South Street: of the streets with the
 # same marks only.
 MARKS = (
     f"concat_ws('|', regexp_replace(street, '[^0-9]+', '', 'g'), regexp_extract(street, '^({_DIRECTION})'), "
-    f"regexp_extract(street, '({_DIRECTION})$'), CASE WHEN length({_OWN}) < 3 THEN {_OWN} ELSE '' END)"
+    f"regexp_extract(street, '({_DIRECTION})$'), CASE WHEN length(own) < 3 THEN own ELSE '' END)"
 )
 # And Garden Place is not Garden Plaza, but may be a misspelt Garden Pla.
 KIND = f"coalesce(nullif(regexp_extract(street, '({_KIND})$'), ''), regexp_extract(street, '^({_KIND})'))"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, NUMBER_LAST
+from geopandas_batch.addressbook.spelling import EDGES, KIND, MARKS, OWN
 
 # A misspelling: so many letters of a name of so many are wrong, left out, doubled or swapped.
 _MISSPELT = "CASE WHEN length({0}) < 4 THEN 0 WHEN length({0}) < 14 THEN 1 ELSE 2 END"
@@ -75,20 +75,21 @@ _NO_NAME = "a.streets * 10 < s.streets"
 STREETS = f"""
 WITH told AS MATERIALIZED (SELECT *, city IN (SELECT city FROM city_area) AS known FROM asked),
 exact AS MATERIALIZED (
-  SELECT a.i, s.id, 0 AS far, {_AGREE}, false AS rival,
+  SELECT a.i, s.id, 0 AS far, {_AGREE}, s.street,
          CASE WHEN a.city = s.city THEN false ELSE NOT {_NO_OTHER_TOWN} END AS strange
   FROM told a JOIN street s ON a.street = s.street AND a.postcode = s.postcode
   WHERE a.postcode <> '' AND {_NO_OTHER_COUNTRY}
     AND ({_NO_OTHER_TOWN} OR (NOT a.known AND s.alone AND {_NO_OTHER_STATE}))
   UNION ALL
-  SELECT a.i, s.id, 0, {_AGREE}, false, false
+  SELECT a.i, s.id, 0, {_AGREE}, s.street, false
   FROM told a JOIN street s ON a.street = s.street AND a.city = s.city
   WHERE a.city <> '' AND (a.postcode = '' OR a.postcode <> s.postcode) AND {_NEAR_POSTCODE} AND {_NO_OTHER_STATE}
     AND {_NO_OTHER_COUNTRY}),
 open AS MATERIALIZED (
-  SELECT told.*, coalesce(word.streets, 0) AS streets, {MARKS} AS marks, {KIND} AS kind, {EDGES} AS edges
-  FROM told ANTI JOIN exact USING (i) LEFT JOIN word ON key = street
-  WHERE length(street) > 3 AND NOT {_IDEOGRAPHS.format("street")}),
+  SELECT *, {MARKS} AS marks, {KIND} AS kind, {EDGES} AS edges FROM (
+    SELECT told.*, coalesce(word.streets, 0) AS streets, {OWN} AS own
+    FROM told ANTI JOIN exact USING (i) LEFT JOIN word ON key = street
+    WHERE length(street) > 3 AND NOT {_IDEOGRAPHS.format("street")})),
 edges AS (SELECT *, unnest(edges) AS edge FROM open WHERE city <> ''),
 -- Pairs first, and then what they have in common: the engine is slow to do that while it joins.
 pairs AS MATERIALIZED (
@@ -98,30 +99,39 @@ pairs AS MATERIALIZED (
   UNION ALL
   SELECT a.i, s.id, a.street, s.street, a.kind, s.kind, {_AGREE}
   FROM edges a JOIN street_edge s ON a.city = s.city AND a.edge = s.edge AND a.marks = s.marks
-  WHERE {_NEAR_POSTCODE} AND {_NO_OTHER_STATE} AND {_NO_OTHER_COUNTRY} AND {_NO_NAME}),
+  WHERE (a.postcode = '' OR a.postcode <> s.postcode) AND {_NEAR_POSTCODE} AND {_NO_OTHER_STATE}
+    AND {_NO_OTHER_COUNTRY} AND {_NO_NAME}),
 near AS MATERIALIZED (
   SELECT DISTINCT i, id, asked, street, agree FROM pairs
   WHERE (kind = asked_kind OR kind = '' OR asked_kind = '') AND {_SIMILAR.format("asked", "street")} {_BARRIER}),
 measured AS MATERIALIZED (SELECT i, id, asked, {_FAR.format("asked", "street")} AS far, agree, street FROM near),
-misspelt AS MATERIALIZED (
-  SELECT i, id, far, agree, min(street) OVER equal <> max(street) OVER equal AS rival, false AS strange
-  FROM measured WHERE far <= {_MISSPELT.format("asked")} WINDOW equal AS (PARTITION BY i, far)),
-best AS MATERIALIZED (
-  SELECT * FROM (SELECT * FROM exact UNION ALL SELECT * FROM misspelt)
-  QUALIFY rank() OVER (PARTITION BY i ORDER BY far, agree DESC) = 1)
-SELECT i, id, far, told, agrees, strange, moved, written, street, shown AS name, city, town,
-       shown || ', ' || place AS shown, lat, lon, wide,
-       coalesce(house.shown, '') AS number, coalesce(house.single, false) AS single,
-       CASE WHEN {NUMBER_LAST} THEN shown || ' ' || number ELSE number || ' ' || shown END || ', ' || place AS house,
-       coalesce(round(house.lat, 7), 0) AS house_lat, coalesce(round(house.lon, 7), 0) AS house_lon
-FROM (
-  SELECT b.i, b.id, b.far, b.agree > 1 OR a.city = '' AS told, b.strange,
+found AS (
+  SELECT i, id, far, agree, street, strange FROM exact
+  UNION ALL SELECT i, id, far, agree, street, false FROM measured WHERE far <= {_MISSPELT.format("asked")}),
+best AS (
+  SELECT i, id, far, agree, strange, min(street) OVER near <> max(street) OVER near AS rival,
+         count(*) OVER equal = 1 AS sole
+  FROM found WINDOW near AS (PARTITION BY i ORDER BY far), equal AS (PARTITION BY i ORDER BY far, agree DESC)
+  QUALIFY rank() OVER equal = 1),
+houses AS (
+  SELECT b.i, b.id, b.far, b.agree > 1 OR a.city = '' AS told, b.strange, b.sole,
          CASE WHEN b.far = 0 OR b.rival THEN false ELSE {_ALL_AGREES} END AS agrees,
          a.postcode <> '' AND s.postcode <> '' AND a.postcode <> s.postcode AS moved,
          CASE WHEN a.postcode <> '' AND a.postcode = s.postcode THEN '' ELSE a.written END AS written,
-         s.street, s.shown, s.shown_city AS city, s.city AS town, s.lat, s.lon, s.wide,
-         trim(s.shown_postcode || ' ' || s.shown_city) AS place, h.houses[list_position(h.numbers, a.number)] AS house
-  FROM best b JOIN asked a USING (i) JOIN street s USING (id) LEFT JOIN house h USING (id))
+         s.street, s.shown, s.shown_city, s.city, s.place, s.ahead, s.behind, s.lat, s.lon, s.wide,
+         s.houses[list_position(s.numbers, a.number)] AS house
+  FROM best b JOIN told a USING (i) JOIN street s USING (id))
+SELECT i, id, far, told, agrees, strange, moved, written, lat, lon, wide,
+       coalesce(house.single, false) AS single, sole AND single AS clear,
+       -- What is said of a house only where something is otherwise: to hand out texts takes as long as to join them.
+       sole AND single AND far = 0 AND NOT strange AND NOT moved AND written = '' AS plain,
+       CASE WHEN plain THEN '' ELSE street END AS street, CASE WHEN plain THEN '' ELSE shown END AS name,
+       CASE WHEN plain THEN '' ELSE shown_city END AS city, CASE WHEN plain THEN '' ELSE houses.city END AS town,
+       CASE WHEN plain THEN '' ELSE shown || ', ' || place END AS shown,
+       CASE WHEN plain THEN '' ELSE coalesce(house.shown, '') END AS number,
+       ahead || coalesce(house.shown, '') || behind AS house,
+       coalesce(house.lat, 0) AS house_lat, coalesce(house.lon, 0) AS house_lon
+FROM houses
 """
 
 AREAS = f"""
