@@ -212,10 +212,22 @@ class Items:
             return False
         if part.role == "any" and word in STREET_AFTER:
             # "Wall St" is not in São Tomé, and "12 Elm Ct" not in Connecticut, but "12 Elm St Hartford CT" is.
-            return min(self._short[word]) < self._atlas.regions and _is_no_street(words, at, last=part.last)
+            if min(self._short[word]) < self._atlas.regions:
+                return _is_no_street(words, at, last=part.last)
+            return part.last and not any(map(str.isdigit, words[:at])) and self._is_code_of_town(contents, at)
         if len(word) < _FULL_WORD - 1 or part.role != "any" or min(self._short[word]) < self._atlas.regions:
             return True
-        return (part.last and len(words) == 1) or word in part.capitals
+        if (part.last and len(words) == 1) or word in part.capitals:
+            return True
+        return part.last and self._is_code_of_town(contents, at)
+
+    def _is_code_of_town(self, contents: Contents, at: int) -> bool:
+        """Whether the name before a country's code is that of a town there: "WARSAW PL", "MARSEILLE FRA"."""
+        above, countries = self._atlas.country, self._codes[contents.words[at]][0]
+        return any(
+            to == at and any(not place & 1 and above[place >> 1] in countries for place in name.places)
+            for _, to, name in contents.names
+        )
 
     def _code(self, contents: Contents, at: int) -> Item:
         """A code as an item; one that was given as country or state is as good as a name."""

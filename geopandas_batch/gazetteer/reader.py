@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
@@ -24,6 +25,7 @@ _CAPITALS = re.compile(r"\b[A-Z]{3}\b")
 _CONGO = re.compile(r"([ck]ongo|конго) - ", re.IGNORECASE)  # Unicode's names of countries have "Congo - Kinshasa"
 _ANY = repeat("any")
 _NO_WORDS: frozenset[str] = frozenset()
+_TOWN = round(30 * math.log10(15_000))
 _MOST_TOKENS = 40  # an address is shorter; a page of text pasted into a cell is cut here
 
 
@@ -234,7 +236,7 @@ class Reader:
         """A code after a region of the country it may stand for is that country: "Thunder Bay, Ontario, CA"."""
         atlas = self._atlas
         for at, code in enumerate(reading.items):
-            if code.code and code.countries and code.start > 1:
+            if code.code and code.countries and code.start:
                 for item in reading.items:
                     inside = (
                         frozenset(atlas.country[atlas.districts + region] for region in item.regions) & code.countries
@@ -242,6 +244,23 @@ class Reader:
                     # "Ontario, CA" alone is the town in California.
                     if inside and item.end == code.start and item.start > 0:
                         reading.items[at] = structs.replace(code, countries=inside, regions=NOTHING, code=False)
+                        break
+                else:
+                    if code.regions and self._is_of_town(reading, code):
+                        reading.items[at] = structs.replace(code, regions=NOTHING)
+
+    def _is_of_town(self, reading: Reading, code: Item) -> bool:
+        """Whether a town before a code lies in its country, and none of that name in its region: "Managua, NI"."""
+        country, region, weight = self._atlas.country, self._atlas.region, self._atlas.weight
+        there = False
+        for span in reading.spans:
+            if span.end == code.start and span.alone:
+                for entry in span.name.places:
+                    place = entry >> 1
+                    if region[place] in code.regions:
+                        return False
+                    there = there or (not entry & 1 and country[place] in code.countries and weight[place] >= _TOWN)
+        return there
 
     def _state(self, reading: Reading) -> frozenset[int]:
         """The countries that the country part names; "England" names that of the region."""

@@ -29,8 +29,9 @@ _REGIONS = {
         yorks=North Yorkshire/East Riding of Yorkshire/York/City and Borough of Leeds/Bradford/Kirklees/Calderdale
         yorks=City and Borough of Wakefield/Sheffield/Doncaster/Rotherham/Barnsley
         merseyside=Liverpool/Wirral/Sefton/Knowsley/St. Helens/Saint Helens; aberdeens=Aberdeenshire
-        carms=Carmarthenshire; pembs=Pembrokeshire; glam=Vale of Glamorgan
+        carms=Carmarthenshire; pembs=Pembrokeshire; glam=Vale of Glamorgan; ni=Northern Ireland
     """,
+    "CZ": "cr=Czechia",
     "DE": """
         westf=North Rhine-Westphalia; westfalen=North Rhine-Westphalia; rhld=North Rhine-Westphalia
         holst=Schleswig-Holstein; thuer=Thuringia; sachs=Saxony; meckl=Mecklenburg-Western Pomerania; nds=Lower Saxony
