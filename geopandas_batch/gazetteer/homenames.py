@@ -61,6 +61,12 @@ AT_HOME = {
         ecosse=Scotland; scozia=Scotland; szkocja=Scotland; шотландия=Scotland; nordirland=Northern Ireland
         irlande du nord=Northern Ireland; irlanda del norte=Northern Ireland; irlanda del nord=Northern Ireland
         engeland=England; cymru=Wales; anglia=England; англия=England
+        ynys mon=Anglesey; sir benfro=Pembrokeshire; sir gaerfyrddin=Carmarthenshire; sir gar=Carmarthenshire
+        sir ddinbych=Denbighshire; sir y fflint=County of Flintshire; sir fynwy=Monmouthshire; wrecsam=Wrexham
+        bro morgannwg=Vale of Glamorgan; meirionnydd=Gwynedd; merioneth=Gwynedd; caernarfonshire=Gwynedd
+        cardiganshire=County of Ceredigion; montgomeryshire=Sir Powys; radnorshire=Sir Powys; brecknockshire=Sir Powys
+        north devon=Devon; south devon=Devon; east yorkshire=East Riding of Yorkshire; nairnshire=Highland
+        d g=Dumfries and Galloway; north wales=Wales; south wales=Wales; mid wales=Wales; west wales=Wales
     """,
     "FR": """
         alsace=Grand Est; lorraine=Grand Est; champagne ardenne=Grand Est; bourgogne=Bourgogne-Franche-Comté
@@ -77,6 +83,8 @@ AT_HOME = {
         baskenland=Basque Country; mallorca=Balearic Islands; majorca=Balearic Islands; menorca=Balearic Islands
         ibiza=Balearic Islands; eivissa=Balearic Islands; tenerife=Canary Islands; gran canaria=Canary Islands
         lanzarote=Canary Islands; fuerteventura=Canary Islands; la gomera=Canary Islands
+        gerona=Província de Girona; lerida=Província de Lleida; orense=Provincia de Ourense; guipuzcoa=Gipuzkoa
+        vizcaya=Bizkaia; la coruna=Provincia da Coruña; illes balears=Balearic Islands
     """,
     "PT": """
         acores=Azores; algarve=Faro; sao miguel acores=Azores; ilha terceira=Azores; alentejo=Évora/Beja/Portalegre
@@ -98,6 +106,14 @@ AT_HOME = {
     "BJ": "dahomey=Benin",
     "BY": "weissrussland=Belarus; рб=Belarus",
     "CD": "belgian congo=Congo - Kinshasa; congo belge=Congo - Kinshasa",
+    "CI": "rci=Côte d’Ivoire; republique de cote d ivoire=Côte d’Ivoire",
+    "IE": """
+        co cavan=An Cabhán; county cavan=An Cabhán; cavan=An Cabhán; co longford=An Longfort; county longford=An Longfort
+        co offaly=Uíbh Fhailí; county offaly=Uíbh Fhailí; offaly=Uíbh Fhailí; longford=An Longfort
+        co dublin=Dublin City/South Dublin/Fingal County/Dún Laoghaire-Rathdown
+        county dublin=Dublin City/South Dublin/Fingal County/Dún Laoghaire-Rathdown
+        co limerick=Limerick City and County Council; county limerick=Limerick City and County Council
+    """,
     "IL": "yisrael=Israel",
     "IQ": "al iraq=Iraq",
     "JO": "al urdun=Jordan",
@@ -120,6 +136,20 @@ AT_HOME = {
     "DK": """
         sjaelland=Zealand/Capital Region; jylland=Central Jutland/North Denmark/South Denmark; fyn=South Denmark
         bornholm=Capital Region
+    """,
+    "SE": """
+        lappland=Norrbotten/Västerbotten; smaland=Jönköping/Kalmar/Kronoberg; bohuslan=Västra Götaland
+        dalsland=Västra Götaland; vastergotland=Västra Götaland; halsingland=Gävleborg; gastrikland=Gävleborg
+        angermanland=Västernorrland; medelpad=Västernorrland; harjedalen=Jämtland; oland=Kalmar; narke=Örebro
+        uppland=Uppsala/Stockholm; scania=Skåne
+    """,
+    "NO": """
+        troms og finnmark=Troms/Finnmark; vestfold og telemark=Vestfold/Telemark; viken=Akershus/Buskerud/Østfold
+        hordaland=Vestland; sogn og fjordane=Vestland; hedmark=Innlandet; oppland=Innlandet; nord trondelag=Trøndelag
+        sor trondelag=Trøndelag; aust agder=Agder; vest agder=Agder
+    """,
+    "FI": """
+        lappi=Lapland; nyland=Uusimaa; varsinais suomi=Southwest Finland; egentliga finland=Southwest Finland
     """,
     "PL": """
         malopolska=Lesser Poland; malopolskie=Lesser Poland; slaskie=Silesia; mazowieckie=Mazovia
@@ -175,6 +205,8 @@ AT_HOME = {
         हरियाणा=Haryana; पंजाब=Punjab; ਪੰਜਾਬ=Punjab; ગુજરાત=Gujarat; गुजरात=Gujarat; পশ্চিমবঙ্গ=West Bengal; অসম=Assam
         hindustan=India
         ଓଡ଼ିଶା=Odisha; झारखंड=Jharkhand; छत्तीसगढ़=Chhattisgarh; उत्तराखंड=Uttarakhand; हिमाचल प्रदेश=Himachal Pradesh
+        j k=Jammu and Kashmir; a n islands=Andaman and Nicobar; andaman nicobar islands=Andaman and Nicobar
+        andaman and nicobar islands=Andaman and Nicobar; nilgiris=Tamil Nadu
     """,
     "PK": "سندھ=Sindh; پنجاب=Punjab; خیبر پختونخوا=Khyber Pakhtunkhwa",
     "ID": """
@@ -193,7 +225,11 @@ AT_HOME = {
     "JP": "kyushu=Japan; shikoku=Japan; honshu=Japan; nihon=Japan",
     "KR": "jeju island=Jeju-do; hanguk=South Korea; daehan minguk=South Korea",
     "CN": "hainan island=Hainan; zhongguo=China",
-    "NZ": "north island=New Zealand; south island=New Zealand",
+    "NZ": "north island=New Zealand; south island=New Zealand; bay of plenty region=Bay of Plenty",
+    "AU": """
+        south aust=South Australia; sth aust=South Australia; west aust=Western Australia; western aust=Western Australia
+        northern terr=Northern Territory
+    """,
     "FJ": "viti levu=Fiji; vanua levu=Fiji; fiji islands=Fiji",
     "PF": "tahiti=French Polynesia; moorea=French Polynesia; bora bora=French Polynesia",
     "KY": "grand cayman=Cayman Islands",

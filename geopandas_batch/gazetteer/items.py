@@ -10,7 +10,7 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.reading import NOTHING, Contents, Item, Name
 from geopandas_batch.gazetteer.shortforms import find_local_names, find_regions
 from geopandas_batch.gazetteer.spelling import is_unspaced
-from geopandas_batch.gazetteer.words import ARTICLES, STREET_AFTER, VEHICLES
+from geopandas_batch.gazetteer.words import AREAS, ARTICLES, STREET_AFTER, VEHICLES
 
 _ARTICLES = frozenset(("a", "o", "la", "el", "the", "de", "of"))
 # Of two countries named Congo.
@@ -18,7 +18,7 @@ _DEMOCRATIC = frozenset(("rd", "dr", "rdc", "drc", "dem", "democratic", "democra
 _MOST_LOCAL = 4  # words of a region's name
 _FULL_WORD = 4  # letters; shorter words may be codes
 _HOUSE = 3  # digits
-_SIDES = frozenset(("western", "eastern", "northern", "southern", "central", "center", "centre"))
+_SIDES = frozenset(("western", "eastern", "northern", "southern", "central", "center", "centre", "islands"))
 _COUNTY = frozenset(("co", "county"))  # "Ballina Co Mayo"
 _NO_COUNTRY_AT_END = STREET_AFTER | {"island"}
 
@@ -103,7 +103,10 @@ class Items:
             # "12 rue de Bourgogne" is a street, and "Stanley Kent" a person.
             telling = end - at > 1 or countries or regions or self._ends_with_town(contents, at, end, districts)
             if (first and not at) or (
-                at and (first or contents.part.last) and words[at - 1] not in ARTICLES and telling
+                at
+                and (first or contents.part.last)
+                and telling
+                and (words[at - 1] not in ARTICLES or words[0] in AREAS)
             ):
                 for start, to, name in contents.names:
                     if start == at and to == end:  # what it means elsewhere
@@ -130,28 +133,55 @@ class Items:
                 light[found[0] : at] = [True] * (at - found[0])
                 at = found[0]
                 behind = found[2].countries
-                if found[2].districts and at > 1 and words[at - 1] in _COUNTY:
+                if found[2].districts and at > (not contents.part.start) and words[at - 1] in _COUNTY:
                     at -= 1
                     light[at] = True
             elif light[at - 1] and word not in short:
                 at -= 1
+            elif (
+                word in _COUNTY and 1 < at < len(words) and words[at] in short and at - 1 in {to for _, to, _ in areas}
+            ):
+                at -= 1
+                light[at] = True  # "DuPage Co IL" is not in Colorado, too
             elif word in short and self._is_code(contents, at - 1) and self._goes_with(word, behind):
                 contents.items.append(self._code(contents, at - 1))
                 light[at - 1] = True
                 at -= 1
             else:
                 break
+        if at and placed:
+            self._find_kind_before(contents, at)
         return placed
+
+    def _find_kind_before(self, contents: Contents, at: int) -> None:
+        """Take no name for a town before which stands what it is: "Villa María, Provincia de Córdoba"."""
+        words, light = contents.words, contents.light
+        kind = self._kind_before(words, at)
+        if kind < at:
+            light[kind:at] = [True] * (at - kind)
+            contents.names = [
+                (start, to, msgspec.structs.replace(name, places=()) if start >= at and name.is_area else name)
+                for start, to, name in contents.names
+            ]
+
+    def _kind_before(self, words: Sequence[str], at: int) -> int:
+        """Where the word for a kind of region stands before a word: `at` if there is none."""
+        kind = at - 1
+        while kind > 0 and words[kind] in ARTICLES:
+            kind -= 1
+        return kind if kind >= 0 and words[kind] in AREAS else at
 
     def _stands_at_end(self, contents: Contents, area: tuple[int, int, Name]) -> bool:
         """Whether a name that ends a part is the country or region of what stands before it."""
         start, end, name = area
         words = contents.words
-        if not start or (start == 1 and words[0] in _ARTICLES):
+        if not start or (start == 1 and (words[0] in _ARTICLES or (words[0] in _COUNTY and contents.part.start))):
             if end == len(words) or not contents.part.number:
                 return True
             # "San Martín 450" is a street. In the first part, what is read holds for other numbers, too.
             return not words[-1].isdigit() or len(words[-1]) > _HOUSE or not name.places
+        if self._kind_before(words, start) < start:
+            return True
         if end - start > 1:
             # Districts share their names with towns and streets; those of two words seldom do.
             if name.countries or name.regions or not name.places:
@@ -210,6 +240,8 @@ class Items:
             and not (part.numbered or (words[1:2] and words[1][0].isdigit()) or (len(words) == 1 and not part.last))
         ):
             return False
+        if at and word in ARTICLES and words[at - 1] in AREAS:
+            return False  # "Departamento de Antioquia"
         if part.role == "any" and word in STREET_AFTER:
             # "Wall St" is not in São Tomé, and "12 Elm Ct" not in Connecticut, but "12 Elm St Hartford CT" is.
             if min(self._short[word]) < self._atlas.regions:

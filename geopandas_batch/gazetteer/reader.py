@@ -15,7 +15,7 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.names import Names
 from geopandas_batch.gazetteer.parts import Parts
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Part, Reading
-from geopandas_batch.gazetteer.spelling import cut, cut_easy, key
+from geopandas_batch.gazetteer.spelling import SHORT, cut, cut_easy, key
 from geopandas_batch.places import Query
 
 _NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
@@ -23,6 +23,12 @@ _NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
 _PHONE = re.compile(r"(?:\b(?:tel|phone|fax|mobile)\w*[.:]*\s*)?\+\d[\d ()./-]{6,}\d", re.IGNORECASE)
 _CAPITALS = re.compile(r"\b[A-Z]{3}\b")
 _CONGO = re.compile(r"([ck]ongo|конго) - ", re.IGNORECASE)  # Unicode's names of countries have "Congo - Kinshasa"
+_STATES = (
+    "AL|AK|AZ|AR|CA|CT|DE|FL|GA|HI|IA|ID|IL|IN|KS|KY|LA|MA|MD|ME|MI|MN|MO|MS|MT|NC|ND|NE|NH|NJ|NM|NV|NY|OH|OK|OR|PA|"
+    "RI|SC|SD|TN|TX|UT|VA|VT|WA|WI|WV|WY"
+)
+_COUNTY = re.compile(rf"(?<=\w )Co\.(?=,?\s+(?:{_STATES})\b)")  # "Butler Co., PA" is not in Colorado
+_SHORT_CODES = frozenset(SHORT.values())
 _ANY = repeat("any")
 _NO_WORDS: frozenset[str] = frozenset()
 _TOWN = round(30 * math.log10(15_000))
@@ -58,6 +64,8 @@ class Reader:
         readings = [self._split(query) for query in queries]
         self._parts.read_many(readings)
         for reading, query in zip(readings, queries, strict=True):
+            if reading.items and not _SHORT_CODES.isdisjoint(reading.tokens):
+                self._leave_out_words(reading, query)
             if len(reading.items) > 1:
                 self._compare(reading)
             if reading.posts:
@@ -67,6 +75,15 @@ class Reader:
             if query.country:
                 reading.stated = self._state(reading)
         return readings
+
+    def _leave_out_words(self, reading: Reading, query: Query) -> None:
+        """A word in full is no code, though it is folded as one: "Kevin Mount" is not in Montana."""
+        written = re.findall(r"[^\W\d_]+", query.line.casefold())
+        reading.items = [
+            item
+            for item in reading.items
+            if not item.code or (word := reading.tokens[item.start]) not in _SHORT_CODES or word in written
+        ]
 
     def _split(self, query: Query) -> Reading:
         """The tokens and parts of an address, of which nothing is read yet."""
@@ -102,6 +119,8 @@ class Reader:
                 text = _PHONE.sub(",", text)
             if "://" in text or "@" in text or "www." in text:
                 text = _NO_ADDRESS.sub(" ", text)
+            if "Co." in text:
+                text = _COUNTY.sub("County", text)
             if " - " in text:
                 text = _CONGO.sub(r"\1 ", text)
             text = self.abbreviations.write_out(text)

@@ -30,6 +30,7 @@ _REGIONS = {
         yorks=City and Borough of Wakefield/Sheffield/Doncaster/Rotherham/Barnsley
         merseyside=Liverpool/Wirral/Sefton/Knowsley/St. Helens/Saint Helens; aberdeens=Aberdeenshire
         carms=Carmarthenshire; pembs=Pembrokeshire; glam=Vale of Glamorgan; ni=Northern Ireland
+        iow=Isle of Wight
     """,
     "CZ": "cr=Czechia",
     "DE": """
@@ -47,11 +48,13 @@ _REGIONS = {
         wyo=Wyoming; wva=West Virginia; dak=North Dakota/South Dakota
     """,
     "ES": """
-        barna=Província de Barcelona; guip=Gipuzkoa
+        barna=Província de Barcelona; bcn=Província de Barcelona; guip=Gipuzkoa
     """,
     "AT": """
         stmk=Styria; vbg=Vorarlberg; ktn=Carinthia; sbg=Salzburg; bgld=Burgenland; noe=Lower Austria; ooe=Upper Austria
     """,
+    "IM": "iom=Isle of Man",
+    "NZ": "bop=Bay of Plenty",
     "ZA": "sa=South Africa",
     "CO": "cund=Cundinamarca; ant=Antioquia",
     "PL": """

@@ -34,7 +34,7 @@ _KINDS = re.compile(r"^(?:จังหวัด|จ\.|อำเภอ|อ\.|ต�
 # What announces the district of a place or the place of a quarter: a comma does as well.
 _ABOVE = {
     *("krs.", "kr.", "lkr.", "ldkr.", "bez.", "gde.", "gmde.", "ot", "ortsteil", "pow.", "woj.", "gm.", "gmina"),
-    *("okr.", "distt", "distt.", "dist.", "tal.", "tq.", "prov.", "pcia.", "dpto.", "depto.", "mpio."),
+    *("okr.", "distt", "distt.", "dist.", "tal.", "tq.", "mpio."),
     *("kec.", "kab.", "kel.", "jud.", "г.", "гор.", "р-н"),
 }
 # Regions whose short form is a name elsewhere without its full stop; saints, as the Philippines write them.
@@ -44,7 +44,8 @@ _IN_FULL = {
     "oreg.": "oregon", "mont.": "montana", "nev.": "nevada", "ala.": "alabama", "ark.": "arkansas", "del.": "delaware",
     "ind.": "indiana", "kan.": "kansas", "wash.": "washington", "обл.": "область", "респ.": "республика",
 }  # fmt: skip
-_SAID = dict.fromkeys(_ABOVE, ",") | _IN_FULL
+_SAID = dict.fromkeys(_ABOVE, ",") | dict.fromkeys(("prov.", "pcia.", "dpto.", "depto.", "edo."), ",provincia")
+_SAID |= _IN_FULL
 # Words that stand for another one or for a comma, and letters that may: sides of a region, "р-н".
 _NOT_AS_WRITTEN = frozenset((*SHORT, *_SAID, *"nsewн"))
 # The same with a full stop, and first words that `abbreviations` may write out.

@@ -83,6 +83,12 @@ ARMY, ARMY_STATES = _set("apo fpo dpo"), _set("aa ae ap")
 STATES_BY_CODE = frozenset(("US", "CA", "AU"))
 # The rest of a name follows.
 ARTICLES = _set("la le el los las les de del du do da des of")
+# What a region is, before its name.
+AREAS = _set(
+    "provincia province provincie provinsi departamento departement estado comunidad region regione regiao state"
+    " landkreis kreis oblast emirate wilaya gouvernorat governorate canton kanton kabupaten voivodeship wojewodztwo"
+    " judet judetul zupanija"
+)
 # What is said of land only.
 LAND = _set("isle island islands isla isola ile insel ilha eiland")
 # These say nothing of the place and do not hide that a name stands alone.
@@ -91,7 +97,7 @@ NOISE = _set("cedex zip pin plz cap cp near nr co arrondissement arrdt г гор
 # What a town or region is, behind its name.
 KINDS = _set(
     "city town village municipality district county province prov state region territory pref prefecture parish oblast"
-    " governorate division megye kraj"
+    " governorate division megye kraj emirate lan merkez"
 )
 
 # The letters of countries' vehicles, before a postcode.
