@@ -108,8 +108,8 @@ AT_HOME = {
     "CD": "belgian congo=Congo - Kinshasa; congo belge=Congo - Kinshasa",
     "CI": "rci=Côte d’Ivoire; republique de cote d ivoire=Côte d’Ivoire",
     "IE": """
-        co cavan=An Cabhán; county cavan=An Cabhán; cavan=An Cabhán; co longford=An Longfort; county longford=An Longfort
-        co offaly=Uíbh Fhailí; county offaly=Uíbh Fhailí; offaly=Uíbh Fhailí; longford=An Longfort
+        co cavan=An Cabhán; county cavan=An Cabhán; cavan=An Cabhán; longford=An Longfort; offaly=Uíbh Fhailí
+        co longford=An Longfort; county longford=An Longfort; co offaly=Uíbh Fhailí; county offaly=Uíbh Fhailí
         co dublin=Dublin City/South Dublin/Fingal County/Dún Laoghaire-Rathdown
         county dublin=Dublin City/South Dublin/Fingal County/Dún Laoghaire-Rathdown
         co limerick=Limerick City and County Council; county limerick=Limerick City and County Council
@@ -227,8 +227,8 @@ AT_HOME = {
     "CN": "hainan island=Hainan; zhongguo=China",
     "NZ": "north island=New Zealand; south island=New Zealand; bay of plenty region=Bay of Plenty",
     "AU": """
-        south aust=South Australia; sth aust=South Australia; west aust=Western Australia; western aust=Western Australia
-        northern terr=Northern Territory
+        south aust=South Australia; sth aust=South Australia; west aust=Western Australia
+        western aust=Western Australia; northern terr=Northern Territory
     """,
     "FJ": "viti levu=Fiji; vanua levu=Fiji; fiji islands=Fiji",
     "PF": "tahiti=French Polynesia; moorea=French Polynesia; bora bora=French Polynesia",

@@ -74,8 +74,8 @@ NO_TOWN = (
 # Names of countries in some language, written in our letters, that are words or names of people in others: "Church End"
 # is not in India.
 NO_COUNTRY = _set(
-    "are cad cin cr day duc end fas gabo gane gini hind indie irisi japa jav keena kine lukia malt nga noru nuru oma panam"
-    " peina pema poo quam risi roc rok saat sead sec sepia shine silia sip sodan spen sua swede togas tuns wiwi"
+    "are cad cin cr day duc end fas gabo gane gini hind indie irisi japa jav keena kine lukia malt nga noru nuru oma"
+    " panam peina pema poo quam risi roc rok saat sead sec sepia shine silia sip sodan spen sua swede togas tuns wiwi"
 )
 # Post offices of the American army, and the states that it writes behind them: they are anywhere.
 ARMY, ARMY_STATES = _set("apo fpo dpo"), _set("aa ae ap")
