@@ -673,7 +673,7 @@ def test_a_workbook_down_a_pipe_is_csv_with_numbers_as_they_are(run, tmp_path):
 def test_help_and_version_need_nothing_but_the_core():
     code = (
         "import sys\n"
-        "for name in ('openpyxl', 'geopandas', 'pyarrow', 'charset_normalizer', 'clevercsv', 'aiohttp'):\n"
+        "for name in ('openpyxl', 'geopandas', 'pyarrow', 'chardet', 'clevercsv', 'aiohttp'):\n"
         "    sys.modules[name] = None\n"
         "from geopandas_batch.cli import main\n"
         "main(['locate', '--help'])"

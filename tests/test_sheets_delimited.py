@@ -83,6 +83,39 @@ def test_a_stray_nul_makes_no_utf16_of_a_file(rows, tmp_path):
     assert sheet.frame(["place"])["place"].tolist()[-1] == "Os\0lo"
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "cp1250", "cp1251", "cp1253"])
+def test_the_encoding_of_a_list_of_several_countries_is_found_out(encoding, tmp_path):
+    addresses = pd.read_csv(Path(__file__).parent / "gazetteer_firstshot.csv", keep_default_na=False)["address"]
+    pool = [
+        address
+        for address in addresses
+        if not address.isascii() and fits(address, encoding) and (encoding == "cp1252" or not fits(address, "cp1252"))
+    ]
+    lists = [pool[start : start + 10] for start in range(0, len(pool) - 9, 10)]
+
+    assert lists
+    for part in lists:
+        text = "".join(f"{number}\t{address}\r\n" for number, address in enumerate(part))
+        sheet = scan(written(tmp_path, f"nr\taddress\r\n{text}".encode(encoding)), quotes=False)
+        assert sheet.frame(["address"])["address"].tolist() == part
+
+
+@pytest.mark.parametrize(
+    "place", ["Calle Mayor 3; Málaga; España", "Rua São João 12; Braga", "Östra Vägen 1; Åre; Sverige"]
+)
+def test_a_western_list_is_not_taken_for_a_central_european_one(place, tmp_path):
+    sheet = scan(written(tmp_path, f"id,place\r\n1,{place}\r\n2,{place}\r\n".encode("cp1252")))
+
+    assert sheet.frame(["place"])["place"].tolist() == [place, place]
+
+
+def fits(text: str, encoding: str) -> bool:
+    try:
+        return bool(text.encode(encoding))
+    except UnicodeEncodeError:
+        return False
+
+
 def test_a_wrong_byte_in_a_utf8_file_makes_no_other_encoding_of_it(tmp_path):
     rows = [f"{n};Königstraße {n};Köln\r\n".encode() for n in range(50)]
     rows[40] = "40;Königstraße 40;Düren\r\n".encode("cp1252")
