@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from geopandas_batch import gazetteer
 from geopandas_batch.gazetteer.abbreviations import Abbreviations
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.cutting import cut, cut_easy
 from geopandas_batch.gazetteer.geocoder import Gazetteer
-from geopandas_batch.gazetteer.spelling import code_key, cut, cut_easy, fold, key
+from geopandas_batch.gazetteer.spelling import code_key, fold, key
 from geopandas_batch.places import MATCHES, Query
 
 ADDRESSES: list[str] = []
