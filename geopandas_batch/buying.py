@@ -20,7 +20,8 @@ from geopandas_batch.lines import Asked, Wanted, in_full
 from geopandas_batch.places import Question
 from geopandas_batch.planning import Planner
 from geopandas_batch.plans import Places, Purse, split_evenly
-from geopandas_batch.services.protocol import Answer, Unanswered, has, single_price_of
+from geopandas_batch.services.protocol import Answer, Unanswered, has
+from geopandas_batch.services.traits import single_price_of
 from geopandas_batch.spending import Account, NotAskedError
 from geopandas_batch.store import Job
 from geopandas_batch.submitting import LATER, Submitter

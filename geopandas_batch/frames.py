@@ -28,7 +28,8 @@ from geopandas_batch.results import highlights, joined, remembered
 from geopandas_batch.review import copied
 from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
 from geopandas_batch.services.cascade import demanding
-from geopandas_batch.services.protocol import AnyService, extras_of, in_context_of
+from geopandas_batch.services.protocol import AnyService
+from geopandas_batch.services.traits import extras_of, in_context_of
 
 log = logging.getLogger("geopandas_batch")
 

@@ -14,7 +14,8 @@ from geopandas_batch.errors import ServiceError, StrangeAnswer, TooSlow
 from geopandas_batch.keys import Keys
 from geopandas_batch.lines import Wanted
 from geopandas_batch.polling import SOON, JobTimes, Sample
-from geopandas_batch.services.protocol import Answer, JobService, Unanswered, checked, has, price_of
+from geopandas_batch.services.protocol import Answer, JobService, Unanswered, checked, has
+from geopandas_batch.services.traits import price_of
 from geopandas_batch.store import Claim, Job, Store
 from geopandas_batch.wire import Wire
 

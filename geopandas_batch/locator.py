@@ -15,8 +15,9 @@ from geopandas_batch.outcomes import Outcomes
 from geopandas_batch.places import Location, Outcome, Point, Query, Question
 from geopandas_batch.plans import Purse
 from geopandas_batch.services import AUTO, Cascade, ServiceLike, resolve
-from geopandas_batch.services.protocol import AnyService, attribution_of
+from geopandas_batch.services.protocol import AnyService
 from geopandas_batch.services.reverse import takes_points
+from geopandas_batch.services.traits import attribution_of
 from geopandas_batch.spending import NotAskedError, Usage
 from geopandas_batch.step import Step
 

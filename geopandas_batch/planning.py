@@ -9,7 +9,7 @@ from math import inf
 
 from geopandas_batch.jobs import Jobs
 from geopandas_batch.plans import Plan, split
-from geopandas_batch.services.protocol import price_of, single_price_of
+from geopandas_batch.services.traits import price_of, single_price_of
 
 
 @dataclass(frozen=True, slots=True)

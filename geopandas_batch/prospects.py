@@ -17,7 +17,7 @@ from geopandas_batch.plans import check_budget
 from geopandas_batch.questions import questions
 from geopandas_batch.services import AUTO, ServiceLike, resolve
 from geopandas_batch.services.cascade import Cascade, demanding
-from geopandas_batch.services.protocol import in_context_of, price_of, requests_of, single_price_of
+from geopandas_batch.services.traits import in_context_of, price_of, requests_of, single_price_of
 from geopandas_batch.step import Step
 
 

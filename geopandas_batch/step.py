@@ -22,7 +22,8 @@ from geopandas_batch.places import Location, Query, Question
 from geopandas_batch.planning import Preview
 from geopandas_batch.plans import Purse
 from geopandas_batch.services import announce
-from geopandas_batch.services.protocol import AnyService, Service, checked, options_of, price_of
+from geopandas_batch.services.protocol import AnyService, Service, checked
+from geopandas_batch.services.traits import options_of, price_of
 from geopandas_batch.spending import NotAskedError, Usage
 from geopandas_batch.stopping import StoppedError, apart, check_stopped
 from geopandas_batch.store import Store

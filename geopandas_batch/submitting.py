@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from geopandas_batch.errors import QueryError, ServiceError
 from geopandas_batch.jobs import Answers, Jobs
 from geopandas_batch.lines import Wanted
-from geopandas_batch.services.protocol import Answer, Unanswered, price_of
+from geopandas_batch.services.protocol import Answer, Unanswered
+from geopandas_batch.services.traits import price_of
 from geopandas_batch.spending import Account
 from geopandas_batch.store import Job
 

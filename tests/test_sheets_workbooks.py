@@ -307,7 +307,8 @@ def test_a_big_sheet_goes_through_in_portions(tmp_path):
     import io
     import tracemalloc
 
-    from geopandas_batch.sheets.xlsx_parts import RowWriter, Styles
+    from geopandas_batch.sheets.xlsx_rows import RowWriter
+    from geopandas_batch.sheets.xlsx_styles import Styles
 
     row = "".join(f'<c r="{letter}%d" t="inlineStr"><is><t>{letter * 60}</t></is></c>' for letter in "ABCDEFG")
     body = "".join(f'<row r="{n}">{row % ((n,) * 7)}</row>' for n in range(1, 12_001))

@@ -48,7 +48,7 @@ def locate(source: str, address: Sequence[str], **said: Any) -> None:
     from geopandas_batch.cli.task import watched
     from geopandas_batch.cli.work import carry_out
     from geopandas_batch.services import resolve
-    from geopandas_batch.services.protocol import extras_of, in_context_of
+    from geopandas_batch.services.traits import extras_of, in_context_of
 
     target = options.target(said)
     asked = in_context_of(resolve(said["service"], said["settings"]), ())  # portions are no table
@@ -102,7 +102,7 @@ def estimate(source: str, address: Sequence[str], **said: Any) -> None:
     """
     from geopandas_batch import sheets
     from geopandas_batch.services import resolve
-    from geopandas_batch.services.protocol import in_context_of
+    from geopandas_batch.services.traits import in_context_of
 
     asked = in_context_of(resolve(said["service"], said["settings"]), ())  # portions are no table
     with sheets.on_disk(source) as file:

@@ -53,7 +53,7 @@ def reverse(source: str, lat: str | None, lon: str | None, **said: Any) -> None:
     from geopandas_batch.cli.task import watched
     from geopandas_batch.cli.work import carry_out
     from geopandas_batch.services import resolve, reverse_of
-    from geopandas_batch.services.protocol import extras_of
+    from geopandas_batch.services.traits import extras_of
 
     target = options.target(said)
     asked = resolve(said["service"], said["settings"])

@@ -16,7 +16,7 @@ from geopandas_batch.dask.whom import Whom
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import PARTS
 from geopandas_batch.services import ServiceLike, resolve
-from geopandas_batch.services.protocol import in_context_of
+from geopandas_batch.services.traits import in_context_of
 
 
 @register_dataframe_accessor("geo")

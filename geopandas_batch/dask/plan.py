@@ -15,7 +15,7 @@ from geopandas_batch.dask import tasks
 from geopandas_batch.dask.orders import Order
 from geopandas_batch.dask.reports import so_far
 from geopandas_batch.services import announce
-from geopandas_batch.services.protocol import is_local
+from geopandas_batch.services.traits import is_local
 
 # Of a bucket's questions one task asks. Where many may ask side by side: enough of them for all workers; but a group of
 # partitions has a piece in each, so not too many. Of other services: large ones fill their jobs better.

@@ -20,7 +20,7 @@ from geopandas_batch.dask.turns import turn
 from geopandas_batch.errors import GeocodingError
 from geopandas_batch.notes import REPORT, report_of
 from geopandas_batch.report import Report
-from geopandas_batch.services.protocol import is_local, price_of, single_price_of
+from geopandas_batch.services.traits import is_local, price_of, single_price_of
 
 _ATTRIBUTION, _MARK = "attribution", "mark"
 _looking_up = threading.Lock()  # pandas builds the table of an index at the first look, and threads share the index

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from geopandas_batch.services import AnyService, Cascade
-from geopandas_batch.services.protocol import is_local
+from geopandas_batch.services.traits import is_local
 
 
 @contextmanager

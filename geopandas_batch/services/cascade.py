@@ -10,9 +10,8 @@ from geopandas_batch import settings
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import MATCHES, Location, Match, Question
-from geopandas_batch.services.protocol import (
-    AnyService,
-    Limits,
+from geopandas_batch.services.protocol import AnyService, Limits
+from geopandas_batch.services.traits import (
     attribution_of,
     extras_of,
     in_context_of,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set, Sized
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple, Protocol, TypeAlias, cast
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,7 +113,7 @@ class Described(Protocol):
 class Service(Described, Protocol):
     """Answers a batch in one go.
 
-    It may also have what `attribution_of`, `price_of`, `extras_of`, `options_of` and `in_context_of` read, and answer
+    It may also say what `traits` reads (a price, a credit, more columns, its options, the table's context), and answer
     points by a ``reverse_many(wire, points)``, within its ``reverse_limits`` and with its ``reverse_extras`` if points
     have others. One that has many answers a moment, and nothing to cache, may have a ``reverse_all`` beside it, which
     takes and gives arrays; see `Nearest`.
@@ -209,48 +209,3 @@ def checked(answers: object, count: int, service: str) -> Sequence[Any]:
             service=service,
         )
     return found
-
-
-def attribution_of(service: AnyService) -> str:
-    """The credit that its data's licence asks for: ``attribution``; empty where it says nothing."""
-    return str(getattr(service, "attribution", ""))
-
-
-def price_of(service: AnyService) -> float:
-    """Credits for one address in a batch: ``price``; 0 where it says nothing."""
-    return float(getattr(service, "price", 0.0))
-
-
-def single_price_of(service: AnyService) -> float:
-    """Credits for one address that is asked by itself: ``single_price``; else as in a batch."""
-    return float(getattr(service, "single_price", price_of(service)))
-
-
-def requests_of(service: AnyService, count: int) -> int:
-    """Requests for so many addresses, if each batch is one: ``one_request_a_batch``; 0 where it says nothing."""
-    return -(-count // service.limits.batch_size) if getattr(service, "one_request_a_batch", False) else 0
-
-
-def is_local(service: AnyService) -> bool:
-    """Whether it is this process that works, so that many may work side by side: ``local``; else it is asked."""
-    return bool(getattr(service, "local", False))
-
-
-def extras_of(service: AnyService) -> Sequence[str]:
-    """Names of what it tells besides, which become columns of the details: ``extras``; none where it says nothing."""
-    return tuple(getattr(service, "extras", ()))
-
-
-def in_context_of(service: AnyService, questions: Sequence[Question]) -> AnyService:
-    """The service as it answers in a table with these questions: ``in_context(questions)``; else the same.
-
-    What it makes of them is part of its ``options``, so that no answer depends on the order of the rows, on a batch or
-    on what is cached. No questions: each is answered by itself.
-    """
-    in_context = getattr(service, "in_context", None)
-    return service if in_context is None else cast("AnyService", in_context(questions))
-
-
-def options_of(service: AnyService) -> Mapping[str, str]:
-    """All that can change an answer (language, filters, version of the data), never the key: ``options``."""
-    return dict(getattr(service, "options", {}))

@@ -9,19 +9,8 @@ from typing import Any, cast
 from geopandas_batch.errors import ServiceError, SettingsError
 from geopandas_batch.places import Location, Point, Question
 from geopandas_batch.services.cascade import Cascade
-from geopandas_batch.services.protocol import (
-    Answer,
-    AnyService,
-    Delivered,
-    Limits,
-    Nearest,
-    Service,
-    attribution_of,
-    extras_of,
-    options_of,
-    price_of,
-    single_price_of,
-)
+from geopandas_batch.services.protocol import Answer, AnyService, Delivered, Limits, Nearest, Service
+from geopandas_batch.services.traits import attribution_of, extras_of, options_of, price_of, single_price_of
 from geopandas_batch.wire import Wire
 
 

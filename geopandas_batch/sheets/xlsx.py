@@ -24,7 +24,8 @@ from geopandas_batch.sheets.naming import BELOW, listed, place_of
 from geopandas_batch.sheets.splicing import rewritten, unmerged
 from geopandas_batch.sheets.xlsx_book import Book
 from geopandas_batch.sheets.xlsx_cells import Cells
-from geopandas_batch.sheets.xlsx_parts import RowWriter, Styles
+from geopandas_batch.sheets.xlsx_rows import RowWriter
+from geopandas_batch.sheets.xlsx_styles import Styles
 
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _LONGEST = 32_767  # letters in a cell

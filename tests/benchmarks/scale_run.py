@@ -15,7 +15,7 @@ from geopandas_batch.places import Location
 from geopandas_batch.questions import questions
 from geopandas_batch.results import joined
 from geopandas_batch.services import Geoapify
-from geopandas_batch.services.protocol import options_of
+from geopandas_batch.services.traits import options_of
 from geopandas_batch.store import Store
 
 work, url, key, distinct, rows, file = sys.argv[1:]

@@ -1,0 +1,54 @@
+"""What a service may say of itself, and what holds where it says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from geopandas_batch.places import Question
+from geopandas_batch.services.protocol import AnyService
+
+
+def attribution_of(service: AnyService) -> str:
+    """The credit that its data's licence asks for: ``attribution``; empty where it says nothing."""
+    return str(getattr(service, "attribution", ""))
+
+
+def price_of(service: AnyService) -> float:
+    """Credits for one address in a batch: ``price``; 0 where it says nothing."""
+    return float(getattr(service, "price", 0.0))
+
+
+def single_price_of(service: AnyService) -> float:
+    """Credits for one address that is asked by itself: ``single_price``; else as in a batch."""
+    return float(getattr(service, "single_price", price_of(service)))
+
+
+def requests_of(service: AnyService, count: int) -> int:
+    """Requests for so many addresses, if each batch is one: ``one_request_a_batch``; 0 where it says nothing."""
+    return -(-count // service.limits.batch_size) if getattr(service, "one_request_a_batch", False) else 0
+
+
+def is_local(service: AnyService) -> bool:
+    """Whether it is this process that works, so that many may work side by side: ``local``; else it is asked."""
+    return bool(getattr(service, "local", False))
+
+
+def extras_of(service: AnyService) -> Sequence[str]:
+    """Names of what it tells besides, which become columns of the details: ``extras``; none where it says nothing."""
+    return tuple(getattr(service, "extras", ()))
+
+
+def in_context_of(service: AnyService, questions: Sequence[Question]) -> AnyService:
+    """The service as it answers in a table with these questions: ``in_context(questions)``; else the same.
+
+    What it makes of them is part of its ``options``, so that no answer depends on the order of the rows, on a batch or
+    on what is cached. No questions: each is answered by itself.
+    """
+    in_context = getattr(service, "in_context", None)
+    return service if in_context is None else cast("AnyService", in_context(questions))
+
+
+def options_of(service: AnyService) -> Mapping[str, str]:
+    """All that can change an answer (language, filters, version of the data), never the key: ``options``."""
+    return dict(getattr(service, "options", {}))
