@@ -171,9 +171,41 @@ def read_all(db: sqlite3.Connection, numbers: Iterable[int]) -> list[Job]:
     return [each[0] for each in found if each and each[0].id]
 
 
+def holds(db: sqlite3.Connection, job: Job) -> bool:
+    """Whether a job is still on the journal."""
+    return db.execute("SELECT 1 FROM job WHERE number = ?", (job.number,)).fetchone() is not None
+
+
+def count_submitted(db: sqlite3.Connection) -> int:
+    """How many jobs are under way."""
+    (count,) = db.execute("SELECT COUNT(*) FROM job WHERE id IS NOT NULL").fetchone()
+    return int(count)
+
+
+def note_submit(db: sqlite3.Connection, job: Job) -> None:
+    """Write down the id of a job that was just accepted, and when that was."""
+    db.execute("UPDATE job SET id = ?, submitted = ? WHERE number = ?", (job.id, job.submitted, job.number))
+
+
+def mend(db: sqlite3.Connection, job: Job, scope: bytes, keys: Sequence[bytes]) -> bool:
+    """Write down which keys a job of this scope holds; False if there is none."""
+    row = b"".join(keys), job.number, scope
+    return db.execute("UPDATE job SET keys = ? WHERE number = ? AND scope = ?", row).rowcount > 0
+
+
+def release(db: sqlite3.Connection, job: Job) -> bool:
+    """Take a job off that was not submitted; False if it was."""
+    return db.execute("DELETE FROM job WHERE number = ? AND id IS NULL", (job.number,)).rowcount > 0
+
+
 def delete(db: sqlite3.Connection, job: Job) -> None:
     """Take a job off."""
     db.execute("DELETE FROM job WHERE number = ?", (job.number,))
+
+
+def times(db: sqlite3.Connection, service: str) -> list[tuple[int, float]]:
+    """Items and seconds of the last jobs, oldest first."""
+    return db.execute("SELECT items, seconds FROM took WHERE service = ? ORDER BY number", (service,)).fetchall()
 
 
 def note_time(db: sqlite3.Connection, service: str, items: int, seconds: float) -> None:

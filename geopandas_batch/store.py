@@ -136,15 +136,13 @@ class Store:
 
     def release(self, job: Job) -> bool:
         """Hold it no longer; False if it was submitted after all, and so stays on the journal."""
-        statement = "DELETE FROM job WHERE number = ? AND id IS NULL"
-        return self._base.write(lambda db: db.execute(statement, (job.number,)).rowcount > 0)
+        return self._base.write(lambda db: journal.release(db, job))
 
     def submitted(self, job: Job, job_id: str) -> Job:
         """Write down the id of a job that was just accepted."""
-        now = time.time()
-        statement = "UPDATE job SET id = ?, submitted = ? WHERE number = ?"
-        self._base.write(lambda db: db.execute(statement, (job_id, now, job.number)))
-        return replace(job, id=job_id, submitted=now)
+        accepted = replace(job, id=job_id, submitted=time.time())
+        self._base.write(lambda db: journal.note_submit(db, accepted))
+        return accepted
 
     def jobs_holding(self, keys: Iterable[bytes]) -> list[Job]:
         """Jobs under way that will answer at least one of these keys, oldest first."""
@@ -159,19 +157,16 @@ class Store:
         """Write down which keys a job of ours holds, if these are others than it has on record; whether they are."""
         if self._held.agrees(job, keys):
             return False
-        statement, row = "UPDATE job SET keys = ? WHERE number = ? AND scope = ?", (b"".join(keys), job.number, scope)
 
         def mended(db: sqlite3.Connection) -> bool:
             self._held.forget({job.number})
-            return db.execute(statement, row).rowcount > 0
+            return journal.mend(db, job, scope, keys)
 
         return self._base.write(mended)
 
     def holds(self, job: Job) -> bool:
         """Whether a job is still on the journal; if not, somebody else has collected it."""
-        return self._base.read(
-            lambda db: db.execute("SELECT 1 FROM job WHERE number = ?", (job.number,)).fetchone() is not None
-        )
+        return self._base.read(lambda db: journal.holds(db, job))
 
     def close_job(self, job: Job) -> None:
         """Take a job off the journal whose answers are not to be had (any more)."""
@@ -179,8 +174,7 @@ class Store:
 
     def job_times(self, service: str) -> list[tuple[int, float]]:
         """Items and seconds of the last jobs, oldest first."""
-        statement = "SELECT items, seconds FROM took WHERE service = ? ORDER BY number"
-        return self._base.read(lambda db: db.execute(statement, (service,)).fetchall())
+        return self._base.read(lambda db: journal.times(db, service))
 
     def info(self) -> dict[str, int]:
         """Answers kept, by service; jobs under way as ``"(jobs under way)"``."""
@@ -191,7 +185,7 @@ class Store:
                 found.update(counts(db, "kept.answer"))
             if self._base.older not in ("", "kept.answer"):
                 found.update(counts(db, self._base.older))
-            found["(jobs under way)"] = db.execute("SELECT COUNT(*) FROM job WHERE id IS NOT NULL").fetchone()[0]
+            found["(jobs under way)"] = journal.count_submitted(db)
             return dict(found)
 
         return self._base.read(counted)
