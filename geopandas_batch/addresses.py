@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from geopandas_batch.errors import SettingsError
@@ -26,6 +26,17 @@ def as_query(address: object) -> Question:
     if isinstance(address, float) and math.isnan(address):
         return Query()
     raise SettingsError(f"an address must be text, not {type(address).__name__}")
+
+
+def several(addresses: object) -> list[object]:
+    """What was given for many addresses, one by one."""
+    # Of one address, the letters or the parts would be asked, and paid for, one by one.
+    if isinstance(addresses, str | Query) or not isinstance(addresses, Iterable):
+        raise SettingsError("several addresses are a list: one by itself goes to get_location, or Locator.locate")
+    # Of a table or a mapping, the names would be.
+    if isinstance(addresses, Mapping) or hasattr(addresses, "columns"):
+        raise SettingsError(f"several addresses are a list, such as a column of this {type(addresses).__name__}")
+    return list(addresses)
 
 
 def as_lines(addresses: Sequence[object]) -> Lines | None:

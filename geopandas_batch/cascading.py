@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from geopandas_batch.errors import GeocodingError, KeyRefused, QueryError, ServiceError, SettingsError
-from geopandas_batch.inquiry import Told
+from geopandas_batch.news import Told
 from geopandas_batch.outcomes import Outcomes
 from geopandas_batch.places import Location, Outcome, Question
 from geopandas_batch.services.cascade import Cascade

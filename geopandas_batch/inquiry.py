@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import chain
@@ -16,6 +16,8 @@ from geopandas_batch.errors import GeocodingError
 from geopandas_batch.garbage import no_collection, setting_aside
 from geopandas_batch.keys import Keys
 from geopandas_batch.lines import Asked, briefly
+from geopandas_batch.looks import Looks, Trail
+from geopandas_batch.news import News, Told
 from geopandas_batch.outcomes import Outcomes, outcome_of
 from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import Location, Outcome, Query, Question
@@ -29,7 +31,6 @@ LOOK_UP = 5000  # questions looked up in the cache at a time
 MORE = 4
 
 Keyed: TypeAlias = tuple[bytes, Asked]
-Told: TypeAlias = Callable[[Sequence[int]], None]
 
 
 class _Unknown(NamedTuple):
@@ -41,27 +42,6 @@ class _Unknown(NamedTuple):
 
 _NONE = _Unknown((), [])
 _FOUND = {Location, type(None)}
-
-
-class Looks:
-    """When those who wait for answers looked into the store and found none: a second look is for what came since."""
-
-    def __init__(self) -> None:
-        """Nobody waits."""
-        self._moments: dict[Hashable, int] = {}
-
-    def note(self, who: Hashable, moment: int) -> None:
-        """Somebody begins to wait."""
-        self._moments[who] = moment
-
-    def end(self, who: Hashable) -> None:
-        """He waits no more."""
-        self._moments.pop(who, None)
-
-    @property
-    def first(self) -> int:
-        """Of all who wait now; 0 is before everything."""
-        return min(self._moments.values(), default=0)
 
 
 @dataclass(eq=False)
@@ -83,10 +63,13 @@ class Inquiry:
     _stopped: list[GeocodingError] = field(default_factory=list)
     _asked: deque[Sequence[int]] = field(default_factory=deque)  # positions, as their questions went to the batcher
     _size: int = 0  # of the next look
-    _looks: deque[tuple[int, object]] = field(default_factory=deque)  # up to which position each was; whoever waits
     _again: list[int] = field(default_factory=list)  # positions; the batches of others, who stopped, took them along
-    _fresh: list[Sequence[int]] = field(default_factory=list)  # positions of outcomes that nobody was told of
-    _trouble: list[Exception] = field(default_factory=list)  # of `on_outcomes`, while the event loop was at work
+    _trail: Trail = field(init=False)
+    _news: News = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing is looked up or told yet."""
+        self._trail, self._news = Trail(self.looks), News(self.on_outcomes)
 
     async def answer(self) -> GeocodingError | None:
         """Put in one outcome a question; what stopped it."""
@@ -95,9 +78,9 @@ class Inquiry:
             with stoppable(self._stopped):
                 await self._answer()
         finally:
-            self._end_looks(len(self.questions))
-            self._tell()
-        self._check_told()
+            self._trail.end(len(self.questions))
+            self._news.tell()
+        self._news.check()
         return self._stopped[0] if self._stopped else None
 
     async def _answer(self) -> None:
@@ -111,7 +94,7 @@ class Inquiry:
         await self._ask(chain([first], parts))
         while self._again:
             again, self._again = self._again, []
-            self._note_look(again[-1] + 1, 0)  # the moments of theirs may be gone
+            self._trail.note(again[-1] + 1, 0)  # the moments of theirs may be gone
             questions = [self.questions[place] for place in again]
             await self._ask([_Unknown(again, list(zip(self.keys.keys(questions), questions, strict=True)))])
 
@@ -132,7 +115,7 @@ class Inquiry:
         self._size = LOOK_UP if known else min(2 * self._size, MORE * LOOK_UP)
         blank = Query()
         if not known and not self._decided and not self.beyond and blank not in part:
-            self._note_look(those.stop, moment)
+            self._trail.note(those.stop, moment)
             return _Unknown(those, list(zip(keys, briefly(part), strict=True)))
         places, rest, settled = list[int](), list[Keyed](), list[int]()
         with setting_aside():
@@ -155,37 +138,24 @@ class Inquiry:
                     continue
                 self.outcomes[place] = outcome
                 settled.append(place)
-            self._fresh.append(settled)
-        self._tell()
+            self._news.add(settled)
+        self._news.tell()
         if places:
-            self._note_look(those.stop, moment)
+            self._trail.note(those.stop, moment)
         return _Unknown(places, rest)
-
-    def _note_look(self, stop: int, moment: int) -> None:
-        self._looks.append((stop, who := object()))
-        self.looks.note(who, moment)
-
-    def _end_looks(self, place: int) -> None:
-        """Those that were for questions before this one."""
-        while self._looks and self._looks[0][0] <= place:
-            self.looks.end(self._looks.popleft()[1])
 
     def _settle(self, places: range, found: Sequence[Location | None], *, cached: bool = False) -> None:
         """Answers to questions that follow one another, none of them an error: most often all that there is."""
         self.outcomes.settle(places.start, found, self.service, cached=cached)
-        last = self._fresh[-1] if self._fresh else None
-        if isinstance(last, range) and last.stop == places.start:  # of small batches, many come at once
-            self._fresh[-1] = range(last.start, places.stop)
-        else:
-            self._fresh.append(places)
+        self._news.add(places)
 
     async def _ask(self, parts: Iterable[_Unknown]) -> None:
         """Let the batcher have them, as it has room, and take the answers."""
         loop = asyncio.get_running_loop()
         async with aclosing(self.batcher.map_lists(chain.from_iterable(self._to_ask(parts)))) as lists:
             async for answers in lists:
-                if not self._fresh:
-                    loop.call_soon(self._tell)  # then all answers that are there have been taken
+                if not self._news:
+                    loop.call_soon(self._news.tell)  # then all answers that are there have been taken
                 with no_collection():
                     taken = 0
                     while taken < len(answers):
@@ -193,8 +163,8 @@ class Inquiry:
                         self._take(places, answers[taken : taken + len(places)])
                         taken += len(places)
                 if self._asked:
-                    self._end_looks(self._asked[0][0])
-                self._check_told()
+                    self._trail.end(self._asked[0][0])
+                self._news.check()
 
     def _next(self, most: int) -> Sequence[int]:
         """The places of the first questions that wait for their answers; maybe more follow."""
@@ -218,7 +188,7 @@ class Inquiry:
             if isinstance(answer, BaseException):
                 self._note(place, answer)
             settled.append(place)
-        self._fresh.append(settled)
+        self._news.add(settled)
 
     def _to_ask(self, parts: Iterable[_Unknown]) -> Iterator[list[Keyed]]:
         for places, asked in parts:
@@ -226,7 +196,7 @@ class Inquiry:
                 skipped = Outcome(None, "skipped", f"not asked: {self._stopped[0]}")
                 for place in places:
                     self.outcomes[place] = skipped
-                self._fresh.append(places)
+                self._news.add(places)
             elif places:
                 self._asked.append(places)
                 yield asked
@@ -240,15 +210,3 @@ class Inquiry:
         self.on_error(place, said)
         if isinstance(said, self.stop_on) and not self._stopped:
             self._stopped.append(said)
-
-    def _tell(self) -> None:
-        fresh, self._fresh = self._fresh, []
-        try:
-            for places in filter(None, fresh):
-                self.on_outcomes(places)
-        except Exception as error:
-            self._trouble.append(error)
-
-    def _check_told(self) -> None:
-        if self._trouble:
-            raise self._trouble[0]

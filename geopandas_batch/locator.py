@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias, cast, overload
 
 from geopandas_batch import cascading, settings
-from geopandas_batch.addresses import as_lines, as_query
+from geopandas_batch.addresses import as_lines, as_query, several
 from geopandas_batch.errors import GeocodingError, SettingsError
-from geopandas_batch.inquiry import Told
+from geopandas_batch.news import Told
 from geopandas_batch.outcomes import Outcomes
-from geopandas_batch.places import Location, Outcome, Point, Query, Question
+from geopandas_batch.places import Location, Outcome, Point, Question
 from geopandas_batch.plans import Purse
 from geopandas_batch.services import AUTO, Cascade, ServiceLike, resolve
 from geopandas_batch.services.protocol import AnyService
@@ -164,13 +164,7 @@ class Locator:
         >>> [location and location.formatted for location in found]
         ['Oslo, Norway', None, None]
         """
-        # Of one address, the letters or the parts would be asked, and paid for, one by one.
-        if isinstance(addresses, str | Query) or not isinstance(addresses, Iterable):
-            raise SettingsError("several addresses are a list: one by itself goes to get_location, or Locator.locate")
-        # Of a table or a mapping, the names would be.
-        if isinstance(addresses, Mapping) or hasattr(addresses, "columns"):
-            raise SettingsError(f"several addresses are a list, such as a column of this {type(addresses).__name__}")
-        given = list(addresses)
+        given = several(addresses)
         queries: Sequence[Question] = as_lines(given) or [*map(self._question, given)]
         outcomes = Outcomes(len(queries))
         errors: dict[int, Exception] = {}

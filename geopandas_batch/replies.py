@@ -85,6 +85,25 @@ def failure(service: str, status: int, said: str, retry_after: float | None, *, 
     return ServiceError(f"{service} refused the request{tail}", **told)
 
 
+def exhausted(error: RateLimited, *, with_key: bool) -> QuotaExhausted:
+    """The error where a service says "too fast" as often as it was asked."""
+    tail = f" (429{': ' + error.server_message if error.server_message else ''})"
+    message = (
+        f"{error.service} still says too fast, or out of credits, after several tries{tail}: the credits of the day "
+        "are used up, or other programs use the same key at the same time. Go on tomorrow, or with a larger plan."
+        if with_key
+        else f"{error.service} still says too fast after several tries{tail}. Go on later, or set max_per_second= "
+        "lower; others in your network may ask it, too."
+    )
+    return QuotaExhausted(
+        message,
+        service=error.service,
+        status=error.status,
+        server_message=error.server_message,
+        retry_after=error.retry_after,
+    )
+
+
 def said(data: Json) -> str:
     """The service's own message, shortened."""
     told = (data.get("message"), data.get("error")) if isinstance(data, dict) else ()

@@ -13,10 +13,12 @@ from geopandas_batch.batching import Batcher
 from geopandas_batch.batching.calls import is_cancelling
 from geopandas_batch.buying import Buyer
 from geopandas_batch.errors import GeocodingError, ServiceError
-from geopandas_batch.inquiry import Inquiry, Keyed, Looks, Told
+from geopandas_batch.inquiry import Inquiry, Keyed
 from geopandas_batch.jobs import Jobs
 from geopandas_batch.keys import Keys
 from geopandas_batch.lines import in_full
+from geopandas_batch.looks import Looks
+from geopandas_batch.news import Told
 from geopandas_batch.outcomes import Outcomes
 from geopandas_batch.places import Location, Query, Question
 from geopandas_batch.planning import Preview

@@ -13,7 +13,7 @@ from typing import Self
 from geopandas_batch import pacing, replies
 from geopandas_batch.bodies import Form, Json
 from geopandas_batch.connections import Connections, Request
-from geopandas_batch.errors import QuotaExhausted, RateLimited, ServiceError, StrangeAnswer, TooSlow, Unavailable
+from geopandas_batch.errors import RateLimited, ServiceError, StrangeAnswer, TooSlow, Unavailable
 from geopandas_batch.locks import Lock
 from geopandas_batch.pacing import Pace, Patience
 
@@ -186,22 +186,7 @@ class Wire:
                 ask, lambda: self._patience(request), before_wait=before_wait, paid=lambda: self.traffic.paid
             )
         except RateLimited as error:
-            tail = f" (429{': ' + error.server_message if error.server_message else ''})"
-            message = (
-                f"{self.service} still says too fast, or out of credits, after several tries{tail}: the credits of the "
-                "day are used up, or other programs use the same key at the same time. Go on tomorrow, or with a "
-                "larger plan."
-                if request.headers
-                else f"{self.service} still says too fast after several tries{tail}. Go on later, or set "
-                "max_per_second= lower; others in your network may ask it, too."
-            )
-            raise QuotaExhausted(
-                message,
-                service=error.service,
-                status=error.status,
-                server_message=error.server_message,
-                retry_after=error.retry_after,
-            ) from error
+            raise replies.exhausted(error, with_key=bool(request.headers)) from error
 
     def _patience(self, request: Request) -> Patience:
         patience = request.patience or self.patience
