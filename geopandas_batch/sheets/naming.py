@@ -1,8 +1,8 @@
-"""Which column is meant: by name, or by number as ``#3``."""
+"""Which column is meant: by name, or by number as ``#3``; and where new ones go."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from geopandas_batch.errors import SettingsError, meant
 
@@ -43,6 +43,27 @@ def place_of(names: Sequence[str], wanted: str, advice: str = "") -> int:
         return int(number) - 1
     said = (f"there is no column {wanted!r}{meant(wanted, names) or '.'}", advice, f"The columns are {listed(names)}.")
     raise SettingsError(" ".join(filter(None, said)))
+
+
+def placed(names: Sequence[str], replaced: Mapping[str, int], width: int) -> list[int]:
+    """The positions of columns that are written: of those that they replace, else behind a table of this width.
+
+    >>> placed(["lat", "lon", "status"], {"lon": 1}, 5)
+    [5, 1, 6]
+    """
+    places = dict(replaced)
+    for name in names:
+        places.setdefault(name, width + len(places) - len(replaced))
+    return [places[name] for name in names]
+
+
+def check_formulas(file: str, names: Sequence[str], replaced: Mapping[str, int], formulas: Collection[int]) -> None:
+    """Refuse to replace columns with formulas; of these, the positions are given."""
+    if with_formulas := [name for name in names if replaced.get(name) in formulas]:
+        raise SettingsError(
+            f"{', '.join(map(repr, with_formulas))} in {file} has formulas: they are not replaced. Pass --prefix for "
+            "new columns"
+        )
 
 
 def listed(names: Sequence[str]) -> str:

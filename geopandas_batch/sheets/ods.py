@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.sheets.naming import BELOW, listed, place_of
+from geopandas_batch.sheets.naming import BELOW, check_formulas, listed, place_of, placed
 from geopandas_batch.sheets.ods_cells import Reader
 from geopandas_batch.sheets.ods_parts import TableWriter, cell
 from geopandas_batch.sheets.splicing import rewritten, unmerged
@@ -43,17 +43,10 @@ class OpenSheet:
 
     def check(self, names: Sequence[str], replaced: Mapping[str, int]) -> None:
         """Refuse columns that could not be written, before anything is asked."""
-        if with_formulas := [name for name in names if replaced.get(name) in self.formulas]:
-            raise SettingsError(
-                f"{', '.join(map(repr, with_formulas))} in {self.file.name} has formulas: they are not replaced. "
-                "Pass --prefix for new columns"
-            )
+        check_formulas(self.file.name, names, replaced, self.formulas)
 
     def write(self, target: Path, new: pd.DataFrame, replaced: Mapping[str, int]) -> Sequence[str]:
         """The spreadsheet with new columns, beside the last one that holds something."""
-        places: dict[str, int] = dict(replaced)
-        for name in new.columns:
-            places.setdefault(name, len(self.names) + len(set(places) - set(replaced)))
         rows = iter(new.itertuples(index=False, name=None))
         values: dict[int, tuple[object, ...]] = {}
         for order, (place, repeat) in enumerate(self.places):
@@ -62,7 +55,7 @@ class OpenSheet:
                 repeat -= 1
             for _ in range(repeat):  # rows that are written once are equal, and so are their answers
                 values.setdefault(place, next(rows))
-        columns = [places[name] for name in new.columns]
+        columns = placed(list(new.columns), replaced, len(self.names))
         writer = TableWriter(self.title, values, columns, self.styles, len(self.names))
         rewritten(self.file, target, {_CONTENT: writer.run})
         return unmerged(writer.parted)

@@ -20,7 +20,7 @@ import pandas as pd
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.markup import counted
 from geopandas_batch.sheets.cells import held
-from geopandas_batch.sheets.naming import BELOW, listed, place_of
+from geopandas_batch.sheets.naming import BELOW, check_formulas, listed, place_of, placed
 from geopandas_batch.sheets.splicing import rewritten, unmerged
 from geopandas_batch.sheets.xlsx_book import Book
 from geopandas_batch.sheets.xlsx_cells import Cells
@@ -76,19 +76,12 @@ class Worksheet:
 
     def check(self, names: Sequence[str], replaced: Mapping[str, int]) -> None:
         """Refuse columns that could not be written, before anything is asked."""
-        if with_formulas := [name for name in names if replaced.get(name, -1) + 1 in self.cells.formulas]:
-            raise SettingsError(
-                f"{', '.join(map(repr, with_formulas))} in {self.book.file.name} has formulas: they are not replaced. "
-                "Pass --prefix for new columns"
-            )
+        check_formulas(self.book.file.name, names, replaced, {number - 1 for number in self.cells.formulas})
         if len(self.names) + len(set(names) - set(replaced)) > _LAST_COLUMN:
             raise SettingsError(f"{self.book.file.name}: there is no room for more columns")
 
     def write(self, target: Path, new: pd.DataFrame, replaced: Mapping[str, int]) -> Sequence[str]:
         """The workbook with new columns, beside the last one that holds something."""
-        places: dict[str, int] = dict(replaced)
-        for name in new.columns:
-            places.setdefault(name, len(self.names) + len(set(places) - set(replaced)))
 
         def values() -> Iterator[tuple[int, Sequence[Any]]]:
             if self.header:
@@ -98,7 +91,7 @@ class Worksheet:
         part, styles_part = self.cells.part, self.book.styles
         with zipfile.ZipFile(self.book.file) as archive:
             styles = Styles(archive.read(styles_part) if styles_part else b"")
-        columns = [places[name] + 1 for name in new.columns]
+        columns = [place + 1 for place in placed(list(new.columns), replaced, len(self.names))]
         writer = RowWriter(values(), columns, self.header, styles, len(self.names), self._shown(new, replaced))
 
         def restyle(source: IO[bytes], sink: IO[bytes]) -> None:
