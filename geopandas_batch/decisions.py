@@ -23,7 +23,8 @@ from geopandas_batch.results import Run, joined
 from geopandas_batch.review import COLUMNS, copied
 from geopandas_batch.store import Store
 
-STALE = ("result_type", "place_id", "raw", "attribution")  # what a service told of the place it found
+# What a service told of the place it found: of a copy, where nobody knows which columns a run has made.
+STALE = ("uncertainty", "result_type", "place_id", "raw", "attribution")
 
 Rows = NDArray[np.intp]
 
@@ -114,7 +115,9 @@ class Desk:
         """The frame with these outcomes, by address; all else is as before."""
         lines = [cast(Query, question).line for question in self.asked.distinct]
         rows = np.flatnonzero(np.array([*(line in outcomes for line in lines), False])[self.asked.codes])
-        names = [name for name in (*COLUMNS, *STALE) if self.prefix + name in self.frame.columns]
+        # A column that the run has not made is the user's own, whatever it is called.
+        made = self.run.names if self.run and self.run.prefix == self.prefix else (*COLUMNS, *STALE)
+        names = [name for name in made if self.prefix + name in self.frame.columns]
         new = joined(
             pd.DataFrame(index=range(rows.size)),
             Questions(self.asked.distinct, self.asked.codes[rows]),

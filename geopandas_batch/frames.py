@@ -176,7 +176,7 @@ async def _answered(
     located.attrs["attribution"] = list(report.attribution)
     located.attrs.pop(REPORT, None)  # of an earlier run, by Dask
     note(frame, report=report)
-    run = None if source is None else remembered(*source, asked, answers, prefix=prefix, cache=cache)
+    run = None if source is None else remembered(*source, asked, answers, prefix=prefix, cache=cache, names=names)
     note(located, report=report, run=run, error=asking.stopped)
     if len(frame):
         log.info(report.summary)

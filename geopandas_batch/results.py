@@ -112,6 +112,7 @@ class Run:
     parts: Mapping[str, Any]
     prefix: str
     cache: Cache
+    names: Sequence[str]  # of the columns that it made, without the prefix
     outcomes: Mapping[Question, Outcome] | None  # None: too many to be kept in memory
 
 
@@ -123,11 +124,12 @@ def remembered(
     *,
     prefix: str,
     cache: Cache,
+    names: Sequence[str],
 ) -> Run:
     """What is kept of a run beside its frame."""
     few = len(asked.distinct) <= REMEMBERED
     known = dict(zip(asked.distinct, cast("Sequence[Outcome]", answers.outcomes), strict=True)) if few else None
-    return Run(address, parts, prefix, cache, known)
+    return Run(address, parts, prefix, cache, names, known)
 
 
 def highlights(asked: Questions, answers: Answers) -> dict[str, Any]:

@@ -117,6 +117,29 @@ def test_a_place_that_was_set_wins_over_every_service_and_option_and_costs_nothi
     assert parts["lat"].to_list() == [60.1]
 
 
+def test_a_column_that_the_run_has_not_made_is_left_alone():
+    own = {"address": ["Oslo, Norway", "Nowhere 7"], "status": ["paid", "open"], "service": ["gold", "basic"]}
+    frame = pd.DataFrame(own)
+    located = frame.geo.locate("address", service="gazetteer")
+
+    for changed in (located.geo.set(1, 59.1, 10.2), located.geo.accept(0), located.geo.set(0, 1, 2).geo.undo(0)):
+        pd.testing.assert_frame_equal(changed[list(own)], frame)
+    assert located.geo.set(1, 59.1, 10.2)["lat"].tolist()[1] == 59.1
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_the_service_told_of_its_place_goes_with_it(known):
+    frame = pd.DataFrame({"address": ["Oslo, Norway", "Bergen, Norway"]})
+    located = frame.geo.locate("address", service="gazetteer", details=True)
+    assert located["uncertainty"].notna().all()
+    where = {} if known else {"address": "address"}
+    corrected = (located if known else located.copy()).geo.set(0, 59.1, 10.2, **where)
+
+    assert corrected["uncertainty"].isna().tolist() == [True, False]
+    again = frame.geo.locate("address", service="gazetteer", details=True)
+    pd.testing.assert_frame_equal(corrected, again, check_exact=False)
+
+
 def test_what_was_accepted_keeps_its_place_and_needs_no_review(frame, town):
     located = frame.geo.locate("address", service=town)
     accepted = located.geo.accept(located.geo.review().loc[["r3", "r2"]])
