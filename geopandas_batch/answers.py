@@ -29,8 +29,9 @@ SKETCHED = 100_000  # a file with fewer answers gets a sketch: to read where the
 KEYS_A_STATEMENT = 20_000  # in their order, so that in a small file several are on a page
 
 # Of several at once: the keys of all are in one value, the bodies in another.
-_KEY = f"substr(?3, {KEY_BYTES} * key + 1, {KEY_BYTES})"
-_INSERT = f"INSERT INTO answer SELECT ?2 + key, {_KEY}, ?4, ?5, ?6, {PIECE} FROM json_each(?7)"
+# By name: Python 3.12.0 to 3.12.3 warn of numbers, as if they were names.
+_KEY = f"substr(:keys, {KEY_BYTES} * key + 1, {KEY_BYTES})"
+_INSERT = f"INSERT INTO answer SELECT :at + key, {_KEY}, :source, :asked, :until, {PIECE} FROM json_each(:places)"
 
 Found = dict[bytes, Location | None]
 Sources = dict[int, tuple[str, str]]
@@ -180,7 +181,8 @@ def put_in(
     for start in range(0, len(keys), PIECES):
         part = slice(start, start + PIECES)
         together, where = cut(found[part])
-        db.execute(_INSERT, (together, at + start, b"".join(keys[part]), source, asked, until, where))
+        row = {"at": at + start, "keys": b"".join(keys[part]), "source": source, "asked": asked, "until": until}
+        db.execute(_INSERT, {**row, "together": together, "places": where})
 
 
 def source_number(db: sqlite3.Connection, service: str, attribution: str) -> int:

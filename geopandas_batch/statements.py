@@ -53,5 +53,5 @@ def cut(values: Sequence[bytes]) -> tuple[bytes, str]:
     return b"".join(values), as_json(places).decode()
 
 
-# Of the value that is the first variable; NULL of a place that is null.
-PIECE = f"substr(?1, value >> {_LENGTH}, value & {(1 << _LENGTH) - 1})"
+# Of the value that is called so; NULL of a place that is null.
+PIECE = f"substr(:together, value >> {_LENGTH}, value & {(1 << _LENGTH) - 1})"
