@@ -72,8 +72,9 @@ def texts_of(frame: pd.DataFrame, label: Any, advice: str = "") -> Texts:
         plain = set(map(type, texts)) <= {str}
         if not plain:
             texts = list(map(_text, texts))
-    except TypeError as error:
-        wrong = f"the column {label!r} has cells that are no text: {error}. Make one text of each"
+    except (TypeError, NotImplementedError) as error:  # the latter of Arrow, for its lists and structures
+        what = error if isinstance(error, TypeError) else f"each is a {column.dtype}"
+        wrong = f"the column {label!r} has cells that are no text: {what}. Make one text of each"
         raise SettingsError(wrong) from error
     different = tidy_up(texts) and plain
     return Texts(codes, [*texts, ""], different)

@@ -20,7 +20,7 @@ No message, repr or attribute holds a key or a full URL. Each survives pickling 
 from __future__ import annotations
 
 import sysconfig
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence, Sized
 from copy import copy
 from traceback import StackSummary, walk_tb
 from typing import Any, Self, TypeVar
@@ -197,7 +197,8 @@ def meant(word: object, known: Iterable[object]) -> str:
 def no_column(label: object, names: Iterable[object], advice: str = "") -> SettingsError:
     """There is no column of this name, and what there is instead; `advice` ends in a full stop."""
     if not isinstance(label, Hashable):
-        return SettingsError(f"give the name of a column, not a {type(label).__name__}")
+        said = f"a {type(label).__name__}" if not isinstance(label, Sized) or len(label) else "an empty list"
+        return SettingsError(f"give the name of a column, not {said}")
     names = list(names)
     said = " ".join(
         filter(None, (f"there is no column {label!r}{meant(label, names) or '.'}", advice, there_are(names)))

@@ -149,7 +149,7 @@ def _filled(frame: pd.DataFrame, template: str) -> Texts:
         raise SettingsError(f"the template {template!r} may hold column names in braces only, without ':' and '!'")
     if not names:
         raise SettingsError(f"the template {template!r} names no column: write its name in braces, as in '{{street}}'")
-    columns = [texts_of(frame, name) for name in names]
+    columns = [texts_of(frame, label_of(frame, name)) for name in names]
 
     def fill(row: tuple[str, ...]) -> str:
         if not any(row):
@@ -159,6 +159,14 @@ def _filled(frame: pd.DataFrame, template: str) -> Texts:
         return changed(tidy(text), lambda text: re.sub(r"\s*,(\s*,)+", ",", text).strip(" ,"))
 
     return joined(columns, fill)
+
+
+def label_of(frame: pd.DataFrame, name: str) -> Any:
+    """The column that a field of a template means: a table without a header has numbers for names."""
+    if name in frame.columns:
+        return name
+    labels = [label for label in frame.columns if str(label) == name]
+    return labels[0] if len(labels) == 1 else name
 
 
 def _in_country(lines: Texts, countries: Texts) -> Texts:

@@ -114,6 +114,14 @@ def test_the_arguments_are_those_of_pandas(where):
     assert_same(found.compute(), frame.geo.locate(service="gazetteer", **where))
 
 
+def test_a_template_names_the_columns_of_a_table_without_header():
+    frame = pd.DataFrame([["Oslo", "Norway"], ["Bergen", None]])
+
+    found = partitioned(frame, 2).geo.locate("{0}, {1}", service="gazetteer")
+
+    assert_same(found.compute(), frame.geo.locate("{0}, {1}", service="gazetteer"))
+
+
 def test_it_is_lazy_and_keeps_meta_and_divisions(environment, way):
     source = partitioned(towns())
 

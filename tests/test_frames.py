@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import geopandas_batch
@@ -187,6 +188,18 @@ def test_a_part_of_a_name_of_several_levels_is_told_the_whole_one(inner, atlas):
         frame.geo.locate("work", service=atlas)
 
 
+def test_an_empty_list_of_columns_is_told_so(atlas):
+    with pytest.raises(SettingsError, match="give the name of a column, not an empty list"):
+        pd.DataFrame({"town": ["Oslo"]}).geo.locate([], service=atlas)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_run_that_is_kept_gives_no_warning(cache_file):
+    located = pd.DataFrame({"town": ["Oslo, Norway", None]}).geo.locate("town", service="gazetteer", details=True)
+
+    assert located["status"].tolist() == ["located", "blank"]
+
+
 def test_two_columns_of_one_name_are_an_error(atlas):
     frame = pd.DataFrame([["Oslo", "Bergen"]], columns=["town", "town"])
 
@@ -203,6 +216,14 @@ def test_cells_that_are_no_text_are_an_error(cell, atlas):
     with pytest.raises(SettingsError, match="'town' has cells that are no text.*Make one text of each"):
         pd.DataFrame({"town": ["Bergen", cell]}).geo.locate("town", service=atlas)
     assert atlas.asked == []
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.string()), pa.struct([("city", pa.string())])])
+def test_lists_and_structures_of_arrow_are_no_text_either(kind, atlas):
+    cells = pd.Series([None], dtype=pd.ArrowDtype(kind))
+
+    with pytest.raises(SettingsError, match=r"'town' has cells that are no text: each is a .*Make one text of each"):
+        pd.DataFrame({"town": cells}).geo.locate("town", service=atlas)
 
 
 @pytest.mark.parametrize("dtype", ["object", "string[python]"])
@@ -254,6 +275,15 @@ def test_a_template_drops_the_comma_beside_a_blank(atlas):
     frame.geo.locate("{Street Name}, {c.ity}, France", service=atlas)
 
     assert atlas.asked == ["1 Rue X, Paris, France", "Paris, France"]
+
+
+def test_a_template_names_the_columns_of_a_table_without_header(atlas):
+    frame = pd.DataFrame([["Oslo", "Norway"], ["Bergen", None]])
+
+    frame.geo.locate("{0}, {1}", service=atlas)
+    frame.rename(columns={1: "0"}).geo.locate("{0}", service=atlas)  # text comes first
+
+    assert atlas.asked == ["Oslo, Norway", "Bergen", "Norway"]
 
 
 @pytest.mark.parametrize("template", ["{town", "{town:>9}", "{town!r}"])

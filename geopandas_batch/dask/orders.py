@@ -19,7 +19,7 @@ from geopandas_batch.columns import constant
 from geopandas_batch.dask.whom import Whom
 from geopandas_batch.places import PARTS
 from geopandas_batch.points import Points, points
-from geopandas_batch.questions import Different, different, questions_of
+from geopandas_batch.questions import Different, different, label_of, questions_of
 from geopandas_batch.texts import has_parted, packed, unpacked
 
 ASKED = "asked_"  # before the names of the columns of a question: services have columns such as "city", too
@@ -124,7 +124,8 @@ class Locate(Order):
         if isinstance(self.address, Hashable) and self.address in frame.columns:
             return [self.address, *labels]
         if isinstance(self.address, str):
-            return [*(name for _, name, _, _ in Formatter().parse(self.address) if name is not None), *labels]
+            fields = [name for _, name, _, _ in Formatter().parse(self.address) if name is not None]
+            return [*(label_of(frame, name) for name in fields), *labels]
         return [*(self.address or ()), *labels]
 
     def _distinct(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.intp]]:
