@@ -115,7 +115,7 @@ def test_the_arguments_are_those_of_pandas(where):
 
 
 def test_a_template_names_the_columns_of_a_table_without_header():
-    frame = pd.DataFrame([["Oslo", "Norway"], ["Bergen", None]])
+    frame = pd.DataFrame([["Oslo", "Norway"], ["Bergen", None]], dtype="string[pyarrow]")
 
     found = partitioned(frame, 2).geo.locate("{0}, {1}", service="gazetteer")
 
