@@ -45,7 +45,7 @@ def located(addresses: list[str], **options: object) -> dict[str, str]:
         (GERMAN, "Freiburg", "Freiburg, Baden-Württemberg Region, Germany"),
     ],
 )
-def test_the_country_of_most_rows_settles_an_ambiguous_one(others: list[str], address: str, formatted: str) -> None:
+def test_the_countries_of_most_rows_settles_an_ambiguous_one(others: list[str], address: str, formatted: str) -> None:
     assert located([*others, address])[address].split(",")[-1] == formatted.split(",")[-1]
     assert located([*others, address])[address].split(",")[0] == formatted.split(",")[0]
 
@@ -77,11 +77,27 @@ def test_a_country_can_be_said() -> None:
     assert located(["Cambridge"], context="GB")["Cambridge"].endswith("United Kingdom")
 
 
-def test_a_table_of_many_countries_says_nothing() -> None:
-    mixed = [*AMERICAN, *GERMAN, "Oslo, Norway", "Lyon, France", "Roma, Italia"]
+def test_a_table_of_a_few_countries_says_which_and_one_of_many_says_nothing() -> None:
+    others = ["Oslo, Norway", "Lyon, France", "Roma, Italia"]
 
-    assert Gazetteer().in_context(questions_of(mixed)) == Gazetteer(context=False)
     assert Gazetteer().in_context(questions_of(AMERICAN)) == Gazetteer(context="US")
+    assert Gazetteer().in_context(questions_of([*AMERICAN, *GERMAN])) == Gazetteer(context="DE,US")
+    assert Gazetteer().in_context(questions_of([*AMERICAN, *others])) == Gazetteer(context=False)
+
+
+def test_each_of_a_few_countries_settles_what_is_in_none_of_the_others() -> None:
+    found = located([*AMERICAN, *GERMAN, "Cambridge", "Freiburg", "Frankfurt"])
+
+    assert found["Cambridge"] == "Cambridge, Massachusetts, United States"
+    assert found["Freiburg"].endswith("Germany")
+    assert found["Frankfurt"].startswith("Frankfurt am Main")
+
+
+def test_countries_can_be_said_in_any_order() -> None:
+    one, other = Gazetteer(context="US,DE"), Gazetteer(context="DE,US")
+
+    assert one.options == other.options
+    assert located(["Cambridge"], context="DE,US")["Cambridge"].endswith("United States")
 
 
 def questions_of(addresses: list[str]) -> list[Query]:
@@ -98,8 +114,8 @@ def test_nor_does_the_order_of_so_many_rows_that_a_sample_is_looked_at() -> None
     rows = [Query(f"{number} Hauptstraße, {town}") for number in range(300) for town in ("Berlin", "Kassel", "Lyon")]
     shuffled = random.Random(1).sample(rows, len(rows))
 
-    assert gazetteer.load().country_of_most(rows) == gazetteer.load().country_of_most(shuffled) == ""
-    assert gazetteer.load().country_of_most([row for row in rows if "Lyon" not in row.text]) == "DE"
+    assert gazetteer.load().countries_of_most(rows) == gazetteer.load().countries_of_most(shuffled) == "DE,FR"
+    assert gazetteer.load().countries_of_most([row for row in rows if "Lyon" not in row.text]) == "DE"
 
 
 def test_answers_of_one_table_are_not_those_of_another_in_the_cache(tmp_path: Path) -> None:
@@ -129,7 +145,7 @@ def test_an_estimate_knows_the_answers_of_the_same_table(tmp_path: Path) -> None
     assert frame.geo.estimate("address", service="gazetteer", cache=tmp_path / "cache.sqlite").to_ask == 0
 
 
-@pytest.mark.parametrize("context", ["Germany", "de", "", "XX", 3, ["DE"]])
+@pytest.mark.parametrize("context", ["Germany", "de", "", "XX", "DE,", "DE AT", 3, ["DE"]])
 def test_what_is_no_context_is_refused(context: object) -> None:
     with pytest.raises(SettingsError, match="country code of two capitals"):
         located(["Berlin"], context=context)

@@ -37,7 +37,7 @@ class Answers:
         atlas, place, span, post, rival = self._atlas, best.place, best.span, best.post, ranking.rival
         country = atlas.country[place]
         margin, other = (8.0, -1) if rival is None else (best.score - rival.score, rival.place)
-        at_home = reading.around >= 0 and reading.around in (country, self._mothers.get(country))
+        at_home = country in reading.around or self._mothers.get(country) in reading.around
         contents = reading.contents[span.part]
         elsewhere, above, reason = None, -1, ""
         if post >= 0:

@@ -217,10 +217,10 @@ class Coarse:
         """Whether a code may stand for a region: in capitals, beside other words; "ok" and "no" are no places."""
         return not whole and (bool(query.state) or re.search(rf"\b{token.upper()}\b", query.line) is not None)
 
-    def _in_context(self, item: Item, around: int) -> Item:
+    def _in_context(self, item: Item, around: frozenset[int]) -> Item:
         """Among addresses of the United States, "Georgia" is the state."""
-        here = {region for region in item.regions if self._atlas.country[self._atlas.districts + region] == around}
-        if not here or around in item.countries:
+        here = {region for region in item.regions if self._atlas.country[self._atlas.districts + region] in around}
+        if not here or not around.isdisjoint(item.countries):
             return item
         return structs.replace(item, countries=NOTHING, regions=frozenset(here))
 

@@ -49,7 +49,7 @@ class Codes:
                     choices.append((0.6, row, post))
                 elif country == self._vehicles.get(reading.tokens[post.start - 1]) and len(reading.parts) > 1:
                     choices.append((0.6, row, post))  # "Dorfstr. 1, D-17213 Göhren-Lebbin"
-                elif country == reading.around and not post.weak and row >= 0:
+                elif country in reading.around and not post.weak and row >= 0:
                     choices.append((0.7, row, post))
         if not choices:
             return None

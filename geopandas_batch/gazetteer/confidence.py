@@ -38,7 +38,7 @@ def weigh_confidence(
 ) -> float:
     """From the lead over the rival and from what agrees; the caps are what each kind of context is worth at best.
 
-    `at_home`: it is in the country in which most of the addresses are that were asked with it. `contradicted`: its
+    `at_home`: it is in a country in which most of the addresses are that were asked with it. `contradicted`: its
     postcode is somewhere else. `doubtful`: its postcode, with which no item agrees, has lost zeros, or may be a house's
     number.
     """
@@ -79,7 +79,7 @@ def _cap_bare(best: Candidate, reading: Reading, *, at_home: bool) -> float:
             if False in contents.light:
                 cap = min(cap, _MANY_NAMES)  # more follows that is no place: "Nelson, Miller and Cook"
                 break
-    if reading.around >= 0:
+    if reading.around:
         cap = cap + _AT_HOME if at_home else min(cap, _ABROAD)
     return cap
 

@@ -24,19 +24,21 @@ from geopandas_batch.gazetteer.further import Further
 from geopandas_batch.gazetteer.mistakes import Mistakes
 from geopandas_batch.gazetteer.ranking import Ranker
 from geopandas_batch.gazetteer.reader import Reader
-from geopandas_batch.gazetteer.reading import Reading
+from geopandas_batch.gazetteer.reading import NOTHING, Reading
 from geopandas_batch.gazetteer.rereading import Rereading
 from geopandas_batch.gazetteer.reverse import Surroundings
 from geopandas_batch.gazetteer.tails import Tails
 from geopandas_batch.gazetteer.wording import Found
 from geopandas_batch.places import Location, Point, Query
 
-# Of a table: so many addresses tell in which country most are; this part of those that are clear must be in one country.
-_SAMPLE, _MOST = 500, 0.8
+# Of a table: so many addresses tell in which countries most are. This part of those that are clear must be in countries
+# of which there is more than one and more than this part: what is alone may be a namesake of what is not known.
+_SAMPLE, _MOST, _FEWEST, _LEAST = 500, 0.8, 2, 0.05
 # The confidence of what is clear, and how many of these there must be; else of what is less so, for bare names of small
 # towns have no more. In no table of one country was it another one (`test_gazetteer_tables.py`).
 _CLEAR = (0.75, 5), (0.55, 4)
-_LITTLE = 0.4
+_NAMED = 3  # countries in a reason
+_LITTLE = 0.4  # confidence
 # So many addresses go through each step together: the processor keeps the code of one step and its data at hand, which
 # takes a fifth off the time. From 16 to 1,000 it makes no difference.
 _TOGETHER = 64
@@ -88,8 +90,8 @@ class Gazetteer:
         queries : sequence of Query
             Lines of text or parts of addresses. A blank one gives None.
         context : str
-            The country, as two capitals, in which most addresses of the table are, if there is one: it settles what is
-            ambiguous by itself. See `country_of_most`.
+            The countries, each as two capitals, with commas between, in which most addresses of the table are, if there
+            are such: they settle what is ambiguous by itself. See `countries_of_most`.
 
         Returns
         -------
@@ -98,14 +100,15 @@ class Gazetteer:
             point is within 25 km of the address. ``reason`` names the rival of an ambiguous name. ``extra`` has the
             ``uncertainty`` in metres: see `extents`.
         """
-        around = self._atlas.countries.index(context) if context else -1
+        around = frozenset(map(self._atlas.countries.index, context.split(","))) if context else NOTHING
         with no_collection():
             return [None if found is None else found.location for found in self._find_many(queries, around)]
 
-    def country_of_most(self, queries: Sequence[Query]) -> str:
-        """The country of four in five of the addresses that are clear by themselves; empty if there is no such country.
+    def countries_of_most(self, queries: Sequence[Query]) -> str:
+        """The countries in which four in five of the addresses are that are clear by themselves, each at least two.
 
-        The order of the addresses makes no difference; of many, a sample is looked at that has none either.
+        As two capitals each, with commas between; empty if there are no such countries. The order of the addresses
+        makes no difference; of many, a sample is looked at that has none either.
         """
         sample = queries
         if len(queries) > _SAMPLE:
@@ -114,34 +117,33 @@ class Gazetteer:
             )
         known = [found for found in self._find_many(sample) if found is not None]
         for clear, few in _CLEAR:
-            countries = Counter(found.country for found in known if found.location.confidence >= clear)
-            if countries.total() < few:
-                continue
-            country, count = max(countries.items(), key=lambda item: (item[1], item[0]))
-            if count >= _MOST * countries.total():
-                return self._atlas.countries[country]
+            counts = Counter(found.country for found in known if found.location.confidence >= clear)
+            total = counts.total()
+            of_most = [country for country, count in counts.items() if count >= max(_FEWEST, _LEAST * total)]
+            if total >= few and sum(map(counts.__getitem__, of_most)) >= _MOST * total:
+                return ",".join(sorted(map(self._atlas.countries.__getitem__, of_most)))
         return ""
 
-    def locate(self, query: Query, around: int = -1) -> Found | None:
-        """Where one address is, among others in the country `around`; None where nothing is found."""
+    def locate(self, query: Query, around: frozenset[int] = NOTHING) -> Found | None:
+        """Where one address is, among others in the countries `around`; None where nothing is found."""
         (found,) = self._find_many([query], around)
         return found
 
-    def _find_many(self, queries: Sequence[Query], around: int = -1) -> list[Found | None]:
+    def _find_many(self, queries: Sequence[Query], around: frozenset[int] = NOTHING) -> list[Found | None]:
         found: list[Found | None] = []
         for start in range(0, len(queries), _TOGETHER):
             some = [_plain(query) for query in queries[start : start + _TOGETHER]]
             readings = self._reader.read_many(some)
             answers = self._find(readings, some)
-            if around >= 0:
+            if around:
                 self._look_around(readings, some, answers, around)
             found += answers
         return found
 
     def _look_around(
-        self, readings: Sequence[Reading], queries: Sequence[Query], answers: list[Found | None], around: int
+        self, readings: Sequence[Reading], queries: Sequence[Query], answers: list[Found | None], around: frozenset[int]
     ) -> None:
-        """Ask once more, among addresses of this country, what says no more than a bare name."""
+        """Ask once more, among addresses of these countries, what says no more than a bare name."""
         unsure = [
             at
             for at, (reading, found) in enumerate(zip(readings, answers, strict=True))
@@ -150,7 +152,8 @@ class Gazetteer:
         for at in unsure:
             readings[at].around = around
         near_by = self._find([readings[at] for at in unsure], [queries[at] for at in unsure])
-        home = self._atlas.label(self._atlas.regions + around)
+        homes = sorted(self._atlas.label(self._atlas.regions + country) for country in around)
+        home = " or ".join(homes) if len(homes) <= _NAMED else f"{len(homes)} countries"
         for at, near in zip(unsure, near_by, strict=True):
             found = answers[at]
             if near is not None and (found is None or (*near.location,) != (*found.location,)):

@@ -67,7 +67,7 @@ class Ranker:
         """The best candidate among what the spans may mean, and its rival."""
         items, posts, contents = reading.items, reading.posts, reading.contents
         added = weigh_parts(contents)
-        most = (_LANGUAGE if reading.hinted else 0.0) + (_CONTEXT if reading.around >= 0 else 0.0)
+        most = (_LANGUAGE if reading.hinted else 0.0) + (_CONTEXT if reading.around else 0.0)
         most_said, coded = most, False  # what items say at most of a name in another part
         for item in items:
             most_said += COUNTRY if item.countries else REGION
@@ -160,7 +160,7 @@ class Ranker:
                     score += _VILLAGE_IN_TEXT
                 if country in hinted:
                     score += _LANGUAGE
-                if around >= 0 and (country == around or mother == around):
+                if around and (country in around or mother in around):
                     score += _CONTEXT
                 agreed = denied = 0
                 for item in items:

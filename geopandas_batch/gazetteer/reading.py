@@ -113,7 +113,7 @@ class Reading(msgspec.Struct, gc=False):
     items: list[Item] = []
     posts: list[Post] = []
     hinted: frozenset[int] = NOTHING  # countries where the words or the script of the address are at home
-    around: int = -1  # the country in which most of the addresses are that were asked with this one
+    around: frozenset[int] = NOTHING  # the countries in which most of the addresses are that were asked with this one
     stated: frozenset[int] = NOTHING  # countries that were given as the country: nothing else is an answer
 
     @property

@@ -41,11 +41,12 @@ class Gazetteer:
     Parameters
     ----------
     context : bool or str
-        Most tables are of one country. True: where four in five of the addresses of a table that are clear by
-        themselves are in one country, it settles those that are not, such as "Cambridge" or "Georgia"; `reason` says so
-        where it changed the answer. The order of the rows makes no difference. False: each address by itself. A country
-        code such as "DE": that country. Who asks for single addresses or for a list knows no table, nor do the command
-        line and Dask, which see it in portions: there, only a code helps.
+        Most tables are of one country, or of a few. True: where four in five of the addresses of a table that are clear
+        by themselves are in one country, or in some that have two of them and more, these settle those that are not,
+        such as "Cambridge" or "Georgia"; `reason` says so where it changed the answer. The order of the rows makes no
+        difference. False: each address by itself. A country code such as "DE", or several, "AT,CH,DE": these countries.
+        Who asks for single addresses or for a list knows no table, nor do the command line and Dask, which see it in
+        portions: there, only a code helps.
     processes : int
         How many processes work. More than one is worth it from some ten thousand different addresses on.
 
@@ -77,11 +78,11 @@ class Gazetteer:
 
     def __post_init__(self) -> None:
         """Refuse what is no context and no number of processes."""
-        known = isinstance(self.context, str) and self.context in gazetteer.countries()
+        known = isinstance(self.context, str) and gazetteer.countries().issuperset(self.context.split(","))
         if not (known or isinstance(self.context, bool)):
             raise SettingsError(
                 f"context must be True (what most addresses of the table say), False (each address by itself) or a "
-                f"country code of two capitals such as 'DE', not {self.context!r}"
+                f"country code of two capitals such as 'DE', or several ('AT,CH,DE'), not {self.context!r}"
             )
         settings.check_between("processes", self.processes, 1)
 
@@ -98,16 +99,16 @@ class Gazetteer:
     @property
     def options(self) -> Mapping[str, str]:
         """Its version and the context: another file or matcher may answer otherwise, so what is cached goes with it."""
-        context = {"context": self.context} if isinstance(self.context, str) else {}
+        context = {"context": ",".join(sorted({*self.context.split(",")}))} if isinstance(self.context, str) else {}
         return {"version": gazetteer.version(), **context}
 
     def in_context(self, questions: Sequence[Question]) -> Gazetteer:
-        """The service for a table with these addresses: the country in which most are is settled for all of them."""
+        """The service for a table with these addresses: the countries in which most are are settled for all of them."""
         if self.context is not True:
             return self
         queries = [question for question in questions if isinstance(question, Query)]
-        country = gazetteer.load().country_of_most(queries) if queries else ""
-        return replace(self, context=country or False)
+        countries = gazetteer.load().countries_of_most(queries) if queries else ""
+        return replace(self, context=countries or False)
 
     async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer]:
         """As many answers as queries, in their order. The wire is not used."""
