@@ -80,7 +80,7 @@ class Rereading:
             return self._answers.at_place(reading, ranking, ranking.best)
         return None
 
-    def _read(self, query: Query, around: int) -> Reading:
+    def _read(self, query: Query, around: frozenset[int]) -> Reading:
         """Another text, among the same addresses."""
         (again,) = self._reader.read_many([query])
         again.around = around
