@@ -91,3 +91,48 @@ def test_a_region_after_its_kind_is_no_town(text: str, lat: float, lon: float) -
 )
 def test_regions_are_known_by_short_former_and_foreign_names(text: str, lat: float, lon: float) -> None:
     assert error(text, lat, lon) < 25
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("US-TX-Waco", 31.55, -97.15),
+        ("IN-KA-Mysore", 12.30, 76.64),
+        ("DE-BY-Ingolstadt", 48.76, 11.42),
+        ("Felixstowe GBFXT", 51.96, 1.35),
+        ("LE HAVRE FRLEH", 49.49, 0.11),
+        ("Santos BRSSZ", -23.96, -46.33),
+        ("75008PARIS CEDEX08", 48.87, 2.32),
+        ("80331München", 48.14, 11.57),
+        ("Dallas TX75201", 32.78, -96.80),
+        ("Bridgetown BB11000", 13.10, -59.61),
+        ("Doha Qatar P.O.Box 22", 25.29, 51.53),
+        ("Stanley, Falkland Is.", -51.70, -57.85),
+        ("Weiden i.d.OPf.", 49.68, 12.16),
+        ("Wernigerode am Harz", 51.83, 10.79),
+        ("Wieliczka k. Krakowa", 49.99, 20.06),
+        ("D'dorf", 51.22, 6.78),
+        ("W'hampton, UK", 52.59, -2.13),
+        ("B'lore 560001", 12.97, 77.59),
+        ("370 01 Č. Budějovice", 48.97, 14.47),
+        ("B. Horizonte - Minas", -19.92, -43.94),
+        ("V. N. de Gaia", 41.13, -8.61),
+        ("Cd. Obregón Son.", 27.49, -109.94),
+        ("Gov. Valadares MG", -18.85, -41.95),
+        ("Krimpen a/d IJssel", 51.91, 4.59),
+        ("Wels, OÖ", 48.16, 14.03),
+        ("Palmerston Nth, N.Z.", -40.36, 175.61),
+        ("Baroda Gujrat", 22.31, 73.18),
+        ("Raleigh-Durham-Chapel Hill Area", 35.88, -78.79),
+    ],
+)
+def test_what_is_written_as_firms_write_it_is_found(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+
+
+@pytest.mark.parametrize(
+    "text", ["L. Cruz", "F. Wayne", "Ref GB12345", "PETER FRANK", "Rose am Rhein", "O'Brien", "D'Arcy Ltd"]
+)
+def test_what_is_no_such_way_stays_as_it_is(text: str) -> None:
+    found = find(text)
+    assert found is None or found.confidence < 0.5

@@ -21,8 +21,8 @@ _END = r"(?=\s*(?:[,;()/]|$))"
 _IN_BRACKETS = re.compile(r"([^,;()]+)\(([^()]*)\)")  # "Halle (Saale)"
 _WITH_SLASH = re.compile(rf"{_NAME}\s*/\s*({_WORD}\.?){_END}")  # "Neustadt/Weinstr."
 _SLASH_BEFORE_WORD = re.compile(rf"/\s*{_WORD}\.?{_END}")  # told soon, as the two below
-# One letter a word in the middle: "a. d. Ruhr", "o.d.T.", "s/ Saône".
-_BY_LETTERS = re.compile(rf"{_NAME}\s+((?:{_LETTER}(?:\.|/)\s*){{1,3}}{_WORD}\.?){_END}")
+# One letter a word in the middle: "a. d. Ruhr", "o.d.T.", "s/ Saône", "a/d Rijn".
+_BY_LETTERS = re.compile(rf"{_NAME}\s+((?:{_LETTER}(?:\.|/)\s*){{1,3}}(?:{_LETTER}\s+)?{_WORD}\.?){_END}")
 _LETTER_ALONE = re.compile(rf"\s{_LETTER}[./]")  # without one, the pattern above is tried at each word
 _UNDOTTED = re.compile(rf"{_NAME}\s+((?:{_LETTER}\s+){{1,2}}{_WORD}){_END}")  # "Newcastle u Lyme"
 _BY_HYPHENS = re.compile(rf"(?<={_LETTER})-({_LETTER})-(?={_LETTER})")  # "Newcastle-u-Lyme"
@@ -31,10 +31,12 @@ _CUT_END = re.compile(rf"\.(?<={_LETTER}{_LETTER}\.){_END}")
 _HOUSE = re.compile(r"(?:^|[,;])\s*\d{1,4}[a-z]?\s*$")  # "12 Pine Bl." is a street
 # The first word. "S." only where a part begins: after a number it is the south of a street.
 _FIRST = re.compile(
-    rf"((?:^|[,;(/])\s*S\.|\b(?:V\.\s*N|Sta|Sto|Pt|Pto|Gral|Cnel)\.)\s*({_WORD}(?:\s+{_WORD}){{0,4}})", re.IGNORECASE
+    rf"((?:^|[,;(/])\s*S\.|\b(?:V\.\s*N|Sta|Sto|Pt|Pto|Gral|Cnel|Cel|Cd|Gov|Pres|Mal)\.)\s*({_WORD}(?:\s+{_WORD}){{0,4}})",
+    re.IGNORECASE,
 )
 _FIRST_END = re.compile(  # begins with what is found soon: the full stop
-    rf"\.(?:(?<=\b[sn]\.)|(?<=\bpt\.)|(?<=\b(?:sta|sto|pto)\.)|(?<=\b(?:gral|cnel)\.))\s*{_LETTER}", re.IGNORECASE
+    rf"\.(?:(?<=\b[sn]\.)|(?<=\bpt\.)|(?<=\bcd\.)|(?<=\b(?:sta|sto|pto|cel|gov|mal)\.)|(?<=\bpres\.)|(?<=\b(?:gral|cnel)\.))\s*{_LETTER}",
+    re.IGNORECASE,
 )
 # "Kingston, Jamaica W.I." is in the West Indies, not in Wisconsin.
 _WEST_INDIES = re.compile(
@@ -51,6 +53,11 @@ _FIRST_WORDS = {
     "vn": ("vila nova de", "vila nova"),
     "gral": ("general",),
     "cnel": ("coronel",),
+    "cel": ("coronel",),
+    "cd": ("ciudad",),
+    "gov": ("governador",),
+    "pres": ("presidente",),
+    "mal": ("marechal",),
 }
 # Words of a name that are left out before a slash.
 _BETWEEN = frozenset(
@@ -150,7 +157,7 @@ class Abbreviations:
         short, words = re.sub(r"\W", "", found[1]).lower(), _words(found[2])
         names = self._atlas.names
         best, full = -1, found[0]
-        if len(words[0]) < _TOLD:
+        if len(words[0]) < _TOLD and words[0] not in _BETWEEN:
             return full
         for first in _FIRST_WORDS[short]:
             for count in range(len(words), 0, -1):

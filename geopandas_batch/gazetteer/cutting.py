@@ -21,18 +21,20 @@ _ABOVE = {
 }
 # Regions whose short form is a name elsewhere without its full stop; saints, as the Philippines write them.
 _IN_FULL = {
-    "sta": "santa", "sto": "santo",
+    "sta": "santa", "sto": "santo", "nth": "north", "sth": "south",
     "thür.": "thuringen", "thuer.": "thuringen", "württ.": "wurttemberg", "colo.": "colorado", "ore.": "oregon",
     "oreg.": "oregon", "mont.": "montana", "nev.": "nevada", "ala.": "alabama", "ark.": "arkansas", "del.": "delaware",
     "ind.": "indiana", "kan.": "kansas", "wash.": "washington", "обл.": "область", "респ.": "республика",
 }  # fmt: skip
 _SAID = dict.fromkeys(_ABOVE, ",") | dict.fromkeys(("prov.", "pcia.", "dpto.", "depto.", "edo."), ",provincia")
 _SAID |= _IN_FULL
-# Words that stand for another one or for a comma, and letters that may: sides of a region, "р-н".
-_NOT_AS_WRITTEN = frozenset((*SHORT, *_SAID, *"nsewн"))
+# Words that stand for another one or for a comma, and letters that may: sides of a region, "р-н", "Lake Co IN".
+_NOT_AS_WRITTEN = frozenset((*SHORT, *_SAID, *"nsewн", "co"))
 # The same with a full stop, and first words that `abbreviations` may write out.
 _WORD_WITH_STOP = re.compile(r"\w+\.")
-_NOT_WITH_STOP = frozenset((*filter(_WORD_WITH_STOP.fullmatch, _SAID), "sta.", "sto.", "pt.", "pto.", "gral.", "cnel."))
+_NOT_WITH_STOP = frozenset(filter(_WORD_WITH_STOP.fullmatch, _SAID)) | {
+    f"{word}." for word in ("sta", "sto", "pt", "pto", "gral", "cnel", "cel", "cd", "gov", "pres", "mal")
+}
 # Most addresses: they are folded letter by letter, and nothing in them is written short. Their marks are inside words
 # and numbers, and full stops between words: "Saint-Étienne", "52/81", "Apt. 3".
 _EASY = "A-Za-z0-9 ,&À-ÖØ-öø-ɏΆΈ-ώЀ-џҊ-ӿ"

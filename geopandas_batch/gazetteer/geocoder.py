@@ -43,6 +43,7 @@ _LITTLE = 0.4  # confidence
 # takes a fifth off the time. From 16 to 1,000 it makes no difference.
 _TOGETHER = 64
 _AROUND = ' \t\r\n"“”„«»'  # of a text that is quoted
+_AREAS = (" Area", " Metroplex")  # of several cities
 # Wide letters of East Asia are those of ASCII; marks of direction, joints and hyphens are not seen.
 _UNSEEN: dict[int, int | None] = dict(zip(range(0xFF01, 0xFF5F), range(0x21, 0x7F), strict=True))
 _UNSEEN |= dict.fromkeys([0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -202,4 +203,6 @@ def _plain(query: Query) -> Query:
         # To translate every letter of every text would take a twentieth of all the time.
         plain = normalize("NFC", text.translate(_UNSEEN) if _ANY_UNSEEN.search(text) else text)
     plain = plain.strip(_AROUND)
+    if plain.endswith(_AREAS) and plain.count("-") > 1:
+        plain = plain.replace("-", ", ")  # "Tampa-St. Petersburg-Clearwater Area"
     return query if plain == text else query._replace(text=plain)

@@ -138,11 +138,6 @@ class Items:
                     light[at] = True
             elif light[at - 1] and word not in short:
                 at -= 1
-            elif (
-                word in _COUNTY and 1 < at < len(words) and words[at] in short and at - 1 in {to for _, to, _ in areas}
-            ):
-                at -= 1
-                light[at] = True  # "DuPage Co IL" is not in Colorado, too
             elif word in short and self._is_code(contents, at - 1) and self._goes_with(word, behind):
                 contents.items.append(self._code(contents, at - 1))
                 light[at - 1] = True

@@ -26,7 +26,8 @@ _STATES = (
     "AL|AK|AZ|AR|CA|CT|DE|FL|GA|HI|IA|ID|IL|IN|KS|KY|LA|MA|MD|ME|MI|MN|MO|MS|MT|NC|ND|NE|NH|NJ|NM|NV|NY|OH|OK|OR|PA|"
     "RI|SC|SD|TN|TX|UT|VA|VT|WA|WI|WV|WY"
 )
-_COUNTY = re.compile(rf"(?<=\w )Co\.(?=,?\s+(?:{_STATES})\b)")  # "Butler Co., PA" is not in Colorado
+# "Butler Co., PA" and "GARY, LAKE CO IN" are not in Colorado.
+_COUNTY = re.compile(rf"(?<=\w )C[oO]\.?(?=,?\s+(?:{_STATES})\b)")
 _SHORT_CODES = frozenset(SHORT.values())
 _ANY = repeat("any")
 _NO_WORDS: frozenset[str] = frozenset()
@@ -113,7 +114,7 @@ class Reader:
                 text = _PHONE.sub(",", text)
             if "://" in text or "@" in text or "www." in text:
                 text = _NO_ADDRESS.sub(" ", text)
-            if "Co." in text:
+            if "Co" in text or "CO" in text:
                 text = _COUNTY.sub("County", text)
             if " - " in text:
                 text = _CONGO.sub(r"\1 ", text)

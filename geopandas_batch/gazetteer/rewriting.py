@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from geopandas_batch.gazetteer.abbreviations import Abbreviations
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.conventions import Conventions
 from geopandas_batch.gazetteer.evidence import are_apart
 from geopandas_batch.gazetteer.shortforms import CITIES
 from geopandas_batch.gazetteer.spelling import fold, key
@@ -19,9 +20,11 @@ _LETTER = r"[^\W\d_]"
 _WORD = re.compile(rf"{_LETTER}+")
 _WITH_HYPHEN = re.compile(rf"(?:^|(?<=[,;]))(\s*(?:\d[\w-]*\s+)?)({_LETTER}+)-({_LETTER}+)(?=\s*(?:[,;]|$))")
 _NAME = rf"{_LETTER}+(?:\.?\s{_LETTER}+){{0,2}}"
-_TWINS = re.compile(rf"(?:^|(?<=[,;]))(\s*)({_NAME})\s?-\s?({_NAME})(?=\s*(?:[,;]|$))")  # "Dallas-Fort Worth"
+_TWINS = re.compile(
+    rf"(?:^|(?<=[,;]))(\s*)({_NAME})\s?-\s?({_NAME})(?:\s?-\s?{_NAME})?(?=\s*(?:[,;]|$))"
+)  # "Dallas-Fort Worth"
 _TOO_LONG = 1000  # letters, of which some of these patterns take the square of the time
-_TELLING = re.compile(rf"[()]|-(?<={_LETTER}-){_LETTER}|\s{_LETTER}\s|\b(?:on|upon|[A-Z]{{2,5}})\b")
+_TELLING = re.compile(rf"[()]|-(?<={_LETTER}-){_LETTER}|\s{_LETTER}\s|\b(?:on|upon|[A-ZÖ]{{2,5}}|Gujrat)\b")
 _UPON = re.compile(r"\b(?:up)?on\b", re.IGNORECASE)
 _OTHER_WORD = {"on": "upon", "upon": "on"}  # "Barton on Humber"
 _IN_BRACKETS = re.compile(r"[()]")
@@ -41,7 +44,7 @@ class Rewriting:
     def __init__(self, atlas: Atlas, abbreviations: Abbreviations, typos: Typos) -> None:
         """Use the names of an atlas, what writes out its short forms, and what puts its names right."""
         self._atlas, self._abbreviations = atlas, abbreviations
-        self._typos = typos
+        self._typos, self._conventions = typos, Conventions(atlas)
 
     def write_anew(self, text: str) -> str:
         """The text as it may be meant; the same if there is no other way to read it."""
@@ -49,7 +52,8 @@ class Rewriting:
             return text
         if town := self._find_namesake(text):
             return town
-        center = find_center(text)
+        plain = self._conventions.write_plainly(text)
+        center = find_center(plain)
         if center == text and not _TELLING.search(text):
             return text
         new = _WORD.sub(lambda found: CITIES.get(found[0], found[0]), center)

@@ -53,6 +53,7 @@ _REGIONS = {
     "AT": """
         stmk=Styria; vbg=Vorarlberg; ktn=Carinthia; sbg=Salzburg; bgld=Burgenland; noe=Lower Austria; ooe=Upper Austria
     """,
+    "HN": "mdc=Francisco Morazán Department",
     "IM": "iom=Isle of Man",
     "NZ": "bop=Bay of Plenty",
     "ZA": "sa=South Africa",
@@ -98,6 +99,7 @@ CITIES = {
         "JAX=Jacksonville,INDY=Indianapolis,CINCY=Cincinnati,PGH=Pittsburgh,BALTO=Baltimore,HTX=Houston",
         "LB=Long Beach,SLO=San Luis Obispo,CHATT=Chattanooga,GR=Grand Rapids,COS=Colorado Springs,YVR=Vancouver",
         "YYC=Calgary,YEG=Edmonton,YYZ=Toronto,BCN=Barcelona,KL=Kuala Lumpur,JHB=Johannesburg",
+        "NÖ=NOE,OÖ=OOE,Gujrat=Gujarat",
     )
     for short, name in (pair.split("=") for pair in line.split(","))
 }
