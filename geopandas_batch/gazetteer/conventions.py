@@ -37,6 +37,7 @@ _FIRST_LEFT_OUT = re.compile(
 _MORE = re.compile(r"[,;\d]|\s-\s|[^\x00-\x7f]")  # "L. Cruz" alone is a person
 _WITH_STATES = frozenset(("US", "CA", "AU", "BR", "IN", "MX"))
 _FORMER = ("Bangalore", "Mangalore", "Calcutta")  # "B'lore"
+_TOWN = 134  # of thirty thousand
 _CITY = 147  # in weights: of eighty thousand people
 
 
@@ -86,12 +87,20 @@ class Conventions:
     def _find_city(self, said: str, letter: str, rest: str, *, whole: bool) -> str:
         """The biggest city that begins with a letter, and ends with the rest, or has it for its other words."""
         first, last = fold(letter), fold(rest)
-        if not whole and key(said) in self._atlas.names:
-            return said
+        if not whole and self._is_town(said):
+            return said  # "L'aquila"
         for name, label in self._cities.get(first, ()):
             if name.endswith(f" {last}" if whole else last) and (not whole or name.count(" ") == last.count(" ") + 1):
                 return label
         return said
+
+    def _is_town(self, said: str) -> bool:
+        atlas = self._atlas
+        number = atlas.names.get(key(said))
+        if number is None:
+            return False
+        entries = atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]]
+        return any(entry >> 1 < atlas.villages and atlas.weight[entry >> 1] >= _TOWN for entry in entries)
 
     @cached_property
     def _cities(self) -> dict[str, Collection[tuple[str, str]]]:
