@@ -7,7 +7,6 @@ a town lies at ("Weiden i.d.OPf."), and towns of which the middle is left out ("
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from functools import cached_property
 
 from geopandas_batch.gazetteer.atlas import Atlas
@@ -103,7 +102,7 @@ class Conventions:
         return any(entry >> 1 < atlas.villages and atlas.weight[entry >> 1] >= _TOWN for entry in entries)
 
     @cached_property
-    def _cities(self) -> dict[str, Collection[tuple[str, str]]]:
+    def _cities(self) -> dict[str, list[tuple[str, str]]]:
         """Names of cities and their labels, by the first letter, the biggest first."""
         atlas = self._atlas
         weight = atlas.weight
