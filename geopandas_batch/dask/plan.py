@@ -43,6 +43,35 @@ def located(frame: dd.DataFrame, order: Order) -> dd.DataFrame:
     return result
 
 
+class _Graph:
+    """The tasks of a run, by their names."""
+
+    def __init__(self, order: Order, like: Any) -> None:
+        """What they all need is there once: the order, and the columns of the answers."""
+        self._token = order.whom.token
+        self.layer = f"geo-{self._token}"
+        self.order, self.like = f"{self.layer}-order", f"{self.layer}-like"
+        self._tasks: dict[Any, Any] = {self.order: order, self.like: like}
+
+    def add(self, task: str, *numbers: int, does: tuple[Any, ...]) -> Any:
+        """One of the tasks of this kind; its name."""
+        name = (f"{task}-{self._token}", *numbers)
+        self._tasks[name] = does
+        return name
+
+    def merge(self, task: str, *numbers: int, does: Any, of: Sequence[Any]) -> list[Any]:
+        """One level up a tree."""
+        starts = range(0, len(of), MERGED)
+        return [
+            self.add(task, *numbers, start, does=(does, self.order, of[start : start + MERGED])) for start in starts
+        ]
+
+    def ends(self, names: Sequence[Any], sources: Sequence[Any]) -> list[Delayed]:
+        """What comes of these tasks in the end."""
+        whole = HighLevelGraph.from_collections(self.layer, self._tasks, dependencies=sources[:1])
+        return [Delayed(name, whole, layer=self.layer) for name in names]
+
+
 def _asked(settled: Any, order: Order, like: Any) -> list[Delayed]:
     """The answers to the questions of each partition."""
     local = is_local(order.whom.service)
@@ -51,74 +80,79 @@ def _asked(settled: Any, order: Order, like: Any) -> list[Delayed]:
     least, most = SIDE_BY_SIDE if local else IN_TURN
     buckets = min(count, max(least, -(-count // PARTITIONS_A_BUCKET)), most)
     size = min(MERGED, -(-count // GROUPS))
-    layer = f"geo-{order.whom.token}"
-    asking, empty = f"{layer}-order", f"{layer}-like"
-    graph: dict[Any, Any] = {asking: order, empty: like}
-
-    def add(task: str, *numbers: int, does: tuple[Any, ...]) -> Any:
-        name = (f"{task}-{order.whom.token}", *numbers)
-        graph[name] = does
-        return name
-
-    def merge(task: str, *numbers: int, does: Any, of: Sequence[Any]) -> list[Any]:
-        """One level up a tree."""
-        starts = range(0, len(of), MERGED)
-        return [add(task, *numbers, start, does=(does, asking, of[start : start + MERGED])) for start in starts]
-
-    splits = [add("geo-split", number, does=(tasks.split, asking, each.key)) for number, each in enumerate(sources)]
-    questions = [add("geo-questions", number, does=(_questions, each)) for number, each in enumerate(splits)]
+    graph = _Graph(order, like)
+    splits = [
+        graph.add("geo-split", number, does=(tasks.split, graph.order, each.key)) for number, each in enumerate(sources)
+    ]
+    questions = [graph.add("geo-questions", number, does=(_questions, each)) for number, each in enumerate(splits)]
     groups = [
-        add("geo-group", start, does=(tasks.grouped, asking, questions[start : start + size], buckets))
+        graph.add("geo-group", start, does=(tasks.grouped, graph.order, questions[start : start + size], buckets))
         for start in range(0, count, size)
     ]
-    # One table of all questions, or None as soon as they are too many: what comes after it goes one way or the other.
-    tables = [add("geo-few", 0, number, does=(tasks.few_of, asking, each)) for number, each in enumerate(groups)]
-    height = 0
-    while not height or len(tables) > 1:
-        height += 1
-        tables = merge("geo-few", height, does=tasks.few, of=tables)
-    whole = tables[0]
-
+    whole = _few(graph, groups)
     asked: list[Any] = []
     sent = []
     before = None
     for bucket in range(buckets):
-        pieces = [
-            add("geo-piece", number, bucket, does=(tasks.piece, each, whole, bucket))
-            for number, each in enumerate(groups)
-        ]
-        # Up a tree, to all different questions of the bucket; and with their answers down again.
-        merged: list[list[Any]] = []
-        while not merged or len(pieces) > 1:
-            merged.append(merge("geo-merge", bucket, len(merged), does=tasks.together, of=pieces))
-            pieces = [
-                add("geo-different", bucket, len(merged), number, does=(_questions, each))
-                for number, each in enumerate(merged[-1])
-            ]
-        part = add("geo-part", bucket, does=(tasks.part, whole, pieces[0], bucket, buckets if local else 1))
-        asked.append(add("geo-ask", bucket, does=(tasks.ask, asking, part, empty, before)))
+        different, merged = _gathered(graph, groups, whole, bucket)
+        part = graph.add("geo-part", bucket, does=(tasks.part, whole, different, bucket, buckets if local else 1))
+        asked.append(graph.add("geo-ask", bucket, does=(tasks.ask, graph.order, part, graph.like, before)))
         if not local:
-            before = add("geo-so-far", bucket, does=(so_far, before, asked[-1]))
-        answers = [asked[-1]]
-        for height in range(len(merged) - 1, -1, -1):
-            answers = [
-                add(
-                    "geo-take", bucket, height, number,
-                    does=(tasks.taken, answers[number // MERGED], merged[height][number // MERGED], number % MERGED),
-                )
-                for number in range(len(merged[height - 1]) if height else len(groups))
-            ]  # fmt: skip
-        sent.append(answers)
-    kept = [add("geo-kept", bucket, does=(tasks.kept, each, whole)) for bucket, each in enumerate(asked)]
-    table = add("geo-table", does=(tasks.table, asking, whole, kept))
+            before = graph.add("geo-so-far", bucket, does=(so_far, before, asked[-1]))
+        sent.append(_handed_out(graph, groups, merged, bucket, asked[-1]))
+    kept = [graph.add("geo-kept", bucket, does=(tasks.kept, each, whole)) for bucket, each in enumerate(asked)]
+    table = graph.add("geo-table", does=(tasks.table, graph.order, whole, kept))
     names = []
     for number, takes in enumerate(zip(*sent, strict=True)):
-        told = add("geo-told", number, does=(tasks.told, list(takes)))
+        told = graph.add("geo-told", number, does=(tasks.told, list(takes)))
         for place in range(number * size, min((number + 1) * size, count)):
-            own = add("geo-own", place, does=(tasks.taken, told, groups[number], place % size))
-            names.append(add("geo-answers", place, does=(tasks.gathered, asking, splits[place], table, own)))
-    whole_graph = HighLevelGraph.from_collections(layer, graph, dependencies=sources[:1])
-    return [Delayed(name, whole_graph, layer=layer) for name in names]
+            own = graph.add("geo-own", place, does=(tasks.taken, told, groups[number], place % size))
+            names.append(graph.add("geo-answers", place, does=(tasks.gathered, graph.order, splits[place], table, own)))
+    return graph.ends(names, sources)
+
+
+def _few(graph: _Graph, groups: Sequence[Any]) -> Any:
+    """One table of all questions, or None as soon as they are too many: what comes after goes one way or the other."""
+    tables = [
+        graph.add("geo-few", 0, number, does=(tasks.few_of, graph.order, each)) for number, each in enumerate(groups)
+    ]
+    height = 0
+    while not height or len(tables) > 1:
+        height += 1
+        tables = graph.merge("geo-few", height, does=tasks.few, of=tables)
+    return tables[0]
+
+
+def _gathered(graph: _Graph, groups: Sequence[Any], whole: Any, bucket: int) -> tuple[Any, list[list[Any]]]:
+    """Up a tree, to all different questions of a bucket; and the levels of the tree."""
+    pieces = [
+        graph.add("geo-piece", number, bucket, does=(tasks.piece, each, whole, bucket))
+        for number, each in enumerate(groups)
+    ]
+    merged: list[list[Any]] = []
+    while not merged or len(pieces) > 1:
+        merged.append(graph.merge("geo-merge", bucket, len(merged), does=tasks.together, of=pieces))
+        pieces = [
+            graph.add("geo-different", bucket, len(merged), number, does=(_questions, each))
+            for number, each in enumerate(merged[-1])
+        ]
+    return pieces[0], merged
+
+
+def _handed_out(
+    graph: _Graph, groups: Sequence[Any], merged: Sequence[Sequence[Any]], bucket: int, asked: Any
+) -> list[Any]:
+    """With the answers down the tree again, to those of each group."""
+    answers = [asked]
+    for height in range(len(merged) - 1, -1, -1):
+        answers = [
+            graph.add(
+                "geo-take", bucket, height, number,
+                does=(tasks.taken, answers[number // MERGED], merged[height][number // MERGED], number % MERGED),
+            )
+            for number in range(len(merged[height - 1]) if height else len(groups))
+        ]  # fmt: skip
+    return answers
 
 
 def _questions(of: Any) -> Any:
