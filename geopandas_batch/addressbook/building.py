@@ -134,7 +134,21 @@ class _Watch:
 
 
 def _fill(db: Any, reach: Callable[[float], None]) -> None:
+    """The tables of the index, from the rows as they were read."""
     reach(0.6)
+    _spell_rows(db, reach)
+    reach(0.9)
+    gather_streets(db)
+    reach(1.0)
+    gather_houses(db)
+    _gather_areas(db)
+    _gather_words(db)
+    _gather_edges(db)
+    _keep_countries(db)
+
+
+def _spell_rows(db: Any, reach: Callable[[float], None]) -> None:
+    """The rows with a key beside each of their texts."""
     spellings: dict[str, _Spelling] = dict.fromkeys(TEXTS, keys)
     spellings |= {"number": numbers, "postcode": postcodes, "state": _states, "country": codes}
     for field, spelling in spellings.items():
@@ -146,16 +160,20 @@ def _fill(db: Any, reach: Callable[[float], None]) -> None:
         + " FROM raw "
         + " ".join(f"JOIN {f}_key USING ({f})" for f in TEXTS)
     )
-    reach(0.9)
-    gather_streets(db)
-    reach(1.0)
-    gather_houses(db)
+
+
+def _gather_areas(db: Any) -> None:
+    """The postcodes and the towns."""
     for area, state in (("postcode", ""), ("city", "state")):
         # Points of towns that share a name are apart: one row a town and state.
         keys_ = f"{area}_key, country_key" + (state and ", state_key")
         areas = gathered(keys_, f"mode({area}) AS shown, mode(city) AS shown_city", _AREA)
         renamed = f"{area}_key AS {area}, country_key AS country" + (state and ", state_key AS state")
         db.execute(f"CREATE TABLE {area}_area AS SELECT * RENAME ({renamed}) FROM ({areas})")
+
+
+def _gather_words(db: Any) -> None:
+    """All names, and of what each may be the name."""
     db.register("state_name", {"key": np.array(STATES, object)})
     db.execute(
         "CREATE TABLE word AS SELECT key, bit_or(kind) AS kind, sum(streets) AS streets FROM ("
@@ -167,7 +185,10 @@ def _fill(db: Any, reach: Callable[[float], None]) -> None:
         "(SELECT DISTINCT state FROM street WHERE state <> '')) > 0.5) GROUP BY key ORDER BY key"
     )
     db.unregister("state_name")
-    # By beginning and end: one typing error leaves at least one of them as it is.
+
+
+def _gather_edges(db: Any) -> None:
+    """How the names of streets and towns begin and end: one typing error leaves at least one of both as it is."""
     db.execute(
         "CREATE TABLE street_edge AS SELECT id, street, postcode, city, state, country, marks, kind, streets, edge "
         f"FROM (SELECT *, {OWN} AS own FROM street), LATERAL (SELECT DISTINCT unnest({EDGES}) AS edge) "
@@ -177,7 +198,6 @@ def _fill(db: Any, reach: Callable[[float], None]) -> None:
         "CREATE TABLE city_edge AS SELECT DISTINCT city, edge FROM city_area, "
         "LATERAL (SELECT unnest(['^' || city[:2], city[-2:] || '$']) AS edge) ORDER BY edge"
     )
-    _keep_countries(db)
 
 
 def _keep_countries(db: Any) -> None:
