@@ -174,14 +174,16 @@ def _gather_areas(db: Any) -> None:
 
 def _gather_words(db: Any) -> None:
     """All names, and of what each may be the name."""
-    db.register("state_name", {"key": np.array(STATES, object)})
+    states = {"key": np.array(list(STATES), object), "code": np.array(list(STATES.values()), object)}
+    db.register("state_name", states)
     db.execute(
         "CREATE TABLE word AS SELECT key, bit_or(kind) AS kind, sum(streets) AS streets FROM ("
         "SELECT street AS key, 1 AS kind, count(*) AS streets FROM street GROUP BY street UNION ALL "
         "SELECT DISTINCT city, 2, 0 FROM city_area UNION ALL SELECT DISTINCT postcode, 4, 0 FROM "
         "postcode_area UNION ALL SELECT DISTINCT state, 8, 0 FROM street WHERE state <> '' UNION ALL "
         # Where the states are those of a country whose other states are known, "Springfield, Ohio" is said to be none.
-        "SELECT key, 8, 0 FROM state_name WHERE (SELECT avg((state IN (SELECT key FROM state_name))::INT) FROM "
+        "SELECT key, 8, 0 FROM state_name WHERE code IN (SELECT state FROM street) "
+        "OR (SELECT avg((state IN (SELECT code FROM state_name))::INT) FROM "
         "(SELECT DISTINCT state FROM street WHERE state <> '')) > 0.5) GROUP BY key ORDER BY key"
     )
     db.unregister("state_name")

@@ -28,15 +28,13 @@ Mexico|México|Brazil|Brasil|Argentina|Chile|Colombia|Peru|India|Japan|日本|Ch
 """
 
 
-def _pairs() -> dict[str, str]:
-    pairs = [state.split(" ", 1) for line in _STATES.split("\n") for state in line.split("|") if state]
-    return dict(zip(keys([name for _, name in pairs]), keys([code for code, _ in pairs]), strict=True))
-
-
-_CODES = _pairs()
-STATES = [*_CODES, *set(_CODES.values())]  # in full, and as codes
+_PAIRS = [state.split(" ", 1) for line in _STATES.split("\n") for state in line.split("|") if state]
+_NAMED = dict(zip(keys([name for _, name in _PAIRS]), (code.lower() for code, _ in _PAIRS), strict=True))
+# The spelling takes NE, CT and WY for what they are in streets: northeast, court, way.
+_CODED = dict(zip(keys([code for code, _ in _PAIRS]), (code.lower() for code, _ in _PAIRS), strict=True))
+STATES = {**_CODED, **_NAMED}  # the code of each, by its name and by itself
 _LONGEST = 3  # letters of a code
-OUTSIDE = frozenset((*_CODES, *keys([name for line in _COUNTRIES.split("\n") for name in line.split("|") if name])))
+OUTSIDE = frozenset((*_NAMED, *keys([name for line in _COUNTRIES.split("\n") for name in line.split("|") if name])))
 
 
 def shortened(state: str) -> str:
@@ -44,8 +42,10 @@ def shortened(state: str) -> str:
 
     >>> [shortened(key) for key in keys(["New Hampshire", "NH", "Bayern"])]
     ['nh', 'nh', 'bayern']
+    >>> [shortened(key) for key in keys(["Nebraska", "NE"])]
+    ['ne', 'ne']
     """
-    return _CODES.get(state, state)
+    return STATES.get(state, state)
 
 
 def is_outside(word: str) -> bool:
