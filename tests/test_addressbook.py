@@ -332,6 +332,14 @@ def test_openaddresses_and_ban_need_no_names_of_columns(tmp_path):
     assert (twelve.lat, bis.lat) == (48.8601, 48.8602)
 
 
+def test_the_districts_of_paris_in_ban_are_one_town(tmp_path):
+    (tmp_path / "ban.csv").write_text(BAN.replace(";Paris;", ";Paris 1er Arrondissement;"), encoding="utf-8")
+    book = AddressBook(tmp_path / "ban.csv", folder=tmp_path / "index")
+
+    for place in ask(book, "12 rue de Rivoli, Paris", "12 rue de Rivoli, 75001 PARIS"):
+        assert (place.match, place.formatted) == ("building", "12 Rue de Rivoli, 75001 Paris")
+
+
 def test_overture_and_a_geoparquet_need_no_names_of_columns(tmp_path):
     geopandas = pytest.importorskip("geopandas")
     pytest.importorskip("pyarrow")
@@ -344,9 +352,11 @@ def test_overture_and_a_geoparquet_need_no_names_of_columns(tmp_path):
     }  # fmt: skip
     points = geopandas.points_from_xy([6.084], [50.771], crs="EPSG:4326")
     geopandas.GeoDataFrame(overture, geometry=points).to_parquet(tmp_path / "overture.parquet")
+    overture.pop("bbox")
+    geopandas.GeoDataFrame(overture, geometry=points).to_parquet(tmp_path / "points.parquet")
     geopandas.GeoDataFrame({**names, "city": ["Aachen"]}, geometry=points).to_parquet(tmp_path / "own.parquet")
 
-    for name in ("overture", "own"):
+    for name in ("overture", "points", "own"):
         (place,) = ask(AddressBook(tmp_path / f"{name}.parquet", folder=tmp_path / "index"), "Hauptstr. 1, Aachen")
         assert (place.match, place.lat, place.lon) == ("building", pytest.approx(50.771), pytest.approx(6.084)), name
 
@@ -395,6 +405,17 @@ def test_the_index_is_the_users_alone_and_made_again_when_the_table_changes(book
     os.utime(file, ns=(1, 1))
     assert ask(book, "7 Main Street, Springfield 62701")[0].lat == 39.81
     assert [path.name for path in first.parent.iterdir()] == [book.index().name]
+
+
+def test_a_table_of_the_same_size_and_time_is_another_one(book, file):
+    """As one that is copied or unpacked with the time that it had elsewhere."""
+    assert ask(book, "Hauptstraße 1, Aachen")[0].lat == 50.771
+    before = file.stat()
+    file.write_text(HOUSES.replace("50.7710", "50.7999"), encoding="utf-8")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert ask(book, "Hauptstraße 1, Aachen")[0].lat == 50.7999
 
 
 def test_names_of_files_and_columns_may_be_odd(tmp_path):

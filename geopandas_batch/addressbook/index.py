@@ -20,7 +20,7 @@ from geopandas_batch.addressbook.spelling import keys
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.progress import ProgressLike
 
-LAYOUT = 11
+LAYOUT = 12
 _PROBE = "12-14 Saint-Étienne Straße, 5th Ave."  # its spelling is part of the index's name
 _AGAIN = 0.2  # seconds until the next look whether another process has done it
 
@@ -31,7 +31,12 @@ def fingerprint(source: Path, columns: Mapping[str, str], encoding: str = "") ->
         # A folder of Parquet files is a table as well: it does not change itself when one of them does.
         whole = source.resolve()
         files = sorted(whole.rglob("*")) if whole.is_dir() else [whole]
-        states = [(str(file), state.st_size, state.st_mtime_ns) for file in files for state in [file.stat()]]
+        # Also when it was put there: what is copied, or unpacked, may have the time of another one of the same size.
+        states = [
+            (str(file), state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+            for file in files
+            for state in [file.stat()]
+        ]
     except OSError as error:
         raise SettingsError(f"the address book {source} cannot be read: {error.strerror}") from error
     said = [LAYOUT, *keys([_PROBE]), str(whole), *states, *_way(columns, encoding)]
@@ -83,7 +88,8 @@ def ensure(
             shutil.rmtree(part, ignore_errors=True)
         for old in folder.glob(f"{stem}-*.duckdb"):
             if old != index:
-                old.unlink(missing_ok=True)
+                with suppress(OSError):  # on Windows, where somebody still asks it
+                    old.unlink()
     return index
 
 

@@ -19,10 +19,12 @@ _OVERTURE = {
     "lat": "(bbox.ymin + bbox.ymax) / 2",
     "lon": "(bbox.xmin + bbox.xmax) / 2",
 }
+_WITHOUT_BBOX = {field: sql for field, sql in _OVERTURE.items() if field not in ("lat", "lon")}
 _BAN = {
     "number": "concat_ws(' ', numero, rep)",
     "street": "nom_voie",
-    "city": "nom_commune",
+    # Paris, Lyon and Marseille are towns, of which the postcode tells the part.
+    "city": r"regexp_replace(nom_commune, ' \d+e?r? Arrondissement$', '')",
     "postcode": "code_postal",
     "country": "'FR'",
     "lat": "lat",
@@ -39,6 +41,7 @@ _OPENADDRESSES = {
 }
 _KNOWN: Sequence[tuple[set[str], Mapping[str, str]]] = (
     ({"bbox", "address_levels", "postal_city", "street", "number", "postcode"}, _OVERTURE),
+    ({"address_levels", "postal_city", "street", "number", "postcode"}, _WITHOUT_BBOX),
     ({"numero", "rep", "nom_voie", "nom_commune", "code_postal", "lat", "lon"}, _BAN),
     ({"lon", "lat", "number", "street", "city", "district", "region", "postcode"}, _OPENADDRESSES),
 )
