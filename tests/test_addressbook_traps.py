@@ -135,6 +135,75 @@ def test_a_state_in_full_is_the_one_of_its_code(tmp_path, asked, found):
     assert placed(book_of(tmp_path, "number,street,city,state", *rows), asked) == found
 
 
+@pytest.mark.parametrize("code", ["CT", "NE", "WY", "Nebraska"])
+def test_the_code_of_a_state_is_no_word_of_a_street(tmp_path, code):
+    """NE is also northeast, CT court and WY way: Connecticut denied North Dakota no more than "Bayern" does "BY"."""
+    book = book_of(tmp_path, "number,street,city,state", f"6,Oak Street,Newtown,{code}", "7,Elm Street,Newtown,IL")
+
+    lines = [f"6 Oak St, Newtown, {code}", f"6 Oak St Newtown {code}", "6 Oak St, New Town, ND"]
+    parts = [Query("", "6", "Oak St", "Newtown", state=state) for state in (code, "ND", "North Dakota")]
+    assert [placed(book, asked) for asked in lines] == ["6 Oak Street", "6 Oak Street", ""]
+    assert [placed(book, asked) for asked in parts] == ["6 Oak Street", "", ""]
+
+
+@pytest.fixture(scope="module")
+def florence(tmp_path_factory) -> AddressBook:
+    houses = [f"{number},Via Roma,Firenze,50123" for number in ("12", "12r", "14/A rosso", "16")]
+    houses += ["7,Piazza del Duomo,Firenze,50122", "8,Viale dei Mille,Firenze,50131", "5,North 5th Street,Bend,97701"]
+    houses += ["100,Avenida Paulista,São Paulo,01310-100", "245,Rua Augusta,Lisboa,1100-053"]
+    return book_of(tmp_path_factory.mktemp("florence"), "number,street,city,postcode", *houses)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        # red numbers are others than the black ones
+        ("Via Roma 12, Firenze", "12 Via Roma"), ("Via Roma 12 rosso, 50123 Firenze", "12r Via Roma"),
+        ("Via Roma 12/R, Firenze", "12r Via Roma"), ("Via Roma 16 rosso, Firenze", "street"),
+        ("Via Roma 14/A rosso, Firenze", "14/A rosso Via Roma"), ("Via Roma 14/A, Firenze", "street"),
+        (Query("", "12 rosso", "Via Roma", "Firenze"), "12r Via Roma"),
+        (Query("", "12/rosso", "Via Roma", "Firenze"), "12r Via Roma"),
+        (Query("", "14/A rosso", "Via Roma", "Firenze"), "14/A rosso Via Roma"),
+        # "n." is no north before the number
+        ("Via Roma n. 12, Firenze", "12 Via Roma"), ("Via Roma, n.12, 50123 Firenze", "12 Via Roma"),
+        ("5 N. 5th St, Bend", "5 North 5th Street"), ("VIA ROMA N. 13, FIRENZE", "street"),
+        ("Via Roma snc, Firenze", "street"), ("Via Roma s/n, Firenze", "street"), ("Via Roma, s/n, Firenze", "street"),
+        ("P.zza del Duomo 7, Firenze", "7 Piazza del Duomo"), ("V.le dei Mille 8, Firenze", "8 Viale dei Mille"),
+        ("Av. Paulista, 100 - São Paulo", "100 Avenida Paulista"), ("R. Augusta 245, Lisboa", "245 Rua Augusta"),
+    ],
+)  # fmt: skip
+def test_numbers_and_streets_as_they_are_written_in_the_south(florence, asked, found):
+    assert placed(florence, asked) == found
+
+
+@pytest.mark.parametrize(
+    ("row", "asked"),
+    [
+        ("12,High Street,Oxford,OX1 4AA", "12 High Street, Oxford {}|OX4 1AB|OX41AB"),
+        ("10,Kerkstraat,Amsterdam,1017 GL", "Kerkstraat 10, {} Amsterdam|1017 GM|1017GM"),
+        ("12,King Street,Toronto,M5V 2T6", "12 King Street, Toronto {}|M5V 1A1|M5V1A1"),
+    ],
+)
+def test_a_postcode_with_letters_that_the_book_lacks_is_another_one(tmp_path, row, asked):
+    """It was not seen in lines, and the house said to be sure."""
+    book = book_of(tmp_path, "number,street,city,postcode", row)
+    line, *codes = asked.split("|")
+
+    for place in book._locate_many([Query(line.format(code)) for code in codes]):
+        assert (place.match, place.confidence, place.reason) == ("building", 0.8, "its postcode is another one")
+    assert placed(book, line.format("EC1A 1BB")) == "city"
+
+
+def test_the_number_of_a_flat_is_no_postcode(tmp_path):
+    rows = ["12,Storgatan,Göteborg,41124", "4,Ny Østergade,København,1101", "5,Storgatan,Sala,73330"]
+    book = book_of(tmp_path, "number,street,city,postcode", *rows)
+
+    assert placed(book, "Storgatan 12 lgh 1101, Göteborg") == "12 Storgatan"
+    assert placed(book, "Storgatan 12, apt 9999, Göteborg") == "12 Storgatan"
+    assert placed(book, "PO Box 1101, Storgatan 12, Göteborg") == "12 Storgatan"
+    assert placed(book, "Storgatan 5, Sala 73330") == "5 Storgatan"  # a town that is called as what has numbers
+
+
 def test_a_postcode_of_which_the_book_lost_the_zero_is_found(tmp_path):
     book = book_of(tmp_path, "number,street,city,postcode", "6,Oak Street,Holyoke,1040")
 

@@ -9,13 +9,13 @@ from geopandas_batch.addressbook.spelling import DIRECTIONS, KINDS, ORDINAL, is_
 
 # What a number may have behind it: "12 bis", and what a letter became that stands for a kind or direction elsewhere.
 _SUFFIX = {"bis": "bis", "ter": "ter", "terrace": "ter", "quater": "quater", "rue": "r", "calle": "c", "quai": "q"}
-_AFTER = {**_SUFFIX, "north": "n", "south": "s", "east": "e", "west": "w"}
+_AFTER = {**_SUFFIX, "north": "n", "south": "s", "east": "e", "west": "w", "rosso": "r", "rossa": "r"}
 # What is counted inside a house or elsewhere, in a few languages: its number is not the house's.
 _INSIDE = """
 flat apt apartment unit suite ste room rm floor fl level shop office whg wohnung top zimmer int bte apto piso depto sala
 lok lokal appt appartement etage esc escalier bat batiment кв оф
 box pobox pob postfach bp cs casilla apartado lot km block blk bldg building tower torre bloque bloco
-door tur zi porte stair stairs stiege aufgang haus gebaude halle kiosk studio booth stall pier exit dept abt team
+lgh door tur zi porte stair stairs stiege aufgang haus gebaude halle kiosk studio booth stall pier exit dept abt team
 zone sector section district ward phase plot parcel
 """
 UNITS = frozenset(_INSIDE.split())

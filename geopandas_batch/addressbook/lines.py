@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple, TypeAlias
@@ -23,6 +24,8 @@ _TOWNS = "san santa bad port mt lake ft ober unter alt neu gross klein"
 _BEFORE_TOWN = DIRECTIONS | frozenset([*PARTS.split(), *_TOWNS.split()])
 _NO_TOWN = "city of town stadt ville de in bei a im near ciudad cidade comune di город"
 _TOWN = frozenset(_NO_TOWN.split())
+# Postcodes with letters, in Great Britain, Canada and the Netherlands.
+_CODE = re.compile(r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}|[a-z]\d[a-z]\d[a-z]\d|\d{4}[a-z]{2}")
 # Of many addresses at once.
 Texts: TypeAlias = NDArray[np.object_]
 Places: TypeAlias = NDArray[np.intp]
@@ -86,16 +89,13 @@ class Line(Words):
         house, name, street = self.house(post, town, street)
         code, city, state = self._name(post), self._name(town), ""
         if _length(post) + _length(town) + _length(street) + bool(house) < len(self.words):
-            rest = [
-                at for at in range(len(self.words)) if not (is_in(at, post) or is_in(at, town) or is_in(at, street))
-            ]
+            said = (post, town, street)
+            rest = [at for at in range(len(self.words)) if not any(is_in(at, span) for span in said)]
             first = next((span for span in states if all(at in rest for at in range(*span))), NONE)
-            rest_ = {at for at in rest if not is_in(at, first)}
+            far = NONE if code else self._far(rest, house, known)
+            rest_ = {at for at in rest if not (is_in(at, first) or is_in(at, far))}
             city = self._in_full(town, street, rest_) if city else self._town(rest, first)
-            state = self._name(first)
-            # A postcode that the book does not have is of somewhere else.
-            far = (word for at in rest if len(word := self.words[at]) > 3 and word.isdecimal() and word != house)
-            code = code or next(far, "")
+            code, state = code or self._name(far), self._name(first)
         return Asked(house, name, code, city, state)
 
     def _kinds(self, known: Mapping[str, int]) -> tuple[list[Span], list[Span], list[Span], list[Span]]:
@@ -108,7 +108,7 @@ class Line(Words):
                 streets.append(span)
             if kind & CITY:
                 towns.append(span)
-            if kind & POSTCODE:
+            if kind & POSTCODE and not self._is_counted(span[0], known):
                 codes.append(span)
             if kind & STATE:
                 states.append(span)
@@ -124,6 +124,25 @@ class Line(Words):
             return False
         before = self.words[start - 1]
         return self.ends[start - 1] > start and before.isalpha() and not known.get(before, 0) & ~STREET
+
+    def _is_counted(self, at: int, known: Mapping[str, int]) -> bool:
+        """Whether a word is rather a flat's or a box's number than a postcode: "lgh 1101", where no town is "Lgh"."""
+        before = self.words[at - 1] if at else ""
+        return before in UNITS and self.ends[at - 1] > at and not known.get(before, 0) & CITY
+
+    def _far(self, rest: Sequence[int], house: str, known: Mapping[str, int]) -> Span:
+        """What is a postcode by its form, and of somewhere else, as the book does not have it."""
+        found = NONE
+        for at in rest:
+            word = self.words[at]
+            if word == house or self._is_counted(at, known):
+                continue
+            for end in (at + 1, at + 2):
+                if (end == at + 1 or at + 1 in rest) and _CODE.fullmatch(self.name(at, end)):
+                    return at, end
+            if found == NONE and len(word) > 3 and word.isdecimal():
+                found = at, at + 1
+        return found
 
     def _name(self, span: Span) -> str:
         return self.name(*span)

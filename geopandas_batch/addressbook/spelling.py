@@ -11,12 +11,13 @@ from geopandas_batch.gazetteer.spelling import fold, fold_word, split
 # Kinds of streets and directions, in full and short; what stands first stands for all. In full, so that a misspelt
 # "Steret" is as near to it as any misspelt name is.
 _KINDS = """
-street st|avenue ave av|road rd|boulevard blvd boul bd bvd|drive dr|lane ln|court ct|place pl|square sq|highway hwy
-parkway pkwy|terrace ter tce|circle cir|crescent cres|trail trl|alley aly|close cl|gardens gdns|grove gr|way wy|row|walk
-mews|gate|hill|rue r|chemin che ch|impasse imp|route rte|allee all|faubourg fbg|cours crs|quai q|residence res
-strasse straat str|platz plz|plein pln|weg|gasse|ring|ufer|damm|steig|steg|hof|vej|gatan
-calle c|avenida avda|paseo ps passeig|plaza piazza pza|viale vle|corso cso|via|rua
-улица ул|проспект просп|переулок пер|площадь пл|бульвар бул|шоссе ш|набережная наб|проезд
+street st|avenue ave av avenida avda avinguda|road rd|boulevard blvd boul bd bvd|drive dr|lane ln|court ct|place pl
+square sq|highway hwy|parkway pkwy|terrace ter tce|circle cir|crescent cres|trail trl|alley aly|close cl|gardens gdns
+grove gr|way wy|row|walk|mews|gate|hill|rue r rua|chemin che ch|impasse imp|route rte|allee all|faubourg fbg|cours crs
+quai q|residence res|strasse straat str|platz plz|plein pln|weg|gasse|ring|ufer|damm|steig|steg|hof|vej|gatan
+calle c|paseo ps passeig|plaza piazza pza pzza praca pca|viale vle|corso cso|largo lgo|via|carretera ctra
+caddesi cad|sokak sokagi sok
+улица ул|проспект просп|переулок пер|площадь пл|бульвар бул|шоссе ш|набережная наб|проезд|вулиця вул|провулок пров|площа
 """
 _DIRECTIONS = "north n|south s|east e|west w|northeast ne|northwest nw|southeast se|southwest sw"
 _FULL = {
@@ -27,7 +28,8 @@ _FULL = {
 }
 _ENDINGS = ("straat", "str")  # "Kerkstraat", "Hauptstr."; of their kind are those in -strasse
 _LEFT_OUT = ("οδοσ", "οδος")  # Greek for street: written as often as not
-_UNSAID = frozenset(["ul", "ulica", "ulice"])  # so are these, in Poland and its neighbours
+# So are these, in Poland and its neighbours; in Italy, that there is no number.
+_UNSAID = frozenset(["ul", "ulica", "ulice", "snc"])
 
 # What the street's name has besides its own, in SQL.
 KINDS = frozenset(words.split()[0] for line in _KINDS.split("\n") for words in line.split("|") if words)
@@ -64,8 +66,11 @@ _BEHIND = ("bis", "ter", "quater")
 _BIS = re.compile(rf"((?:^|,)\s*\d+) ({'|'.join(_BEHIND)})\b")  # elsewhere, "ter" may be a terrace
 _CALLE = re.compile(r"\bc/", re.IGNORECASE)
 _CARE_OF = re.compile(r"\bc/o\b", re.IGNORECASE)
+_NUMBERLESS = re.compile(r"\bs/n\b", re.IGNORECASE)
+_DOTTED_KIND = re.compile(r"\b([pvcl])\.(?=(?:z?za|le|so|go)\b)", re.IGNORECASE)  # "P.zza", "V.le", in Italy
+_RED = re.compile(r"(?<=\d)([a-z]?)[ ,]*ross[oa]$")  # of two rows of numbers in Florence
 _NEIGHBOURLY = re.compile(rf"\b(?:{'|'.join(_BEHIND)})\b|[ксд]")
-_AT_NUMBER = re.compile(rf"(?:^|\d){_DASH}|{_DASH}(?:\d|$)|½|\bc/", re.IGNORECASE)  # in a word
+_AT_NUMBER = re.compile(rf"(?:^|\d){_DASH}|{_DASH}(?:\d|$)|½|\bc/|^n[.](?:\d|$)", re.IGNORECASE)  # in a word
 _CORPUS = re.compile(r"\b(\d+)[ ,]+(?:(к)(?:орп|орпус)?|(с)(?:тр|троение)) *(\d+)\b")
 _HOUSE = re.compile(r"\b(?:д|дом) +(?=\d)")
 _NUMBER = re.compile(rf"\d+(?:half|bis|ter|quater|{_LETTER})?(?:[кс]\d+)?(?:to\d+{_LETTER}?)*")
@@ -77,6 +82,8 @@ _ZIP, _COUNTRY = re.compile(r"^(\d{5})-?\d{4}$"), re.compile(r"^\s*[A-Za-z]{1,3}
 _SAID = re.compile(r"(?:no|nr|num|number|numero|house|hausnummer) *(?=\d)|0+(?=[1-9])")
 # "12.0" is 12, as where a table's numbers became decimal ones; "1 2" and "12.5" are two numbers, not 12 and 125.
 _SIGN = re.compile(r"\bn[°º]", re.IGNORECASE)  # else N. for north
+# Behind the street and before its number: "Via Roma, n. 12" is not "100 N. 5th St".
+_DOTTED_SIGN = re.compile(r"(?<=[^\W\d])(,?\s+)n\.\s*(?=\d+(?!\w*(?:st|nd|rd|th)\b))", re.IGNORECASE)
 _WHOLE = re.compile(r"(?<![\d.,])(\d+)\.0+(?![\d.])")
 _COMMA = re.compile(r"\s*(\d+),0+\s*")
 _APART = re.compile(r"(?<=\d)[ ,]+(?=\d)")
@@ -127,7 +134,7 @@ def postcodes(texts: Collection[str]) -> list[str]:
 
 def _number(text: str) -> str:
     whole = _COMMA.fullmatch(text)
-    return whole[1] if whole else _APART.sub("&", plain(_folded(text).strip()))
+    return whole[1] if whole else _RED.sub(r"\1r", _APART.sub("&", plain(_folded(text).strip())))
 
 
 def plain(number: str) -> str:
@@ -152,10 +159,12 @@ def _folded(text: str) -> str:
     if ".0" in text:
         text = _WHOLE.sub(r"\1", text)
     text = _SIGN.sub("no ", text)
+    if "." in text:
+        text = _DOTTED_KIND.sub(r"\1", _DOTTED_SIGN.sub(r"\1no ", text))
     if _DASHED.search(text):
         text = _HALF.sub(r"\1half", text.replace("½", " 1/2"))
         text = _RANGE.sub(lambda found: _DASHES.sub("to", found[0]), text)
-        text = _CALLE.sub("calle ", _CARE_OF.sub(",", text))
+        text = _CALLE.sub("calle ", _CARE_OF.sub(",", _NUMBERLESS.sub(" ", text)))
         text = _LETTERED.sub(r"\1\2", text)
     folded = _BIS.sub(r"\1\2", fold(text))
     if folded.isascii():
