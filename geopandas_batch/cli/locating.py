@@ -45,18 +45,20 @@ def locate(source: str, address: Sequence[str], **said: Any) -> None:
     same line is run again; what was paid for is not paid again.
     """
     from geopandas_batch import frames, sheets
+    from geopandas_batch.cli.context import in_file
     from geopandas_batch.cli.task import watched
     from geopandas_batch.cli.work import carry_out
     from geopandas_batch.services import resolve
-    from geopandas_batch.services.traits import extras_of, in_context_of
+    from geopandas_batch.services.traits import extras_of
 
     target = options.target(said)
-    asked = in_context_of(resolve(said["service"], said["settings"]), ())  # portions are no table
+    service = resolve(said["service"], said["settings"])
     least, prefix = said["min_confidence"], said["prefix"]
     with sheets.on_disk(source) as file:
         unchanged = watched(file)
         sheet = options.read(file, source, said)
         where, columns = where_asked(sheet.names, address, said, from_pipe=source == sheets.PIPE)
+        asked = in_file(service, sheet, where, columns)
         if said["dry_run"]:
             tell_price(sheet, where, columns, asked, said)
             return
@@ -101,14 +103,14 @@ def estimate(source: str, address: Sequence[str], **said: Any) -> None:
     geopandas-batch estimate customers.xlsx --address Address --budget 3000
     """
     from geopandas_batch import sheets
+    from geopandas_batch.cli.context import in_file
     from geopandas_batch.services import resolve
-    from geopandas_batch.services.traits import in_context_of
 
-    asked = in_context_of(resolve(said["service"], said["settings"]), ())  # portions are no table
+    service = resolve(said["service"], said["settings"])
     with sheets.on_disk(source) as file:
         sheet = options.read(file, source, said)
         where, columns = where_asked(sheet.names, address, said, from_pipe=source == sheets.PIPE)
-        tell_price(sheet, where, columns, asked, said)
+        tell_price(sheet, where, columns, in_file(service, sheet, where, columns), said)
 
 
 def tell_price(sheet: Sheet, where: tuple[Any, dict[str, Any]], columns: list[str], asked: Any, said: Any) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from unicodedata import normalize
-from zlib import crc32
 
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.gazetteer.answers import Answers
@@ -30,10 +28,11 @@ from geopandas_batch.gazetteer.reverse import Surroundings
 from geopandas_batch.gazetteer.tails import Tails
 from geopandas_batch.gazetteer.wording import Found
 from geopandas_batch.places import Location, Point, Query
+from geopandas_batch.samples import sample
 
-# Of a table: so many addresses tell in which countries most are. This part of those that are clear must be in countries
-# of which there is more than one and more than this part: what is alone may be a namesake of what is not known.
-_SAMPLE, _MOST, _FEWEST, _LEAST = 500, 0.8, 2, 0.05
+# Of a table: this part of the addresses that are clear must be in countries that have so many of them and this part of
+# them. What is alone may be a namesake of what is not known.
+_MOST, _FEWEST, _LEAST = 0.8, 2, 0.05
 # The confidence of what is clear, and how many of these there must be; else of what is less so, for bare names of small
 # towns have no more. In no table of one country was it another one (`test_gazetteer_tables.py`).
 _CLEAR = (0.75, 5), (0.55, 4)
@@ -111,12 +110,7 @@ class Gazetteer:
         As two capitals each, with commas between; empty if there are no such countries. The order of the addresses
         makes no difference; of many, a sample is looked at that has none either.
         """
-        sample = queries
-        if len(queries) > _SAMPLE:
-            sample = heapq.nsmallest(
-                _SAMPLE, queries, key=lambda query: (crc32(query.line.encode(errors="surrogatepass")), query)
-            )
-        known = [found for found in self._find_many(sample) if found is not None]
+        known = [found for found in self._find_many(sample(queries)) if found is not None]
         for clear, few in _CLEAR:
             counts = Counter(found.country for found in known if found.location.confidence >= clear)
             total = counts.total()

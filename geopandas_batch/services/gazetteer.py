@@ -45,8 +45,8 @@ class Gazetteer:
         by themselves are in one country, or in some that have two of them and more, these settle those that are not,
         such as "Cambridge" or "Georgia"; `reason` says so where it changed the answer. The order of the rows makes no
         difference. False: each address by itself. A country code such as "DE", or several, "AT,CH,DE": these countries.
-        Who asks for single addresses or for a list knows no table, nor do the command line and Dask, which see it in
-        portions: there, only a code helps.
+        Who asks for single addresses or for a list knows no table, nor does Dask, which sees it in portions: there,
+        only a code helps. The command line reads a file twice for it.
     processes : int
         How many processes work. More than one is worth it from some ten thousand different addresses on.
 
