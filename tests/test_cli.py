@@ -18,6 +18,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from geopandas_batch.cli.portions import PORTION
 from geopandas_batch.testing import FakeGeoapify
 
 COMMAND = [sys.executable, "-m", "geopandas_batch.cli"]
@@ -271,6 +272,16 @@ def test_points_that_the_gazetteer_names_are_counted_as_asked(env, tmp_path):
 
     said = json.loads(done.stderr.splitlines()[-1])
     assert (said["asked"], said["cached"], said["statuses"]["located"]) == (2, 0, 3)
+
+
+def test_addresses_of_portions_that_are_asked_at_the_same_time_are_counted_once(env, tmp_path):
+    rows = [f"{number} Station Road; Oslo" for number in range(2 * PORTION)]
+    (tmp_path / "in.csv").write_text("\n".join(["address", *rows]), encoding="utf-8")
+    asked = [*COMMAND, "locate", "in.csv", "--address", "address", "--service", "gazetteer", "-o", "out.csv", "--json"]
+
+    done = subprocess.run(asked, env=env, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=60)
+
+    assert json.loads(done.stdout)["asked"] == len(rows)
 
 
 def test_quiet_says_nothing(env, tmp_path):

@@ -46,7 +46,8 @@ class Run:
         self.kept = ""  # where unfinished work is
         self.spent = 0.0  # credits, of a budget
         # A budget gives each portion a locator of its own, and points in arrays go past it: reports say what it took.
-        self._by_reports = task.budget is not None or getattr(task.service, "reverse_all", None) is not None
+        in_arrays = task.label == "reverse" and hasattr(task.service, "reverse_all")
+        self._by_reports = task.budget is not None or in_arrays
 
     async def ask(self, frame: pd.DataFrame, progress: ProgressLike) -> pd.DataFrame:
         """The rows with their answers."""
