@@ -211,7 +211,7 @@ class Calls:
             self._line.end(batch, shutdown)
             self._line.end_queued(shutdown)
         self.next()
-        self._line.rest()
+        self._line.rest.tell()
 
     def _note(
         self, part: Part, size: int, failed: int, started: float, in_flight: int, failure: BaseException | None

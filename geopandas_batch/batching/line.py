@@ -15,6 +15,7 @@ from geopandas_batch.batching.batch import Batch, Claim, Waiter
 from geopandas_batch.batching.calls import Calls, Part
 from geopandas_batch.batching.patience import TURN, Patience
 from geopandas_batch.batching.record import Reason
+from geopandas_batch.batching.rest import Rest
 from geopandas_batch.batching.room import Room
 from geopandas_batch.batching.settings import Settings
 from geopandas_batch.batching.traffic import Traffic
@@ -37,7 +38,7 @@ class Line:
         self.open: Batch | None = None
         self.timer: asyncio.Handle | None = None
         self.sent = 0  # items of batches that no longer grow and are not answered
-        self.idlers: list[asyncio.Future[None]] = []
+        self.rest = Rest(self)
 
     # Items come.
 
@@ -214,7 +215,7 @@ class Line:
         batch.fail(error)
         for task in tuple(batch.tasks):
             task.cancel()
-        self.rest()
+        self.rest.tell()
 
     def end_queued(self, error: BaseException) -> None:
         """Fail what is not under way yet."""
@@ -249,26 +250,3 @@ class Line:
     def pending(self) -> int:
         """Items queued or under way."""
         return self.sent + (len(self.open.items) if self.open else 0)
-
-    # Rest.
-
-    @property
-    def busy(self) -> bool:
-        """Whether anything is left to do."""
-        return bool(self.calls.tasks or self.calls.ready or self.open or self.room.busy)
-
-    def rest(self) -> None:
-        """Tell those who wait for the end, if this is it."""
-        if self.idlers and not self.busy:
-            for idler in self.idlers:
-                if not idler.done():
-                    idler.set_result(None)
-            self.idlers = []
-
-    async def drain(self) -> None:
-        """Send what is queued and wait for all answers."""
-        while self.busy:
-            self.let_go(self.open, "close")
-            idler = self.loop.create_future()
-            self.idlers.append(idler)
-            await idler

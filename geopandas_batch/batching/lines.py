@@ -58,4 +58,4 @@ class Lines:
             if line is not here:
                 with suppress(RuntimeError):  # that loop is closed
                     line.loop.call_soon_threadsafe(line.close, cancel)
-        await here.drain()
+        await here.rest.wait()

@@ -86,7 +86,7 @@ class Room:
     def pass_on(self) -> None:
         """Let the next one in, if one who was let in did not need the room in the end."""
         self.admit()
-        self._line.rest()
+        self._line.rest.tell()
 
     def admit(self) -> None:
         """Let callers in while there is room."""
