@@ -122,7 +122,27 @@ class AddressBook:
             raise
 
     def index(self) -> Path:
-        """The indexed file; made now, if it is not there."""
+        """The indexed file; made now, if it is not there, so that no later question waits for it.
+
+        Returns
+        -------
+        Path
+            In `folder`, for this user alone. It may be deleted; it is made again.
+
+        Raises
+        ------
+        SettingsError
+            As of the class.
+
+        Examples
+        --------
+        >>> import tempfile, pathlib
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> text = "number,street,city,postcode,lat,lon\\n1,Karl Johans gate,Oslo,0154,59.9111,10.7503\\n"
+        >>> _ = (folder / "houses.csv").write_text(text)
+        >>> AddressBook(folder / "houses.csv", folder=folder).index().parent == folder
+        True
+        """
         return self._index()
 
     def _index(self, stop: threading.Event | None = None) -> Path:

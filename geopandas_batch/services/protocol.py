@@ -145,6 +145,23 @@ class JobService(Described, Protocol):
     If it has ``reverses = True``, the questions may be points (all of them or none). It may also have a
     ``locate_one(wire, question)`` for few questions, at its ``single_price``, and a ``refused(questions)`` that returns
     the `QueryError` of each question that need not be sent, by its place.
+
+    Examples
+    --------
+    >>> import geopandas_batch
+    >>> class Registry:
+    ...     name = "registry"
+    ...     limits = Limits(batch_size=500, max_concurrency=4)
+    ...
+    ...     async def submit(self, wire, questions):
+    ...         # status, job = await wire.post(url, [question.line for question in questions])
+    ...         return "job for " + "; ".join(question.line for question in questions)  # job["id"], of its own
+    ...
+    ...     async def collect(self, wire, job_id, questions):
+    ...         # status, found = await wire.get(url, {"id": job_id}); None while the status is 202
+    ...         return [Location(59.91, 10.75) if "Oslo" in question.line else None for question in questions]
+    >>> geopandas_batch.locate(["Oslo", "Bergen"], service=Registry(), cache=False)["lat"].tolist()
+    [59.91, nan]
     """
 
     async def submit(self, wire: Wire, questions: Sequence[Question]) -> str:

@@ -256,11 +256,36 @@ class FakeGeoapify(Served, Options):
             self._desk.scripts.append(script)
 
     def heal(self) -> None:
-        """Forget all scripted faults."""
+        """Forget all scripted faults.
+
+        Examples
+        --------
+        >>> import geopandas_batch
+        >>> from geopandas_batch.services import Geoapify
+        >>> with FakeGeoapify() as fake:
+        ...     fake.fail("500")
+        ...     fake.heal()
+        ...     service = Geoapify(fake.key, base_url=fake.url)
+        ...     located = geopandas_batch.locate(["10 Downing Street"], service=service, cache=False)
+        >>> located.geo.report.retries
+        0
+        """
         with self._desk.lock:
             self._desk.scripts.clear()
 
     def forget_jobs(self) -> None:
-        """Let all jobs expire that there are: they are 404 from now on. ``submits`` has them no more."""
+        """Let all jobs expire that there are: they are 404 from now on. ``submits`` has them no more.
+
+        Examples
+        --------
+        >>> import geopandas_batch
+        >>> from geopandas_batch.services import Geoapify
+        >>> with FakeGeoapify() as fake:
+        ...     service = Geoapify(fake.key, base_url=fake.url, mode="batch")
+        ...     located = geopandas_batch.locate(["10 Downing Street"], service=service, cache=False)
+        ...     fake.forget_jobs()
+        >>> fake.submits
+        []
+        """
         with self._desk.lock:
             self._desk.jobs.clear()

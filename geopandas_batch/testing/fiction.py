@@ -51,7 +51,26 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An address that the service refuses: an error of its own in a job, HTTP ``status`` for a single request."""
+    """An address that the service refuses: an error of its own in a job, HTTP ``status`` for a single request.
+
+    Parameters
+    ----------
+    message : str
+        What the service says of it.
+    status : int
+        From 400.
+
+    Examples
+    --------
+    >>> import geopandas_batch
+    >>> from geopandas_batch.services import Geoapify
+    >>> from geopandas_batch.testing import FakeGeoapify
+    >>> with FakeGeoapify(places={"here": Refused("no such thing")}) as fake:
+    ...     service = Geoapify(fake.key, base_url=fake.url)
+    ...     located = geopandas_batch.locate(["here"], service=service, cache=False, details=True)
+    >>> located["status"].tolist()
+    ['failed']
+    """
 
     message: str = '"text" is not allowed'
     status: int = 400
