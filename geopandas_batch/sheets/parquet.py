@@ -14,6 +14,7 @@ import pandas as pd
 
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets.naming import listed, place_of
+from geopandas_batch.sheets.parquet_parts import Answers, Failures, table_of
 
 BUFFER = 1 << 20  # bytes of a column at a time; Arrow would take the columns of a whole group of rows
 # Arrow's names for what is read and what is to be written; it reads LZO and does not write it.
@@ -75,14 +76,10 @@ class Parquet:
 
     def widener(self, names: Sequence[str], *, replaced: Mapping[str, int], failures: bool = False) -> Any:
         """What turns answers into the content of a draft: of the file with new columns, or of its failures as CSV."""
-        from geopandas_batch.sheets.parquet_parts import Answers, Failures
-
         return Failures(self, names, replaced) if failures else Answers(self, names, replaced)
 
     def write(self, target: Path, new: pd.DataFrame, replaced: Mapping[str, int]) -> Sequence[str]:
         """All columns as they are in the file, and the new ones."""
-        from geopandas_batch.sheets.parquet_parts import table_of
-
         self.widen(target, [table_of(new)], replaced)
         return ()
 

@@ -10,12 +10,14 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from geopandas_batch.sheets.cells import rows_of
-from geopandas_batch.sheets.parquet import Chunk, Parquet
+
+if TYPE_CHECKING:
+    from geopandas_batch.sheets.parquet import Chunk, Parquet
 
 MARK = "\ufeff"  # by which Excel knows UTF-8
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
 from geopandas_batch.sheets.cells import quoted, rows_of
-from geopandas_batch.sheets.delimited import Chunk, Delimited, spans
+from geopandas_batch.sheets.records import spans
+
+if TYPE_CHECKING:
+    from geopandas_batch.sheets.delimited import Chunk, Delimited
 
 
 class New(NamedTuple):
