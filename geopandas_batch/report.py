@@ -41,8 +41,7 @@ class Report:
     asked : int
         Different addresses that were sent to the service.
     requests, retries, jobs, polls : int
-        What that took; polls ask whether a job is ready. Where other code asks the same service at the same time, its
-        requests are counted too.
+        What that took; polls ask whether a job is ready.
     seconds_waited : float
         For the pace and before another try, of all requests together; they wait side by side.
     jobs_resumed, jobs_bought_again : int
@@ -51,7 +50,9 @@ class Report:
         Requests whose reply was lost on the way, and submits of a process that was killed: each may have been paid
         for nothing.
     credits : float
-        What was paid, in the service's credits.
+        What was paid, in the service's credits. Where another thread or task asks the same service at the same time,
+        they share batches, and what it asked and paid is in ``asked``, ``requests`` and ``credits``, too; a call with
+        ``budget=`` shares none, and has its own alone.
     passed_on : int
         Of several services: different addresses that went to the next one, as a service could not be had, had no
         credits left, or was beyond the budget. The reasons are in the rows.
