@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.spelling import fold, key
 
@@ -47,6 +50,7 @@ class Conventions:
         """Use the names of an atlas."""
         self._atlas = atlas
         self._countries = {country: atlas.label(atlas.regions + at) for at, country in enumerate(atlas.countries)}
+        self._by_letter: dict[str, list[tuple[str, str]]] = {}
 
     def write_plainly(self, text: str) -> str:
         """The text without such ways; the same if there are none.
@@ -88,7 +92,7 @@ class Conventions:
         first, last = fold(letter), fold(rest)
         if not whole and self._is_town(said):
             return said  # "L'aquila"
-        for name, label in self._cities.get(first, ()):
+        for name, label in self._cities_with(first):
             if name.endswith(f" {last}" if whole else last) and (not whole or name.count(" ") == last.count(" ") + 1):
                 return label
         return said
@@ -101,18 +105,22 @@ class Conventions:
         entries = atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]]
         return any(entry >> 1 < atlas.villages and atlas.weight[entry >> 1] >= _TOWN for entry in entries)
 
-    @cached_property
-    def _cities(self) -> dict[str, list[tuple[str, str]]]:
-        """Names of cities and their labels, by the first letter, the biggest first."""
-        atlas = self._atlas
-        weight = atlas.weight
-        cities = sorted(
-            (place for place in range(atlas.places) if weight[place] >= _CITY), key=lambda place: -weight[place]
-        )
-        found: dict[str, list[tuple[str, str]]] = {}
-        for label in (*_FORMER, *map(atlas.label, cities)):
-            found.setdefault(fold(label[0]), []).append((fold(label), label))
+    def _cities_with(self, letter: str) -> list[tuple[str, str]]:
+        """Names of cities that may begin with a letter, and their labels, the biggest first."""
+        found = self._by_letter.get(letter)
+        if found is None:
+            atlas = self._atlas
+            labels = [*_FORMER, *map(atlas.label, atlas.with_initial(self._cities, letter))]
+            names = ((fold(label), label) for label in labels)
+            found = self._by_letter[letter] = [(name, label) for name, label in names if name.startswith(letter)]
         return found
+
+    @cached_property
+    def _cities(self) -> NDArray[np.intp]:
+        """The biggest first."""
+        weight = np.asarray(self._atlas.weight)[: self._atlas.places].astype(np.int16)
+        cities = np.flatnonzero(weight >= _CITY)
+        return cities[np.argsort(-weight[cities], kind="stable")]
 
 
 def _has_letters(name: str, letters: str) -> bool:

@@ -28,7 +28,7 @@ _STATES = (
 )
 # "Butler Co., PA" and "GARY, LAKE CO IN" are not in Colorado.
 _COUNTY = re.compile(rf"(?<=\w )C[oO]\.?(?=,?\s+(?:{_STATES})\b)")
-_SHORT_CODES = frozenset(SHORT.values())
+_MOUNT = SHORT["mount"]
 _ANY = repeat("any")
 _NO_WORDS: frozenset[str] = frozenset()
 _MOST_TOKENS = 40  # an address is shorter; a page of text pasted into a cell is cut here
@@ -64,21 +64,17 @@ class Reader:
         readings = [self._split(query) for query in queries]
         self._parts.read_many(readings)
         for reading, query in zip(readings, queries, strict=True):
-            if reading.items and not _SHORT_CODES.isdisjoint(reading.tokens):
-                self._leave_out_words(reading, query)
+            if reading.items and _MOUNT in reading.tokens:
+                self._leave_out_mounts(reading, query)
             self._contradictions.resolve(reading)
             if query.country:
                 reading.stated = self._state(reading)
         return readings
 
-    def _leave_out_words(self, reading: Reading, query: Query) -> None:
-        """A word in full is no code, though it is folded as one: "Kevin Mount" is not in Montana."""
-        written = re.findall(r"[^\W\d_]+", query.line.casefold())
-        reading.items = [
-            item
-            for item in reading.items
-            if not item.code or (word := reading.tokens[item.start]) not in _SHORT_CODES or word in written
-        ]
+    def _leave_out_mounts(self, reading: Reading, query: Query) -> None:
+        """A mount in full is no code of Montana, though it is folded as one: "Kevin Mount"."""
+        if re.search(rf"\b{_MOUNT}\b", query.line, re.IGNORECASE) is None:
+            reading.items = [item for item in reading.items if not item.code or reading.tokens[item.start] != _MOUNT]
 
     def _split(self, query: Query) -> Reading:
         """The tokens and parts of an address, of which nothing is read yet."""
