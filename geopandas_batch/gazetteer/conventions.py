@@ -34,7 +34,7 @@ _LIES_AT = re.compile(
 )
 _MIDDLE_LEFT_OUT = re.compile(r"\b([A-Z])['’]([a-z]{3,})\b")
 _FIRST_LEFT_OUT = re.compile(
-    rf"(?:^|(?<=[,;]))\s*(?:\d[\d ]+\s)?({_LETTER})\.\s?({_LETTER}+(?:\s{_LETTER}+)?)(?=\s*(?:[,;)]|$|\s-))"
+    rf"(?:^|(?<=[,;]))(\s*(?:\d[\d ]+\s)?)({_LETTER})\.\s?({_LETTER}+(?:\s{_LETTER}+)?)(?=\s*(?:[,;)]|$|\s-))"
 )
 _MORE = re.compile(r"[,;\d]|\s-\s|[^\x00-\x7f]")  # "L. Cruz" alone is a person
 _WITH_STATES = frozenset(("US", "CA", "AU", "BR", "IN", "MX"))
@@ -85,7 +85,7 @@ class Conventions:
         return found[0][: found.end(1) - found.start()] if key(found[1]) in self._atlas.names else found[0]
 
     def _with_first_word(self, found: re.Match[str]) -> str:
-        return self._find_city(found[0], found[1], found[2], whole=True)
+        return found[1] + self._find_city(found[0].strip(), found[2], found[3], whole=True)
 
     def _find_city(self, said: str, letter: str, rest: str, *, whole: bool) -> str:
         """The biggest city that begins with a letter, and ends with the rest, or has it for its other words."""
