@@ -197,6 +197,6 @@ def _plain(query: Query) -> Query:
         # To translate every letter of every text would take a twentieth of all the time.
         plain = normalize("NFC", text.translate(_UNSEEN) if _ANY_UNSEEN.search(text) else text)
     plain = plain.strip(_AROUND)
-    if plain.endswith(_AREAS) and plain.count("-") > 1:
+    if "-" in plain and plain.endswith(_AREAS) and plain.count("-") > 1:
         plain = plain.replace("-", ", ")  # "Tampa-St. Petersburg-Clearwater Area"
     return query if plain == text else query._replace(text=plain)

@@ -20,6 +20,7 @@ _FULL_WORD = 4  # letters; shorter words may be codes
 _HOUSE = 3  # digits
 _SIDES = frozenset(("western", "eastern", "northern", "southern", "central", "center", "centre", "islands"))
 _COUNTY = frozenset(("co", "county"))  # "Ballina Co Mayo"
+_KINDS_AND_ARTICLES = AREAS | ARTICLES
 _NO_COUNTRY_AT_END = STREET_AFTER | {"island"}
 
 
@@ -162,6 +163,8 @@ class Items:
     def _kind_before(self, words: Sequence[str], at: int) -> int:
         """Where the word for a kind of region stands before a word: `at` if there is none."""
         kind = at - 1
+        if words[kind] not in _KINDS_AND_ARTICLES:
+            return at
         while kind > 0 and words[kind] in ARTICLES:
             kind -= 1
         return kind if kind >= 0 and words[kind] in AREAS else at
