@@ -15,7 +15,7 @@ from geopandas_batch.questions import Questions
 
 _UNIT = 10**7  # of a degree: about a centimetre
 
-Degrees: TypeAlias = "NDArray[np.float64]"
+Numbers: TypeAlias = "NDArray[np.float64]"
 
 
 class Points(Sequence[Point]):
@@ -27,7 +27,7 @@ class Points(Sequence[Point]):
     Point(lat=59.91, lon=10.75)
     """
 
-    def __init__(self, degrees: Degrees) -> None:
+    def __init__(self, degrees: Numbers) -> None:
         """Rows of latitude and longitude."""
         self.degrees = degrees
 
@@ -74,12 +74,12 @@ def points(frame: pd.DataFrame, lat: Hashable, lon: Hashable) -> Questions:
     return Questions(Points(degrees), codes, settled)
 
 
-def _numbers(column: pd.Series[Any]) -> Degrees:
+def _numbers(column: pd.Series[Any]) -> Numbers:
     if isinstance(column.dtype, pd.ArrowDtype) and column.dtype.kind == "O":  # of decimals, to_numeric drops blanks
         column = column.astype(object)
     if column.dtype == object:
         column = column.where(column.map(is_degrees))
-    numbers: Degrees = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    numbers: Numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     return numbers
 
 

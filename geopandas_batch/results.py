@@ -35,7 +35,7 @@ def joined(
     *,
     prefix: str = "",
 ) -> pd.DataFrame:
-    """The frame with columns of these names. `codes` says for each row which outcome is its own, -1 is the blank."""
+    """The frame with columns of these names. The codes say which outcome is each row's own; -1 is the blank."""
     answers = outcomes if isinstance(outcomes, Answers) else Answers(outcomes)
     if (asked.codes < 0).any():
         answers = answers.and_a_blank()
