@@ -1,4 +1,4 @@
-"""Countries, regions and their codes in an address."""
+"""Countries and regions in an address, and what tells that they are meant."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from geopandas_batch.gazetteer.areacodes import AreaCodes, sort_areas
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.reading import NOTHING, Contents, Item, Name
-from geopandas_batch.gazetteer.shortforms import find_local_names, find_regions
+from geopandas_batch.gazetteer.shortforms import find_local_names
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import AREAS, ARTICLES, STREET_AFTER, VEHICLES
 
@@ -16,7 +17,6 @@ _ARTICLES = frozenset(("a", "o", "la", "el", "the", "de", "of"))
 # Of two countries named Congo.
 _DEMOCRATIC = frozenset(("rd", "dr", "rdc", "drc", "dem", "democratic", "democratique", "kinshasa"))
 _MOST_LOCAL = 4  # words of a region's name
-_FULL_WORD = 4  # letters; shorter words may be codes
 _HOUSE = 3  # digits
 _SIDES = frozenset(("western", "eastern", "northern", "southern", "central", "center", "centre", "islands"))
 _COUNTY = frozenset(("co", "county"))  # "Ballina Co Mayo"
@@ -24,40 +24,20 @@ _KINDS_AND_ARTICLES = AREAS | ARTICLES
 _NO_COUNTRY_AT_END = STREET_AFTER | {"island"}
 
 
-def _is_no_street(words: Sequence[str], at: int, *, last: bool) -> bool:
-    """Whether a word that may be short for a kind of street is a state: alone, before a ZIP, after a town."""
-    if not at or (len(words) == at + 2 and len(words[-1]) >= _FULL_WORD and words[-1].isdigit()):
-        return True
-    before = words[:at]
-    return last and (not any(map(str.isdigit, before)) or not STREET_AFTER.isdisjoint(before))
-
-
 class Items:
     """Finds the items of an address and marks their tokens as light."""
 
     def __init__(self, atlas: Atlas) -> None:
-        """Use the codes of an atlas."""
+        """Use the names and codes of an atlas."""
         self._atlas = atlas
+        self._codes = AreaCodes(atlas)
         self._kinshasa = frozenset((atlas.countries.index("CD"),))
-        self._short = {code: [*entities] for code, entities in atlas.short.items()}
-        for short, entity in find_regions(atlas):
-            self._short.setdefault(short, []).append(entity)
-        self._codes = {code: self._sort(entities) for code, entities in self._short.items()}
         local: dict[str, list[int]] = {}
         for said, entity in find_local_names(atlas):
             local.setdefault(said, []).append(entity)
-        self._local = {said: self._sort(entities) for said, entities in local.items()}
+        self._local = {said: sort_areas(atlas, entities) for said, entities in local.items()}
         self._local_words = frozenset(said.split()[-1] for said in self._local)
-        self._telling = self._local_words.union(self._short, VEHICLES)
-
-    def _sort(self, entities: Sequence[int]) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
-        """The countries, the regions and the districts among them."""
-        atlas = self._atlas
-        return (
-            frozenset(entity - atlas.regions for entity in entities if entity >= atlas.regions),
-            frozenset(entity - atlas.districts for entity in entities if atlas.districts <= entity < atlas.regions),
-            frozenset(entity - atlas.villages for entity in entities if entity < atlas.districts),
-        )
+        self._telling = self._local_words.union(self._codes.short, VEHICLES)
 
     def find(self, contents: Contents) -> None:
         """Add the items of one part: codes count only where codes stand."""
@@ -68,13 +48,13 @@ class Items:
         if not self._local_words.isdisjoint(contents.words):
             end = self._find_local(contents)
             areas = [area for area in areas if area[0] < end]
-        words, light, short = contents.words, contents.light, self._short
+        words, light, short = contents.words, contents.light, self._codes.short
         placed = self._find_at_end(contents, areas, end) if areas or light[-1] or words[-1] in short else ()
         word = words[0]
         if (word in short or word in VEHICLES) and len(words) > 1 and not light[0] and words[1][0].isdigit():
             light[0] = True  # "CH 8001 Zürich", "A-6850 Dornbirn"
             if word in short:
-                contents.items.append(self._code(contents, 0))
+                contents.items.append(self._codes.item(contents, 0))
         first, role = contents.part.start, contents.part.role
         for at, to, name in areas:
             if words[at] in _DEMOCRATIC and words[to : to + 1] == ("congo",):
@@ -120,7 +100,7 @@ class Items:
 
     def _find_at_end(self, contents: Contents, areas: Sequence[tuple[int, int, Name]], at: int) -> set[tuple[int, int]]:
         """Go from the word `at` towards its start as long as there are numbers, codes, regions and countries."""
-        words, light, short = contents.words, contents.light, self._short
+        words, light, short = contents.words, contents.light, self._codes.short
         ending: dict[int, tuple[int, int, Name]] = {}  # the longest: names come in the order of their starts
         for area in areas:
             ending.setdefault(area[1], area)
@@ -129,7 +109,11 @@ class Items:
         while at:
             word = words[at - 1]
             found = ending.get(at)
-            if found is not None and self._stands_at_end(contents, found) and not self._is_lone_code(contents, found):
+            if (
+                found is not None
+                and self._stands_at_end(contents, found)
+                and not self._codes.is_rather(contents, found)
+            ):
                 placed.add(found[:2])
                 light[found[0] : at] = [True] * (at - found[0])
                 at = found[0]
@@ -139,8 +123,8 @@ class Items:
                     light[at] = True
             elif light[at - 1] and word not in short:
                 at -= 1
-            elif word in short and self._is_code(contents, at - 1) and self._goes_with(word, behind):
-                contents.items.append(self._code(contents, at - 1))
+            elif word in short and self._codes.stands(contents, at - 1) and self._codes.goes_with(word, behind):
+                contents.items.append(self._codes.item(contents, at - 1))
                 light[at - 1] = True
                 at -= 1
             else:
@@ -208,64 +192,3 @@ class Items:
         return any(district[town] in districts or region[town] in regions for town in towns) and not any(
             at < start and to >= end for at, to, _ in contents.names
         )
-
-    def _is_lone_code(self, contents: Contents, area: tuple[int, int, Name]) -> bool:
-        """Whether a short word is a code before it is the name of a district: "BO" in Bolivia, "WA 98368"."""
-        word = contents.words[area[0]]
-        alone = contents.part.start > 0 and area[1] - area[0] == contents.light.count(False) == 1
-        return alone and len(word) < _FULL_WORD and word in self._short and not area[2].countries
-
-    def _goes_with(self, word: str, behind: frozenset[int]) -> bool:
-        """Whether a code is one in the countries that are named behind it: there is none in "Estado de Bolivia"."""
-        if not behind:
-            return True
-        above = self._atlas.country
-        return any(
-            (entity - self._atlas.regions if entity >= self._atlas.regions else above[entity]) in behind
-            for entity in self._short[word]
-        )
-
-    def _is_code(self, contents: Contents, at: int) -> bool:
-        """Whether a code stands where codes stand: not all alone, unless a number follows.
-
-        Three letters of a country are a code in capitals, or alone in the last part: "mar" is the sea.
-        """
-        words, part = contents.words, contents.part
-        word = words[at]
-        if (
-            part.role == "any"
-            and part.start + at == 0
-            and not (part.numbered or (words[1:2] and words[1][0].isdigit()) or (len(words) == 1 and not part.last))
-        ):
-            return False
-        if at and word in ARTICLES and words[at - 1] in AREAS:
-            return False  # "Departamento de Antioquia"
-        if part.role == "any" and word in STREET_AFTER:
-            # "Wall St" is not in São Tomé, and "12 Elm Ct" not in Connecticut, but "12 Elm St Hartford CT" is.
-            if min(self._short[word]) < self._atlas.regions:
-                return _is_no_street(words, at, last=part.last)
-            return part.last and not any(map(str.isdigit, words[:at])) and self._is_code_of_town(contents, at)
-        if len(word) < _FULL_WORD - 1 or part.role != "any" or min(self._short[word]) < self._atlas.regions:
-            return True
-        if (part.last and len(words) == 1) or word in part.capitals:
-            return True
-        return part.last and self._is_code_of_town(contents, at)
-
-    def _is_code_of_town(self, contents: Contents, at: int) -> bool:
-        """Whether the name before a country's code is that of a town there: "WARSAW PL", "MARSEILLE FRA"."""
-        above, countries = self._atlas.country, self._codes[contents.words[at]][0]
-        return any(
-            to == at and any(not place & 1 and above[place >> 1] in countries for place in name.places)
-            for _, to, name in contents.names
-        )
-
-    def _code(self, contents: Contents, at: int) -> Item:
-        """A code as an item; one that was given as country or state is as good as a name."""
-        role = contents.part.role
-        countries, regions, districts = self._codes[contents.words[at]]
-        if role == "country":
-            regions = districts = NOTHING
-        elif role == "state":
-            countries = NOTHING
-        at += contents.part.start
-        return Item(at, at + 1, countries, regions, districts, code=role in {"any", "city"})
