@@ -21,7 +21,8 @@ import pandas as pd
 import pytest
 
 from geopandas_batch import Locator
-from geopandas_batch.addressbook.lines import CITY, POSTCODE, STATE, STREET, Line
+from geopandas_batch.addressbook.kinds import CITY, POSTCODE, STATE, STREET
+from geopandas_batch.addressbook.lines import Line
 from geopandas_batch.addressbook.reading import read
 from geopandas_batch.addressbook.shapes import shapes_of
 from geopandas_batch.addressbook.spelling import keys, spell

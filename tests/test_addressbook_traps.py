@@ -204,6 +204,47 @@ def test_the_number_of_a_flat_is_no_postcode(tmp_path):
     assert placed(book, "Storgatan 5, Sala 73330") == "5 Storgatan"  # a town that is called as what has numbers
 
 
+@pytest.fixture(scope="module")
+def dotted(tmp_path_factory) -> AddressBook:
+    houses = ["12,Mühlgasse,Köln,50667", "52 c,Rosenweg,Mühlhausen,99974", "3,Neue Straße,Köln,50667"]
+    houses += ["61,Lange Straße,Neustadt (Dosse),16845", "61,Lange Straße,Neustadt,67433", "5,Goethestraße,Köln,50667"]
+    houses += ["8,Am Markt,Halle (Saale),06108", "36 1/2,Am Markt,Neustadt,67433", "14 c,Am Markt,Neustadt,67433"]
+    houses += ["48,Am Markt,Neustadt,67433", "7,Weg 3,Köln-Dellbrück,51069"]
+    return book_of(tmp_path_factory.mktemp("dotted"), "number,street,city,postcode", *houses)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        # without dots, as files of some programs are
+        ("MUEHLGASSE 12, KOELN", "Mühlgasse 12, 50667 Köln"), ("Muhlgasse 12, Koln", "Mühlgasse 12, 50667 Köln"),
+        (Query("", "12", "Muehlgasse", "Koeln"), "Mühlgasse 12, 50667 Köln"),
+        ("Goethestr. 5, Köln", "Goethestraße 5, 50667 Köln"),
+        ("ROSENWEG 52 C, 99974 MUEHLHAUSEN", "Rosenweg 52 c, 99974 Mühlhausen"),
+        ("Rosenweg 52 C, 99974 Mülhhausen", "Rosenweg 52 c, 99974 Mühlhausen"),  # the C is no town
+        # what is in brackets is of the town's name, or not
+        ("Lange Str. 61, Neustadt (Dosse)", "Lange Straße 61, 16845 Neustadt (Dosse)"),
+        ("LANGE STR. 61 NEUSTADT (DOSSE)", "Lange Straße 61, 16845 Neustadt (Dosse)"),
+        ("Lange Str. 61, Neustadt", "Lange Straße 61, 67433 Neustadt"),
+        ("Am Markt 8, 06108 Halle (Saale)", "8 Am Markt, 06108 Halle (Saale)"),
+        ("Am Markt 8 (Hinterhaus), Halle (Saale)", "8 Am Markt, 06108 Halle (Saale)"),
+        ("Mühlgasse 12 (2. Etage), Köln", "Mühlgasse 12, 50667 Köln"),
+        # ranges of halves and letters
+        ("Am Markt 36 1/2-85, Neustadt", "Am Markt, 67433 Neustadt"),
+        ("Am Markt 36 1/2, Neustadt", "36 1/2 Am Markt, 67433 Neustadt"),
+        ("Am Markt 14 c-16, 67433 Neustadt", "Am Markt, 67433 Neustadt"),
+        ("Am Markt 48 1/2b, Neustadt", "Am Markt, 67433 Neustadt"),
+        # the D of the country is no town
+        ("D-51069 Bernua, Weg 3 7", "51069 Köln-Dellbrück"),
+        ("D-51069 Köln-Dellbrück, Weg 3 7", "7 Weg 3, 51069 Köln-Dellbrück"),
+    ],
+)  # fmt: skip
+def test_german_names_as_they_are_written(dotted, asked, found):
+    (place,) = dotted._locate_many([Query(asked) if isinstance(asked, str) else asked])
+
+    assert place.formatted == found
+
+
 def test_a_postcode_of_which_the_book_lost_the_zero_is_found(tmp_path):
     book = book_of(tmp_path, "number,street,city,postcode", "6,Oak Street,Holyoke,1040")
 

@@ -55,6 +55,10 @@ class Words:
         behind = words[at + 1 : min(at + 3, self.ends[at])]  # "2. Stock" is a floor, "2 Stock 3" is not
         return not (behind and behind[0] in _FLOORS and not is_number(behind[-1]))
 
+    def is_letter_of(self, at: int, house: str) -> bool:
+        """Whether a word is the letter of the house's number: "12 a"."""
+        return at > 0 and self.words[at - 1] + _AFTER.get(self.words[at], self.words[at]) == house
+
     def house(self, post: Span, town: Span, street: Span) -> tuple[str, str, Span]:
         """The number beside the street, the street without it, and where that stands.
 

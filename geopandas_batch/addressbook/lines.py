@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple, TypeAlias
@@ -11,12 +10,13 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from geopandas_batch.addressbook.farcodes import far_code, is_counted
 from geopandas_batch.addressbook.housenumbers import NONE, NUMBER_WORDS, PARTS, UNITS, Span, Words, is_in
+from geopandas_batch.addressbook.kinds import CITY, POSTCODE, STATE, STREET
 from geopandas_batch.addressbook.regions import OUTSIDE, is_outside
 from geopandas_batch.addressbook.spelling import DIRECTIONS, KINDS, ORDINAL, keys, postcodes
 from geopandas_batch.places import Query
 
-STREET, CITY, POSTCODE, STATE = 1, 2, 4, 8
 LONGEST = 6  # words of a name
 _MOST = 40  # words of an address; a page of text pasted into a cell is cut here
 # Before the name of a town they are a part of it: West Springfield is not Springfield. And what is none.
@@ -24,8 +24,6 @@ _TOWNS = "san santa bad port mt lake ft ober unter alt neu gross klein"
 _BEFORE_TOWN = DIRECTIONS | frozenset([*PARTS.split(), *_TOWNS.split()])
 _NO_TOWN = "city of town stadt ville de in bei a im near ciudad cidade comune di город"
 _TOWN = frozenset(_NO_TOWN.split())
-# Postcodes with letters, in Great Britain, Canada and the Netherlands.
-_CODE = re.compile(r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}|[a-z]\d[a-z]\d[a-z]\d|\d{4}[a-z]{2}")
 # Of many addresses at once.
 Texts: TypeAlias = NDArray[np.object_]
 Places: TypeAlias = NDArray[np.intp]
@@ -66,8 +64,18 @@ class Line(Words):
             self._spans += runs(start, count)
             if count > LONGEST:
                 self.names.append("".join(part))
+        if "(" in query.text:
+            self._add_bracketed()
         if any(ORDINAL in word for word in self.words):
             self.names = [name.replace(ORDINAL, "") for name in self.names]
+
+    def _add_bracketed(self) -> None:
+        """Names that go on in the next part: "Halle (Saale)"."""
+        for end in sorted({*self.ends[:-1]} - {len(self.words)}):
+            for at in range(max(end - 3, 0), end):
+                if self.ends[at] == end:
+                    self.names.append("".join(self.words[at : self.ends[end]]))
+                    self._spans.append((at, self.ends[end]))
 
     def read(self, known: Mapping[str, int]) -> Asked:
         """What it asks; `known` says of which kinds the names in it are."""
@@ -90,9 +98,13 @@ class Line(Words):
         code, city, state = self._name(post), self._name(town), ""
         if _length(post) + _length(town) + _length(street) + bool(house) < len(self.words):
             said = (post, town, street)
-            rest = [at for at in range(len(self.words)) if not any(is_in(at, span) for span in said)]
+            rest = [
+                at
+                for at in range(len(self.words))
+                if not (any(is_in(at, span) for span in said) or self.is_letter_of(at, house))
+            ]
             first = next((span for span in states if all(at in rest for at in range(*span))), NONE)
-            far = NONE if code else self._far(rest, house, known)
+            far = NONE if code else far_code(self, rest, house, known)
             rest_ = {at for at in rest if not (is_in(at, first) or is_in(at, far))}
             city = self._in_full(town, street, rest_) if city else self._town(rest, first)
             code, state = code or self._name(far), self._name(first)
@@ -108,7 +120,7 @@ class Line(Words):
                 streets.append(span)
             if kind & CITY:
                 towns.append(span)
-            if kind & POSTCODE and not self._is_counted(span[0], known):
+            if kind & POSTCODE and not is_counted(self, span[0], known):
                 codes.append(span)
             if kind & STATE:
                 states.append(span)
@@ -124,25 +136,6 @@ class Line(Words):
             return False
         before = self.words[start - 1]
         return self.ends[start - 1] > start and before.isalpha() and not known.get(before, 0) & ~STREET
-
-    def _is_counted(self, at: int, known: Mapping[str, int]) -> bool:
-        """Whether a word is rather a flat's or a box's number than a postcode: "lgh 1101", where no town is "Lgh"."""
-        before = self.words[at - 1] if at else ""
-        return before in UNITS and self.ends[at - 1] > at and not known.get(before, 0) & CITY
-
-    def _far(self, rest: Sequence[int], house: str, known: Mapping[str, int]) -> Span:
-        """What is a postcode by its form, and of somewhere else, as the book does not have it."""
-        found = NONE
-        for at in rest:
-            word = self.words[at]
-            if word == house or self._is_counted(at, known):
-                continue
-            for end in (at + 1, at + 2):
-                if (end == at + 1 or at + 1 in rest) and _CODE.fullmatch(self.name(at, end)):
-                    return at, end
-            if found == NONE and len(word) > 3 and word.isdecimal():
-                found = at, at + 1
-        return found
 
     def _name(self, span: Span) -> str:
         return self.name(*span)

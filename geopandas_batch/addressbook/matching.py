@@ -13,8 +13,8 @@ from geopandas_batch.addressbook.countries import told
 from geopandas_batch.addressbook.lines import Places
 from geopandas_batch.addressbook.reading import Columns, read
 from geopandas_batch.addressbook.regions import shortened
-from geopandas_batch.addressbook.spelling import plain
-from geopandas_batch.addressbook.statements import AREAS, CODES, STREETS, TOWNS
+from geopandas_batch.addressbook.spelling import may_have_dots, plain
+from geopandas_batch.addressbook.statements import AREAS, CODES, DOTS, STREETS, TOWNS
 from geopandas_batch.places import Query
 
 _SHORT = re.compile("0[0-9]{2,4}|[0-9]{3,4}")  # it may have lost a zero: see `CODES`
@@ -87,6 +87,11 @@ class Batch:
         short = list(filter(_SHORT.fullmatch, set(codes.tolist())))
         right = self._put_right(CODES, postcode=short)
         codes[:] = [right.get((code,), code) for code in codes.tolist()] if right else codes
+        streets = asked["street"]
+        dotted = [name for name in {*streets.tolist(), *towns.tolist()} if may_have_dots(name)]
+        if right := self._put_right(DOTS, key=dotted):
+            for names in (streets, towns):
+                names[:] = [right.get((name,), name) for name in names.tolist()]
         pairs = list(zip(towns.tolist(), codes.tolist(), strict=True))
         different = [pair for pair in set(pairs) if pair[0]]
         right = self._put_right(TOWNS, city=[town for town, _ in different], postcode=[code for _, code in different])

@@ -31,7 +31,8 @@ def read(queries: Sequence[Query], look_up: LookUp) -> Columns:
 
     if parts := [i for i, words in enumerate(spelled) if not words and not queries[i].text]:
         put(parts, _as_parts([queries[i] for i in parts]))
-    shapes = shapes_of({i: words for i, words in enumerate(spelled) if queries[i].text})
+    # What is in brackets may be a part of the name before it.
+    shapes = shapes_of({i: words for i, words in enumerate(spelled) if (text := queries[i].text) and "(" not in text})
     shaped = told.copy()
     for shape in shapes:
         shaped[shape.places] = True

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geopandas_batch.addressbook.housenumbers import UNITS, Span
-from geopandas_batch.addressbook.lines import CITY, POSTCODE, STATE, STREET, Places, Texts, runs
+from geopandas_batch.addressbook.kinds import CITY, POSTCODE, STATE, STREET
+from geopandas_batch.addressbook.lines import Places, Texts, runs
 from geopandas_batch.addressbook.regions import is_outside
 from geopandas_batch.addressbook.spelling import ORDINAL, is_number
 

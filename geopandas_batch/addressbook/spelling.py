@@ -57,10 +57,10 @@ _DASH = r"\s?[-‐‑‒–—−/]\s?"
 _DASHED = re.compile("[-‐‑‒–—−/½]")
 _LETTER = r"[^\W\d_]"
 # Not after a word boundary: in scripts without spaces there is none.
-_RANGE = re.compile(rf"(?<![\da-zA-Z])\d{{1,4}}[a-zA-Z]?(?:{_DASH}\d{{1,4}}[a-zA-Z]?)+(?![\da-zA-Z])")
+_RANGE = re.compile(rf"(?<![\da-zA-Z])\d{{1,4}}(?:half|\s?[a-zA-Z])?(?:{_DASH}\d{{1,4}}[a-zA-Z]?)+(?![\da-zA-Z])")
 _DASHES = re.compile(_DASH)
 _LETTERED = re.compile(rf"\b(\d+){_DASH}({_LETTER})\b")
-_HALF = re.compile(r"\b(\d+)\s+1/2\b")
+_HALF = re.compile(r"\b(\d+)\s+1/2(?![\d/])")
 # What may be a part of the number before it: of a house, of its block.
 _BEHIND = ("bis", "ter", "quater")
 _BIS = re.compile(rf"((?:^|,)\s*\d+) ({'|'.join(_BEHIND)})\b")  # elsewhere, "ter" may be a terrace
@@ -79,6 +79,8 @@ ORDINAL = "\x1f"  # behind a word, which is then no house's number; 5th Avenue a
 # "No 12" and "0012" are 12; what is 0 is left.
 _NINE = 9  # digits of a ZIP code with those of a street
 _ZIP, _COUNTRY = re.compile(r"^(\d{5})-?\d{4}$"), re.compile(r"^\s*[A-Za-z]{1,3}-(?=\d)")
+# The same where it stands in a line; what is a direction, too, may be a part of a house's number: "N-1234".
+_ABROAD = re.compile(r"\b(?:[abdfilp]|ch|cz|dk|fin?|h[ru]?|nl|pl|ro|sk|slo?)-(?=\d{4,5}\b)", re.IGNORECASE)
 _SAID = re.compile(r"(?:no|nr|num|number|numero|house|hausnummer) *(?=\d)|0+(?=[1-9])")
 # "12.0" is 12, as where a table's numbers became decimal ones; "1 2" and "12.5" are two numbers, not 12 and 125.
 _SIGN = re.compile(r"\bn[°º]", re.IGNORECASE)  # else N. for north
@@ -137,6 +139,16 @@ def _number(text: str) -> str:
     return whole[1] if whole else _RED.sub(r"\1r", _APART.sub("&", plain(_folded(text).strip())))
 
 
+def may_have_dots(key: str) -> bool:
+    """Whether a name may be written without the dots of its letters, as "Muehlgasse"; most others are "Rue …".
+
+    >>> may_have_dots("muehlgasse"), may_have_dots("ruedelyon")
+    (True, False)
+    """
+    own = key.removeprefix("rue").removeprefix("avenue")
+    return "ue" in own or "oe" in own or "ae" in own
+
+
 def plain(number: str) -> str:
     """A number without what is in front of it: a word for it, zeros.
 
@@ -162,8 +174,9 @@ def _folded(text: str) -> str:
     if "." in text:
         text = _DOTTED_KIND.sub(r"\1", _DOTTED_SIGN.sub(r"\1no ", text))
     if _DASHED.search(text):
+        text = _ABROAD.sub("", text)
         text = _HALF.sub(r"\1half", text.replace("½", " 1/2"))
-        text = _RANGE.sub(lambda found: _DASHES.sub("to", found[0]), text)
+        text = _RANGE.sub(lambda found: _DASHES.sub("to", found[0]).replace(" ", ""), text)
         text = _CALLE.sub("calle ", _CARE_OF.sub(",", _NUMBERLESS.sub(" ", text)))
         text = _LETTERED.sub(r"\1\2", text)
     folded = _BIS.sub(r"\1\2", fold(text))

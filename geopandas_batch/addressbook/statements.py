@@ -31,6 +31,15 @@ WHERE maybe.postcode NOT IN (SELECT postcode FROM postcode_area)
 GROUP BY maybe.postcode HAVING count(DISTINCT known) = 1
 """
 
+# Names that the book does not have, without the letters that stand for dots: "Muehlgasse" and "Koeln", as Mühlgasse and
+# Köln have lost theirs.
+DOTS = """
+SELECT wrong.key, word.key AS known
+FROM (SELECT key, regexp_replace(key, '([ao]|[^aeioq]u)e(.)', '\\1\\2', 'g') AS undotted
+      FROM asked ANTI JOIN word USING (key)) wrong
+JOIN word ON word.key = undotted
+"""
+
 # Towns that the book does not have, put right where one town is the nearest, and the postcode none of somewhere else.
 TOWNS = f"""
 WITH wrong AS MATERIALIZED (
@@ -56,8 +65,9 @@ _NEAR_POSTCODE = "(a.postcode = '' OR s.postcode = '' OR a.postcode[:2] = s.post
 # Villages share postcodes, and each has its Church Street. A town that is not in the book may be another name of one
 # that is there: a longer or a misspelt one, or any name where the postcode has no other town.
 _NO_OTHER_TOWN = (
-    "(a.city = '' OR s.city = '' OR a.city = s.city OR (NOT a.known AND (contains(a.city, s.city) OR contains(s.city, "
-    "a.city) OR jaro_winkler_similarity(a.city, s.city) > 0.85 OR damerau_levenshtein(a.city, s.city) < 2)))"
+    "(a.city = '' OR s.city = '' OR a.city = s.city OR (NOT a.known AND (contains(a.city, s.city) OR (contains(s.city, "
+    "a.city) AND length(a.city) > 2) OR jaro_winkler_similarity(a.city, s.city) > 0.85 "
+    "OR damerau_levenshtein(a.city, s.city) < 2)))"
 )
 # What is not asked agrees with nothing: else the rows of a street that lack a postcode would hide those that have one.
 _AGREE = " + ".join(f"(a.{f} <> '' AND a.{f} = s.{f})::INT" for f in ("postcode", "city", "state")) + " AS agree"
