@@ -80,6 +80,8 @@ def test_what_cannot_be_shown_is_refused(frame):
         frame.geo.explore(popup="name")
     with pytest.raises(SettingsError, match="height must be a whole number of 1 or more, not '50%'"):
         frame.geo.explore(height="50%")
+    with pytest.raises(SettingsError, match="title must be text, not 5"):
+        frame.geo.explore(title=5)
     many = pd.DataFrame({"lat": np.zeros(50_001), "lon": np.zeros(50_001)})
     with pytest.raises(SettingsError, match=r"sample|\.plot"):
         many.geo.explore()

@@ -261,7 +261,16 @@ def test_credit_that_is_one_text_is_not_taken_apart(frame, ax):
 
 
 def test_one_point_is_shown_with_its_surroundings(ax):
-    plot(pd.DataFrame({"lat": [PARIS[0]], "lon": [PARIS[1]]}), ax=ax)
+    """So many that there is a coast or a border: by itself, a point on land says nothing."""
+    plot(pd.DataFrame({"lat": [PARIS[0]] * 2, "lon": [PARIS[1]] * 2}), ax=ax)
+    assert np.ptp(ax.get_ylim()) == pytest.approx(basemap.ALONE)
+    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    seen = shapely.box(west, south, east, north)
+    assert any(shapely.LineString(ring).intersects(seen) for ring in read()[0] if len(ring) > 1)
+
+
+def test_points_of_one_town_are_told_apart(ax):
+    plot(pd.DataFrame({"lat": [PARIS[0], PARIS[0] + 0.02], "lon": [PARIS[1]] * 2}), ax=ax)
     assert np.ptp(ax.get_ylim()) == pytest.approx(basemap.LEAST)
 
 

@@ -103,6 +103,8 @@ def explore(
             f"frame.sample({MOST}).geo.explore(), or all of them with .geo.plot()"
         )
     settings.check_between("height", height, 1)
+    if not isinstance(title, str):
+        raise SettingsError(f"title must be text, not {title!r}")
     if isinstance(popup, str):
         raise SettingsError(f"popup must be a list of columns, such as [{popup!r}]")
     if popup is None:

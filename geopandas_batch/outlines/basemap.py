@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 SEA, LAND, COAST, BORDER, GRID, INK = "#f5f8fa", "#ebe9e3", "#a6acb1", "#c9c6bf", "#8a939b", "#555b61"
 
-LEAST = 0.5  # degrees of latitude, 55 km: less would show no coast by which to know the place
+LEAST = 0.5  # degrees of latitude, 55 km: within a town, what counts is where the points are to each other
+ALONE = 4.0  # the same of one place: 440 km, so that most often there is a coast or border by which to know it
+_SAME = 0.001  # degrees, about 100 m
 RATIOS = (0.8, 2.1)  # width to height of the picture, but for the whole world
 POLAR = 80  # degrees of latitude: nearer to a pole the stretch grows without end
 
@@ -53,7 +55,7 @@ def unite(lon: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def choose_view(lat: NDArray[np.float64], lon: NDArray[np.float64], margin: float) -> View:
-    """The points and `margin` times their extent on each side, at least `LEAST` high, of a shape within `RATIOS`.
+    """The points and `margin` times their extent on each side, `LEAST` (or `ALONE`) high, of a shape within `RATIOS`.
 
     >>> choose_view(np.array([50.0, 60.0]), np.array([0.0, 20.0]), 0.1)
     View(west=-2.0, east=22.0, south=49.0, north=61.0)
@@ -63,12 +65,13 @@ def choose_view(lat: NDArray[np.float64], lon: NDArray[np.float64], margin: floa
     middle = [(axis.min() + axis.max()) / 2 for axis in (lat, lon)]
     stretch = View(south=middle[0], north=middle[0]).stretch
     height, width = (float(np.ptp(axis)) * (1 + 2 * margin) for axis in (lat, lon))
-    width = max(width, LEAST * stretch, height * stretch * RATIOS[0])
+    least = LEAST if max(np.ptp(lat), np.ptp(lon)) > _SAME else ALONE
+    width = max(width, least * stretch, height * stretch * RATIOS[0])
     if width > 300 and lon.min() >= -180 and lon.max() <= 180:  # nearly the whole world: cut where everybody cuts it
         south, north = middle[0] - height / 2, middle[0] + height / 2
         return View(south=max(-90.0, min(View().south, south)), north=min(90.0, max(View().north, north)))
     width = min(width, 360.0)
-    height = min(max(height, LEAST, width / stretch / RATIOS[1]), 180.0)
+    height = min(max(height, least, width / stretch / RATIOS[1]), 180.0)
     west, south = middle[1] - width / 2, float(np.clip(middle[0] - height / 2, -90, 90 - height))
     return View(float(west), float(west + width), south, south + height)
 
