@@ -37,6 +37,8 @@ def error(text: str, lat: float, lon: float) -> float:
         ("Berlin, DE", 52.52, 13.40),
         ("Haifa, IL", 32.81, 34.99),
         ("Missoula, MT 59801", 46.87, -114.0),
+        ("LUZERN SUI", 47.05, 8.31),
+        ("Mutare ZIM", -18.97, 32.67),
     ],
 )
 def test_the_code_behind_a_town_is_that_of_its_country_or_state(text: str, lat: float, lon: float) -> None:
@@ -44,7 +46,7 @@ def test_the_code_behind_a_town_is_that_of_its_country_or_state(text: str, lat: 
     assert find(text).confidence >= 0.85
 
 
-@pytest.mark.parametrize("text", ["Kevin Mount", "Rosa Pl", "12 Warszawa Pl", "Playa Mar", "Anna Saint"])
+@pytest.mark.parametrize("text", ["Kevin Mount", "Rosa Pl", "12 Warszawa Pl", "Playa Mar", "Anna Saint", "Oslo DEN"])
 def test_a_word_is_no_code_where_no_town_of_there_stands_before_it(text: str) -> None:
     assert find(text) is None
 
@@ -87,6 +89,11 @@ def test_a_region_after_its_kind_is_no_town(text: str, lat: float, lon: float) -
         ("Whakatane BOP", -37.96, 176.98),
         ("Rize Merkez", 41.02, 40.52),
         ("Bouaké, RCI", 7.69, -5.03),
+        ("Dudley, W. Midlands", 52.51, -2.09),
+        ("Gt. Malvern, Worcs", 52.11, -2.33),
+        ("Changsha, Hunan", 28.23, 112.94),
+        ("Foochow, Fukien", 26.08, 119.30),
+        ("обл. Пловдив, гр. Карлово", 42.64, 24.81),
     ],
 )
 def test_regions_are_known_by_short_former_and_foreign_names(text: str, lat: float, lon: float) -> None:
@@ -123,6 +130,10 @@ def test_regions_are_known_by_short_former_and_foreign_names(text: str, lat: flo
         ("Wels, OÖ", 48.16, 14.03),
         ("Palmerston Nth, N.Z.", -40.36, 175.61),
         ("Baroda Gujrat", 22.31, 73.18),
+        ("City: Tours; Country: France", 47.39, 0.69),
+        ("Frankfurt Airport (FRA), Germany", 50.04, 8.57),
+        ("Zurich Airport, Switzerland", 47.46, 8.55),
+        ("Н. Новгород", 56.33, 44.00),
         ("Raleigh-Durham-Chapel Hill Area", 35.88, -78.79),
     ],
 )

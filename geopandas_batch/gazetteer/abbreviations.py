@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.homenames import AT_HOME
 from geopandas_batch.gazetteer.spelling import fold, join, key, split
 from geopandas_batch.gazetteer.typos import Typos
 from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
@@ -31,11 +32,11 @@ _CUT_END = re.compile(rf"\.(?<={_LETTER}{_LETTER}\.){_END}")
 _HOUSE = re.compile(r"(?:^|[,;])\s*\d{1,4}[a-z]?\s*$")  # "12 Pine Bl." is a street
 # The first word. "S." only where a part begins: after a number it is the south of a street.
 _FIRST = re.compile(
-    rf"((?:^|[,;(/])\s*S\.|\b(?:V\.\s*N|Sta|Sto|Pt|Pto|Gral|Cnel|Cel|Cd|Gov|Pres|Mal)\.)\s*({_WORD}(?:\s+{_WORD}){{0,4}})",
+    rf"((?:^|[,;(/])\s*S\.|\b(?:V\.\s*N|Sta|Sto|Pt|Pto|Gral|Cnel|Cel|Cd|Gt|Gov|Pres|Mal)\.)\s*({_WORD}(?:\s+{_WORD}){{0,4}})",
     re.IGNORECASE,
 )
 _FIRST_END = re.compile(  # begins with what is found soon: the full stop
-    rf"\.(?:(?<=\b[sn]\.)|(?<=\bpt\.)|(?<=\bcd\.)|(?<=\b(?:sta|sto|pto|cel|gov|mal)\.)|(?<=\bpres\.)|(?<=\b(?:gral|cnel)\.))\s*{_LETTER}",
+    rf"\.(?:(?<=\b[sn]\.)|(?<=\bpt\.)|(?<=\b(?:cd|gt)\.)|(?<=\b(?:sta|sto|pto|cel|gov|mal)\.)|(?<=\bpres\.)|(?<=\b(?:gral|cnel)\.))\s*{_LETTER}",
     re.IGNORECASE,
 )
 # "Kingston, Jamaica W.I." is in the West Indies, not in Wisconsin.
@@ -55,6 +56,7 @@ _FIRST_WORDS = {
     "cnel": ("coronel",),
     "cel": ("coronel",),
     "cd": ("ciudad",),
+    "gt": ("great",),
     "gov": ("governador",),
     "pres": ("presidente",),
     "mal": ("marechal",),
@@ -74,6 +76,7 @@ _SIDES = {
     "e": ("east", "eastern"),
     "w": ("west", "western"),
 }
+_AT_HOME = " ".join(AT_HOME.values())
 _LONGEST = 250  # letters of a text; what is longer is no address, and the patterns take the square of the time
 _FIRST_NAME = 1_000  # more than any weight: "Frankfurt/O." is on the Oder, though Offenbach has "Frankfurt", too
 _MOST_NAMES = 2_000  # with one beginning; of "san" there are three times as many, which are not looked through
@@ -130,6 +133,8 @@ class Abbreviations:
     def _with_side(self, found: re.Match[str]) -> str:
         atlas, letter, rest = self._atlas, found[2].lower(), found[3]
         for side in _SIDES[letter]:
+            if f" {side} {fold(rest)}=" in _AT_HOME:
+                return f"{found[1]}{side} {rest}"
             number = atlas.names.get(key(f"{side} {rest}"))
             if number is not None and any(
                 entry >> 1 >= atlas.villages

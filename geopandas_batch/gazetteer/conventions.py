@@ -19,6 +19,7 @@ _LETTER = r"[^\W\d_]"
 _END = r"(?=\s*(?:[,;)]|$))"
 _BOARD = re.compile(rf"\s*([A-Z]{{2,3}})\s?-\s?([A-Z]{{2,3}})\s?-\s?({_LETTER}.+)")  # "US-TX-Waco"
 _PORT = re.compile(r"(?:\s-)?\s+([A-Z]{2})([A-Z]{3})\b")  # UN/LOCODE
+_AIRPORT = re.compile(r"(?<=airport|éroport|eroport|ughafen|roporto|opuerto)\s*\([A-Z]{3}\)", re.IGNORECASE)  # IATA
 _CODE_GLUED = re.compile(rf"\b(\d{{4,6}})(?={_LETTER}{{3}})")  # "75008PARIS"
 _GLUED_TO = re.compile(rf"(?<={_LETTER}{{3}})(\d{{4,6}})\b")  # "PARIS75008"
 _CEDEX = re.compile(r"(?<=cedex)(?=\d)", re.IGNORECASE)
@@ -38,6 +39,8 @@ _FIRST_LEFT_OUT = re.compile(
 )
 _MORE = re.compile(r"[,;\d]|\s-\s|[^\x00-\x7f]")  # "L. Cruz" alone is a person
 _WITH_STATES = frozenset(("US", "CA", "AU", "BR", "IN", "MX"))
+_IN_FULL = {"н. новгород": "Нижний Новгород", "н.новгород": "Нижний Новгород", "с-петербург": "Санкт-Петербург"}
+_ANY_IN_FULL = re.compile(rf"\b(?:{'|'.join(map(re.escape, _IN_FULL))})\b", re.IGNORECASE)
 _FORMER = ("Bangalore", "Mangalore", "Calcutta")  # "B'lore"
 _TOWN = 134  # of thirty thousand
 _CITY = 147  # in weights: of eighty thousand people
@@ -62,10 +65,12 @@ class Conventions:
         if found := _BOARD.fullmatch(text):
             country, state, town = found.groups()
             text = f"{town}, {state}, {country}" if country[:2] in _WITH_STATES else f"{town}, {country}"
+        text = _AIRPORT.sub("", text)
         text = _PORT.sub(self._without_port, text)
         text = _CEDEX.sub(" ", _GLUED_TO.sub(r" \1", _CODE_GLUED.sub(r"\1 ", text)))
         text = _STATE_GLUED.sub(self._with_state_apart, text)
         text = _ISLANDS.sub("Islands", _BOX.sub(", ", text))
+        text = _ANY_IN_FULL.sub(lambda found: _IN_FULL[found[0].lower()], text)
         text = _LIES_AT.sub(self._without_where, text)
         text = _MIDDLE_LEFT_OUT.sub(lambda found: self._find_city(found[0], found[1], found[2], whole=False), text)
         return _FIRST_LEFT_OUT.sub(self._with_first_word, text) if _MORE.search(text) else text

@@ -33,7 +33,7 @@ _NOT_AS_WRITTEN = frozenset((*SHORT, *_SAID, *"nsewн", "co"))
 # The same with a full stop, and first words that `abbreviations` may write out.
 _WORD_WITH_STOP = re.compile(r"\w+\.")
 _NOT_WITH_STOP = frozenset(filter(_WORD_WITH_STOP.fullmatch, _SAID)) | {
-    f"{word}." for word in ("sta", "sto", "pt", "pto", "gral", "cnel", "cel", "cd", "gov", "pres", "mal")
+    f"{word}." for word in ("sta", "sto", "pt", "pto", "gral", "cnel", "cel", "cd", "gt", "gov", "pres", "mal")
 }
 # Most addresses: they are folded letter by letter, and nothing in them is written short. Their marks are inside words
 # and numbers, and full stops between words: "Saint-Étienne", "52/81", "Apt. 3".

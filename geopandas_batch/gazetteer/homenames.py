@@ -224,7 +224,11 @@ AT_HOME = {
     "PH": "luzon=Philippines; mindanao=Philippines; visayas=Philippines",
     "JP": "kyushu=Japan; shikoku=Japan; honshu=Japan; nihon=Japan",
     "KR": "jeju island=Jeju-do; hanguk=South Korea; daehan minguk=South Korea",
-    "CN": "hainan island=Hainan; zhongguo=China",
+    "CN": """
+        hainan island=Hainan; zhongguo=China; fukien=Fujian; kwangtung=Guangdong; kwangsi=Guangxi; kiangsu=Jiangsu
+        kiangsi=Jiangxi; chekiang=Zhejiang; shantung=Shandong; szechwan=Sichuan; szechuan=Sichuan; hopei=Hebei
+        honan=Henan; hupeh=Hubei; anhwei=Anhui; kweichow=Guizhou; sinkiang=Xinjiang; shensi=Shaanxi; kansu=Gansu
+    """,
     "NZ": "north island=New Zealand; south island=New Zealand; bay of plenty region=Bay of Plenty",
     "AU": """
         south aust=South Australia; sth aust=South Australia; west aust=Western Australia

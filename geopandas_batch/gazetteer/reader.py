@@ -28,6 +28,13 @@ _STATES = (
 )
 # "Butler Co., PA" and "GARY, LAKE CO IN" are not in Colorado.
 _COUNTY = re.compile(rf"(?<=\w )C[oO]\.?(?=,?\s+(?:{_STATES})\b)")
+# What stands before the fields of a form: "City: Lyon; Country: France".
+_LABELS = re.compile(
+    r"\b(?:(?:delivery|billing|shipping)?\s*address|street|city|town|state|province|region|county|country|zip(?:\s?code)?"
+    r"|post(?:al)?\s?code|location|adresse|stra(?:ß|ss)e|plz|ort|stadt|land|rue|ville|pays|code postal|dirección|calle"
+    r"|ciudad|provincia|país|indirizzo|via|città|paese|cap|endereço|cidade|estado|cep|adres|miasto|kraj|plaats)\s*:",
+    re.IGNORECASE,
+)
 _MOUNT = SHORT["mount"]
 _ANY = repeat("any")
 _NO_WORDS: frozenset[str] = frozenset()
@@ -110,6 +117,8 @@ class Reader:
                 text = _PHONE.sub(",", text)
             if "://" in text or "@" in text or "www." in text:
                 text = _NO_ADDRESS.sub(" ", text)
+            if ":" in text:
+                text = _LABELS.sub(",", text)
             if "Co" in text or "CO" in text:
                 text = _COUNTY.sub("County", text)
             if " - " in text:

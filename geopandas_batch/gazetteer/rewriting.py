@@ -50,9 +50,10 @@ class Rewriting:
         """The text as it may be meant; the same if there is no other way to read it."""
         if len(text) > _TOO_LONG:
             return text
-        if town := self._find_namesake(text):
-            return town
         plain = self._conventions.write_plainly(text)
+        head, comma, tail = plain.partition(",")
+        if town := self._find_namesake(head):
+            return town + comma + tail  # "Munich Airport, Germany"
         center = find_center(plain)
         if center == text and not _TELLING.search(text):
             return text

@@ -34,7 +34,7 @@ _REGIONS = {
     """,
     "CZ": "cr=Czechia",
     "DE": """
-        westf=North Rhine-Westphalia; westfalen=North Rhine-Westphalia; rhld=North Rhine-Westphalia
+        ger=Germany; westf=North Rhine-Westphalia; westfalen=North Rhine-Westphalia; rhld=North Rhine-Westphalia
         holst=Schleswig-Holstein; thuer=Thuringia; sachs=Saxony; meckl=Mecklenburg-Western Pomerania; nds=Lower Saxony
         wurtt=Baden-Wurttemberg; wuertt=Baden-Wurttemberg; oberbay=Bavaria; niederbay=Bavaria; oberfr=Bavaria
         mittelfr=Bavaria; unterfr=Bavaria; oberpf=Bavaria; brandenb=Brandenburg
@@ -45,6 +45,7 @@ _REGIONS = {
     """,
     "US": """
         minn=Minnesota; nebr=Nebraska; okla=Oklahoma; ariz=Arizona; wisc=Wisconsin; penna=Pennsylvania; kans=Kansas
+        nev=Nevada; colo=Colorado; oreg=Oregon
         wyo=Wyoming; wva=West Virginia; dak=North Dakota/South Dakota
     """,
     "ES": """
@@ -61,6 +62,25 @@ _REGIONS = {
     "PL": """
         wlkp=Greater Poland; mazow=Mazovia
     """,
+    # Codes of the Olympic Games, where they are not those of ISO 3166.
+    "BG": "bul=Bulgaria",
+    "CH": "sui=Switzerland",
+    "CL": "chi=Chile",
+    "DK": "den=Denmark",
+    "DZ": "alg=Algeria",
+    "GR": "gre=Greece",
+    "HR": "cro=Croatia",
+    "ID": "ina=Indonesia",
+    "LV": "lat=Latvia",
+    "MY": "mas=Malaysia",
+    "NG": "ngr=Nigeria",
+    "NL": "ned=Netherlands",
+    "PH": "phi=Philippines",
+    "PT": "por=Portugal",
+    "SI": "slo=Slovenia",
+    "UY": "uru=Uruguay",
+    "VN": "vie=Vietnam",
+    "ZW": "zim=Zimbabwe",
 }
 
 
@@ -99,7 +119,7 @@ CITIES = {
         "JAX=Jacksonville,INDY=Indianapolis,CINCY=Cincinnati,PGH=Pittsburgh,BALTO=Baltimore,HTX=Houston",
         "LB=Long Beach,SLO=San Luis Obispo,CHATT=Chattanooga,GR=Grand Rapids,COS=Colorado Springs,YVR=Vancouver",
         "YYC=Calgary,YEG=Edmonton,YYZ=Toronto,BCN=Barcelona,KL=Kuala Lumpur,JHB=Johannesburg",
-        "NÖ=NOE,OÖ=OOE,Gujrat=Gujarat",
+        "NÖ=NOE,OÖ=OOE,Gujrat=Gujarat,Ffm=Frankfurt",
     )
     for short, name in (pair.split("=") for pair in line.split(","))
 }

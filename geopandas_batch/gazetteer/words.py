@@ -87,12 +87,12 @@ ARTICLES = _set("la le el los las les de del du do da des of")
 AREAS = _set(
     "provincia province provincie provinsi departamento departement estado comunidad region regione regiao state"
     " landkreis kreis oblast emirate wilaya gouvernorat governorate canton kanton kabupaten voivodeship wojewodztwo"
-    " judet judetul zupanija"
+    " judet judetul zupanija область"
 )
 # What is said of land only.
 LAND = _set("isle island islands isla isola ile insel ilha eiland")
 # These say nothing of the place and do not hide that a name stands alone.
-NOISE = _set("cedex zip pin plz cap cp near nr co arrondissement arrdt г гор город м місто пос пгт")
+NOISE = _set("cedex zip pin plz cap cp near nr co arrondissement arrdt г гр гор город м місто пос пгт")
 
 # What a town or region is, behind its name.
 KINDS = _set(
