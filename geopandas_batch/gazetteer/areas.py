@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from geopandas_batch.gazetteer import aliases, tables
+from geopandas_batch.gazetteer.atlas import NO_REGION
 from geopandas_batch.gazetteer.spelling import key
 
 # Languages whose names of countries are kept even where a town has the same name; those of other languages give way.
@@ -58,7 +59,7 @@ def name_districts(
     for row, place in enumerate(places):
         point = round(float(place["latitude"]), 4), round(float(place["longitude"]), 4)
         code = known.get((place["countrycode"], place["name"], *point), "")
-        entities.district[row] = districts.get(code, tables.NO_REGION)
+        entities.district[row] = districts.get(code, NO_REGION)
 
 
 def add_divisions(
@@ -80,9 +81,7 @@ def add_divisions(
         lat, lon = tables.middle(entities, inside) if inside else (0.0, 0.0)
         name = names[code]
         country = code[:2]
-        row = entities.add(
-            name, lat, lon, country=numbers[country], region=number if level == "region" else tables.NO_REGION
-        )
+        row = entities.add(name, lat, lon, country=numbers[country], region=number if level == "region" else NO_REGION)
         if not inside:
             continue
         entities.weight[row] = tables.weigh(int(sum(10 ** (entities.weight[place] / 30) for place in inside)))

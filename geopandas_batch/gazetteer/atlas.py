@@ -20,7 +20,7 @@ REVISION = 18
 UNCOUNTED = 60
 NOWHERE = 0xFFFFFFFF  # the place of a postcode that has none
 _REGION_IS_SAID = ("US", "CA", "AU")  # always, by the people there
-_NO_REGION = 0xFFFF
+NO_REGION = 0xFFFF  # the region or district of a place that has none
 
 
 @cache
@@ -133,11 +133,11 @@ class Atlas:
         if entity >= self.regions:
             return label
         country = self.country[entity]
-        number = self.region[entity] if region or country in self._region_is_said else _NO_REGION
+        number = self.region[entity] if region or country in self._region_is_said else NO_REGION
         above = self._above.get((country, number))
         if above is None:
             of = [self.regions + country]
-            if number != _NO_REGION:
+            if number != NO_REGION:
                 of.insert(0, self.districts + number)
             names = dict.fromkeys(map(self.label, of))
             above = self._above[country, number] = names, ", " + ", ".join(names)

@@ -7,13 +7,12 @@ from itertools import combinations
 
 import msgspec
 
-from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.atlas import NO_REGION, Atlas
 from geopandas_batch.gazetteer.evidence import NOT_THAT_REGION, REGION, are_apart
 from geopandas_batch.gazetteer.reading import Reading, Span
 from geopandas_batch.gazetteer.spelling import key
 
 _SUPPORT = 1.2  # in decimal orders of magnitude of population, as all of a score: see `ranking`
-_NO_DISTRICT = 0xFFFF
 
 
 class Candidate(msgspec.Struct, gc=False):
@@ -89,7 +88,7 @@ def doubt_islands(atlas: Atlas, candidates: list[Candidate]) -> None:
             said = said or key(atlas.label(first.place))
             district = atlas.district[town.place]
             above = [atlas.regions + atlas.country[town.place]]
-            if district != _NO_DISTRICT:
+            if district != NO_REGION:
                 above.append(atlas.villages + district)
             if any(key(atlas.label(entity)).startswith(said) for entity in above):
                 town.agreed += 1

@@ -5,11 +5,10 @@ from __future__ import annotations
 from geopandas_batch.gazetteer.atlas import NOWHERE, Atlas
 from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.evidence import lies_near
-from geopandas_batch.gazetteer.reading import Post, Reading, Span
+from geopandas_batch.gazetteer.reading import HOUSE, Post, Reading, Span
 from geopandas_batch.gazetteer.trust import BARE_AFTER_STREET, WELL_KNOWN
 from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
 
-_HOUSE = 3  # digits
 _STREETS = STREET_BEFORE | STREET_AFTER
 _PHONES = frozenset(("tel", "phone", "fax"))
 _DUTCH = 2  # letters of a code of the Netherlands, which stand apart: "4701 CG"
@@ -44,7 +43,7 @@ def comes_first(post: Post, reading: Reading) -> bool:
     return (
         not post.start
         and post.end < part.end
-        and len(first) > _HOUSE
+        and len(first) > HOUSE
         and _STREETS.isdisjoint(part.words)
         # A number as long is a postcode itself: "63931 Rebecca Centers, Gridley, Illinois 69744".
         and any(word.isdigit() and len(word) < len(first) for word in others[part.end - 1 :])

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.candidates import Candidate
-from geopandas_batch.gazetteer.reading import Post, Reading
+from geopandas_batch.gazetteer.reading import HOUSE, Post, Reading
 from geopandas_batch.gazetteer.trust import BARE_ALONE, is_believable, is_native
 from geopandas_batch.gazetteer.words import NO_TOWN
-
-_HOUSE = 3  # digits
 
 
 def is_settled(best: Candidate | None, reading: Reading, atlas: Atlas) -> bool:
@@ -110,4 +108,4 @@ def contradicting_post(best: Candidate, reading: Reading, atlas: Atlas) -> Post 
 def _is_no_house(post: Post, reading: Reading) -> bool:
     """Whether a postcode can hardly be the number of a house."""
     code = reading.tokens[post.start]
-    return not post.weak and (len(code) > _HOUSE or not code.isdigit())
+    return not post.weak and (len(code) > HOUSE or not code.isdigit())

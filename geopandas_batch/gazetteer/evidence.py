@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from geopandas_batch.gazetteer.atlas import UNCOUNTED, Atlas
+from geopandas_batch.gazetteer.atlas import NO_REGION, UNCOUNTED, Atlas
 from geopandas_batch.gazetteer.reading import NOTHING, Item, Post, Span
 
 SAME_NAME = 1.0
@@ -18,7 +18,7 @@ COUNTRY, REGION, _DISTRICT, _AMBIGUOUS_CODE = 5.0, 4.0, 2.5, 2.0
 _OTHER_COUNTRY, _OTHER_REGION, _OTHER_CODE = -7.0, -4.0, -4.5
 POST_NEAR, _POST_AROUND, _POST_FAR, _POST_WEAK = 6.0, 3.0, -1.5, 0.25
 _POST_AT_HAMLET, _POST_APART = -2.0, -0.5  # "23700 Linares Jaén" is not Jaén
-_OF_NO_DISTRICT, _NO_DISTRICT = 1.0, 0xFFFF
+_OF_NO_DISTRICT = 1.0
 _NEAR, _AROUND = 15.0, 45.0  # km
 _FAR_NORTH = 4_100  # 0.0001 degrees of latitude: more than around
 _APART, _APART_NORTH = 40.0, 3_600  # two places farther apart are not the same answer
@@ -74,7 +74,7 @@ def weigh_item(atlas: Atlas, item: Item, start: int, place: int, country: int, m
         if district in item.districts:
             # "Cuba" is a district of Portugal, too.
             return _DISTRICT, 0 if countries and not item.code else 1, 0
-        if district == _NO_DISTRICT and not regions and not item.code and item.start >= start:
+        if district == NO_REGION and not regions and not item.code and item.start >= start:
             # "Tobermory, Argyll": the districts of some towns are not known
             for other in item.districts:
                 if atlas.country[atlas.villages + other] == country:

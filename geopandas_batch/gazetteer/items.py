@@ -8,7 +8,7 @@ import msgspec
 
 from geopandas_batch.gazetteer.areacodes import AreaCodes, sort_areas
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.reading import NOTHING, Contents, Item, Name
+from geopandas_batch.gazetteer.reading import HOUSE, NOTHING, Contents, Item, Name
 from geopandas_batch.gazetteer.shortforms import find_local_names
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import AREAS, ARTICLES, STREET_AFTER, VEHICLES
@@ -17,7 +17,6 @@ _ARTICLES = frozenset(("a", "o", "la", "el", "the", "de", "of"))
 # Of two countries named Congo.
 _DEMOCRATIC = frozenset(("rd", "dr", "rdc", "drc", "dem", "democratic", "democratique", "kinshasa"))
 _MOST_LOCAL = 4  # words of a region's name
-_HOUSE = 3  # digits
 _SIDES = frozenset(("western", "eastern", "northern", "southern", "central", "center", "centre", "islands"))
 _COUNTY = frozenset(("co", "county"))  # "Ballina Co Mayo"
 _KINDS_AND_ARTICLES = AREAS | ARTICLES
@@ -161,7 +160,7 @@ class Items:
             if end == len(words) or not contents.part.number:
                 return True
             # "San Martín 450" is a street. In the first part, what is read holds for other numbers, too.
-            return not words[-1].isdigit() or len(words[-1]) > _HOUSE or not name.places
+            return not words[-1].isdigit() or len(words[-1]) > HOUSE or not name.places
         if self._kind_before(words, start) < start:
             return True
         if end - start > 1:

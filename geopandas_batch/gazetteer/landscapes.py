@@ -11,13 +11,12 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.atlas import NO_REGION, Atlas
 from geopandas_batch.gazetteer.evidence import kilometres
 from geopandas_batch.gazetteer.extents import Extents
 from geopandas_batch.gazetteer.spelling import key
 
 _NEAR = 25.0  # km, as everywhere
-_NO_REGION = 0xFFFF
 _MIGHTIER = 20  # times as many people as a town of the same name
 # By country, or by one of its regions where it has more than one town of these names: names, and towns.
 TOWNS = {
@@ -314,7 +313,7 @@ class Landscapes:
         return Landscape(
             ", ".join(filter(None, (label, where[3:], atlas.label(atlas.regions + country)))),
             country,
-            frozenset(atlas.region[place] for place in places if atlas.region[place] != _NO_REGION),
+            frozenset(atlas.region[place] for place in places if atlas.region[place] != NO_REGION),
             lat,
             lon,
             round(max(radii), -2),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geopandas_batch.gazetteer.reading import Contents, Name, Reading, Span
+from geopandas_batch.gazetteer.reading import HOUSE, Contents, Name, Reading, Span
 from geopandas_batch.gazetteer.spelling import is_unspaced
 from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE, STREET_ENDS
 
 # In decimal orders of magnitude of population, as all of a score: see `ranking`.
 _ALONE, _AT_END, _AT_START, _INSIDE = 3.0, 1.2, 0.2, -1.5
 _AFTER_STREET, _STREET, _FIRST_OF_MANY, _WITH_NUMBER = 1.0, -4.5, -1.0, -2.0
-_LATER_WITH_NUMBER, _HOUSE = -1.0, 3  # digits: "San Martín 450" is a street
+_LATER_WITH_NUMBER = -1.0  # "San Martín 450" is a street
 _EARLIER, _MOST_EARLIER = -0.5, -1.5  # for each part that follows
 # A name inside a longer name is not meant: "York" in "New York".
 _SWALLOWED, _SWALLOWED_WHOLE, _PER_TOKEN, _CORRECTED, _CODE = -4.0, -12.0, 0.8, -2.0, -12.0
@@ -54,7 +54,7 @@ def place(
         if end < len(words):
             of_kind = not start and words[end] in _UNSPACED_KINDS
             if part.number:
-                if words[-1].isdigit() and end == len(words) - 1 and len(words[-1]) <= _HOUSE and part.role == "any":
+                if words[-1].isdigit() and end == len(words) - 1 and len(words[-1]) <= HOUSE and part.role == "any":
                     score += _LATER_WITH_NUMBER
             elif not part.last and part.role == "any" and any(map(str.isdigit, words[end:])):
                 score += _WITH_NUMBER

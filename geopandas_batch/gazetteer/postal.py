@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from geopandas_batch.gazetteer.atlas import NOWHERE
+from geopandas_batch.gazetteer.atlas import NO_REGION, NOWHERE
 from geopandas_batch.gazetteer.spelling import code_key, fold, key
-from geopandas_batch.gazetteer.tables import NO_REGION, Entities, variants
+from geopandas_batch.gazetteer.tables import Entities, variants
 
 # Countries whose postal file names towns and villages, each with a point of its own: they fill the gaps between the
 # places of 500 inhabitants and more. Elsewhere it names city blocks, colonies or post offices.

@@ -9,6 +9,7 @@ import msgspec
 
 # One for all: Python's search for garbage visits each set and list that is kept.
 NOTHING: frozenset[int] = frozenset()
+HOUSE = 3  # digits of a number that is rather a house's; a longer one may be a postcode
 
 
 class Name(msgspec.Struct, frozen=True, gc=False):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from geopandas_batch.gazetteer.reading import Contents, Reading, count_heavy
+from geopandas_batch.gazetteer.reading import HOUSE, Contents, Reading, count_heavy
 from geopandas_batch.gazetteer.spelling import join
 from geopandas_batch.gazetteer.words import KINDS, NO_TOWN
 
-_HOUSE = 3  # digits; a number as long as a code, with words behind it, may be one
 _MOST_WORDS = 5  # of a name
 
 
@@ -65,7 +64,7 @@ def _unknown(reading: Reading) -> list[Contents]:
         return parts
     first = parts[0].part
     in_street = not first.start and not any(  # as in "9400 Soprn, Várkerület 22"
-        post.end < first.end and len(reading.tokens[post.start]) > _HOUSE for post in reading.posts
+        post.end < first.end and len(reading.tokens[post.start]) > HOUSE for post in reading.posts
     )
     others = [
         contents

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from geopandas_batch.gazetteer import aliases
+from geopandas_batch.gazetteer.atlas import NO_REGION
 from geopandas_batch.gazetteer.spelling import key
 
-NO_REGION = 0xFFFF
 _CODE_NAME = re.compile(r"[A-Z0-9]{1,4}")
 _KIND_OF_REGION = re.compile(
     r"(?i)\b(provincia d[aei]l?|province of|province|oblast|kray|krai|respublika|republic of|republic|region"
