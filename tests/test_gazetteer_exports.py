@@ -147,3 +147,17 @@ def test_what_is_written_as_firms_write_it_is_found(text: str, lat: float, lon: 
 def test_what_is_no_such_way_stays_as_it_is(text: str) -> None:
     found = find(text)
     assert found is None or found.confidence < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("10115 Berlin, France", 52.53, 13.38),
+        ("8001 Zürich, Germany", 47.37, 8.54),
+        ("SW1A 2AA London, France", 51.50, -0.13),
+    ],
+)
+def test_a_city_at_its_postcode_is_found_though_another_country_is_named(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+    assert find(text).confidence <= 0.5
+    assert find(text).reason == "another country is named"

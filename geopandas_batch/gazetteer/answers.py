@@ -13,6 +13,7 @@ from geopandas_batch.gazetteer.ranking import Ranking
 from geopandas_batch.gazetteer.reading import Post, Reading
 from geopandas_batch.gazetteer.rivals import is_bare, lead_by_people
 from geopandas_batch.gazetteer.strangers import is_piece, weigh_namesake
+from geopandas_batch.gazetteer.trust import is_abroad
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
 from geopandas_batch.places import Match, sealed
 
@@ -22,6 +23,7 @@ _PIECE = 0.4  # 23 to 50 % of such pieces were right
 # Where the postcode is in the same country, but not around: of 791 hidden towns that had a namesake there or were one
 # letter from another town, none was right; of the tests' own eleven that are more than 100 km off, all.
 _NOT_THERE, _OFF, _FAR_OFF = 0.48, 0.75, 100.0  # the last in km
+_ABROAD = 0.5  # chosen: a table that has one country for all, or a namesake that is not known
 _DOUBTFUL = 2.5  # a rival with 300 times fewer people changes nothing
 
 
@@ -46,6 +48,8 @@ class Answers:
             if not best.exact_post and not lies_near(atlas, post, place):
                 town = is_town_itself(best, reading, atlas) or stands_beside_code(best, reading, country)
                 confidence = min(confidence, _NOT_BESIDE if not town else _AROUND_AGREED if best.agreed else _AROUND)
+            if best.denied and not best.agreed and is_abroad(best, reading, atlas):
+                confidence, reason = min(confidence, _ABROAD), "another country is named"
         else:
             if not best.agreed and is_bare(best, reading):
                 lead, namesake = lead_by_people(atlas, reading, best)

@@ -42,8 +42,9 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
     words, letters = span.end - span.start, reading.tokens[span.start]
     if words == 1 and letters in KINDS and not (span.alone and best.agreed):
         return False  # "Iloillo City 5000" is not the City of Zürich
-    if best.denied and not best.agreed and _is_abroad(best, reading, atlas):
-        return False  # "117545 Oarja, Romania" is not beside 117546 in Moscow
+    if best.denied and not best.agreed and is_abroad(best, reading, atlas):
+        # "117545 Oarja, Romania" is not beside 117546 in Moscow; "10115 Berlin, France" has the wrong country.
+        return best.exact_post and best.span.clear and best.size >= BARE_AFTER_STREET
     if best.post < 0 and not span.alone and _is_in_area(best, reading):
         return False
     if best.post >= 0 or best.agreed > best.denied:
@@ -112,7 +113,7 @@ def _is_known_in_text(best: Candidate, reading: Reading, atlas: Atlas, *, quarte
     return best.size >= least and not span.street and best.score > best.size - 2
 
 
-def _is_abroad(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+def is_abroad(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     """Whether a country is named behind it, and no region of that name, in which it is not."""
     country, end = atlas.country[best.place], best.span.end
     return any(
