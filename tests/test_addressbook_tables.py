@@ -119,6 +119,10 @@ def test_what_is_shown_is_one_line(tmp_path):
 
     assert found(book, "Neben Straße 1, Aachen") == ("building", "Neben straße 1, 52062 Aachen")
     assert found(book, "Hauptstraße 2, Aachen") == ("building", "Haupt straße 2, 52062 Aachen")
+    areas = write(tmp_path, HEADER + '"3\r\nb",Weg,"Bad\nHonnef","53\t604",50.7,6.0\n')
+    assert found(areas, "Bad Honnef") == ("city", "Bad Honnef")
+    assert found(areas, "53604") == ("postcode", "53 604 Bad Honnef")
+    assert found(areas, Query("", "3b", "Weg", "Bad Honnef")) == ("building", "Weg 3 b, 53 604 Bad Honnef")
 
 
 def test_a_cell_of_half_a_million_letters_is_a_name_as_any(tmp_path):

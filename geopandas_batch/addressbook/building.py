@@ -14,7 +14,7 @@ import numpy as np
 from geopandas_batch.addressbook.axes import check
 from geopandas_batch.addressbook.countries import codes, endings
 from geopandas_batch.addressbook.encodings import in_utf8
-from geopandas_batch.addressbook.middles import gathered
+from geopandas_batch.addressbook.middles import gathered, in_one_line
 from geopandas_batch.addressbook.regions import STATES, shortened
 from geopandas_batch.addressbook.rows import TEXTS, take_rows
 from geopandas_batch.addressbook.schemas import columns_of
@@ -167,7 +167,8 @@ def _gather_areas(db: Any) -> None:
     for area, state in (("postcode", ""), ("city", "state")):
         # Points of towns that share a name are apart: one row a town and state.
         keys_ = f"{area}_key, country_key" + (state and ", state_key")
-        areas = gathered(keys_, f"mode({area}) AS shown, mode(city) AS shown_city", _AREA)
+        shown, town = in_one_line(f"mode({area})"), in_one_line("mode(city)")
+        areas = gathered(keys_, f"{shown} AS shown, {town} AS shown_city", _AREA)
         renamed = f"{area}_key AS {area}, country_key AS country" + (state and ", state_key AS state")
         db.execute(f"CREATE TABLE {area}_area AS SELECT * RENAME ({renamed}) FROM ({areas})")
 

@@ -6,6 +6,11 @@ from __future__ import annotations
 MIDDLE = "avg(lat) AS lat, degrees(atan2(avg(sin(radians(lon))), avg(cos(radians(lon))))) AS lon"
 
 
+def in_one_line(text: str) -> str:
+    """A text as it is shown: without line breaks and the like."""
+    return f"regexp_replace({text}, '[\\x00-\\x1f\\x7f]+', ' ', 'g')"
+
+
 def extent(size: float) -> str:
     """Whether some points of a group are farther apart than so many degrees."""
     return f"(max(lat) - min(lat) > {size} OR max(lon) - min(lon) BETWEEN {size} AND {360 - size})"

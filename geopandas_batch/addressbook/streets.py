@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from geopandas_batch.addressbook.middles import MIDDLE, extent, gathered
+from geopandas_batch.addressbook.middles import MIDDLE, extent, gathered, in_one_line
 from geopandas_batch.addressbook.spelling import KIND, MARKS, NUMBER_LAST, OWN
 
 _ALONE = 100  # houses of a postcode, all of one town, are enough to say that it is that town's alone
@@ -12,9 +12,8 @@ _STREET = 0.1  # degrees that a street is seldom longer than: 11 km
 _APART = 0.003  # degrees: 300 m
 _SLICE = 100_000  # streets at a time
 
-_LINE = "regexp_replace(min({}), '[\\x00-\\x1f\\x7f]+', ' ', 'g')"  # without line breaks and the like
 _SHOWN = ", ".join(
-    f"{_LINE.format(field)} AS {name}"
+    f"{in_one_line(f'min({field})')} AS {name}"
     for field, name in (("street", "shown"), ("postcode", "shown_postcode"), ("city", "shown_city"))
 )
 _KEYS = "street_key, postcode_key, city_key, state_key, country_key"
@@ -39,7 +38,7 @@ WINDOW code AS (PARTITION BY postcode, country) ORDER BY id
 # A number that is there twice, and not at one place, is no house that can be told.
 _NUMBERS = f"""
 CREATE TEMP TABLE number AS
-SELECT id, number_key AS number, min(number) AS shown, NOT {extent(_APART)} AS single, {MIDDLE}
+SELECT id, number_key AS number, {in_one_line("min(number)")} AS shown, NOT {extent(_APART)} AS single, {MIDDLE}
 FROM (
   SELECT spelled.*, id FROM spelled JOIN gathered g
   ON (g.street, g.postcode, g.city, g.state, g.country) = ({_KEYS}) WHERE number_key <> '')
