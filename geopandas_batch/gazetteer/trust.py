@@ -44,7 +44,8 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
         return False  # "Iloillo City 5000" is not the City of Zürich
     if best.denied and not best.agreed and is_abroad(best, reading, atlas):
         # "117545 Oarja, Romania" is not beside 117546 in Moscow; "10115 Berlin, France" has the wrong country.
-        return best.exact_post and best.span.clear and best.size >= BARE_AFTER_STREET
+        least = _BARE_CORRECTED if best.second_name else BARE_AFTER_STREET
+        return best.exact_post and best.span.clear and not best.span.corrected and best.size >= least
     if best.post < 0 and not span.alone and _is_in_area(best, reading):
         return False
     if best.post >= 0 or best.agreed > best.denied:
