@@ -103,7 +103,9 @@ def _is_known_in_text(best: Candidate, reading: Reading, atlas: Atlas, *, quarte
     if reading.is_text and len(reading.parts) == 1 and True not in reading.numeric and letters.isascii():
         # "Paris Hilton" and "Pizzeria Napoli" are no addresses, "Sydney Opera House" is one.
         quarter = quarters and _is_before_quarter(best, reading, atlas)
-        if not span.at_end and not quarter and LANDMARKS.isdisjoint(reading.tokens):
+        # Nor is "Olga Ivanova", but "Trastevere Roma" is.
+        person = best.second_name and words == 1 and best.size < _BARE_INSIDE
+        if (person or not span.at_end) and not quarter and LANDMARKS.isdisjoint(reading.tokens):
             return False
         if len(reading.tokens) == words + 1 and not TRADES.isdisjoint(reading.tokens):
             return False
