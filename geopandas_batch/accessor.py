@@ -121,8 +121,8 @@ class GeoAccessor(Findings, Drawings):
             Also add ``formatted`` (the place in words), ``match`` (category: building, street, postcode, city, region,
             country, none), ``confidence`` (float, 0 to 1), ``status`` (category: located, not_found, blank, failed,
             skipped), ``reason`` (text) and ``service`` (who answered). With Geoapify also its ``result_type``,
-            ``place_id`` and ``attribution``, and with ``raw=True`` its whole answer as JSON in ``raw``; with the
-            gazetteer ``uncertainty`` (metres: nine of ten addresses of that place lie nearer).
+            ``place_id`` and ``attribution``; with the gazetteer ``uncertainty`` (metres: nine of ten addresses of that
+            place lie nearer). ``raw=True`` adds Geoapify's whole answer as JSON, also without details.
         errors : {"raise", "coerce"}
             What to do when the run cannot go on, as when the key is refused or the service is down. ``"raise"``: an
             error with the frame so far in ``.partial``. ``"coerce"``: the frame, with NaN and the reason in the rows

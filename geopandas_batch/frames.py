@@ -18,7 +18,7 @@ from geopandas_batch.asking import Asking
 from geopandas_batch.errors import KeyRefused, QuotaExhausted, ServiceError, SettingsError, Unavailable, in_one_line
 from geopandas_batch.locator import Cache
 from geopandas_batch.notes import REPORT, note
-from geopandas_batch.places import COORDINATES, DETAILS
+from geopandas_batch.places import COORDINATES, DETAILS, RAW
 from geopandas_batch.plans import check_budget
 from geopandas_batch.points import points
 from geopandas_batch.progress import ProgressLike
@@ -73,7 +73,7 @@ async def locate(
         frame,
         asked,
         resolved,
-        [*COORDINATES, *(DETAILS if details else ()), *(extras if details else ())],
+        [*COORDINATES, *(DETAILS if details else ()), *_shown(extras, details)],
         errors=errors,
         prefix=prefix,
         overwrite=overwrite,
@@ -114,7 +114,7 @@ async def reverse(
         frame,
         asked,
         resolved,
-        ["formatted", *(_REVERSE if details else ()), *(extras_of(resolved) if details else ())],
+        ["formatted", *(_REVERSE if details else ()), *_shown(extras_of(resolved), details)],
         errors=errors,
         prefix=prefix,
         overwrite=overwrite,
@@ -124,6 +124,11 @@ async def reverse(
         label="reverse",
         began=began,
     )
+
+
+def _shown(extras: Sequence[str], details: bool) -> Sequence[str]:
+    """Of what only this service tells: without details, what somebody asked for by name."""
+    return extras if details else [name for name in extras if name == RAW]
 
 
 async def _answered(

@@ -21,6 +21,7 @@ MATCHES: tuple[Match, ...] = get_args(Match)
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 COORDINATES = ("lat", "lon")
+RAW = "raw"  # the whole answer of a service, which is a column where somebody has asked for it
 METRES = ("distance", "uncertainty")  # of what only some services tell, these are numbers
 DETAILS = ("formatted", "match", "confidence", "status", "reason", "service")
 

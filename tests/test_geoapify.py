@@ -392,15 +392,18 @@ def test_details_keep_the_type_the_id_and_the_credit_also_from_the_cache(fake, g
     pd.testing.assert_frame_equal(first, second)
 
 
-def test_the_whole_answer_is_there_on_request(fake, geoapify):
+@pytest.mark.parametrize("details", [True, False])
+def test_the_whole_answer_is_there_on_request(details, fake, geoapify):
     frame = pd.DataFrame({"a": ["1 Main Street"]})
     frame.geo.locate("a", service=geoapify(fake))
 
-    located = frame.geo.locate("a", service=geoapify(fake, raw=True), details=True)
+    located = frame.geo.locate("a", service=geoapify(fake, raw=True), details=details)
+    again = located.geo.reverse(service=geoapify(fake, raw=True), prefix="r_", details=details)
 
     answer = json.loads(located.loc[0, "raw"])
     assert (answer["lat"], answer["lon"]) == fake.expected("1 Main Street")
     assert answer["rank"]["match_type"] == "full_match"
+    assert json.loads(again.loc[0, "r_raw"])["lat"] == answer["lat"]
 
 
 @pytest.mark.parametrize("countrycodes", ["DE, fr", ["de", "FR"]])

@@ -17,7 +17,7 @@ from typing import Literal, cast
 from geopandas_batch import settings
 from geopandas_batch.errors import MissingKeyError, QueryError, ServiceError, SettingsError
 from geopandas_batch.lines import texts_of
-from geopandas_batch.places import Point, Query, Question
+from geopandas_batch.places import RAW, Point, Query, Question
 from geopandas_batch.services import geoapify_json
 from geopandas_batch.services.protocol import Answer, Delivered, Limits
 from geopandas_batch.wire import Wire
@@ -76,7 +76,8 @@ class Geoapify:
         Seconds to wait for a job. After that the run ends with `TooSlow`; the job stays on record for 24 hours, and
         the same line run again waits on.
     raw : bool
-        With ``details=True``, also a column ``raw``: the service's whole answer as JSON text, 2 to 3 kB an address.
+        Also a column ``raw``: the service's whole answer as JSON text, 2 to 3 kB an address. Such answers are kept by
+        themselves: what was asked without is asked anew.
 
     Raises
     ------
@@ -167,7 +168,7 @@ class Geoapify:
     @property
     def extras(self) -> Sequence[str]:
         """Columns of the details that only this service has."""
-        return (*geoapify_json.EXTRAS, *([geoapify_json.RAW] if self.raw else ()))
+        return (*geoapify_json.EXTRAS, *([RAW] if self.raw else ()))
 
     @property
     def options(self) -> Mapping[str, str]:

@@ -14,14 +14,13 @@ from functools import lru_cache
 from geopandas_batch import replies
 from geopandas_batch.errors import QueryError, StrangeAnswer
 from geopandas_batch.garbage import no_collection
-from geopandas_batch.places import MATCHES, Extra, Match, Point, Query, Question, sealed
+from geopandas_batch.places import MATCHES, RAW, Extra, Match, Point, Query, Question, sealed
 from geopandas_batch.services.protocol import Answer, Unanswered
 from geopandas_batch.texts import tidy
 from geopandas_batch.wire import Json
 
 NAME = "geoapify"
 EXTRAS = ("result_type", "place_id", "distance", "attribution")
-RAW = "raw"
 
 _JOB_ID = re.compile(r"[0-9A-Za-z]{1,64}")
 _CUT_ID = re.compile(rb'"id":\s*"([0-9a-f]{32})"')
