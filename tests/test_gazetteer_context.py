@@ -45,7 +45,7 @@ def located(addresses: list[str], **options: object) -> dict[str, str]:
         (GERMAN, "Freiburg", "Freiburg, Baden-Württemberg Region, Germany"),
     ],
 )
-def test_the_countries_of_most_rows_settles_an_ambiguous_one(others: list[str], address: str, formatted: str) -> None:
+def test_the_country_of_most_rows_settles_an_ambiguous_one(others: list[str], address: str, formatted: str) -> None:
     assert located([*others, address])[address].split(",")[-1] == formatted.split(",")[-1]
     assert located([*others, address])[address].split(",")[0] == formatted.split(",")[0]
 
@@ -93,6 +93,37 @@ def test_each_of_a_few_countries_settles_what_is_in_none_of_the_others() -> None
     assert found["Frankfurt"].startswith("Frankfurt am Main")
 
 
+ILLINOIS = ["Peoria", "Rockford, IL", "Decatur, IL", "Champaign, IL 61820", "Naperville", "Urbana, IL"]
+
+
+def test_the_region_of_most_rows_settles_what_is_in_several_of_its_country() -> None:
+    found = located([*ILLINOIS, "Springfield", "Paris", "Aurora"])
+
+    assert [found[town] for town in ("Springfield", "Paris", "Aurora")] == [
+        f"{town}, Illinois, United States" for town in ("Springfield", "Paris", "Aurora")
+    ]
+    assert located(["Springfield", "Paris", "Aurora"], context="US/Illinois") == {
+        town: found[town] for town in ("Springfield", "Paris", "Aurora")
+    }
+
+
+def test_there_a_small_place_is_believed_and_a_misspelt_one_found() -> None:
+    found = located([*ILLINOIS, "Waldo", "Champagn", "Springfeild"])
+
+    assert found["Champagn"] == "Champaign, Illinois, United States"
+    assert found["Springfeild"] == "Springfield, Illinois, United States"
+    assert not located(["Champagn"])["Champagn"].endswith("United States")
+
+
+def test_what_is_elsewhere_in_the_country_is_no_surer_for_a_region() -> None:
+    frame = pd.DataFrame({"address": ["Chicago", "Boston", "Portland, Oregon"]})
+    found = frame.geo.locate("address", service="gazetteer", details=True, cache=False, context="US/Illinois")
+
+    assert found["confidence"].iloc[0] > 0.9
+    assert 0.5 < found["confidence"].iloc[1] < 0.85
+    assert found["formatted"].iloc[2] == "Portland, Oregon, United States"
+
+
 def test_countries_can_be_said_in_any_order() -> None:
     one, other = Gazetteer(context="US,DE"), Gazetteer(context="DE,US")
 
@@ -114,8 +145,9 @@ def test_nor_does_the_order_of_so_many_rows_that_a_sample_is_looked_at() -> None
     rows = [Query(f"{number} Hauptstraße, {town}") for number in range(300) for town in ("Berlin", "Kassel", "Lyon")]
     shuffled = random.Random(1).sample(rows, len(rows))
 
-    assert gazetteer.load().countries_of_most(rows) == gazetteer.load().countries_of_most(shuffled) == "DE,FR"
-    assert gazetteer.load().countries_of_most([row for row in rows if "Lyon" not in row.text]) == "DE"
+    told = gazetteer.load().context_of(rows)
+    assert told == gazetteer.load().context_of(shuffled) == "DE/Hesse,DE/State of Berlin,FR/Auvergne-Rhône-Alpes"
+    assert gazetteer.load().context_of([row for row in rows if "Lyon" not in row.text]) == "DE/Hesse,DE/State of Berlin"
 
 
 def test_answers_of_one_table_are_not_those_of_another_in_the_cache(tmp_path: Path) -> None:
@@ -145,7 +177,9 @@ def test_an_estimate_knows_the_answers_of_the_same_table(tmp_path: Path) -> None
     assert frame.geo.estimate("address", service="gazetteer", cache=tmp_path / "cache.sqlite").to_ask == 0
 
 
-@pytest.mark.parametrize("context", ["Germany", "de", "", "XX", "DE,", "DE AT", 3, ["DE"]])
+@pytest.mark.parametrize(
+    "context", ["Germany", "de", "", "XX", "DE,", "DE AT", "DE/", "DE/Illinois", "US/illinois", 3, ["DE"]]
+)
 def test_what_is_no_context_is_refused(context: object) -> None:
     with pytest.raises(SettingsError, match="country code of two capitals"):
         located(["Berlin"], context=context)

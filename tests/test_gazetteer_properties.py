@@ -96,10 +96,10 @@ def test_extra_spaces_change_no_answer(address: str, space: str) -> None:
     assert gazetteer.load().locate_many([Query(spaced)]) == gazetteer.load().locate_many([Query(address)])
 
 
-@given(st.sampled_from(ADDRESSES))
-@settings(max_examples=100, deadline=None)
-def test_capitals_change_no_answer(address: str) -> None:
-    assert gazetteer.load().locate_many([Query(address.upper())]) == gazetteer.load().locate_many([Query(address)])
+def test_capitals_change_no_answer() -> None:
+    capitals = gazetteer.load().locate_many([Query(address.upper()) for address in ADDRESSES])
+
+    assert capitals == gazetteer.load().locate_many([*map(Query, ADDRESSES)])
 
 
 @given(st.sampled_from(ADDRESSES))
@@ -170,7 +170,7 @@ def test_what_is_not_seen_changes_no_answer(address: str, kind: str) -> None:
 def test_a_column_of_texts_that_cannot_be_encoded_is_looked_at_as_a_whole() -> None:
     queries = [Query(f"{number} rue \ud800, Paris") for number in range(6000)]
 
-    assert gazetteer.load().countries_of_most(queries) in ("", "FR")
+    assert gazetteer.load().context_of(queries) in ("", "FR/Île-de-France")
 
 
 @pytest.mark.parametrize("text", ["Paris" + " " * 50_000 + "area", "University of " + "x " * 20_000, " ," * 20_000])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.codetowns import is_town_itself, stands_beside_code
-from geopandas_batch.gazetteer.confidence import weigh_confidence
+from geopandas_batch.gazetteer.confidence import Home, weigh_confidence
 from geopandas_batch.gazetteer.doubts import contradicting_post
 from geopandas_batch.gazetteer.evidence import kilometres, lies_near
 from geopandas_batch.gazetteer.extents import Extents
@@ -13,7 +13,7 @@ from geopandas_batch.gazetteer.ranking import Ranking
 from geopandas_batch.gazetteer.reading import Post, Reading
 from geopandas_batch.gazetteer.rivals import is_bare, lead_by_people
 from geopandas_batch.gazetteer.strangers import is_piece, weigh_namesake
-from geopandas_batch.gazetteer.trust import is_abroad
+from geopandas_batch.gazetteer.trust import is_abroad, is_around
 from geopandas_batch.gazetteer.wording import Found, code_text, make_location
 from geopandas_batch.places import Match, sealed
 
@@ -39,12 +39,12 @@ class Answers:
         atlas, place, span, post, rival = self._atlas, best.place, best.span, best.post, ranking.rival
         country = atlas.country[place]
         margin, other = (8.0, -1) if rival is None else (best.score - rival.score, rival.place)
-        at_home = country in reading.around or self._mothers.get(country) in reading.around
+        home = self._home(best, reading)
         contents = reading.contents[span.part]
         elsewhere, above, reason = None, -1, ""
         if post >= 0:
             doubtful = not best.agreed and _is_doubtful(best, reading, country)
-            confidence = weigh_confidence(best, margin, reading, at_home=at_home, doubtful=doubtful)
+            confidence = weigh_confidence(best, margin, reading, home=home, doubtful=doubtful)
             if not best.exact_post and not lies_near(atlas, post, place):
                 town = is_town_itself(best, reading, atlas) or stands_beside_code(best, reading, country)
                 confidence = min(confidence, _NOT_BESIDE if not town else _AROUND_AGREED if best.agreed else _AROUND)
@@ -57,7 +57,7 @@ class Answers:
                     margin, other = lead, namesake
             if reading.posts:
                 elsewhere = contradicting_post(best, reading, atlas)
-            confidence = weigh_confidence(best, margin, reading, at_home=at_home, contradicted=elsewhere is not None)
+            confidence = weigh_confidence(best, margin, reading, home=home, contradicted=elsewhere is not None)
             if reading.posts and elsewhere is None:
                 elsewhere, far = _find_stray(atlas, reading, best)
                 confidence = min(confidence, far)
@@ -83,7 +83,18 @@ class Answers:
         else:
             lat, lon, radius = atlas.lat[place], atlas.lon[place], self._extents.of_place(place)
         match: Match = "postcode" if best.exact_post else "city"
-        return Found(make_location(lat, lon, label, match, confidence, uncertainty=radius, reason=reason), country)
+        location = make_location(lat, lon, label, match, confidence, uncertainty=radius, reason=reason)
+        return Found(location, country, atlas.region[place])
+
+    def _home(self, best: Candidate, reading: Reading) -> Home:
+        """Whether it is where most of the addresses are that were asked with it."""
+        around, country = reading.around, self._atlas.country[best.place]
+        if not around.countries:
+            return "unknown"
+        if is_around(best, reading, self._atlas):
+            return "here"
+        inside = country in around.countries or self._mothers.get(country) in around.countries
+        return ("elsewhere" if around.regions else "here") if inside else "abroad"
 
     def share_above(self, best: Candidate, reading: Reading) -> float:
         """The share of those who live in the region or district of this name that live by the town of this name.
@@ -129,4 +140,4 @@ def limit(found: Found, confidence: float) -> Found:
     limited = sealed(
         at.lat, at.lon, at.formatted, at.match, confidence, at.reason, at.service, at.attribution, at.extra
     )
-    return Found(limited, found.country)
+    return Found(limited, found.country, found.region)

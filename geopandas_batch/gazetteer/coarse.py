@@ -166,7 +166,7 @@ class Coarse:
             if item.regions or item.districts or self._is_apart(reading, item)
             if self._is_written_as_code(reading.tokens[item.start], query, whole=whole)
         ]
-        names = [self._in_context(item, reading.around) for item in items if not item.code]
+        names = [self._in_context(item, reading.around.countries) for item in items if not item.code]
         countries = {country for item in names for country in item.countries}
         # "Fritsch AG" is not in Antigua, nor "Danske Maskiner AS" in Samoa.
         apart = [item for item in codes if True in reading.numeric or self._is_apart(reading, item)]

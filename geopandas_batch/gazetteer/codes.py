@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geopandas_batch.gazetteer.atlas import NOWHERE, Atlas
+from geopandas_batch.gazetteer.atlas import NO_REGION, NOWHERE, Atlas
 from geopandas_batch.gazetteer.codetowns import comes_first
 from geopandas_batch.gazetteer.evidence import is_near
 from geopandas_batch.gazetteer.extents import Extents
@@ -49,7 +49,7 @@ class Codes:
                     choices.append((0.6, row, post))
                 elif country == self._vehicles.get(reading.tokens[post.start - 1]) and len(reading.parts) > 1:
                     choices.append((0.6, row, post))  # "Dorfstr. 1, D-17213 Göhren-Lebbin"
-                elif country in reading.around and not post.weak and row >= 0:
+                elif country in reading.around.countries and not post.weak and row >= 0:
                     choices.append((0.7, row, post))
         if not choices:
             return None
@@ -77,7 +77,8 @@ class Codes:
         location = make_location(
             atlas.code_lat[at], atlas.code_lon[at], formatted, match, confidence, uncertainty=radius
         )
-        return Found(location, atlas.code_country[at])
+        region = atlas.region[place] if place != NOWHERE else NO_REGION
+        return Found(location, atlas.code_country[at], region)
 
     def at_town(self, reading: Reading, post: Post, row: int, confidence: float) -> Found:
         """The town of a row of the postal file that is named beside it: as far from its point as the area is large."""
@@ -87,4 +88,4 @@ class Codes:
             return self.at_post(reading, post, row, confidence)
         lat, lon, radius = atlas.lat[place], atlas.lon[place], self._extents.of_place(place)
         location = make_location(lat, lon, atlas.describe(place), "city", confidence, uncertainty=radius)
-        return Found(location, atlas.code_country[row])
+        return Found(location, atlas.code_country[row], atlas.region[place])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.doubts import more_follows
@@ -26,20 +27,23 @@ _NUMBERED, MOST_BARE, _MANY_NAMES = 0.08, 0.83, 0.5
 _SECOND, _RARE_SECOND = -0.25, -0.3  # 57 % of all
 _AT_HOME, _ABROAD = 0.12, 0.48  # 99 % of villages and 99.8 % of towns at home, in tables of one country
 
+Home = Literal["here", "elsewhere", "abroad", "unknown"]
+"""In the countries or regions of the context, elsewhere in these countries, or abroad; without a context, unknown."""
+
 
 def weigh_confidence(
     best: Candidate,
     margin: float,
     reading: Reading,
     *,
-    at_home: bool = False,
+    home: Home = "unknown",
     contradicted: bool = False,
     doubtful: bool = False,
 ) -> float:
     """From the lead over the rival and from what agrees; the caps are what each kind of context is worth at best.
 
-    `at_home`: it is in a country in which most of the addresses are that were asked with it. `contradicted`: its
-    postcode is somewhere else. `doubtful`: its postcode, with which no item agrees, has lost zeros, or may be a house's
+    `home`: where it is, beside most of the addresses that were asked with it. `contradicted`: its postcode is somewhere
+    else. `doubtful`: its postcode, with which no item agrees, has lost zeros, or may be a house's
     number.
     """
     span, agreed = best.span, best.agreed
@@ -61,12 +65,12 @@ def weigh_confidence(
         in_street = not span.part and reading.has_number(0) and more_follows(best, reading)
         cap = _MAYBE_REGION if in_street else _AGREED
     else:
-        cap = _cap_bare(best, reading, at_home=at_home)
+        cap = _cap_bare(best, reading, home)
     lead = 1 / (1 + math.exp(-(margin - 0.2) / 0.6))
     return cap * lead
 
 
-def _cap_bare(best: Candidate, reading: Reading, *, at_home: bool) -> float:
+def _cap_bare(best: Candidate, reading: Reading, home: Home) -> float:
     """What a name is worth that is all an address says of a place."""
     cap = max([cap for least, cap in _BARE_CAPS if best.size >= least])
     numbered = True in reading.numeric
@@ -79,9 +83,7 @@ def _cap_bare(best: Candidate, reading: Reading, *, at_home: bool) -> float:
             if False in contents.light:
                 cap = min(cap, _MANY_NAMES)  # more follows that is no place: "Nelson, Miller and Cook"
                 break
-    if reading.around:
-        cap = cap + _AT_HOME if at_home else min(cap, _ABROAD)
-    return cap
+    return cap + _AT_HOME if home == "here" else min(cap, _ABROAD) if home == "abroad" else cap
 
 
 def _cap_in_text(best: Candidate, reading: Reading) -> float:

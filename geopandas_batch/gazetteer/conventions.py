@@ -31,7 +31,7 @@ _ISLANDS = re.compile(rf"(?<={_LETTER} )Is\.?{_END}")  # "Cook Is."
 # What a town lies at, beside or in: "Wernigerode am Harz", "Kazimierz Dolny k. Puław".
 _LIES_AT = re.compile(
     rf"(?:^|(?<=[,;]))\s*(?:\d[\w-]*\s+)?((?:{_LETTER}|[\s.-])+?)"
-    rf"\s+(?:am|an\s+der|im|in\s+der|bei|ko[lł]o|nad|pod|(?:[aibk]\.\s?)(?:d\.\s?)?)\s*{_LETTER}+\.?{_END}"
+    rf"\s+(?i:am|an\s+der|im|in\s+der|bei|ko[lł]o|nad|pod|(?:[aibk]\.\s?)(?:d\.\s?)?)\s*{_LETTER}+\.?{_END}"
 )
 _MIDDLE_LEFT_OUT = re.compile(r"\b([A-Z])['’]([a-z]{3,})\b")
 _FIRST_LEFT_OUT = re.compile(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from unicodedata import normalize
@@ -14,6 +13,13 @@ from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.coarse import Coarse
 from geopandas_batch.gazetteer.codes import Codes
 from geopandas_batch.gazetteer.confidence import MOST_BARE
+from geopandas_batch.gazetteer.context import (
+    countries_of_most,
+    describe_context,
+    read_context,
+    regions_of_most,
+    write_context,
+)
 from geopandas_batch.gazetteer.corrections import Corrections
 from geopandas_batch.gazetteer.disputes import Disputes
 from geopandas_batch.gazetteer.doubts import is_settled
@@ -22,7 +28,7 @@ from geopandas_batch.gazetteer.further import Further
 from geopandas_batch.gazetteer.mistakes import Mistakes
 from geopandas_batch.gazetteer.ranking import Ranker
 from geopandas_batch.gazetteer.reader import Reader
-from geopandas_batch.gazetteer.reading import NOTHING, Reading
+from geopandas_batch.gazetteer.reading import NO_CONTEXT, Context, Reading
 from geopandas_batch.gazetteer.rereading import Rereading
 from geopandas_batch.gazetteer.reverse import Surroundings
 from geopandas_batch.gazetteer.tails import Tails
@@ -30,13 +36,6 @@ from geopandas_batch.gazetteer.wording import Found
 from geopandas_batch.places import Location, Point, Query
 from geopandas_batch.samples import sample
 
-# Of a table: this part of the addresses that are clear must be in countries that have so many of them and this part of
-# them. What is alone may be a namesake of what is not known.
-_MOST, _FEWEST, _LEAST = 0.8, 2, 0.05
-# The confidence of what is clear, and how many of these there must be; else of what is less so, for bare names of small
-# towns have no more. In no table of one country was it another one (`test_gazetteer_tables.py`).
-_CLEAR = (0.75, 5), (0.55, 4)
-_NAMED = 3  # countries in a reason
 _LITTLE = 0.4  # confidence
 # So many addresses go through each step together: the processor keeps the code of one step and its data at hand, which
 # takes a fifth off the time. From 16 to 1,000 it makes no difference.
@@ -77,6 +76,7 @@ class Gazetteer:
             self._atlas, self._reader, self._ranker, self._answers, mistakes, corrections, self._further
         )
         self.surroundings = Surroundings(self._atlas)
+        self._said = "", NO_CONTEXT  # what the last addresses were asked with
 
     def reverse_many(self, points: Sequence[Point]) -> list[Location | None]:
         """The town or village to which each point belongs, with its ``distance``; see `gazetteer.reverse`."""
@@ -90,8 +90,8 @@ class Gazetteer:
         queries : sequence of Query
             Lines of text or parts of addresses. A blank one gives None.
         context : str
-            The countries, each as two capitals, with commas between, in which most addresses of the table are, if there
-            are such: they settle what is ambiguous by itself. See `countries_of_most`.
+            Where most addresses of the table are, if that is known: it settles what is ambiguous by itself. Countries,
+            each as two capitals, or regions behind their country: "AT,DE/Bavaria". See `context_of`.
 
         Returns
         -------
@@ -100,45 +100,52 @@ class Gazetteer:
             point is within 25 km of the address. ``reason`` names the rival of an ambiguous name. ``extra`` has the
             ``uncertainty`` in metres: see `extents`.
         """
-        around = frozenset(map(self._atlas.countries.index, context.split(","))) if context else NOTHING
+        if context != self._said[0]:
+            self._said = context, read_context(self._atlas, context)
+        around = self._said[1]
         with no_collection():
             return [None if found is None else found.location for found in self._find_many(queries, around)]
 
-    def countries_of_most(self, queries: Sequence[Query]) -> str:
+    def context_of(self, queries: Sequence[Query]) -> str:
         """The countries in which four in five of the addresses are that are clear by themselves, each at least two.
 
-        As two capitals each, with commas between; empty if there are no such countries. The order of the addresses
-        makes no difference; of many, a sample is looked at that has none either.
+        If they are in three regions or fewer, these regions. Empty if there is no such thing. The order of the
+        addresses makes no difference; of many, a sample is looked at that has none either.
         """
-        known = [found for found in self._find_many(sample(queries)) if found is not None]
-        for clear, few in _CLEAR:
-            counts = Counter(found.country for found in known if found.location.confidence >= clear)
-            total = counts.total()
-            of_most = [country for country, count in counts.items() if count >= max(_FEWEST, _LEAST * total)]
-            if total >= few and sum(map(counts.__getitem__, of_most)) >= _MOST * total:
-                return ",".join(sorted(map(self._atlas.countries.__getitem__, of_most)))
-        return ""
+        some = sample(queries)
+        around = countries_of_most([found for found in self._find_many(some) if found is not None])
+        if around.countries:
+            around = regions_of_most([found for found in self._find_many(some, around) if found is not None], around)
+        return write_context(self._atlas, around)
 
-    def locate(self, query: Query, around: frozenset[int] = NOTHING) -> Found | None:
-        """Where one address is, among others in the countries `around`; None where nothing is found."""
+    def is_context(self, text: str) -> bool:
+        """Whether it is what `context_of` may tell: countries and regions that are known."""
+        try:
+            read_context(self._atlas, text)
+        except ValueError:
+            return False
+        return True
+
+    def locate(self, query: Query, around: Context = NO_CONTEXT) -> Found | None:
+        """Where one address is, among others in the context `around`; None where nothing is found."""
         (found,) = self._find_many([query], around)
         return found
 
-    def _find_many(self, queries: Sequence[Query], around: frozenset[int] = NOTHING) -> list[Found | None]:
+    def _find_many(self, queries: Sequence[Query], around: Context = NO_CONTEXT) -> list[Found | None]:
         found: list[Found | None] = []
         for start in range(0, len(queries), _TOGETHER):
             some = [_plain(query) for query in queries[start : start + _TOGETHER]]
             readings = self._reader.read_many(some)
             answers = self._find(readings, some)
-            if around:
+            if around.countries:
                 self._look_around(readings, some, answers, around)
             found += answers
         return found
 
     def _look_around(
-        self, readings: Sequence[Reading], queries: Sequence[Query], answers: list[Found | None], around: frozenset[int]
+        self, readings: Sequence[Reading], queries: Sequence[Query], answers: list[Found | None], around: Context
     ) -> None:
-        """Ask once more, among addresses of these countries, what says no more than a bare name."""
+        """Ask once more, among such addresses, what says no more than a bare name."""
         unsure = [
             at
             for at, (reading, found) in enumerate(zip(readings, answers, strict=True))
@@ -147,14 +154,13 @@ class Gazetteer:
         for at in unsure:
             readings[at].around = around
         near_by = self._find([readings[at] for at in unsure], [queries[at] for at in unsure])
-        homes = sorted(self._atlas.label(self._atlas.regions + country) for country in around)
-        home = " or ".join(homes) if len(homes) <= _NAMED else f"{len(homes)} countries"
+        home = describe_context(self._atlas, around)
         for at, near in zip(unsure, near_by, strict=True):
             found = answers[at]
             if near is not None and (found is None or (*near.location,) != (*found.location,)):
                 reasons = (f"most of these addresses are in {home}", near.location.reason)
                 location = replace(near.location, reason="; ".join(filter(None, reasons)))
-                answers[at] = Found(location, near.country)
+                answers[at] = Found(location, near.country, near.region)
             else:
                 answers[at] = near or found
 

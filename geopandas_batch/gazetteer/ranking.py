@@ -35,8 +35,8 @@ from geopandas_batch.gazetteer.reading import Item, Reading, Span
 # What the name is like.
 SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.6, -1.5, -3.0, 0.7
 # Where four of five addresses of a column are in one country, a name that says no more means the place there, even if a
-# place abroad has a hundred times the people.
-_CONTEXT = 2.0
+# place abroad has a hundred times the people; and in one region, even if another one of there has thirty times as many.
+_CONTEXT, _NEAR = 2.0, 1.5
 _FEW = 16  # candidates that are compared with each other
 WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
 
@@ -67,7 +67,9 @@ class Ranker:
         """The best candidate among what the spans may mean, and its rival."""
         items, posts, contents = reading.items, reading.posts, reading.contents
         added = weigh_parts(contents)
-        most = (_LANGUAGE if reading.hinted else 0.0) + (_CONTEXT if reading.around else 0.0)
+        most = _LANGUAGE if reading.hinted else 0.0
+        if reading.around.countries:
+            most += _CONTEXT + _NEAR
         most_said, coded = most, False  # what items say at most of a name in another part
         for item in items:
             most_said += COUNTRY if item.countries else REGION
@@ -120,7 +122,8 @@ class Ranker:
         """
         atlas, mothers, anywhere = self._atlas, self._mothers, self._anywhere
         weight, countries, villages = atlas.weight, atlas.country, atlas.places
-        hinted, stated, around = reading.hinted, reading.stated, reading.around
+        hinted, stated, around = reading.hinted, reading.stated, reading.around.countries
+        near, regions = reading.around.regions, atlas.region
         candidates: list[Candidate] = []
         home: Home | None = None
         best = reach = -math.inf
@@ -162,6 +165,8 @@ class Ranker:
                     score += _LANGUAGE
                 if around and (country in around or mother in around):
                     score += _CONTEXT
+                    if near and regions[place] in near:
+                        score += _NEAR
                 agreed = denied = 0
                 for item in items:
                     if country in item.countries and not item.regions:  # the most frequent by far

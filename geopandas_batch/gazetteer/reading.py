@@ -102,6 +102,16 @@ class Contents(msgspec.Struct, gc=False):
     hinted: frozenset[int] = NOTHING  # countries where the words or the script of the part are at home
 
 
+class Context(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
+    """Where most addresses of a table are: in these countries, and in these regions if there are any here."""
+
+    countries: frozenset[int] = NOTHING
+    regions: frozenset[int] = NOTHING
+
+
+NO_CONTEXT = Context()
+
+
 class Reading(msgspec.Struct, gc=False):
     """An address taken apart."""
 
@@ -114,7 +124,7 @@ class Reading(msgspec.Struct, gc=False):
     items: list[Item] = []
     posts: list[Post] = []
     hinted: frozenset[int] = NOTHING  # countries where the words or the script of the address are at home
-    around: frozenset[int] = NOTHING  # the countries in which most of the addresses are that were asked with this one
+    around: Context = NO_CONTEXT  # of the addresses that were asked with this one
     stated: frozenset[int] = NOTHING  # countries that were given as the country: nothing else is an answer
 
     @property

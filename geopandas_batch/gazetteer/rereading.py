@@ -10,7 +10,7 @@ from geopandas_batch.gazetteer.further import Further
 from geopandas_batch.gazetteer.mistakes import Mistakes
 from geopandas_batch.gazetteer.ranking import Ranker
 from geopandas_batch.gazetteer.reader import Reader
-from geopandas_batch.gazetteer.reading import Reading
+from geopandas_batch.gazetteer.reading import Context, Reading
 from geopandas_batch.gazetteer.rewriting import Rewriting
 from geopandas_batch.gazetteer.slots import find_slots
 from geopandas_batch.gazetteer.trust import is_believable
@@ -80,7 +80,7 @@ class Rereading:
             return self._answers.at_place(reading, ranking, ranking.best)
         return None
 
-    def _read(self, query: Query, around: frozenset[int]) -> Reading:
+    def _read(self, query: Query, around: Context) -> Reading:
         """Another text, among the same addresses."""
         (again,) = self._reader.read_many([query])
         again.around = around

@@ -32,7 +32,7 @@ def choose_region(atlas: Atlas, said: Sequence[tuple[int, int]]) -> tuple[int, f
 def is_bare(best: Candidate, reading: Reading) -> bool:
     """Whether a name is all that an address says."""
     span = best.span
-    if not span.alone or best.post >= 0 or best.agreed or reading.around or reading.hinted:
+    if not span.alone or best.post >= 0 or best.agreed or reading.around.countries or reading.hinted:
         return False
     heavy = reading.heavy
     return heavy[span.start] == 0 and heavy[span.end] == heavy[-1]

@@ -66,6 +66,14 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
     return _is_known_in_text(best, reading, atlas, quarters=quarters)
 
 
+def is_around(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
+    """Whether it is in the countries, or the regions, in which most of the addresses are that were asked with it."""
+    around, place = reading.around, best.place
+    if around.regions:
+        return atlas.region[place] in around.regions
+    return atlas.country[place] in around.countries
+
+
 def _is_no_street(best: Candidate, reading: Reading) -> bool:
     """Whether a name with which a postcode, region or country agrees is no street, nor the word for one."""
     span = best.span

@@ -5,15 +5,17 @@ from __future__ import annotations
 import msgspec
 
 from geopandas_batch.gazetteer import ATTRIBUTION
+from geopandas_batch.gazetteer.atlas import NO_REGION
 from geopandas_batch.gazetteer.reading import Post, Reading
 from geopandas_batch.places import Extra, Location, Match, sealed
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
-    """An answer, and the number of the country it is in."""
+    """An answer, and the numbers of the country and the region it is in."""
 
     location: Location
     country: int
+    region: int = NO_REGION
 
 
 class _Uncertain(dict[float, Extra]):

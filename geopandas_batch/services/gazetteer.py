@@ -24,6 +24,7 @@ from geopandas_batch.wire import Wire
 # About a hundredth of a second's work: after that, whatever else runs on the loop has its turn.
 SLICE = 100
 POINTS = 5000
+_CODE = 2  # capitals of a country
 ALL = 50_000  # points at a time of those that are in arrays; the search lets the loop run meanwhile
 FEW = 500  # addresses that are not worth the start of a process
 
@@ -41,19 +42,20 @@ class Gazetteer:
     Parameters
     ----------
     context : bool or str
-        Most tables are of one country, or of a few. True: where four in five of the addresses of a table that are clear
-        by themselves are in one country, or in some that have two of them and more, these settle those that are not,
-        such as "Cambridge" or "Georgia"; `reason` says so where it changed the answer. The order of the rows makes no
-        difference. False: each address by itself. A country code such as "DE", or several, "AT,CH,DE": these countries.
-        Who asks for single addresses or for a list knows no table, nor does Dask, which sees it in portions: there,
-        only a code helps. The command line reads a file twice for it.
+        Most tables are of one country, or of a few, and many of one region. True: where four in five of the addresses
+        of a table that are clear by themselves are in one country, or in some that have two of them and more, these
+        settle those that are not, such as "Cambridge" or "Georgia"; and so do regions, if they are three or fewer.
+        `reason` says so where it changed the answer. The order of the rows makes no difference. False: each address by
+        itself. A country code such as "DE", or several, "AT,CH,DE": these countries. A country with a region, as
+        answers name it, "US/Illinois": that region. Who asks for single addresses or for a list knows no table, nor
+        does Dask, which sees it in portions: there, only a code helps. The command line reads a file twice for it.
     processes : int
         How many processes work. More than one is worth it from some ten thousand different addresses on.
 
     Raises
     ------
     SettingsError
-        `context` is no country code, or `processes` no number of them.
+        `context` is no country or region, or `processes` no number of them.
 
     Examples
     --------
@@ -78,11 +80,11 @@ class Gazetteer:
 
     def __post_init__(self) -> None:
         """Refuse what is no context and no number of processes."""
-        known = isinstance(self.context, str) and gazetteer.countries().issuperset(self.context.split(","))
-        if not (known or isinstance(self.context, bool)):
+        if not (isinstance(self.context, bool) or _is_context(self.context)):
             raise SettingsError(
-                f"context must be True (what most addresses of the table say), False (each address by itself) or a "
-                f"country code of two capitals such as 'DE', or several ('AT,CH,DE'), not {self.context!r}"
+                "context must be True (what most addresses of the table say), False (each address by itself) or a "
+                "country code of two capitals such as 'DE', or several ('AT,CH,DE'), or with a region as answers name "
+                f"it ('US/Illinois'), not {self.context!r}"
             )
         settings.check_between("processes", self.processes, 1)
 
@@ -103,12 +105,12 @@ class Gazetteer:
         return {"version": gazetteer.version(), **context}
 
     def in_context(self, questions: Sequence[Question]) -> Gazetteer:
-        """The service for a table with these addresses: the countries in which most are are settled for all of them."""
+        """The service for a table with these addresses: where most of them are is settled for all."""
         if self.context is not True:
             return self
         queries = [question for question in questions if isinstance(question, Query)]
-        countries = gazetteer.load().countries_of_most(queries) if queries else ""
-        return replace(self, context=countries or False)
+        context = gazetteer.load().context_of(queries) if queries else ""
+        return replace(self, context=context or False)
 
     async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer]:
         """As many answers as queries, in their order. The wire is not used."""
@@ -151,6 +153,13 @@ class Gazetteer:
             told(part, which[part])
         names, which = await asyncio.to_thread(surroundings.names, which)
         return Nearest(names, which, metres, *surroundings.reasons(np.where(which < 0, 0, metres)))
+
+
+def _is_context(said: object) -> bool:
+    """Whether it names countries and regions; the data are read only for the latter."""
+    if not isinstance(said, str) or not gazetteer.countries().issuperset(part[:_CODE] for part in said.split(",")):
+        return False
+    return all(len(part) == _CODE for part in said.split(",")) or gazetteer.load().is_context(said)
 
 
 @cache

@@ -1,0 +1,81 @@
+"""The countries and regions in which most addresses of a table are: they settle what is ambiguous by itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from geopandas_batch.gazetteer.atlas import NO_REGION, Atlas
+from geopandas_batch.gazetteer.reading import NO_CONTEXT, Context
+from geopandas_batch.gazetteer.wording import Found
+
+# This part of the addresses that are clear must be in countries, or regions, that have so many of them and this part of
+# them. What is alone may be a namesake of what is not known.
+_MOST, _FEWEST, _LEAST = 0.8, 2, 0.05
+# The confidence of what is clear, and how many of these there must be; else of what is less so, for bare names of small
+# towns have no more. In no table of one country was it another one (`test_gazetteer_tables.py`).
+_CLEAR = (0.75, 5), (0.55, 4)
+_FEW_REGIONS = 3  # more are hardly less than the country
+_NAMED = 3  # in a reason
+
+
+def countries_of_most(found: Sequence[Found]) -> Context:
+    """Those in which most of these answers are."""
+    for clear, few in _CLEAR:
+        countries = [each.country for each in found if each.location.confidence >= clear]
+        if len(countries) >= few and (most := _most(countries)):
+            return Context(most)
+    return NO_CONTEXT
+
+
+def regions_of_most(found: Sequence[Found], around: Context) -> Context:
+    """The same with the regions in which most of these answers are, found among those countries, if they are few."""
+    clear, few = _CLEAR[-1]
+    regions = [each.region for each in found if each.location.confidence >= clear and each.region != NO_REGION]
+    most = _most(regions) if len(regions) >= few else frozenset[int]()
+    return Context(around.countries, most) if len(most) <= _FEW_REGIONS else around
+
+
+def _most(numbers: Sequence[int]) -> frozenset[int]:
+    """Those that come often enough, if most of all are among them."""
+    counts = Counter(numbers)
+    often = [number for number, count in counts.items() if count >= max(_FEWEST, _LEAST * len(numbers))]
+    return frozenset(often) if sum(map(counts.__getitem__, often)) >= _MOST * len(numbers) else frozenset()
+
+
+def read_context(atlas: Atlas, text: str) -> Context:
+    """The context that is written as "AT,DE/Bavaria"; a ValueError for what is none."""
+    if not text:
+        return NO_CONTEXT
+    countries, regions = set[int](), set[int]()
+    for part in text.split(","):
+        code, slash, name = part.partition("/")
+        country = atlas.countries.index(code)
+        countries.add(country)
+        if slash:
+            regions.add(_labels_of(atlas, country).index(name))
+    return Context(frozenset(countries), frozenset(regions))
+
+
+def write_context(atlas: Atlas, context: Context) -> str:
+    """As `read_context` reads it, in the order of the alphabet; empty if there is none."""
+    entities = {atlas.districts + region for region in context.regions}
+    said = [f"{atlas.countries[atlas.country[entity]]}/{atlas.label(entity)}" for entity in entities]
+    others = context.countries.difference(map(atlas.country.__getitem__, entities))
+    return ",".join(sorted([*said, *map(atlas.countries.__getitem__, others)]))
+
+
+def _labels_of(atlas: Atlas, country: int) -> list[str | None]:
+    """The name of each region of a country; of all others, none."""
+    return [
+        atlas.label(entity) if atlas.country[entity] == country else None
+        for entity in range(atlas.districts, atlas.regions)
+    ]
+
+
+def describe_context(atlas: Atlas, context: Context) -> str:
+    """For a reason: "France", "Bavaria, Germany or Tyrol, Austria", "5 countries"."""
+    entities = [atlas.districts + region for region in context.regions]
+    entities = entities or [atlas.regions + country for country in context.countries]
+    names = sorted(map(atlas.describe, entities))
+    return " or ".join(names) if len(names) <= _NAMED else f"{len(names)} countries"
