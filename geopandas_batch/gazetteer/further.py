@@ -135,7 +135,7 @@ class Further:
 
     def _without_name(self, case: _Case) -> Found | None:
         """What a misspelt name says, else all the rest."""
-        told = case.reading.items or case.reading.posts or case.reading.hinted
+        told = case.reading.items or case.reading.posts or case.reading.hinted or case.reading.around.countries
         return (
             self._at_code_of_amended(case)
             or self._misspelt(case)

@@ -62,7 +62,8 @@ def is_believable(best: Candidate, reading: Reading, atlas: Atlas, *, quarters: 
     if span.alone:
         if not best.second_name and len(letters) >= _TELLING and best.size >= _BARE_TELLING:
             return True
-        return best.size >= BARE_ALONE or words > (1 if best.place < atlas.places else 2)
+        known = best.size >= BARE_ALONE or words > (1 if best.place < atlas.places else 2)
+        return known or is_around(best, reading, atlas)
     return _is_known_in_text(best, reading, atlas, quarters=quarters)
 
 
@@ -96,6 +97,8 @@ def _is_clear_correction(best: Candidate, reading: Reading, atlas: Atlas) -> boo
     beside = len(reading.tokens) > 1 and True not in reading.numeric
     if beside and words == 1 and best.second_name and len(letters) <= _TELLING and letters.isascii():
         return False  # "film/video" is not Vídeň, nor the Bienne of "Biel/Binne" Vienne
+    if span.clear and is_around(best, reading, atlas):
+        return True
     if len(reading.parts) > 1 and _is_at_home(best, reading, atlas):
         return _STREETS.isdisjoint(reading.tokens[span.start : span.end])  # "Piazza Bra 1, Veroan"
     # Two words are not one letter from a town by chance.
@@ -168,7 +171,7 @@ def is_native(best: Candidate, reading: Reading) -> bool:
 def agrees_with_correction(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
     """Whether a typing error in the name of any place is believable: its postcode, region, country or script agrees."""
     known = not best.second_name or best.size >= BARE_AFTER_STREET  # "Ludwigshafen" is Ludwigshafen am Rhein
-    agrees = best.post >= 0 or best.agreed > 0
+    agrees = best.post >= 0 or best.agreed > 0 or (is_around(best, reading, atlas) and best.span.clear)
     return known and not best.denied and (agrees or (is_native(best, reading) and _is_at_home(best, reading, atlas)))
 
 
