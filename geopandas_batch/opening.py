@@ -52,11 +52,12 @@ def connected(file: Path | None) -> sqlite3.Connection:
     Raises
     ------
     SettingsError
-        A newer version has written it.
+        A newer version has written it, or another program.
     """
     # Autocommit, with transactions of the caller's own.
     db = sqlite3.connect(file or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
+        _check_ours(db, file)
         _write_ahead(db)
         db.execute("PRAGMA synchronous = FULL")  # what was paid outlives a power cut
         # Keys are digests, so a batch touches pages all over the file: they are not written back to their places
@@ -114,6 +115,13 @@ def transacted(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) 
             db.execute("ROLLBACK")
         raise
     return done
+
+
+def _check_ours(db: sqlite3.Connection, file: Path | None) -> None:
+    """Before anything is written: a GeoPackage, say, that was given by mistake stays as it is."""
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and tables.isdisjoint(("answer", "source", "job")):
+        raise SettingsError(f"{file} is a database of another program, no cache file: give another, or a new name")
 
 
 def _write_ahead(db: sqlite3.Connection) -> None:

@@ -114,6 +114,23 @@ def test_a_postcode_is_the_same_with_more_digits_or_its_country(tmp_path, row, a
     assert (place.match, place.confidence) == ("building", 0.99)
 
 
+@pytest.mark.parametrize("number", ["street_number", "House_Num", "HausNr", "Nr", "Número"])
+def test_usual_names_of_columns_are_known(tmp_path, number, caplog):
+    table = f"{number};Street Name;Ort;Breitengrad;Längengrad\n1;Hauptstraße;Aachen;50,771;6,084\n"
+
+    assert found(write(tmp_path, table), "Hauptstr. 1, Aachen") == ("building", "Hauptstraße 1, Aachen")
+    assert "house numbers" not in caplog.text
+
+
+def test_a_table_without_numbers_is_told(tmp_path, caplog):
+    """As where the column is called as nobody would guess: no house would be found, and nothing said."""
+    table = "Zahl,street,city,lat,lon\n1,Hauptstraße,Aachen,50.771,6.084\n"
+
+    assert found(write(tmp_path, table), "Hauptstr. 1, Aachen")[0] == "street"
+    assert "book.csv has no house numbers, only streets: if a column has them, say which, with number=" in caplog.text
+    assert found(write(tmp_path, table, number="Zahl"), "Hauptstr. 1, Aachen")[0] == "building"
+
+
 def test_what_is_shown_is_one_line(tmp_path):
     book = write(tmp_path, HEADER + '1,"Neben\nstraße",Aachen,52062,50.7,6.0\n2,Haupt\0straße,Aachen,52062,50.7,6.0\n')
 

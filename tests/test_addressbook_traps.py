@@ -205,6 +205,28 @@ def test_the_number_of_a_flat_is_no_postcode(tmp_path):
 
 
 @pytest.fixture(scope="module")
+def nice(tmp_path_factory) -> AddressBook:
+    houses = [f"{number},Rue Haute,Nice,06000" for number in (3, 5, 6)]
+    return book_of(tmp_path_factory.mktemp("nice"), "number,street,city,postcode", *houses)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        # the number of the department is no house's
+        ("Hotel 5 - 3 Rue Haute Nice (06)", "street"), ("Hôtel 5\n3 Rue Haute Nice (6)", "3 Rue Haute"),
+        ("Rue Haute Nice (06)", "street"), ("Rue Haute, Nice (06)", "street"), ("Rue Haute, 6, Nice", "6 Rue Haute"),
+        # lines of a text are parts of the address
+        ("SARL Dupont 5\n3 Rue Haute\n06000 Nice", "3 Rue Haute"), ("3 Rue Haute\r\nNice\r\n", "3 Rue Haute"),
+        ("3e étage\n5, Rue Haute, Nice", "5 Rue Haute"), ("3e étage, 5, Rue Haute, Nice", "5 Rue Haute"),
+        ("Étage 3, Rue Haute, Nice", "street"),
+    ],
+)  # fmt: skip
+def test_the_number_is_the_one_of_the_street_s_own_line(nice, asked, found):
+    assert placed(nice, asked) == found
+
+
+@pytest.fixture(scope="module")
 def dotted(tmp_path_factory) -> AddressBook:
     houses = ["12,Mühlgasse,Köln,50667", "52 c,Rosenweg,Mühlhausen,99974", "3,Neue Straße,Köln,50667"]
     houses += ["61,Lange Straße,Neustadt (Dosse),16845", "61,Lange Straße,Neustadt,67433", "5,Goethestraße,Köln,50667"]

@@ -242,6 +242,21 @@ def test_a_table_given_as_the_cache_by_mistake_is_said_and_left_alone(tmp_path):
     assert {each.name: each.stat().st_size for each in tmp_path.iterdir()} == {"customers.csv": 4900}
 
 
+@pytest.mark.parametrize("version", [0, 10400])
+def test_a_database_of_another_program_is_left_as_it_is(version, tmp_path):
+    file = tmp_path / "parcels.gpkg"
+    with sqlite3.connect(file) as db:
+        db.execute("CREATE TABLE parcels (id)")
+        db.execute(f"PRAGMA user_version = {version}")
+    db.close()
+    before = file.read_bytes()
+
+    with pytest.raises(SettingsError, match="is a database of another program, no cache file"):
+        locate(["Oslo"], service="gazetteer", cache=file)
+
+    assert file.read_bytes() == before
+
+
 def test_a_file_of_a_newer_version_is_left_alone(cache_file):
     Store(cache_file).answers([])
     with sqlite3.connect(cache_file) as db:

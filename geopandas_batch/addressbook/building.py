@@ -71,7 +71,7 @@ def build(
                 take_rows(db, rows_of, fields)
                 check(db, source, fields["lat"], fields["lon"])
                 _fill(db, watch.reach)
-                kept = db.execute("SELECT count(*) FROM raw").fetchone()[0]
+                kept, numbered = db.execute("SELECT count(*), count(nullif(number, '')) FROM raw").fetchone()
         except RuntimeError as error:
             if "interrupted" in str(error):  # what the engine makes of Ctrl-C
                 raise KeyboardInterrupt from error
@@ -90,6 +90,11 @@ def build(
                 "from -90 to 90 with a longitude from -180 to 180, not both 0. Are its points in metres, latitude and "
                 "longitude the wrong way round, or its columns others? "
                 f"Read were {', '.join(f'{field}: {sql}' for field, sql in fields.items() if sql)}."
+            )
+        if not numbered:
+            log.warning(
+                "address book %s has no house numbers, only streets: if a column has them, say which, with number=...",
+                source.name,
             )
         told = "address book %s: %s of %s rows imported; the others have no street, town or postcode, or no point"
         many = rows - kept > rows * _LOST

@@ -50,7 +50,8 @@ class Words:
     def is_house(self, at: int, street: Span = NONE) -> bool:
         """Whether a word is a number, and of no flat, box or floor."""
         words = self.words
-        if not is_number(words[at]) or (at and words[at - 1] in UNITS and not is_in(at - 1, street)):
+        counted = at and self.ends[at - 1] > at and words[at - 1] in UNITS and not is_in(at - 1, street)
+        if counted or not is_number(words[at]):
             return False
         behind = words[at + 1 : min(at + 3, self.ends[at])]  # "2. Stock" is a floor, "2 Stock 3" is not
         return not (behind and behind[0] in _FLOORS and not is_number(behind[-1]))
@@ -98,7 +99,9 @@ class Words:
             return house, self.name(start, end), (start, end)
         else:
             start = at if told else start
-            house = self._own_part(first, free) or self._own_part(last, free, behind=True)
+            house = self._own_part(first, free)
+            if not house and all(map(free, range(end, last))):  # else it is behind the town: "Nice (06)"
+                house = self._own_part(last, free, behind=True)
         to = end
         while to < last and is_name(to) and len(words[to]) > 1:
             to += 1

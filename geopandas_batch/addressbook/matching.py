@@ -76,7 +76,7 @@ class Batch:
 
     def read(self, queries: Sequence[Query]) -> Columns:
         """What each query asks, in the spelling of the book, towns put right."""
-        lines, countries = told(queries, self._endings)
+        lines, countries = told(list(map(_in_one_line, queries)), self._endings)
         asked = read(lines, self._known)
         asked["country"] = countries
         houses = asked["number"]
@@ -146,6 +146,13 @@ class Batch:
         finally:
             self._db.unregister("asked")
         return found
+
+
+def _in_one_line(query: Query) -> Query:
+    """With commas where the lines of a text end, as in a cell of a sheet."""
+    if "\n" not in query.text and "\r" not in query.text:
+        return query
+    return query._replace(text=", ".join(filter(None, map(str.strip, query.text.splitlines()))))
 
 
 def _grouped(found: Mapping[str, NDArray[Any]], kind: Any) -> dict[int, list[Any]]:

@@ -46,14 +46,21 @@ _KNOWN: Sequence[tuple[set[str], Mapping[str, str]]] = (
     ({"lon", "lat", "number", "street", "city", "district", "region", "postcode"}, _OPENADDRESSES),
 )
 _USUAL = {
-    "number": ("number", "housenumber", "house_number", "house number", "houseno", "hausnummer", "numero"),
-    "street": ("street", "street_name", "streetname", "road", "strasse", "straße", "rue", "voie", "calle", "via"),
+    "number": (
+        *("number", "housenumber", "house_number", "house number", "houseno", "house_no", "housenum", "house_num"),
+        *("street_number", "streetnumber", "street number", "hausnummer", "hausnr", "haus_nr", "hausnr.", "hnr"),
+        *("numero", "número", "nr", "no", "civico", "huisnummer"),
+    ),
+    "street": (
+        *("street", "street_name", "streetname", "street name", "road", "strasse", "straße", "rue", "voie", "nom_voie"),
+        *("calle", "via", "rua", "straat"),
+    ),
     "city": ("city", "town", "place", "locality", "municipality", "ort", "stadt", "ville", "commune", "ciudad"),
     "postcode": ("postcode", "postal_code", "postalcode", "zip", "zipcode", "zip_code", "plz", "code_postal", "cp"),
     "state": ("state", "region", "province"),
     "country": ("country", "country_code", "countrycode", "country_name", "land", "pays", "pais", "paese"),
-    "lat": ("lat", "latitude", "y"),
-    "lon": ("lon", "lng", "long", "longitude", "x"),
+    "lat": ("lat", "latitude", "breitengrad", "y"),
+    "lon": ("lon", "lng", "long", "longitude", "längengrad", "laengengrad", "x"),
 }
 
 
