@@ -219,7 +219,8 @@ def nice(tmp_path_factory) -> AddressBook:
         # lines of a text are parts of the address
         ("SARL Dupont 5\n3 Rue Haute\n06000 Nice", "3 Rue Haute"), ("3 Rue Haute\r\nNice\r\n", "3 Rue Haute"),
         ("3e étage\n5, Rue Haute, Nice", "5 Rue Haute"), ("3e étage, 5, Rue Haute, Nice", "5 Rue Haute"),
-        ("Étage 3, Rue Haute, Nice", "street"),
+        ("Étage 3, Rue Haute, Nice", "street"), ("Le Palais 5, 3 Rue Huate, 06000 Nice", "3 Rue Haute"),
+        ("7-Eleven, Rue Huate 6, 06000 Nice", "6 Rue Haute"), ("SARL 5, Nice", "city"),
     ],
 )  # fmt: skip
 def test_the_number_is_the_one_of_the_street_s_own_line(nice, asked, found):

@@ -56,6 +56,10 @@ class Words:
         behind = words[at + 1 : min(at + 3, self.ends[at])]  # "2. Stock" is a floor, "2 Stock 3" is not
         return not (behind and behind[0] in _FLOORS and not is_number(behind[-1]))
 
+    def has_kind(self, span: Span) -> bool:
+        """Whether a kind of street is among some words, or the end of one."""
+        return any(word in KINDS or word.endswith(_KIND_ENDS) for word in self.words[slice(*span)])
+
     def is_letter_of(self, at: int, house: str) -> bool:
         """Whether a word is the letter of the house's number: "12 a"."""
         return at > 0 and self.words[at - 1] + _AFTER.get(self.words[at], self.words[at]) == house

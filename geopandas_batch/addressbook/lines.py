@@ -172,18 +172,24 @@ class Line(Words):
         return best
 
     def _around_number(self, post: Span, town: Span) -> Span | None:
-        """The words beside the number, where the street is in no list: misspelt, or not there."""
+        """The words beside a number, where the street is in no list: misspelt, or not there.
+
+        Beside the first number, or the first one beside which a kind of street is said: "Studio 54, 12 Eml Street".
+        """
         ends, count = self.ends, len(self.words)
         free = [not (is_in(at, post) or is_in(at, town)) for at in range(count)]
+        beside: list[Span] = []
         for at in range(count):
             if not free[at] or not self.is_house(at):
                 continue
             start = next((to + 1 for to in range(at - 1, -1, -1) if ends[to] <= at or not free[to]), 0)
             end = next((to for to in range(at, ends[at]) if not free[to]), ends[at])
             if end - at > 1:
-                return at + 1, end
-            if at > start:
-                return start, at
+                beside.append((at + 1, end))
+            elif at > start:
+                beside.append((start, at))
+        if beside:
+            return next(filter(self.has_kind, beside), beside[0])
         first = next((at for at in range(count) if free[at]), None)
         if first is None:
             return None
