@@ -91,6 +91,27 @@ print(located["lat"].notna().sum())
 """
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no groups of processes that a signal goes to")
+def test_a_ctrl_c_while_they_start_is_not_for_them() -> None:
+    program = """
+import os, signal
+from geopandas_batch.gazetteer.workers import Workers
+from geopandas_batch.places import Query
+signal.signal(signal.SIGINT, lambda *_: None)
+workers = Workers(1)
+idle = workers._places()
+idle.get()
+idle.put(workers._start())
+os.killpg(0, signal.SIGINT)
+print(workers.locate_many([Query("Oslo, Norway")])[0].formatted)
+workers.close()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, start_new_session=True, timeout=60
+    )
+    assert (ended.stdout, ended.stderr) == ("Oslo, Norway\n", "")
+
+
 def test_a_script_without_a_guard_runs_once_and_gets_the_same(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)

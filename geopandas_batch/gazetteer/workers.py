@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -116,6 +115,8 @@ class Workers:
             [sys.executable, "-c", _START, json.dumps(sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # Ctrl-C, and a notebook's Stop, reach all of a group. The process that asked decides what it means.
+            process_group=0 if sys.platform != "win32" else None,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # on Windows
         )
         with self._lock:
@@ -125,8 +126,6 @@ class Workers:
 
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer until there are no more questions; the life of a worker."""
-    # Ctrl-C reaches all processes of a terminal. The one that asked decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.stdout = sys.stderr  # the pipe is for answers alone
     from geopandas_batch.gazetteer import load
 
