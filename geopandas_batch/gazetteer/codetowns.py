@@ -7,9 +7,8 @@ from geopandas_batch.gazetteer.candidates import Candidate
 from geopandas_batch.gazetteer.evidence import lies_near
 from geopandas_batch.gazetteer.reading import HOUSE, Post, Reading, Span
 from geopandas_batch.gazetteer.trust import BARE_AFTER_STREET, WELL_KNOWN
-from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE
+from geopandas_batch.gazetteer.words import STREETS
 
-_STREETS = STREET_BEFORE | STREET_AFTER
 _PHONES = frozenset(("tel", "phone", "fax"))
 _DUTCH = 2  # letters of a code of the Netherlands, which stand apart: "4701 CG"
 
@@ -44,7 +43,7 @@ def comes_first(post: Post, reading: Reading) -> bool:
         not post.start
         and post.end < part.end
         and len(first) > HOUSE
-        and _STREETS.isdisjoint(part.words)
+        and STREETS.isdisjoint(part.words)
         # A number as long is a postcode itself: "63931 Rebecca Centers, Gridley, Illinois 69744".
         and any(word.isdigit() and len(word) < len(first) for word in others[part.end - 1 :])
     )
@@ -70,7 +69,7 @@ def is_of_house(post: Post, best: Candidate, reading: Reading) -> bool:
     ):
         return False
     behind_number = post.end == part.end and True in reading.numeric[part.start : post.start]
-    return not part.number or behind_number or not _STREETS.isdisjoint(part.words)
+    return not part.number or behind_number or not STREETS.isdisjoint(part.words)
 
 
 def is_of_other_region(post: Post, best: Candidate, reading: Reading, atlas: Atlas) -> bool:

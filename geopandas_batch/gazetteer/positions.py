@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from geopandas_batch.gazetteer.reading import HOUSE, Contents, Name, Reading, Span
 from geopandas_batch.gazetteer.spelling import is_unspaced
-from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE, STREET_ENDS
+from geopandas_batch.gazetteer.words import STREET_AFTER, STREET_BEFORE, STREET_ENDS, STREETS
 
 # In decimal orders of magnitude of population, as all of a score: see `ranking`.
 _ALONE, _AT_END, _AT_START, _INSIDE = 3.0, 1.2, 0.2, -1.5
@@ -16,7 +16,6 @@ _EARLIER, _MOST_EARLIER = -0.5, -1.5  # for each part that follows
 # A name inside a longer name is not meant: "York" in "New York".
 _SWALLOWED, _SWALLOWED_WHOLE, _PER_TOKEN, _CORRECTED, _CODE = -4.0, -12.0, 0.8, -2.0, -12.0
 HOPELESS = -5.0  # a position this bad is no answer: inside a name that is all of its part
-_STREET_WORDS = STREET_BEFORE | STREET_AFTER
 _UNSPACED_KINDS = frozenset("市縣县区區町村鎮镇鄉郡")  # of a place, behind its name
 _SIDES = frozenset(["north", "south", "east", "west", "middle", "central", "old", "new", "upper", "lower"])
 _ARTICLES = frozenset(("de", "la", "des", "du", "del"))
@@ -40,7 +39,7 @@ def place(
         score += _PER_TOKEN if length == 2 else 2 * _PER_TOKEN
     if corrected:
         score += _CORRECTED
-    street = length == 1 and words[start] in _STREET_WORDS
+    street = length == 1 and words[start] in STREETS
     follows = of_kind = False
     if length < len(words):
         for at, to, _ in contents.names:

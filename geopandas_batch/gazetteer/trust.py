@@ -14,15 +14,13 @@ from geopandas_batch.gazetteer.words import (
     LANDMARKS,
     NO_PLACE,
     STATES_BY_CODE,
-    STREET_AFTER,
-    STREET_BEFORE,
     STREET_ENDS,
+    STREETS,
     TRADES,
     WORD_OR_TOWN,
 )
 
-_STREETS = STREET_BEFORE | STREET_AFTER
-_KINDS = _STREETS | NO_PLACE
+_NO_NAMES = STREETS | NO_PLACE  # by themselves
 _STREETS_ALONE = frozenset(("broadway",))
 # What a name without any context must have: inhabitants, by where it stands.
 BARE_ALONE, BARE_AFTER_STREET = math.log10(3_000), math.log10(50_000)
@@ -80,12 +78,12 @@ def _is_no_street(best: Candidate, reading: Reading) -> bool:
     span = best.span
     words, letters = span.end - span.start, reading.tokens[span.start]
     # "1055 Rue Sainte-Catherine" is not Rue, though 1055 is near; a postcode speaks for "12 Via Roma, 00184".
-    kind = words == 1 and letters in _KINDS
+    no_name = words == 1 and letters in _NO_NAMES
     if words == 1 and letters in _STREETS_ALONE and not best.agreed and len(reading.parts) == 1:
         return False  # "1205 Broadway" is not in Sydney, though there is such a code
-    if kind and span.street and best.post < 0 and reading.has_number(span.part):
+    if no_name and span.street and best.post < 0 and reading.has_number(span.part):
         return False  # "239 rue de George Town, France" is not Rue
-    return best.score > 0 and (span.alone or not span.street or (best.post >= 0 and not kind))
+    return best.score > 0 and (span.alone or not span.street or (best.post >= 0 and not no_name))
 
 
 def _is_clear_correction(best: Candidate, reading: Reading, atlas: Atlas) -> bool:
@@ -100,7 +98,7 @@ def _is_clear_correction(best: Candidate, reading: Reading, atlas: Atlas) -> boo
     if span.clear and is_around(best, reading, atlas):
         return True
     if len(reading.parts) > 1 and _is_at_home(best, reading, atlas):
-        return _STREETS.isdisjoint(reading.tokens[span.start : span.end])  # "Piazza Bra 1, Veroan"
+        return STREETS.isdisjoint(reading.tokens[span.start : span.end])  # "Piazza Bra 1, Veroan"
     # Two words are not one letter from a town by chance.
     return span.clear and best.size >= (BARE_AFTER_STREET if words > 1 else _BARE_CORRECTED)
 
@@ -159,7 +157,7 @@ def _is_town_of_street(best: Candidate, reading: Reading) -> bool:
     span = best.span
     if best.second_name or best.size < BARE_ALONE or reading.tokens[span.start] not in WORD_OR_TOWN:
         return False
-    street = any(word in _STREETS or word.endswith(STREET_ENDS) for word in reading.tokens[: span.start])
+    street = any(word in STREETS or word.endswith(STREET_ENDS) for word in reading.tokens[: span.start])
     return street and span.clear and reading.has_number(0)  # but "Shirt 42, azul"
 
 

@@ -27,6 +27,7 @@ STREET_AFTER = _set(
     " ut ter korut utja caddesi cad sokak sok bulvari meydani bulvar cd marg nagar chowk colony circus quay dock wharf"
     " pier улица ул проспект площадь переулок бульвар шоссе turm tor"
 )
+STREETS = STREET_BEFORE | STREET_AFTER
 # What it ends in: "Gutenbergplatz".
 STREET_ENDS = ("strasse", "str", "platz", "gasse", "weg", "allee", "straat", "gatan", "gade", "vej", "utca")
 # Words of forms and lists that are small towns somewhere; alone they are no address.
@@ -69,7 +70,7 @@ NO_TOWN = (
         " universidade universite universita universitat universitas universiti uniwersytet universitesi college school"
         " museum airport embassy bank company factory mine refinery ltd gmbh"
     )
-    | {word for word in STREET_BEFORE | STREET_AFTER if len(word) > 3}
+    | {word for word in STREETS if len(word) > 3}
 )
 # Names of countries in some language, written in our letters, that are words or names of people in others: "Church End"
 # is not in India.
