@@ -161,3 +161,38 @@ def test_a_city_at_its_postcode_is_found_though_another_country_is_named(text: s
     assert error(text, lat, lon) < 25
     assert find(text).confidence <= 0.5
     assert find(text).reason == "another country is named"
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("法国巴黎", 48.86, 2.35),
+        ("慕尼黑, 德国", 48.14, 11.57),
+        ("法國里昂", 45.76, 4.84),
+        ("瑞士日内瓦", 46.20, 6.14),
+        ("巴西圣保罗", -23.55, -46.63),
+        ("中国台北", 25.04, 121.56),
+        ("독일 뮌헨", 48.14, 11.57),
+        ("영국 런던", 51.51, -0.13),
+        ("브라질 상파울루", -23.55, -46.63),
+        ("ミュンヘン, ドイツ", 48.14, 11.57),
+        ("Lyon, 法国", 45.76, 4.84),
+        ("Lubumbashi, Kongo – Kinshasa", -11.66, 27.48),
+    ],
+)
+def test_countries_are_known_by_their_short_names_in_the_east(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+    assert find(text).confidence >= 0.7
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("越南河内", "Vietnam"),  # the index has these signs of Hanoi for Kōchi in Japan
+        ("意大利米兰", "Italy"),
+        ("法国", "France"),
+        ("マリンタワー横浜", "Japan"),  # no Mali
+    ],
+)
+def test_a_country_in_the_east_is_not_left(text: str, country: str) -> None:
+    assert find(text).formatted.endswith(country)

@@ -8,6 +8,7 @@ import msgspec
 
 from geopandas_batch.gazetteer.areacodes import AreaCodes, sort_areas
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.eastnames import FIRST, LAST, find_country
 from geopandas_batch.gazetteer.reading import HOUSE, NOTHING, Contents, Item, Name
 from geopandas_batch.gazetteer.shortforms import find_local_names
 from geopandas_batch.gazetteer.spelling import is_unspaced
@@ -19,6 +20,7 @@ _DEMOCRATIC = frozenset(("rd", "dr", "rdc", "drc", "dem", "democratic", "democra
 _MOST_LOCAL = 4  # words of a region's name
 _SIDES = frozenset(("western", "eastern", "northern", "southern", "central", "center", "centre", "islands"))
 _COUNTY = frozenset(("co", "county"))  # "Ballina Co Mayo"
+_EASTERN = 3  # words at the end: numbers may follow the last sign of a country
 _KINDS_AND_ARTICLES = AREAS | ARTICLES
 _NO_COUNTRY_AT_END = STREET_AFTER | {"island"}
 
@@ -36,7 +38,7 @@ class Items:
             local.setdefault(said, []).append(entity)
         self._local = {said: sort_areas(atlas, entities) for said, entities in local.items()}
         self._local_words = frozenset(said.split()[-1] for said in self._local)
-        self._telling = self._local_words.union(self._codes.short, VEHICLES)
+        self._telling = self._local_words.union(self._codes.short, VEHICLES, FIRST, LAST)
 
     def find(self, contents: Contents) -> None:
         """Add the items of one part: codes count only where codes stand."""
@@ -44,6 +46,9 @@ class Items:
         if not areas and self._telling.isdisjoint(contents.words):
             return  # most parts
         end = len(contents.words)
+        if contents.words[0] in FIRST or not LAST.isdisjoint(contents.words[-_EASTERN:]):
+            self._find_eastern(contents)
+            areas = [named for named in contents.names if named[2].is_area]
         if not self._local_words.isdisjoint(contents.words):
             end = self._find_local(contents)
             areas = [area for area in areas if area[0] < end]
@@ -65,6 +70,25 @@ class Items:
                 countries = NOTHING if role == "state" else name.countries
                 item = Item(first + at, first + to, countries, name.regions, name.districts, code=False)
                 contents.items.append(item)
+
+    def _find_eastern(self, contents: Contents) -> None:
+        """Add the country of a part in Chinese, Korean or Japanese, and take no place for what it is called.
+
+        Nor one elsewhere for what follows: 意大利米兰 is not Milan in Ohio. Only China is named before Taipei, too.
+        """
+        found = find_country(contents.words, contents.names)
+        if found is None:
+            return
+        at, to, country = found
+        start, number, above = contents.part.start, self._atlas.countries.index(country), self._atlas.country
+        contents.items.append(Item(start + at, start + to, frozenset((number,)), NOTHING, NOTHING, code=False))
+        contents.light[at:to] = [True] * (to - at)
+        contents.names = [
+            (first, last, name)
+            for first, last, name in contents.names
+            if last <= at
+            or (first >= to and (country == "CN" or any(above[place >> 1] == number for place in name.places)))
+        ]
 
     def _find_local(self, contents: Contents) -> int:
         """Add a region that ends the part and has a name that the index lacks: "Leeds, West Yorkshire".

@@ -21,7 +21,7 @@ _NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
 # A telephone number, with what announces it.
 _PHONE = re.compile(r"(?:\b(?:tel|phone|fax|mobile)\w*[.:]*\s*)?\+\d[\d ()./-]{6,}\d", re.IGNORECASE)
 _CAPITALS = re.compile(r"\b[A-Z]{3}\b")
-_CONGO = re.compile(r"([ck]ongo|конго) - ", re.IGNORECASE)  # Unicode's names of countries have "Congo - Kinshasa"
+_CONGO = re.compile(r"([ck]ong[oó]|конго) [-–] ", re.IGNORECASE)  # Unicode's names of countries have "Congo - Kinshasa"
 _STATES = (
     "AL|AK|AZ|AR|CA|CT|DE|FL|GA|HI|IA|ID|IL|IN|KS|KY|LA|MA|MD|ME|MI|MN|MO|MS|MT|NC|ND|NE|NH|NJ|NM|NV|NY|OH|OK|OR|PA|"
     "RI|SC|SD|TN|TX|UT|VA|VT|WA|WI|WV|WY"
@@ -121,7 +121,7 @@ class Reader:
                 text = _LABELS.sub(",", text)
             if "Co" in text or "CO" in text:
                 text = _COUNTY.sub("County", text)
-            if " - " in text:
+            if " - " in text or " – " in text:
                 text = _CONGO.sub(r"\1 ", text)
             text = self.abbreviations.write_out(text)
             return _ANY, cut(text)
