@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geopandas_batch.errors import GeocodingError
-from geopandas_batch.fields import Answers
+from geopandas_batch.fields import Fields
 from geopandas_batch.garbage import set_aside
 from geopandas_batch.locations import shared
 from geopandas_batch.locator import Cache, Locator
@@ -63,9 +63,7 @@ class Asking:
         self._began = self._ended = time.perf_counter()
         self._before, self._before_by_each = self._locator.usage, self._locator.usages
 
-    async def answers(
-        self, *, stop_on: tuple[type[GeocodingError], ...], progress: ProgressLike, label: str
-    ) -> Answers:
+    async def answers(self, *, stop_on: tuple[type[GeocodingError], ...], progress: ProgressLike, label: str) -> Fields:
         """One answer a question, and behind them those of rows that need not be asked."""
         forecast = self._seconds_left if self._locator.forecast else None
         with set_aside(), Progress(self._rows, progress, label=label, forecast=forecast) as bar:
@@ -80,7 +78,7 @@ class Asking:
                     await self._locator.aclose()
         if self._near is not None:
             return Towns(self._near, self._service.name, self._locator.attribution, self._asked.settled)
-        return Answers(self._so_far) if self._least is None else strict(self._so_far, self._least)
+        return Fields(self._so_far) if self._least is None else strict(self._so_far, self._least)
 
     async def _ask(self, bar: Progress, stop_on: tuple[type[GeocodingError], ...]) -> None:
         # A service that has many answers a moment gives them without an object for each, and there is nothing to cache.
@@ -101,12 +99,12 @@ class Asking:
             self._asked.distinct, self._outcomes, on_outcomes=count, stop_on=stop_on
         )
 
-    def report(self, answers: Answers | None = None) -> Report:
+    def report(self, answers: Fields | None = None) -> Report:
         """What the run did; without its answers, those that were there when it was interrupted."""
         in_arrays = self._near is not None
         used = Usage(asked=len(self._asked.distinct)) if in_arrays else self._locator.usage - self._before
         seconds = self._ended - self._began
-        answers = Answers(self._so_far) if answers is None else answers
+        answers = Fields(self._so_far) if answers is None else answers
         report = reported(self._asked, answers, self._service.name, used, seconds, self._rows)
         if len(before := self._before_by_each) > 1:
             used_by = {name: use - before.get(name, Usage()) for name, use in self._locator.usages.items()}

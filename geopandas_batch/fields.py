@@ -18,13 +18,13 @@ from geopandas_batch.places import MATCHES, METRES, STATUSES, Outcome
 BLANK = Outcome(None, "blank")
 LOCATED = STATUSES.index("located")
 
-Column: TypeAlias = "Callable[[Answers], Any]"  # one value an outcome
+Column: TypeAlias = "Callable[[Fields], Any]"  # one value an outcome
 
 _LEVELS = {match: place for place, match in enumerate(MATCHES)}
 
 
-class Answers:
-    """Outcomes for all columns and the report."""
+class Fields:
+    """Those of all outcomes of a run, for the columns and the report."""
 
     def __init__(self, outcomes: Outcomes | Sequence[Outcome]) -> None:
         """One for each different question, in their order; each of them is known."""
@@ -91,9 +91,9 @@ class Answers:
         """One of them."""
         return cast(Outcome, self.outcomes[place])
 
-    def and_a_blank(self) -> Answers:
+    def and_a_blank(self) -> Fields:
         """These, and one for rows that ask nothing."""
-        return Answers(self.outcomes.ended(BLANK, [BLANK]))
+        return Fields(self.outcomes.ended(BLANK, [BLANK]))
 
 
 def text(values: Iterable[str | None]) -> Any:
@@ -119,7 +119,7 @@ def _field(name: str, blank: Any) -> Callable[[Outcome], Any]:
     return lambda outcome: blank if outcome.location is None else of(outcome.location)
 
 
-def _of_places(answers: Answers, name: str) -> Any:
+def _of_places(answers: Fields, name: str) -> Any:
     """A text of the locations; None where there is none."""
     return text(each or None for each in answers.values(lambda stretch: stretch.column(name), _field(name, None)))
 
@@ -135,7 +135,7 @@ def _extra(name: str) -> Column:
     def alone(outcome: Outcome) -> Any:
         return dict(outcome.location.extra).get(name) if outcome.location else None
 
-    def column(answers: Answers) -> Any:
+    def column(answers: Fields) -> Any:
         found = answers.values(together, alone)
         if name in METRES:
             return np.array([math.nan if each is None else each for each in found], np.float64)

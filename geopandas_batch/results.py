@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geopandas_batch.fields import LOCATED, Answers
+from geopandas_batch.fields import LOCATED, Fields
 from geopandas_batch.locator import Cache
 from geopandas_batch.outcomes import Outcomes
 from geopandas_batch.places import MATCHES, STATUSES, Outcome, Query, Question
@@ -30,13 +30,13 @@ _WITHOUT = [STATUSES.index("failed"), STATUSES.index("skipped")]  # whose reason
 def joined(
     frame: pd.DataFrame,
     asked: Questions,
-    outcomes: Sequence[Outcome] | Answers,
+    outcomes: Sequence[Outcome] | Fields,
     names: Sequence[str],
     *,
     prefix: str = "",
 ) -> pd.DataFrame:
     """The frame with columns of these names. The codes say which outcome is each row's own; -1 is the blank."""
-    answers = outcomes if isinstance(outcomes, Answers) else Answers(outcomes)
+    answers = outcomes if isinstance(outcomes, Fields) else Fields(outcomes)
     if (asked.codes < 0).any():
         answers = answers.and_a_blank()
     return widened(frame, {prefix + name: answers.column(name).take(asked.codes) for name in names})
@@ -53,13 +53,13 @@ def widened(frame: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
     return wide
 
 
-def strict(outcomes: Outcomes, least: float) -> Answers:
+def strict(outcomes: Outcomes, least: float) -> Fields:
     """A match that is weaker than wanted keeps its details, and is not found."""
-    outcomes.hold_back(least, ~(Answers(outcomes).numbers("confidence") >= least))
-    return Answers(outcomes)
+    outcomes.hold_back(least, ~(Fields(outcomes).numbers("confidence") >= least))
+    return Fields(outcomes)
 
 
-def reported(asked: Questions, answers: Answers, service: str, used: Usage, seconds: float, rows: int) -> Report:
+def reported(asked: Questions, answers: Fields, service: str, used: Usage, seconds: float, rows: int) -> Report:
     """What a run did."""
     rows_of = asked.rows_of
     statuses = _weighed(answers.statuses, STATUSES, rows_of)
@@ -83,7 +83,7 @@ def reported(asked: Questions, answers: Answers, service: str, used: Usage, seco
     )
 
 
-def shares(asked: Questions, answers: Answers, used: Mapping[str, Usage]) -> dict[str, dict[str, float]]:
+def shares(asked: Questions, answers: Fields, used: Mapping[str, Usage]) -> dict[str, dict[str, float]]:
     """Of several services, what each of them found and used."""
     found: Counter[str] = Counter()
     by = answers.values(lambda stretch: [stretch.service] * len(stretch.found), attrgetter("service"))
@@ -120,7 +120,7 @@ def remembered(
     address: Any,
     parts: Mapping[str, Any],
     asked: Questions,
-    answers: Answers,
+    answers: Fields,
     *,
     prefix: str,
     cache: Cache,
@@ -132,7 +132,7 @@ def remembered(
     return Run(address, parts, prefix, cache, names, known)
 
 
-def highlights(asked: Questions, answers: Answers) -> dict[str, Any]:
+def highlights(asked: Questions, answers: Fields) -> dict[str, Any]:
     """Of a report: how sure the answers are, and the first rows that have none."""
     sure = answers.numbers("confidence")
     known = np.isfinite(sure)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geopandas_batch.fields import BLANK, LOCATED, Answers, text
+from geopandas_batch.fields import BLANK, LOCATED, Fields, text
 from geopandas_batch.outcomes import NO_MATCH
 from geopandas_batch.places import MATCHES, STATUSES, Outcome
 from geopandas_batch.services.protocol import Nearest
@@ -17,13 +17,13 @@ from geopandas_batch.services.protocol import Nearest
 _NOT_FOUND = STATUSES.index("not_found")
 
 
-class Towns(Answers):
-    """As `Answers` of one outcome a point, without the outcomes; those of rows that are not asked come behind."""
+class Towns(Fields):
+    """As `Fields` of one outcome a point, without the outcomes; those of rows that are not asked come behind."""
 
     def __init__(self, near: Nearest, service: str, attribution: str, settled: Sequence[Outcome]) -> None:
         """`near` is what ``reverse_all`` gave."""
         self._near, self._service, self._attribution, self._settled = near, service, attribution, settled
-        rest = Answers(settled)
+        rest = Fields(settled)
         self._found = np.append(near.which >= 0, np.zeros(len(settled), bool))
         self.statuses = np.append(np.where(near.which >= 0, LOCATED, _NOT_FOUND), rest.statuses).astype(np.int8)
 
@@ -73,6 +73,6 @@ class Towns(Answers):
             return Outcome(None, "not_found", NO_MATCH, self._service)
         return Outcome(None, "located", self._near.reasons[self._near.why[place]], self._service)
 
-    def and_a_blank(self) -> Answers:
+    def and_a_blank(self) -> Fields:
         """These, and one for rows that ask nothing."""
         return Towns(self._near, self._service, self._attribution, [*self._settled, BLANK])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from geopandas_batch import locate
 from geopandas_batch.batching.answers import align
 from geopandas_batch.blocks import Block, Keyed, keyed
-from geopandas_batch.fields import Answers
+from geopandas_batch.fields import Fields
 from geopandas_batch.keys import Keys
 from geopandas_batch.lines import Lines, briefly, in_full, texts_of
 from geopandas_batch.outcomes import Outcomes, outcome_of
@@ -84,7 +84,7 @@ def filled(parts, order) -> tuple[Outcomes, list[Outcome | None]]:
     return outcomes, listed
 
 
-def shown(answers: Answers) -> pd.DataFrame:
+def shown(answers: Fields) -> pd.DataFrame:
     return pd.DataFrame({name: answers.column(name) for name in NAMES})
 
 
@@ -106,7 +106,7 @@ def test_outcomes_in_pieces_are_those_one_by_one(data, parts, least):
     assert ended.skipped == [place for place, outcome in enumerate(plain) if outcome.status == "skipped"]
     assert list(outcomes) == listed  # the end has changed nothing
 
-    answers, wanted = Answers(ended), Answers(plain)
+    answers, wanted = Fields(ended), Fields(plain)
     if least is not None:
         answers, wanted = strict(ended, least / 10), strict(Outcomes.of(plain), least / 10)
         weak = [each for each in plain if each.location is not None and each.location.confidence < least / 10]
