@@ -21,7 +21,7 @@ from geopandas_batch.keys import KEY_BYTES
 from geopandas_batch.locator import Cache
 from geopandas_batch.places import MATCHES
 from geopandas_batch.rows import Row, is_extra
-from geopandas_batch.sheets import written
+from geopandas_batch.sheets import KINDS, written
 from geopandas_batch.store import Store
 
 ROWS = 50_000  # in memory at a time
@@ -60,7 +60,8 @@ def export_cache(file: str | Path, *, cache: Cache = True) -> int:
     Raises
     ------
     SettingsError
-        There is no cache file, `file` is one itself, or pyarrow is not installed.
+        There is no cache file, `file` is one itself or has the ending of another kind of file, or pyarrow is not
+        installed.
 
     Examples
     --------
@@ -75,6 +76,8 @@ def export_cache(file: str | Path, *, cache: Cache = True) -> int:
     """
     pyarrow, parquet = _library()
     _refuse_database(Path(file))
+    if KINDS.get(Path(file).suffix.lower(), "parquet") != "parquet":  # it may be a table of the user's
+        raise SettingsError(f"answers are written as Parquet: give a name that ends in .parquet, not {file}")
     store, count = _store(cache, there=True), 0
     schema = _schema(pyarrow)
     try:

@@ -71,6 +71,17 @@ def test_the_cache_is_not_replaced_by_its_own_answers(exported, cache_file, tmp_
     assert Store(cache_file).answers(list(HERE)).keys() == HERE.keys()
 
 
+def test_a_table_of_another_kind_is_not_replaced_by_answers(exported, tmp_path):
+    table = tmp_path / "customers.CSV"
+    table.write_text("precious")
+
+    with pytest.raises(SettingsError, match=r"give a name that ends in .parquet, not .*customers.CSV"):
+        export_cache(table)
+
+    assert table.read_text() == "precious"
+    assert export_cache(tmp_path / "answers") == 3  # which says nothing else
+
+
 def test_what_a_colleague_has_paid_is_not_bought_again(cache_file, fake, geoapify, tmp_path):
     addresses = [f"{n} Main Street, Springfield" for n in range(1, 31)]
     geopandas_batch.locate(addresses, service=geoapify(fake), cache=tmp_path / "colleague.sqlite")
@@ -205,13 +216,13 @@ def test_the_command_line_shares_too(exported, tmp_path):
 
 
 def test_the_command_replaces_no_file_unless_it_is_told_to(exported, tmp_path):
-    (tmp_path / "customers.csv").write_text("precious")
-    arguments = ["cache", "export", str(tmp_path / "customers.csv")]
+    (tmp_path / "customers.parquet").write_text("precious")
+    arguments = ["cache", "export", str(tmp_path / "customers.parquet")]
 
     refused = CliRunner().invoke(main, arguments)
 
     assert refused.exit_code == 2
     assert "is there already. Pass --overwrite" in refused.output
-    assert (tmp_path / "customers.csv").read_text() == "precious"
+    assert (tmp_path / "customers.parquet").read_text() == "precious"
     assert CliRunner().invoke(main, [*arguments, "--overwrite"]).exit_code == 0
-    assert (tmp_path / "customers.csv").read_bytes().startswith(b"PAR1")
+    assert (tmp_path / "customers.parquet").read_bytes().startswith(b"PAR1")
