@@ -134,7 +134,11 @@ class Report:
             lines.append("confidence from: " + ", ".join(steps))
         lines += [f"{markup.rows(count)}: {reason}" for reason, count in self._reasons()]
         # By position: the text may go into a log, where addresses do not belong.
-        lines += [f"row {each.row}: {_of_failure(each.status, each.reason)}" for each in self.failures]
+        alike: dict[tuple[str, str], list[str]] = {}
+        for each in self.failures:
+            alike.setdefault((each.status, each.reason), []).append(str(each.row))
+        for (status, reason), which in alike.items():
+            lines.append(f"row{'s' * (len(which) > 1)} {', '.join(which)}: {_of_failure(status, reason)}")
         if self.slowest:
             lines.append(f"slowest part: {self.slowest}")
         lines += [f"data: {credit}" for credit in self.attribution]

@@ -85,8 +85,7 @@ def test_the_text_says_the_same(report):
         "confidence from: 0.3 1, 0.7 2, 0.9 1",
         "1 row: no such <street>",
         "row 4: failed: no such <street>",
-        "row 6: not found: no match",
-        "row 8: not found: no match",
+        "rows 6, 8: not found: no match",
     ]
     assert lines[-2].startswith("slowest part: ") and lines[-1] == "data: © Somebody & Co"
 
