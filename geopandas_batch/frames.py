@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from geopandas_batch import settings
 from geopandas_batch.asking import Asking
+from geopandas_batch.endings import cut_short, interrupted
 from geopandas_batch.errors import KeyRefused, QuotaExhausted, ServiceError, SettingsError, Unavailable, in_one_line
 from geopandas_batch.locator import Cache
 from geopandas_batch.notes import REPORT, note
@@ -23,7 +24,6 @@ from geopandas_batch.plans import check_budget
 from geopandas_batch.points import points
 from geopandas_batch.progress import ProgressLike
 from geopandas_batch.questions import Questions, questions
-from geopandas_batch.report import interrupted
 from geopandas_batch.results import highlights, joined, remembered
 from geopandas_batch.review import copied
 from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
@@ -186,15 +186,9 @@ async def _answered(
     if len(frame):
         log.info(report.summary)
     if asking.stopped is not None and (errors == "raise" or asking.broken):
-        found = report.statuses["located"] + report.statuses["not_found"]
-        kept = ": they are in this error's .partial" + (", and kept" if keeps else "") if found else ""
-        again = keeps and isinstance(asking.stopped, ServiceError)
-        goes_on = " The same line run again goes on from there." if again else ""
-        as_it_is = " To get the frame as it is, with the reason in each row, pass errors='coerce', details=True."
-        raise asking.stopped.having(
-            located,
-            f"{found:,} of {report.rows:,} rows are answered{kept}.{goes_on}{'' if asking.broken else as_it_is}",
-        ) from asking.stopped.__cause__
+        of_service = isinstance(asking.stopped, ServiceError)
+        told = cut_short(report, kept=keeps, goes_on=of_service, may_coerce=not asking.broken)
+        raise asking.stopped.having(located, told) from asking.stopped.__cause__
     return located
 
 

@@ -236,12 +236,3 @@ def took(used: Any) -> list[str]:
 
 def _of_failure(status: str, reason: str) -> str:
     return ": ".join(filter(None, (status.replace("_", " "), reason)))
-
-
-def interrupted(report: Report, *, kept: bool) -> str:
-    """What is to be said when a person has stopped a run: what is done, what is kept, how to go on."""
-    done = report.rows - report.statuses.get("skipped", 0)
-    said = f"Stopped: {done:,} of {report.rows:,} rows done"
-    if not kept:
-        return f"{said}; without a cache file they are not kept."
-    return f"{said} and kept. The same line goes on from there; nothing is paid twice."
