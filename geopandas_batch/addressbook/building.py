@@ -183,7 +183,7 @@ def _gather_words(db: Any) -> None:
     states = {"key": np.array(list(STATES), object), "code": np.array(list(STATES.values()), object)}
     db.register("state_name", states)
     db.execute(
-        "CREATE TABLE word AS SELECT key, bit_or(kind) AS kind, sum(streets) AS streets FROM ("
+        "CREATE TABLE word AS SELECT key, bit_or(kind) AS kind, sum(streets)::BIGINT AS streets FROM ("
         "SELECT street AS key, 1 AS kind, count(*) AS streets FROM street GROUP BY street UNION ALL "
         "SELECT DISTINCT city, 2, 0 FROM city_area UNION ALL SELECT DISTINCT postcode, 4, 0 FROM "
         "postcode_area UNION ALL SELECT DISTINCT state, 8, 0 FROM street WHERE state <> '' UNION ALL "

@@ -120,7 +120,8 @@ class Batch:
         """The houses that are meant; of other questions, by their position, the streets that may be, equally good."""
         some = (asked["street"] != "") & ((asked["postcode"] != "") | (asked["city"] != ""))
         found = self._of(asked, np.flatnonzero(some), STREETS)
-        clear = found["clear"]
+        alone = np.bincount(found["i"], minlength=1)[found["i"]] == 1
+        clear = alone & found["single"]
         groups = _grouped({name: column[~clear] for name, column in found.items()}, Found)
         for streets in groups.values():
             streets.sort()

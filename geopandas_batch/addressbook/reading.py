@@ -49,6 +49,6 @@ def read(queries: Sequence[Query], look_up: LookUp) -> Columns:
 
 def _as_parts(queries: Sequence[Query]) -> Iterator[Texts]:
     """Parts, of which each says one thing."""
-    yield np.array(numbers([query.housenumber for query in queries]), object)
-    for part, spell_ in (("street", keys), ("postcode", postcodes), ("city", keys), ("state", keys)):
-        yield np.array(spell_([getattr(query, part) for query in queries]), object)
+    _, house, street, city, postcode, state, _ = zip(*queries, strict=True)
+    spelled = numbers(house), keys(street), postcodes(postcode), keys(city), keys(state)
+    return (np.array(column, object) for column in spelled)

@@ -99,7 +99,7 @@ def spell(texts: Collection[str]) -> list[list[str]]:
     """
     # Word by word, since most words come again; a text of which a word belongs to its neighbours, as a whole.
     spelling, chained = _SPELLING.__getitem__, chain.from_iterable
-    lines = [list(chained(map(spelling, text.split()))) for text in texts]
+    lines = [list(chained(map(spelling, text.split()))) if text else [] for text in texts]
     pairs = zip(texts, lines, strict=True)
     return [_words(_folded(text)) if _WITH_NEIGHBOURS in words else words for text, words in pairs]
 
@@ -110,7 +110,17 @@ def keys(texts: Collection[str]) -> list[str]:
     >>> keys(["Saint John's Road", "ST. JOHNS RD"])
     ['streetjohnsroad', 'streetjohnsroad']
     """
-    return _closed(lambda different: map("".join, spell(different)), texts)
+    return _closed(_names, texts)
+
+
+def _names(texts: Collection[str]) -> list[str]:
+    # The words of all texts in a row, with a sign behind each text: two calls a text would take longer.
+    words = "".join([f"{text} {_END} " for text in texts]).split()
+    names = "".join(chain.from_iterable(map(_SPELLING.__getitem__, words))).split(_END)[:-1]
+    if len(names) != len(texts):  # one has such a sign in it
+        return list(map("".join, spell([text.replace(_END, " ") for text in texts])))
+    pairs = zip(texts, names, strict=True)
+    return ["".join(_words(_folded(text))) if _WITH_NEIGHBOURS in name else name for text, name in pairs]
 
 
 def numbers(texts: Collection[str]) -> list[str]:
@@ -201,7 +211,9 @@ class _Spelling(dict[str, Sequence[str]]):
     def __missing__(self, typed: str) -> Sequence[str]:
         if len(self) > _REMEMBERED:
             self.clear()
-        if typed.endswith(","):
+        if typed == _END:
+            spelled: Sequence[str] = (_END,)
+        elif typed.endswith(","):
             spelled = (*self[typed.rstrip(",")], ",")
         elif typed.isalnum() and typed.isascii():
             folded = fold_word(typed)
@@ -218,7 +230,8 @@ class _Spelling(dict[str, Sequence[str]]):
 
 _REMEMBERED = 100_000
 _SPELLING = _Spelling()
-_WITH_NEIGHBOURS = "\n"  # in place of a word; in no other
+# In place of words; in no other.
+_WITH_NEIGHBOURS, _END = "\n", "\x01"
 
 
 def _spelled(word: str) -> str:

@@ -85,13 +85,13 @@ _NO_NAME = "a.streets * 10 < s.streets"
 STREETS = f"""
 WITH told AS MATERIALIZED (SELECT *, city IN (SELECT city FROM city_area) AS known FROM asked),
 exact AS MATERIALIZED (
-  SELECT a.i, s.id, 0 AS far, {_AGREE}, s.street,
+  SELECT a.i, s.id, 0 AS far, {_AGREE},
          CASE WHEN a.city = s.city THEN false ELSE NOT {_NO_OTHER_TOWN} END AS strange
   FROM told a JOIN street s ON a.street = s.street AND a.postcode = s.postcode
   WHERE a.postcode <> '' AND {_NO_OTHER_COUNTRY}
     AND ({_NO_OTHER_TOWN} OR (NOT a.known AND s.alone AND {_NO_OTHER_STATE}))
   UNION ALL
-  SELECT a.i, s.id, 0, {_AGREE}, s.street, false
+  SELECT a.i, s.id, 0, {_AGREE}, false
   FROM told a JOIN street s ON a.street = s.street AND a.city = s.city
   WHERE a.city <> '' AND (a.postcode = '' OR a.postcode <> s.postcode) AND {_NEAR_POSTCODE} AND {_NO_OTHER_STATE}
     AND {_NO_OTHER_COUNTRY}),
@@ -115,14 +115,17 @@ near AS MATERIALIZED (
   SELECT DISTINCT i, id, asked, street, agree FROM pairs
   WHERE (kind = asked_kind OR kind = '' OR asked_kind = '') AND {_SIMILAR.format("asked", "street")} {_BARRIER}),
 measured AS MATERIALIZED (SELECT i, id, asked, {_FAR.format("asked", "street")} AS far, agree, street FROM near),
-found AS (
-  SELECT i, id, far, agree, street, strange FROM exact
-  UNION ALL SELECT i, id, far, agree, street, false FROM measured WHERE far <= {_MISSPELT.format("asked")}),
+misspelt AS MATERIALIZED (SELECT * FROM measured WHERE far <= {_MISSPELT.format("asked")}),
+-- The nearest, and of these those that agree with most, by least numbers: windows over all take three times as long.
+found AS MATERIALIZED (
+  SELECT i, id, far, agree, strange, false AS rival FROM exact
+  UNION ALL
+  SELECT i, id, far, agree, false, rival FROM misspelt
+  JOIN (SELECT i, far, min(street) <> max(street) AS rival FROM misspelt GROUP BY i, far) USING (i, far)),
 best AS (
-  SELECT i, id, far, agree, strange, min(street) OVER near <> max(street) OVER near AS rival,
-         count(*) OVER equal = 1 AS sole
-  FROM found WINDOW near AS (PARTITION BY i ORDER BY far), equal AS (PARTITION BY i ORDER BY far, agree DESC)
-  QUALIFY rank() OVER equal = 1),
+  SELECT found.*, sole FROM found
+  JOIN (SELECT i, min(8 * far - agree) AS least, count(*) = 1 AS sole FROM found GROUP BY i) USING (i)
+  WHERE 8 * far - agree = least),
 houses AS (
   SELECT b.i, b.id, b.far, b.agree > 1 OR a.city = '' AS told, b.strange, b.sole,
          CASE WHEN b.far = 0 OR b.rival THEN false ELSE {_ALL_AGREES} END AS agrees,
@@ -132,7 +135,7 @@ houses AS (
          s.houses[list_position(s.numbers, a.number)] AS house
   FROM best b JOIN told a USING (i) JOIN street s USING (id))
 SELECT i, id, far, told, agrees, strange, moved, written, lat, lon, wide,
-       coalesce(house.single, false) AS single, sole AND single AS clear,
+       coalesce(house.single, false) AS single,
        -- What is said of a house only where something is otherwise: to hand out texts takes as long as to join them.
        sole AND single AND far = 0 AND NOT strange AND NOT moved AND written = '' AS plain,
        CASE WHEN plain THEN '' ELSE street END AS street, CASE WHEN plain THEN '' ELSE shown END AS name,
