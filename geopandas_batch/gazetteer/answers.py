@@ -39,7 +39,7 @@ class Answers:
         atlas, place, span, post, rival = self._atlas, best.place, best.span, best.post, ranking.rival
         country = atlas.country[place]
         margin, other = (8.0, -1) if rival is None else (best.score - rival.score, rival.place)
-        home = self._home(best, reading)
+        home: Home = self._home(best, reading) if reading.around.countries else "unknown"
         contents = reading.contents[span.part]
         elsewhere, above, reason = None, -1, ""
         if post >= 0:
@@ -89,8 +89,6 @@ class Answers:
     def _home(self, best: Candidate, reading: Reading) -> Home:
         """Whether it is where most of the addresses are that were asked with it."""
         around, country = reading.around, self._atlas.country[best.place]
-        if not around.countries:
-            return "unknown"
         if is_around(best, reading, self._atlas):
             return "here"
         inside = country in around.countries or self._mothers.get(country) in around.countries
