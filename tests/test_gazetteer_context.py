@@ -238,17 +238,29 @@ def test_the_command_line_takes_a_country_and_a_context(tmp_path: Path, said: li
     assert done.stdout.splitlines()[1] == f"Cambridge,US,{points}", done.stderr
 
 
-def test_with_dask_the_partitions_are_no_tables() -> None:
+def test_with_dask_the_partitions_are_one_table() -> None:
     dd = pytest.importorskip("dask.dataframe")
     import geopandas_batch.dask  # noqa: F401 - registers ddf.geo
 
     frame = pd.DataFrame({"address": [*AMERICAN, "Cambridge"]})
     how = {"service": "gazetteer", "details": True, "cache": False}
-    parts = [
-        dd.from_pandas(frame, npartitions=count).geo.locate("address", **how).compute()["formatted"].iloc[-1]
-        for count in (1, 3)
-    ]
-    said = dd.from_pandas(frame, npartitions=3).geo.locate("address", context="US", **how).compute()
+    for count in (1, 3, len(frame)):
+        located = dd.from_pandas(frame, npartitions=count).geo.locate("address", **how).compute()
+        assert located["formatted"].tolist() == frame.geo.locate("address", **how)["formatted"].tolist()
+    alone = dd.from_pandas(frame, npartitions=3).geo.locate("address", context=False, **how).compute()
 
-    assert parts == ["Cambridge, United Kingdom"] * 2
-    assert said["formatted"].iloc[-1] == "Cambridge, Massachusetts, United States"
+    assert located["formatted"].iloc[-1] == "Cambridge, Massachusetts, United States"
+    assert alone["formatted"].iloc[-1] == "Cambridge, United Kingdom"
+
+
+def test_with_dask_the_parts_of_addresses_are_one_table() -> None:
+    dd = pytest.importorskip("dask.dataframe")
+    import geopandas_batch.dask  # noqa: F401 - registers ddf.geo
+
+    towns = [*(address.partition(",")[0] for address in ILLINOIS), "", "Springfield"]
+    frame = pd.DataFrame({"town": towns, "state": [*["IL"] * len(ILLINOIS), "", ""]})
+    how = {"city": "town", "state": "state", "service": "gazetteer", "details": True, "cache": False}
+    located = dd.from_pandas(frame, npartitions=4).geo.locate(**how).compute()
+
+    assert located["formatted"].iloc[-1] == "Springfield, Illinois, United States"
+    assert located["formatted"].fillna("").tolist() == frame.geo.locate(**how)["formatted"].fillna("").tolist()

@@ -16,7 +16,6 @@ from geopandas_batch.dask.whom import Whom
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import PARTS
 from geopandas_batch.services import ServiceLike, resolve
-from geopandas_batch.services.traits import in_context_of
 
 
 @register_dataframe_accessor("geo")
@@ -156,4 +155,4 @@ def _whom(service: ServiceLike, options: dict[str, Any]) -> Whom:
             "with Dask there is no progress=: watch its dashboard, or use dask.diagnostics.ProgressBar or "
             "distributed.progress"
         )
-    return Whom(in_context_of(resolve(service, options), ()))  # a bucket is no table
+    return Whom(resolve(service, options))

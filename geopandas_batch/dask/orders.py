@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from geopandas_batch import frames, loop
 from geopandas_batch.columns import constant
 from geopandas_batch.dask.whom import Whom
-from geopandas_batch.places import PARTS
+from geopandas_batch.places import PARTS, Query
 from geopandas_batch.points import Points, points
-from geopandas_batch.questions import Different, different, label_of, questions_of
+from geopandas_batch.questions import Different, Questions, different, label_of, questions_of
+from geopandas_batch.samples import sample
+from geopandas_batch.services import AnyService
 from geopandas_batch.texts import has_parted, packed, unpacked
 
 ASKED = "asked_"  # before the names of the columns of a question: services have columns such as "city", too
@@ -69,13 +71,17 @@ class Order(ABC):
         """Tell what is wrong with the arguments for such a frame, as pandas' face does."""
 
     @abstractmethod
-    async def answered(self, asked: pd.DataFrame, budget: float | None) -> pd.DataFrame:
+    async def answered(self, asked: pd.DataFrame, service: AnyService, budget: float | None) -> pd.DataFrame:
         """A frame of questions with their answers; the report is of all rows that ask them."""
+
+    def sample(self, asked: pd.DataFrame) -> list[Query]:
+        """Some addresses of a frame of questions, which tell a service the table; none of points."""
+        return []
 
     def like(self) -> pd.DataFrame:
         """No answers at all, with the columns and dtypes that answers have."""
         nothing = pd.DataFrame(columns=[*self.names, ROWS], dtype=object)
-        empty = loop.run(self.answered(nothing, None)).drop(columns=self.names)
+        empty = loop.run(self.answered(nothing, self.whom.service, None)).drop(columns=self.names)
         dtypes = {name: TEXT for name, dtype in empty.dtypes.items() if pd.api.types.is_object_dtype(dtype)}
         return empty.astype(dtypes)
 
@@ -105,19 +111,28 @@ class Locate(Order):
             progress=False, **self.arguments,
         )  # fmt: skip
 
-    async def answered(self, asked: pd.DataFrame, budget: float | None) -> pd.DataFrame:
+    async def answered(self, asked: pd.DataFrame, service: AnyService, budget: float | None) -> pd.DataFrame:
         """As `locate` does it."""
         parts = {name.removeprefix(ASKED): name for name in self.names}
-        texts = {part: list(map(unpacked, asked[name])) for part, name in parts.items()}
-        table = pd.DataFrame({name: list(map(str, texts[part])) for part, name in parts.items()}, dtype=object)
-        there = (table != "").any(axis=1).to_numpy(bool)
-        different = {part: list(compress(each, there)) for part, each in texts.items()}
-        questions = questions_of(Different(different, np.where(there, there.cumsum() - 1, -1)))
+        table, questions = self._asked(asked)
         line, arguments = parts.pop("text", None), {**self.arguments, "overwrite": False}
         return await frames.locate(
-            table, line, parts, service=self.whom.service, budget=budget, progress=False,
+            table, line, parts, service=service, budget=budget, progress=False,
             _asked=replace(questions, times=asked[ROWS].to_numpy(np.intp)), **arguments,
         )  # fmt: skip
+
+    def sample(self, asked: pd.DataFrame) -> list[Query]:
+        """As the command line has it of a file."""
+        _, questions = self._asked(asked)
+        return sample(query for query in questions.distinct if isinstance(query, Query))
+
+    def _asked(self, asked: pd.DataFrame) -> tuple[pd.DataFrame, Questions]:
+        """The texts of a frame of questions, and the questions."""
+        texts = {name: list(map(unpacked, asked[name])) for name in self.names}
+        table = pd.DataFrame({name: list(map(str, each)) for name, each in texts.items()}, dtype=object)
+        there = (table != "").any(axis=1).to_numpy(bool)
+        different = {name.removeprefix(ASKED): list(compress(each, there)) for name, each in texts.items()}
+        return table, questions_of(Different(different, np.where(there, there.cumsum() - 1, -1)))
 
     def _labels(self, frame: pd.DataFrame) -> list[Any]:
         labels = [label for label in self.parts.values() if label is not None and not isinstance(label, constant)]
@@ -155,11 +170,11 @@ class Reverse(Order):
             progress=False, **self.arguments,
         )  # fmt: skip
 
-    async def answered(self, asked: pd.DataFrame, budget: float | None) -> pd.DataFrame:
+    async def answered(self, asked: pd.DataFrame, service: AnyService, budget: float | None) -> pd.DataFrame:
         """As `reverse` does it."""
         arguments = {**self.arguments, "overwrite": False}
         return await frames.reverse(
-            asked[self.names], *self.names, service=self.whom.service, budget=budget, progress=False,
+            asked[self.names], *self.names, service=service, budget=budget, progress=False,
             _times=asked[ROWS].to_numpy(np.intp), **arguments,
         )  # fmt: skip
 

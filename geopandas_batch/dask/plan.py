@@ -72,6 +72,19 @@ class _Graph:
         return [Delayed(name, whole, layer=self.layer) for name in names]
 
 
+def _sampled(graph: _Graph, questions: Sequence[Any]) -> Any:
+    """Some addresses of all partitions, up a tree: the table that a service is told."""
+    samples = [
+        graph.add("geo-sample", 0, number, does=(tasks.sampled, graph.order, each))
+        for number, each in enumerate(questions)
+    ]
+    height = 0
+    while len(samples) > 1:
+        height += 1
+        samples = graph.merge("geo-sample", height, does=tasks.sampled_of, of=samples)
+    return samples[0]
+
+
 def _asked(settled: Any, order: Order, like: Any) -> list[Delayed]:
     """The answers to the questions of each partition."""
     local = is_local(order.whom.service)
@@ -90,24 +103,25 @@ def _asked(settled: Any, order: Order, like: Any) -> list[Delayed]:
         for start in range(0, count, size)
     ]
     whole = _few(graph, groups)
+    table = _sampled(graph, questions) if hasattr(order.whom.service, "in_context") else None
     asked: list[Any] = []
     sent = []
     before = None
     for bucket in range(buckets):
         different, merged = _gathered(graph, groups, whole, bucket)
         part = graph.add("geo-part", bucket, does=(tasks.part, whole, different, bucket, buckets if local else 1))
-        asked.append(graph.add("geo-ask", bucket, does=(tasks.ask, graph.order, part, graph.like, before)))
+        asked.append(graph.add("geo-ask", bucket, does=(tasks.ask, graph.order, part, graph.like, table, before)))
         if not local:
             before = graph.add("geo-so-far", bucket, does=(so_far, before, asked[-1]))
         sent.append(_handed_out(graph, groups, merged, bucket, asked[-1]))
     kept = [graph.add("geo-kept", bucket, does=(tasks.kept, each, whole)) for bucket, each in enumerate(asked)]
-    table = graph.add("geo-table", does=(tasks.table, graph.order, whole, kept))
+    known = graph.add("geo-table", does=(tasks.table, graph.order, whole, kept))
     names = []
     for number, takes in enumerate(zip(*sent, strict=True)):
         told = graph.add("geo-told", number, does=(tasks.told, list(takes)))
         for place in range(number * size, min((number + 1) * size, count)):
             own = graph.add("geo-own", place, does=(tasks.taken, told, groups[number], place % size))
-            names.append(graph.add("geo-answers", place, does=(tasks.gathered, graph.order, splits[place], table, own)))
+            names.append(graph.add("geo-answers", place, does=(tasks.gathered, graph.order, splits[place], known, own)))
     return graph.ends(names, sources)
 
 

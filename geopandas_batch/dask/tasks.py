@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
+from itertools import chain
 from math import inf
 from typing import Any, NamedTuple, TypeAlias, cast
 
@@ -19,8 +20,11 @@ from geopandas_batch.dask.reports import Told, total
 from geopandas_batch.dask.turns import turn
 from geopandas_batch.errors import GeocodingError
 from geopandas_batch.notes import REPORT, report_of
+from geopandas_batch.places import Query
 from geopandas_batch.report import Report
-from geopandas_batch.services.traits import is_local, price_of, single_price_of
+from geopandas_batch.samples import sample
+from geopandas_batch.services import AnyService
+from geopandas_batch.services.traits import in_context_of, is_local, price_of, single_price_of
 
 _ATTRIBUTION, _MARK = "attribution", "mark"
 _looking_up = threading.Lock()  # pandas builds the table of an index at the first look, and threads share the index
@@ -125,11 +129,31 @@ def part(whole: pd.DataFrame | None, questions: pd.DataFrame | None, number: int
     return whole.iloc[start:end].reset_index(drop=True)
 
 
-def ask(order: Order, questions: pd.DataFrame, like: pd.DataFrame, before: Report | None = None) -> pd.DataFrame:
-    """The answers to questions, with what it took. `before`: what the run has taken so far, where that matters."""
+def sampled(order: Order, questions: pd.DataFrame) -> list[Query]:
+    """Some of the addresses of a partition."""
+    return order.sample(questions)
+
+
+def sampled_of(order: Order, samples: Sequence[list[Query]]) -> list[Query]:
+    """The sample of several partitions together."""
+    return sample(chain.from_iterable(samples))
+
+
+def ask(
+    order: Order,
+    questions: pd.DataFrame,
+    like: pd.DataFrame,
+    table: Sequence[Query] | None = None,
+    before: Report | None = None,
+) -> pd.DataFrame:
+    """The answers to questions, with what it took.
+
+    `table`: a sample of all addresses; `before`: what the run has taken so far; None where it does not matter.
+    """
     try:
-        with turn(order.whom.service) if len(questions) else nullcontext():
-            located = loop.run(_asked_in_turn(order, questions, before))
+        service = order.whom.service if table is None else in_context_of(order.whom.service, table)
+        with turn(service) if len(questions) else nullcontext():
+            located = loop.run(_asked_in_turn(order, questions, service, before))
     except GeocodingError as error:
         raise _whole(order, questions, before, error) from error.__cause__
     report = report_of(located)
@@ -154,8 +178,8 @@ def _whole(order: Order, questions: pd.DataFrame, before: Report | None, error: 
     return error.having(partial, f"Of this computation, {done:,} other rows were answered before{kept}.")
 
 
-async def _asked_in_turn(order: Order, asked: pd.DataFrame, before: Report | None) -> pd.DataFrame:
-    service, left = order.whom.service, order.budget
+async def _asked_in_turn(order: Order, asked: pd.DataFrame, service: AnyService, before: Report | None) -> pd.DataFrame:
+    left = order.budget
     if is_local(service):
         left = inf  # free, so this spares nothing: it makes a locator that counts for this bucket alone
     if before is not None:
@@ -165,7 +189,7 @@ async def _asked_in_turn(order: Order, asked: pd.DataFrame, before: Report | Non
             left = max(0.0, left - before.credits - before.replies_lost * dearest)
         if len(asked) and before.requests and service.limits.max_per_second:
             await asyncio.sleep(1 / service.limits.max_per_second)  # the last request was that of another worker
-    return await order.answered(asked, left)
+    return await order.answered(asked, service, left)
 
 
 def kept(answers: pd.DataFrame, whole: pd.DataFrame | None) -> pd.DataFrame | None:

@@ -47,8 +47,8 @@ class Gazetteer:
         settle those that are not, such as "Cambridge" or "Georgia"; and so do regions, if they are three or fewer.
         `reason` says so where it changed the answer. The order of the rows makes no difference. False: each address by
         itself. A country code such as "DE", or several, "AT,CH,DE": these countries. A country with a region, as
-        answers name it, "US/Illinois": that region. Who asks for single addresses or for a list knows no table, nor
-        does Dask, which sees it in portions: there, only a code helps. The command line reads a file twice for it.
+        answers name it, "US/Illinois": that region. Who asks for single addresses knows no table: there, only a code
+        helps. The command line reads a file twice for it, and Dask takes a sample of all partitions.
     processes : int
         How many processes work. More than one is worth it from some ten thousand different addresses on.
 

@@ -43,8 +43,8 @@ def in_context_of(service: AnyService, questions: Sequence[Question]) -> AnyServ
     """The service as it answers in a table with these questions: ``in_context(questions)``; else the same.
 
     What it makes of them is part of its ``options``, so that no answer depends on the order of the rows, on a batch or
-    on what is cached. No questions: each is answered by itself. The command line, which reads a file in portions, gives
-    a sample of all its addresses.
+    on what is cached. No questions: each is answered by itself. The command line and Dask, which see a table in
+    portions, give a sample of all its addresses.
     """
     in_context = getattr(service, "in_context", None)
     return service if in_context is None else cast("AnyService", in_context(questions))
