@@ -19,7 +19,7 @@ from geopandas_batch.endings import cut_short, interrupted
 from geopandas_batch.errors import KeyRefused, QuotaExhausted, ServiceError, SettingsError, Unavailable, in_one_line
 from geopandas_batch.locator import Cache
 from geopandas_batch.notes import REPORT, note
-from geopandas_batch.places import COORDINATES, DETAILS, RAW
+from geopandas_batch.places import COORDINATES, DETAILS
 from geopandas_batch.plans import check_budget
 from geopandas_batch.points import points
 from geopandas_batch.progress import ProgressLike
@@ -29,7 +29,7 @@ from geopandas_batch.review import copied
 from geopandas_batch.services import AUTO, ServiceLike, resolve, reverse_of
 from geopandas_batch.services.cascade import demanding
 from geopandas_batch.services.protocol import AnyService
-from geopandas_batch.services.traits import extras_of, in_context_of
+from geopandas_batch.services.traits import in_context_of, shown_of
 
 log = logging.getLogger("geopandas_batch")
 
@@ -68,12 +68,12 @@ async def locate(
     whom = demanding(resolve(service, service_options), min_confidence)  # first: adress= is no option
     asked = questions(frame, address, parts) if _asked is None else _asked
     resolved = in_context_of(whom, asked.distinct)
-    extras = [name for name in extras_of(resolved) if name != "distance"]  # from a point; an address has none
+    extras = [name for name in shown_of(resolved, details=details) if name != "distance"]  # an address has none
     return await _answered(
         frame,
         asked,
         resolved,
-        [*COORDINATES, *(DETAILS if details else ()), *_shown(extras, details)],
+        [*COORDINATES, *(DETAILS if details else ()), *extras],
         errors=errors,
         prefix=prefix,
         overwrite=overwrite,
@@ -114,7 +114,7 @@ async def reverse(
         frame,
         asked,
         resolved,
-        ["formatted", *(_REVERSE if details else ()), *_shown(extras_of(resolved), details)],
+        ["formatted", *(_REVERSE if details else ()), *shown_of(resolved, details=details)],
         errors=errors,
         prefix=prefix,
         overwrite=overwrite,
@@ -124,11 +124,6 @@ async def reverse(
         label="reverse",
         began=began,
     )
-
-
-def _shown(extras: Sequence[str], details: bool) -> Sequence[str]:
-    """Of what only this service tells: without details, what somebody asked for by name."""
-    return extras if details else [name for name in extras if name == RAW]
 
 
 async def _answered(

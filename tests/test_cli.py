@@ -251,6 +251,8 @@ def test_settings_of_a_service_are_numbers_and_yes_or_no_as_they_are_meant(run, 
         return done.stdout.splitlines()[0]
 
     assert asked("max_jobs=2", "mode=batch", "raw=true").endswith(";raw")
+    plain = run("locate", "shop.csv", "--address", "Ort", "-o", "-", "--option", "raw=true", encoding="cp1252")
+    assert plain.stdout.splitlines()[0].endswith(";lat;lon;raw")
     assert not asked("raw=False").endswith(";raw")
     assert [job.credits for job in fake.submits] == [1.0]
 
@@ -262,6 +264,16 @@ def test_a_title_above_the_names_of_the_columns_is_noticed(run, tmp_path):
 
     assert done.returncode == 2
     assert "the header has one cell: if the names of the columns are below it, pass --header-row" in done.stderr
+
+
+def test_a_title_by_itself_above_them_is_thought_of(run, tmp_path):
+    (tmp_path / "in.csv").write_text("Customers 2026\n\nid;place;land\n1;Oslo;Norway\n")
+
+    done = run("locate", "in.csv", "--address", "place")
+
+    assert done.returncode == 2
+    assert "no column 'place'. It has one column: where the names of columns are below a title, pass" in done.stderr
+    assert run("locate", "in.csv", "--address", "place", "--header-row", "3").returncode == 0
 
 
 def test_points_that_the_gazetteer_names_are_counted_as_asked(env, tmp_path):

@@ -49,7 +49,7 @@ def locate(source: str, address: Sequence[str], **said: Any) -> None:
     from geopandas_batch.cli.task import watched
     from geopandas_batch.cli.work import carry_out
     from geopandas_batch.services import resolve
-    from geopandas_batch.services.traits import extras_of
+    from geopandas_batch.services.traits import shown_of
 
     target = options.target(said)
     service = resolve(said["service"], said["settings"])
@@ -78,8 +78,8 @@ def locate(source: str, address: Sequence[str], **said: Any) -> None:
                 cache=cache,
             )
 
-        extras = [name for name in extras_of(asked) if name != "distance"]  # from a point; an address has none
-        names = [*COORDINATES, *DETAILS, *extras] if said["details"] else COORDINATES
+        extras = [name for name in shown_of(asked, details=said["details"]) if name != "distance"]
+        names = [*COORDINATES, *(DETAILS if said["details"] else ()), *extras]
         says = (str(where), repr(asked), least)
         task = options.task("locate", asked, columns, answer, names, says, said)
         code = carry_out(task, sheet, sheets.kind_of(source, said["kind"]), target, unchanged)
@@ -179,8 +179,10 @@ def where_asked(
         raise SettingsError("at least one part must be a column: constants alone are the same address in every row")
     columns += beside
     parts = {source: part for part, source in given.items() if isinstance(source, str)}
+    title = "It has one column: where the names of columns are below a title, pass --header-row."
+    lone = title if len(names) == 1 else ""
     for name in columns:
-        place_of(names, name, f'The same for all rows: --{parts[name]} "={name}".' if name in parts else "")
+        place_of(names, name, f'The same for all rows: --{parts[name]} "={name}".' if name in parts else lone)
     if not address:
         return (None, given), columns
     return (address[0] if len(address) == 1 else list(address), given), columns

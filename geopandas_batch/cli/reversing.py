@@ -53,7 +53,7 @@ def reverse(source: str, lat: str | None, lon: str | None, **said: Any) -> None:
     from geopandas_batch.cli.task import watched
     from geopandas_batch.cli.work import carry_out
     from geopandas_batch.services import resolve, reverse_of
-    from geopandas_batch.services.traits import extras_of
+    from geopandas_batch.services.traits import shown_of
 
     target = options.target(said)
     asked = resolve(said["service"], said["settings"])
@@ -82,7 +82,7 @@ def reverse(source: str, lat: str | None, lon: str | None, **said: Any) -> None:
             )
 
         details = [name for name in DETAILS if name not in ("formatted", "confidence")]
-        names = ["formatted", *details, *extras_of(whole)] if said["details"] else ["formatted"]
+        names = ["formatted", *(details if said["details"] else ()), *shown_of(whole, details=said["details"])]
         says = (str(columns), repr(asked))
         task = options.task("reverse", whole, columns, answer, names, says, said)
         code = carry_out(task, sheet, sheets.kind_of(source, said["kind"]), target, unchanged)

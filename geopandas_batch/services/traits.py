@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from geopandas_batch.places import Question
+from geopandas_batch.places import RAW, Question
 from geopandas_batch.services.protocol import AnyService
 
 
@@ -37,6 +37,11 @@ def is_local(service: AnyService) -> bool:
 def extras_of(service: AnyService) -> Sequence[str]:
     """Names of what it tells besides, which become columns of the details: ``extras``; none where it says nothing."""
     return tuple(getattr(service, "extras", ()))
+
+
+def shown_of(service: AnyService, *, details: bool) -> Sequence[str]:
+    """Which of these become columns: without the details, what somebody has asked for by name."""
+    return [name for name in extras_of(service) if details or name == RAW]
 
 
 def in_context_of(service: AnyService, questions: Sequence[Question]) -> AnyService:
