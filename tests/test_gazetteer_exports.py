@@ -142,7 +142,8 @@ def test_what_is_written_as_firms_write_it_is_found(text: str, lat: float, lon: 
 
 
 @pytest.mark.parametrize(
-    "text", ["L. Cruz", "F. Wayne", "Ref GB12345", "PETER FRANK", "Rose am Rhein", "O'Brien", "D'Arcy Ltd"]
+    "text",
+    ["L. Cruz", "F. Wayne", "Ref GB12345", "PETER FRANK", "Rose am Rhein", "Ulm K. Weber", "O'Brien", "D'Arcy Ltd"],
 )
 def test_what_is_no_such_way_stays_as_it_is(text: str) -> None:
     found = find(text)

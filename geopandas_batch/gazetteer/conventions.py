@@ -20,10 +20,11 @@ _END = r"(?=\s*(?:[,;)]|$))"
 _BOARD = re.compile(rf"\s*([A-Z]{{2,3}})\s?-\s?([A-Z]{{2,3}})\s?-\s?({_LETTER}.+)")  # "US-TX-Waco"
 _PORT = re.compile(r"(?:\s-)?\s+([A-Z]{2})([A-Z]{3})\b")  # UN/LOCODE
 _AIRPORT = re.compile(r"(?<=airport|éroport|eroport|ughafen|roporto|opuerto)\s*\([A-Z]{3}\)", re.IGNORECASE)  # IATA
+_DIGIT = re.compile(r"\d")
 _CODE_GLUED = re.compile(rf"\b(\d{{4,6}})(?={_LETTER}{{3}})")  # "75008PARIS"
 _GLUED_TO = re.compile(rf"(?<={_LETTER}{{3}})(\d{{4,6}})\b")  # "PARIS75008"
 _CEDEX = re.compile(r"(?<=cedex)(?=\d)", re.IGNORECASE)
-_STATE_GLUED = re.compile(rf"({_LETTER}+)[\s,]+([A-Z]{{2}})-?(\d{{4,6}})\b")  # "Dallas TX75201"
+_STATE_GLUED = re.compile(r"[\s,]+([A-Z]{2})-?(\d{4,6})\b")  # "Dallas TX75201"
 _BOX = re.compile(
     r"(?<=\w)\s+(?=(?:P\.?\s?O\.?\s?Box|B\.?P\.?\s?\d|Postfach|Postbus|Casilla|Apartado|Apdo)\b)", re.IGNORECASE
 )
@@ -31,8 +32,10 @@ _ISLANDS = re.compile(rf"(?<={_LETTER} )Is\.?{_END}")  # "Cook Is."
 # What a town lies at, beside or in: "Wernigerode am Harz", "Kazimierz Dolny k. Puław".
 _LIES_AT = re.compile(
     rf"(?:^|(?<=[,;]))\s*(?:\d[\w-]*\s+)?((?:{_LETTER}|[\s.-])+?)"
-    rf"\s+(?i:am|an\s+der|im|in\s+der|bei|ko[lł]o|nad|pod|(?:[aibk]\.\s?)(?:d\.\s?)?)\s*{_LETTER}+\.?{_END}"
+    rf"\s+(am|an\s+der|im|in\s+der|bei|ko[lł]o|nad|pod|(?:[aibk]\.\s?)(?:d\.\s?)?)\s*{_LETTER}+\.?{_END}",
+    re.IGNORECASE,
 )
+_MAY_LIE_AT = re.compile(r"\s(?:am|an|im|in|bei|ko[lł]o|nad|pod|[aibk]\.)", re.IGNORECASE)  # told soon
 _MIDDLE_LEFT_OUT = re.compile(r"\b([A-Z])['’]([a-z]{3,})\b")
 _FIRST_LEFT_OUT = re.compile(
     rf"(?:^|(?<=[,;]))(\s*(?:\d[\d ]+\s)?)({_LETTER})\.\s?({_LETTER}+(?:\s{_LETTER}+)?)(?=\s*(?:[,;)]|$|\s-))"
@@ -62,18 +65,24 @@ class Conventions:
         >>> Conventions(Atlas()).write_plainly("US-TX-Waco")
         'Waco, TX, US'
         """
-        if found := _BOARD.fullmatch(text):
+        if "-" in text and (found := _BOARD.fullmatch(text)):
             country, state, town = found.groups()
             text = f"{town}, {state}, {country}" if country[:2] in _WITH_STATES else f"{town}, {country}"
-        text = _AIRPORT.sub("", text)
+        if "(" in text:
+            text = _AIRPORT.sub("", text)
         text = _PORT.sub(self._without_port, text)
-        text = _CEDEX.sub(" ", _GLUED_TO.sub(r" \1", _CODE_GLUED.sub(r"\1 ", text)))
-        text = _STATE_GLUED.sub(self._with_state_apart, text)
-        text = _ISLANDS.sub("Islands", _BOX.sub(", ", text))
-        text = _ANY_IN_FULL.sub(lambda found: _IN_FULL[found[0].lower()], text)
-        text = _LIES_AT.sub(self._without_where, text)
-        text = _MIDDLE_LEFT_OUT.sub(lambda found: self._find_city(found[0], found[1], found[2], whole=False), text)
-        return _FIRST_LEFT_OUT.sub(self._with_first_word, text) if _MORE.search(text) else text
+        if _DIGIT.search(text):
+            text = _CEDEX.sub(" ", _GLUED_TO.sub(r" \1", _CODE_GLUED.sub(r"\1 ", text)))
+            text = _BOX.sub(", ", _STATE_GLUED.sub(self._with_state_apart, text))
+        if "Is" in text:
+            text = _ISLANDS.sub("Islands", text)
+        if not text.isascii():
+            text = _ANY_IN_FULL.sub(lambda found: _IN_FULL[found[0].lower()], text)
+        if _MAY_LIE_AT.search(text):
+            text = _LIES_AT.sub(self._without_where, text)
+        if "'" in text or "’" in text:
+            text = _MIDDLE_LEFT_OUT.sub(lambda found: self._find_city(found[0], found[1], found[2], whole=False), text)
+        return _FIRST_LEFT_OUT.sub(self._with_first_word, text) if "." in text and _MORE.search(text) else text
 
     def _without_port(self, found: re.Match[str]) -> str:
         """The code of a port is made of letters of its name, the first two at least: "BRSSZ" of Santos."""
@@ -84,10 +93,14 @@ class Conventions:
         return f", {country}" if country and named and not is_word else found[0]
 
     def _with_state_apart(self, found: re.Match[str]) -> str:
-        return f"{found[1]}, {found[2]} {found[3]}" if key(found[1]) in self._atlas.names else found[0]
+        before = found.string[: found.start()].rpartition(" ")[2]
+        return f", {found[1]} {found[2]}" if key(before) in self._atlas.names else found[0]
 
     def _without_where(self, found: re.Match[str]) -> str:
-        return found[0][: found.end(1) - found.start()] if key(found[1]) in self._atlas.names else found[0]
+        person = len(found[2].strip()) == len("A.") and found[2][0].isupper() and not found.string.isupper()
+        if person or key(found[1]) not in self._atlas.names:
+            return found[0]  # "Ulm K. Weber"
+        return found[0][: found.end(1) - found.start()]
 
     def _with_first_word(self, found: re.Match[str]) -> str:
         return found[1] + self._find_city(found[0].strip(), found[2], found[3], whole=True)

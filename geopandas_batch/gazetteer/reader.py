@@ -27,7 +27,7 @@ _STATES = (
     "RI|SC|SD|TN|TX|UT|VA|VT|WA|WI|WV|WY"
 )
 # "Butler Co., PA" and "GARY, LAKE CO IN" are not in Colorado.
-_COUNTY = re.compile(rf"(?<=\w )C[oO]\.?(?=,?\s+(?:{_STATES})\b)")
+_COUNTY = re.compile(rf"C[oO]\b(?<=\w C.)\.?(?=,?\s+(?:{_STATES})\b)")
 # What stands before the fields of a form: "City: Lyon; Country: France".
 _LABELS = re.compile(
     r"\b(?:(?:delivery|billing|shipping)?\s*address|street|city|town|state|province|region|county|country|zip(?:\s?code)?"
