@@ -95,6 +95,8 @@ class Jobs:
         self.purchases.jobs += 1
         self.purchases.credits += len(held.questions) * price_of(self.service)
         job = self.store.submitted(held, job_id)
+        if job is None:  # the answers of the one would be taken for those of the other
+            raise StrangeAnswer(f"{self.service.name} gave the id {job_id!r} to two jobs", service=self.service.name)
         self._tell("submitted", job)
         return job
 

@@ -182,9 +182,12 @@ def count_submitted(db: sqlite3.Connection) -> int:
     return int(count)
 
 
-def note_submit(db: sqlite3.Connection, job: Job) -> None:
-    """Write down the id of a job that was just accepted, and when that was."""
-    db.execute("UPDATE job SET id = ?, submitted = ? WHERE number = ?", (job.id, job.submitted, job.number))
+def note_submit(db: sqlite3.Connection, job: Job) -> bool:
+    """Write down the id of a job that was just accepted, and when that was; False if another job has it."""
+    done = db.execute(
+        "UPDATE OR IGNORE job SET id = ?, submitted = ? WHERE number = ?", (job.id, job.submitted, job.number)
+    )
+    return bool(done.rowcount) or db.execute("SELECT 1 FROM job WHERE number = ?", (job.number,)).fetchone() is None
 
 
 def mend(db: sqlite3.Connection, job: Job, scope: bytes, keys: Sequence[bytes]) -> bool:

@@ -138,11 +138,10 @@ class Store:
         """Hold it no longer; False if it was submitted after all, and so stays on the journal."""
         return self._base.write(lambda db: journal.release(db, job))
 
-    def submitted(self, job: Job, job_id: str) -> Job:
-        """Write down the id of a job that was just accepted."""
+    def submitted(self, job: Job, job_id: str) -> Job | None:
+        """Write down the id of a job that was just accepted; None if another job has it."""
         accepted = replace(job, id=job_id, submitted=time.time())
-        self._base.write(lambda db: journal.note_submit(db, accepted))
-        return accepted
+        return accepted if self._base.write(lambda db: journal.note_submit(db, accepted)) else None
 
     def jobs_holding(self, keys: Iterable[bytes]) -> list[Job]:
         """Jobs under way that will answer at least one of these keys, oldest first."""

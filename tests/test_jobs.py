@@ -278,6 +278,21 @@ def test_when_the_credits_are_used_up_in_the_middle_of_a_refused_batch_that_is_s
     assert desk.submits == 2
 
 
+def test_an_id_that_two_jobs_have_is_told_and_gives_no_row_the_answer_of_another():
+    class Careless(Desk):
+        async def submit(self, wire, questions):
+            self.submits += 1
+            return "the job"
+
+        async def collect(self, wire, job_id, questions):
+            return None if self.submits < 2 else await super().collect(wire, job_id, questions)
+
+    desk = Careless(None)
+    desk.limits = Limits(batch_size=10, max_concurrency=2)
+    with pytest.raises(StrangeAnswer, match="desk gave the id 'the job' to two jobs"):
+        streets(20).geo.locate("a", service=desk)
+
+
 CLOSED = """
 import asyncio, time
 from geopandas_batch import get_locations, locate
