@@ -101,7 +101,14 @@ def test_the_encoding_of_a_list_of_several_countries_is_found_out(encoding, tmp_
 
 
 @pytest.mark.parametrize(
-    "place", ["Calle Mayor 3; Málaga; España", "Rua São João 12; Braga", "Östra Vägen 1; Åre; Sverige"]
+    "place",
+    [
+        "5; Málaga; España",
+        "École à Nîmes; Hérault",
+        "Calle Mayor 3; Málaga; España",
+        "Rua São João 12; Braga",
+        "Östra Vägen 1; Åre; Sverige",
+    ],
 )
 def test_a_western_list_is_not_taken_for_a_central_european_one(place, tmp_path):
     sheet = scan(written(tmp_path, f"id,place\r\n1,{place}\r\n2,{place}\r\n".encode("cp1252")))
