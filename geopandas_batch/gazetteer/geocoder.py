@@ -184,7 +184,8 @@ class Gazetteer:
                 if further is not None and key is not None and tails.is_told(key, reading):
                     tails.keep(key, further, reading, ranking)
                 continue
-            if by_code := self._disputes.by_code(reading, best):
+            # Most have no postcode, or their own.
+            if reading.posts and not best.exact_post and (by_code := self._disputes.by_code(reading, best)):
                 answers[at] = by_code
                 continue
             found = answers[at] = self._answers.at_place(reading, ranking, best)

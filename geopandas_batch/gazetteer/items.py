@@ -46,7 +46,8 @@ class Items:
         if not areas and self._telling.isdisjoint(contents.words):
             return  # most parts
         end = len(contents.words)
-        if contents.words[0] in FIRST or not LAST.isdisjoint(contents.words[-_EASTERN:]):
+        # Most parts hint at no script.
+        if contents.hinted and (contents.words[0] in FIRST or not LAST.isdisjoint(contents.words[-_EASTERN:])):
             self._find_eastern(contents)
             areas = [named for named in contents.names if named[2].is_area]
         if not self._local_words.isdisjoint(contents.words):

@@ -73,7 +73,8 @@ class Reader:
         for reading, query in zip(readings, queries, strict=True):
             if reading.items and _MOUNT in reading.tokens:
                 self._leave_out_mounts(reading, query)
-            self._contradictions.resolve(reading)
+            if reading.posts or len(reading.items) > 1:
+                self._contradictions.resolve(reading)
             if query.country:
                 reading.stated = self._state(reading)
         return readings
