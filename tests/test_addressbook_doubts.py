@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import addressbook_noise as noise
+import addressbook_towns as towns
 import pytest
 
 from geopandas_batch.places import Location, Query
@@ -113,6 +114,28 @@ def test_streets_that_the_book_lacks_are_seldom_others_for_sure(tmp_path, with_p
     taken = [place for place in places if place is not None and place.match == "building"]
     assert len(taken) > 8, "none of them is near another one"
     assert sum(place.confidence >= SURE for place in taken) < 8
+
+
+@pytest.mark.parametrize(("country", "least"), [("DE", 0.88), ("FR", 0.92)])
+def test_of_towns_that_share_names_streets_and_postcodes_none_is_taken_for_another(tmp_path, country, least):
+    """Under one answer in a thousand is another house with 0.85 and more, whatever stands beside the address."""
+    rng = random.Random(7)
+    houses = towns.book(towns.COUNTRIES[country], rng)
+    book = AddressBook(noise.write(houses, tmp_path / "houses.csv"), folder=tmp_path / "index", progress=False)
+    asked = towns.questions(houses, towns.COUNTRIES[country], 10_000, rng)
+
+    places = book._locate_many([question.query for question in asked])
+
+    right, wrong = 0, []
+    for question, place in zip(asked, places, strict=True):
+        if place is not None and place.match == "building":
+            house = question.house
+            if house and max(abs(place.lat - house.lat), abs(place.lon - house.lon)) < 1e-3:
+                right += 1
+            elif place.confidence >= SURE:
+                wrong.append((question, place))
+    assert right >= least * sum(question.house is not None for question in asked), right
+    assert len(wrong) < 0.001 * len(asked), wrong
 
 
 @pytest.fixture(scope="module")

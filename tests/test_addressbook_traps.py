@@ -111,6 +111,7 @@ def villages(tmp_path_factory) -> AddressBook:
         ("6 Oak St, Springfield, USA", "6 Oak Street"), ("6 Oak St Springfield Massachusetts", "6 Oak Street"),
         ("6 Oak St, City of Springfield", "6 Oak Street"),
         ("6 Oak St, West Springfield", ""), ("6 Oak St West Springfield", "city"), ("6 Oak St, New Springfield", ""),
+        ("6 Oak St, Springfield sur Ain", ""), ("6 Oak St, Springfield am See", ""),
         ("6 Oak St, Springfield Gardens", ""), ("6 Oak St Springfield Gardens", ""),
     ],
 )  # fmt: skip
@@ -219,6 +220,8 @@ def nice(tmp_path_factory) -> AddressBook:
         # lines of a text are parts of the address
         ("SARL Dupont 5\n3 Rue Haute\n06000 Nice", "3 Rue Haute"), ("3 Rue Haute\r\nNice\r\n", "3 Rue Haute"),
         ("3e étage\n5, Rue Haute, Nice", "5 Rue Haute"), ("3e étage, 5, Rue Haute, Nice", "5 Rue Haute"),
+        ("5bis-3 Rue Haute, Nice", "street"), ("5BIS-3 RUE HAUTE, NICE", "street"),
+        ("5 ter-6, Rue Haute, Nice", "street"),
         ("Étage 3, Rue Haute, Nice", "street"), ("Le Palais 5, 3 Rue Huate, 06000 Nice", "3 Rue Haute"),
         ("7-Eleven, Rue Huate 6, 06000 Nice", "6 Rue Haute"), ("SARL 5, Nice", "city"),
     ],

@@ -20,7 +20,7 @@ from geopandas_batch.addressbook.spelling import keys
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.progress import ProgressLike
 
-LAYOUT = 15
+LAYOUT = 16
 _PROBE = "12-14 Saint-Étienne Straße, 5th Ave."  # its spelling is part of the index's name
 _AGAIN = 0.2  # seconds until the next look whether another process has done it
 

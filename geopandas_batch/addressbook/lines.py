@@ -24,6 +24,9 @@ _TOWNS = "san santa bad port mt lake ft ober unter alt neu gross klein"
 _BEFORE_TOWN = DIRECTIONS | frozenset([*PARTS.split(), *_TOWNS.split()])
 _NO_TOWN = "city of town stadt ville de in bei a im near ciudad cidade comune di город"
 _TOWN = frozenset(_NO_TOWN.split())
+# Within a town's name, so that what is behind is of it, too, if it is short as a state's code; none of them is one.
+_OF_NAMES = "du des sur sous en les lez am an im bei ob auf del di do da upon under"
+_LINKS = frozenset(_OF_NAMES.split())
 # Of many addresses at once.
 Texts: TypeAlias = NDArray[np.object_]
 Places: TypeAlias = NDArray[np.intp]
@@ -221,7 +224,8 @@ class Line(Words):
             first = start
         while last < ends[start] and is_name(last):
             region = next((to for to in range(last + 1, last + 4) if "".join(words[last:to]) in OUTSIDE), last)
-            if region == last and not is_outside(words[last]):
+            linked = not _LINKS.isdisjoint(words[last - 1 : last + 1])
+            if region == last and (linked or not is_outside(words[last])):
                 end = last + 1
             last = max(last + 1, region)
         return self.name(first, end)

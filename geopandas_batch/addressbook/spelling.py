@@ -57,7 +57,10 @@ _DASH = r"\s?[-‐‑‒–—−/]\s?"
 _DASHED = re.compile("[-‐‑‒–—−/½]")
 _LETTER = r"[^\W\d_]"
 # Not after a word boundary: in scripts without spaces there is none.
-_RANGE = re.compile(rf"(?<![\da-zA-Z])\d{{1,4}}(?:half|\s?[a-zA-Z])?(?:{_DASH}\d{{1,4}}[a-zA-Z]?)+(?![\da-zA-Z])")
+_RANGE = re.compile(
+    rf"(?<![\da-z])\d{{1,4}}(?:half|\s?(?:bis|ter|quater|[a-z]))?(?:{_DASH}\d{{1,4}}[a-z]?)+(?![\da-z])",
+    re.IGNORECASE,
+)
 _DASHES = re.compile(_DASH)
 _LETTERED = re.compile(rf"\b(\d+){_DASH}({_LETTER})\b")
 _HALF = re.compile(r"\b(\d+)\s+1/2(?![\d/])")
