@@ -197,3 +197,8 @@ def test_countries_are_known_by_their_short_names_in_the_east(text: str, lat: fl
 )
 def test_a_country_in_the_east_is_not_left(text: str, country: str) -> None:
     assert find(text).formatted.endswith(country)
+
+
+def test_the_other_name_of_a_village_is_not_sure() -> None:
+    assert find("Bellville, PA").confidence < 0.85  # that of Belfast there; Belleville is meant, or Belfast
+    assert find("Belfast, PA").confidence > 0.85

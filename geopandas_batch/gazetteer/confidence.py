@@ -19,6 +19,8 @@ _IN_TEXT_AT_END, _CORRECTED, _CORRECTED_BARE = 0.84, 0.84, 0.6  # 96, 96 and 85 
 # 89 % of small places with a typing error; but of those in no file, 6 % are one letter from the name of another.
 _CORRECTED_VILLAGE = 0.65
 _IN_TEXT, _IN_TEXT_NUMBERED, _SECOND_IN_TEXT = 0.45, 0.7, 0.3  # 90, 91 and 46 %; what has no number may be a sentence
+# Chosen, not measured. Few write the other name of a village of three thousand: "Bellville, PA" is Belleville misspelt.
+_VILLAGE, _OTHER_NAME = math.log10(3_000), 0.84
 _DENIED, _RESTORED = 0.5, 0.84  # chosen, not measured: the second is just below what counts as sure
 # A name that is all an address says: 97 to 99 % were right, but what stands in a column need not be an address, and
 # small towns share their names with people, firms and things. Those have no house number.
@@ -61,6 +63,8 @@ def weigh_confidence(
         cap = _IN_TEXT_AT_END if span.at_end and agreed else _cap_in_text(best, reading)
     elif span.part and _may_be_region(reading, best):
         cap = _MAYBE_REGION
+    elif agreed and best.second_name and best.size < _VILLAGE and not is_native(best, reading):
+        cap = _OTHER_NAME
     elif agreed:
         in_street = not span.part and reading.has_number(0) and more_follows(best, reading)
         cap = _MAYBE_REGION if in_street else _AGREED
