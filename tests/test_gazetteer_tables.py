@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 from gazetteer_quality import NEAR, kilometres
 from numpy.typing import NDArray
@@ -181,6 +183,46 @@ def test_so_it_is_in_tables_of_a_few_countries(counts: tuple[int, ...]) -> None:
     assert together.right >= max(0.94, alone.right + 0.02)
     assert together.sure >= 0.45
     assert together.wrong <= 0.01
+
+
+@cache
+def _codes() -> dict[str, list[str]]:
+    """The postcodes of each country that has many."""
+    atlas, found = _atlas(), dict[str, list[str]]()
+    for code, number in sorted(atlas.codes.items()):
+        for row in range(atlas.code_start[number], atlas.code_start[number + 1]):
+            found.setdefault(atlas.countries[atlas.code_country[row]], []).append(code.upper())
+    return {country: codes for country, codes in found.items() if len(codes) >= 100}
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["whole", "without zeros"])
+def test_a_column_of_postcodes_tells_its_country(lost: bool) -> None:
+    """Also where a spreadsheet has taken the zeros in front."""
+    chance = random.Random(6)
+    told = []
+    for country, codes in _codes().items():
+        drawn = [code.lstrip("0") if lost and code.isdigit() else code for code in chance.sample(codes, 40)]
+        queries = [Query(postcode=code) for code in drawn]
+        told.append((_countries_in(gazetteer.load().context_of(queries)), {country}))
+
+    assert all(said <= country for said, country in told)
+    assert sum(said == country for said, country in told) >= 0.8 * len(told)
+
+
+def test_the_postcodes_of_a_column_are_found() -> None:
+    zips = pd.DataFrame({"zip": [90210, 10001, 60601, 33101, 77001, 98101, 2110, 30301, 80202, 94103]})
+    found = zips.geo.locate(postcode="zip", service="gazetteer", details=True, cache=False)
+
+    assert found["formatted"].str.endswith("United States").all()
+    assert found["formatted"].iloc[6] == "02110 Boston, Massachusetts, United States"
+    assert zips.geo.locate("zip", service="gazetteer", details=True, cache=False)["lat"].notna().sum() >= 9
+
+
+def test_numbers_that_are_no_postcodes_tell_no_country() -> None:
+    chance = random.Random(7)
+    columns = [range(1990, 2026), range(1, 200), *(chance.sample(range(10_000, 100_000), 30) for _ in range(100))]
+    for column in columns:
+        assert not gazetteer.load().context_of([Query(postcode=str(number)) for number in column])
 
 
 def test_towns_of_all_the_world_have_no_country() -> None:

@@ -41,7 +41,7 @@ class Codes:
                     choices.append((0.9, row, post))
                 elif country in countries or (inside and not post.weak):
                     choices.append((0.85 if inside and country in countries else 0.75, row, post))
-                elif country in post.restored:
+                elif country in post.restored and country not in reading.around.countries:
                     continue
                 elif place == NOWHERE and country in above and row >= 0 and not post.weak:
                     choices.append((0.7, row, post))  # "Terlingua, Texas 79852"

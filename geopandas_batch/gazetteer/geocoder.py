@@ -15,6 +15,7 @@ from geopandas_batch.gazetteer.codes import Codes
 from geopandas_batch.gazetteer.confidence import MOST_BARE
 from geopandas_batch.gazetteer.context import (
     countries_of_most,
+    country_of_codes,
     describe_context,
     read_context,
     regions_of_most,
@@ -109,11 +110,14 @@ class Gazetteer:
     def context_of(self, queries: Sequence[Query]) -> str:
         """The countries in which four in five of the addresses are that are clear by themselves, each at least two.
 
-        If they are in three regions or fewer, these regions. Empty if there is no such thing. The order of the
-        addresses makes no difference; of many, a sample is looked at that has none either.
+        Of a column of postcodes, the country that has them. If they are in three regions or fewer, these regions. Empty
+        if there is no such thing. The order of the addresses makes no difference; of many, a sample is looked at that
+        has none either.
         """
         some = sample(queries)
         around = countries_of_most([found for found in self._find_many(some) if found is not None])
+        if not around.countries:
+            around = country_of_codes(self._reader.read_many([*map(_plain, some)]))
         if around.countries:
             around = regions_of_most([found for found in self._find_many(some, around) if found is not None], around)
         return write_context(self._atlas, around)

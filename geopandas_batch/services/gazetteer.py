@@ -44,11 +44,12 @@ class Gazetteer:
     context : bool or str
         Most tables are of one country, or of a few, and many of one region. True: where four in five of the addresses
         of a table that are clear by themselves are in one country, or in some that have two of them and more, these
-        settle those that are not, such as "Cambridge" or "Georgia"; and so do regions, if they are three or fewer.
-        `reason` says so where it changed the answer. The order of the rows makes no difference. False: each address by
-        itself. A country code such as "DE", or several, "AT,CH,DE": these countries. A country with a region, as
-        answers name it, "US/Illinois": that region. Who asks for single addresses knows no table: there, only a code
-        helps. The command line reads a file twice for it, and Dask takes a sample of all partitions.
+        settle those that are not, such as "Cambridge" or "Georgia"; and so do regions, if they are three or fewer. A
+        column of postcodes is in the country that has them, if others lack some. `reason` says so where it changed the
+        answer. The order of the rows makes no difference. False: each address by itself. A country code such as "DE",
+        or several, "AT,CH,DE": these countries. A country with a region, as answers name it, "US/Illinois": that
+        region. Who asks for single addresses knows no table: there, only a code helps. The command line reads a file
+        twice for it, and Dask takes a sample of all partitions.
     processes : int
         How many processes work. More than one is worth it from some ten thousand different addresses on.
 
