@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 import geopandas_batch
 from geopandas_batch import gazetteer
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.context import describe_context, read_context
 from geopandas_batch.places import Query
 from geopandas_batch.questions import questions
 from geopandas_batch.services import Gazetteer
@@ -122,6 +124,15 @@ def test_what_is_elsewhere_in_the_country_is_no_surer_for_a_region() -> None:
     assert found["confidence"].iloc[0] > 0.9
     assert 0.5 < found["confidence"].iloc[1] < 0.85
     assert found["formatted"].iloc[2] == "Portland, Oregon, United States"
+
+
+def test_a_reason_names_countries_beside_regions() -> None:
+    atlas = Atlas()
+    texts = {
+        text: describe_context(atlas, read_context(atlas, text)) for text in ("FR", "DE/Bavaria,FR", "AT,CH,DE,FR")
+    }
+
+    assert texts == {"FR": "France", "DE/Bavaria,FR": "Bavaria, Germany or France", "AT,CH,DE,FR": "4 countries"}
 
 
 def test_countries_can_be_said_in_any_order() -> None:

@@ -78,10 +78,30 @@ def read_context(atlas: Atlas, text: str) -> Context:
 
 def write_context(atlas: Atlas, context: Context) -> str:
     """As `read_context` reads it, in the order of the alphabet; empty if there is none."""
-    entities = {atlas.districts + region for region in context.regions}
-    said = [f"{atlas.countries[atlas.country[entity]]}/{atlas.label(entity)}" for entity in entities]
-    others = context.countries.difference(map(atlas.country.__getitem__, entities))
-    return ",".join(sorted([*said, *map(atlas.countries.__getitem__, others)]))
+    countries, first = atlas.countries, atlas.regions
+    return ",".join(
+        sorted(
+            countries[entity - first]
+            if entity >= first
+            else f"{countries[atlas.country[entity]]}/{atlas.label(entity)}"
+            for entity in _entities(atlas, context)
+        )
+    )
+
+
+def describe_context(atlas: Atlas, context: Context) -> str:
+    """For a reason: "France", "Bavaria, Germany or Tyrol, Austria", "5 countries"."""
+    names = sorted(map(atlas.describe, _entities(atlas, context)))
+    if len(names) <= _NAMED:
+        return " or ".join(names)
+    return f"{len(names)} countries{' and regions' if context.regions else ''}"
+
+
+def _entities(atlas: Atlas, context: Context) -> list[int]:
+    """The regions, and the countries of which none is told."""
+    regions = [atlas.districts + region for region in context.regions]
+    others = context.countries.difference(map(atlas.country.__getitem__, regions))
+    return [*regions, *(atlas.regions + country for country in others)]
 
 
 def _labels_of(atlas: Atlas, country: int) -> list[str | None]:
@@ -90,11 +110,3 @@ def _labels_of(atlas: Atlas, country: int) -> list[str | None]:
         atlas.label(entity) if atlas.country[entity] == country else None
         for entity in range(atlas.districts, atlas.regions)
     ]
-
-
-def describe_context(atlas: Atlas, context: Context) -> str:
-    """For a reason: "France", "Bavaria, Germany or Tyrol, Austria", "5 countries"."""
-    entities = [atlas.districts + region for region in context.regions]
-    entities = entities or [atlas.regions + country for country in context.countries]
-    names = sorted(map(atlas.describe, entities))
-    return " or ".join(names) if len(names) <= _NAMED else f"{len(names)} countries"

@@ -101,9 +101,10 @@ class Gazetteer:
             point is within 25 km of the address. ``reason`` names the rival of an ambiguous name. ``extra`` has the
             ``uncertainty`` in metres: see `extents`.
         """
-        if context != self._said[0]:
-            self._said = context, read_context(self._atlas, context)
-        around = self._said[1]
+        said, around = self._said  # at once: another thread may ask with another context
+        if context != said:
+            around = read_context(self._atlas, context)
+            self._said = context, around
         with no_collection():
             return [None if found is None else found.location for found in self._find_many(queries, around)]
 
