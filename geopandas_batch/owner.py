@@ -8,18 +8,40 @@ import socket
 import sys
 from functools import cache
 from itertools import count
+from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+_ENDED = ("Z", "X")  # a zombie, and one that is just being taken away
 _count = count(1)
 _numbers: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
 _loops: WeakValueDictionary[int, asyncio.AbstractEventLoop] = WeakValueDictionary()
 
 
+class _State(NamedTuple):
+    """What Linux tells of a process; empty where nobody tells."""
+
+    letter: str = ""
+    began: str = ""  # in ticks of the clock of the computer since it was switched on
+
+
+def _state_of(pid: int) -> _State:
+    try:
+        told = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return _State()
+    fields = told.rpartition(b")")[2].split()  # the name before it may hold blanks and brackets
+    return _State(fields[0].decode(), fields[19].decode())
+
+
 @cache
 def _token(pid: int) -> str:
-    """Tells this process from another that gets its number later; anew in a forked child."""
-    return uuid4().hex[:12]
+    """Tells this process from another that gets its number later; anew in a forked child.
+
+    By what chance gives, for itself; by when it began, for others.
+    """
+    return f"{uuid4().hex[:12]}-{_state_of(pid).began}"
 
 
 def me() -> str:
@@ -50,9 +72,9 @@ def runs(owner: str) -> bool:
         return False  # nobody's
     if host != socket.gethostname():
         return True
-    if int(number) != os.getpid():
-        return _is_running(int(number))
     token, _, place = token.partition(".")
+    if int(number) != os.getpid():
+        return _is_running(int(number), token.partition("-")[2])
     return token == _token(os.getpid()) and (not place or _is_open(place))
 
 
@@ -63,7 +85,7 @@ def _is_open(number: str) -> bool:
 
 if sys.platform == "win32":
 
-    def _is_running(pid: int) -> bool:
+    def _is_running(pid: int, began: str) -> bool:
         """On Windows, `os.kill` with signal 0 would end the process."""
         import ctypes
 
@@ -77,11 +99,13 @@ if sys.platform == "win32":
 
 else:
 
-    def _is_running(pid: int) -> bool:
+    def _is_running(pid: int, began: str) -> bool:
+        """Not one that has ended, though nobody has asked how (as in a container), nor a later one of its number."""
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
             return False
         except OSError:  # it is another user's
-            return True
-        return True
+            pass
+        state = _state_of(pid)
+        return state.letter not in _ENDED and (not began or state.began in (began, ""))

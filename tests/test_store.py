@@ -270,6 +270,7 @@ def test_a_file_of_a_newer_version_is_left_alone(cache_file):
 PROCESS = """
 import os, sys
 from pathlib import Path
+from geopandas_batch import owner
 from geopandas_batch.lines import Wanted
 from geopandas_batch.places import Location, Point, Query
 from geopandas_batch.keys import Keys
@@ -304,7 +305,8 @@ store.keep([(keys.key(Query("Bergen")), None)], service="gazetteer")
 
 
 def start(code: str, file: Path, number: int = 0) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", PROCESS + code, str(file), str(number)], stdin=subprocess.PIPE)
+    line = [sys.executable, "-c", PROCESS + code, str(file), str(number)]
+    return subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def test_eight_processes_share_a_file_from_its_first_moment(cache_file):
@@ -448,3 +450,38 @@ def test_what_a_killed_process_held_is_free_and_is_told(cache_file):
 
     assert claim.mine is not None
     assert [job.questions for job in claim.lost] == [[Query("Oslo")]]
+
+
+ON_LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells of processes in files")
+
+
+@ON_LINUX
+def test_what_a_killed_process_held_is_free_before_somebody_has_asked_how_it_ended(cache_file):
+    """Where nobody ever asks, as in many a container, its number is there for good."""
+    with start(HOLD, cache_file) as killed:
+        os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)
+
+        claim = Store(cache_file).claim(KEYS.scope, wanted("Oslo"))
+
+    assert claim.mine is not None
+    assert not claim.busy
+
+
+@ON_LINUX
+@pytest.mark.parametrize(("later", "busy"), [(True, False), (False, True)])
+def test_a_later_process_with_the_number_of_a_killed_one_holds_nothing(later, busy, cache_file):
+    """Numbers begin anew with each start of a container, and so the same programs get the same ones."""
+    with start("print(owner.me(), flush=True); sys.stdin.read()", cache_file) as other:
+        name = other.stdout.readline().decode().strip()
+        began = name.rpartition("-")[2]
+        held = Store(cache_file).claim(KEYS.scope, wanted("Oslo")).mine
+        with sqlite3.connect(cache_file) as db:
+            before = name.removesuffix(began) + str(int(began) - 1)
+            db.execute("UPDATE job SET owner = ? WHERE number = ?", (before if later else name, held.number))
+        db.close()
+
+        claim = Store(cache_file).claim(KEYS.scope, wanted("Oslo"))
+        other.stdin.close()
+
+    assert claim.busy == busy
+    assert [job.number for job in claim.lost] == [held.number] * later
