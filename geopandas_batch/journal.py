@@ -26,6 +26,7 @@ TIMES = """
 -- how long jobs took: the schedule of the next run, and its estimate, begin with it
 CREATE TABLE took (number INTEGER PRIMARY KEY, service TEXT NOT NULL, items INTEGER NOT NULL, seconds REAL NOT NULL);
 """
+_KEYS_OF = "SELECT keys FROM job WHERE number = ?"
 # A submit is over sooner, with all its tries. It bounds what is left by a process whose end cannot be seen.
 SUBMIT_SECONDS = 600.0
 JOB_TIMES_KEPT = 64  # for each service
@@ -68,14 +69,14 @@ class Held:
         if gone := self._keys.keys() - set(numbers):
             self.forget(gone)
         for number in numbers:
-            if number not in self._keys:
-                (blob,) = db.execute("SELECT keys FROM job WHERE number = ?", (number,)).fetchone()
-                own = self._own[1] if blob == self._own[0] else keys_in(blob)
+            # None: another process has taken it off since the look before.
+            if number not in self._keys and (row := db.execute(_KEYS_OF, (number,)).fetchone()):
+                own = self._own[1] if row[0] == self._own[0] else keys_in(row[0])
                 self._all.update(own)  # before they are its own: what is interrupted here is done again
                 self._keys[number] = own
         if not (wanted := self._all.intersection(keys)):  # most often
             return {}
-        return {number: both for number in numbers if (both := wanted.intersection(self._keys[number]))}
+        return {number: both for number in numbers if (both := wanted.intersection(self._keys.get(number, ())))}
 
     def agrees(self, job: Job, keys: Collection[bytes]) -> bool:
         """Whether a job that was read holds these keys, in whatever order."""

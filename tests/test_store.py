@@ -18,6 +18,7 @@ import pytest
 
 from geopandas_batch import export_cache, import_cache, locate
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.journal import Held
 from geopandas_batch.keys import Keys
 from geopandas_batch.lines import Wanted
 from geopandas_batch.places import Location, Point, Query, sealed
@@ -197,6 +198,23 @@ def test_a_job_is_found_by_any_of_its_addresses_until_its_answers_are_kept(cache
 
     Store(cache_file).keep([(keys[0], OSLO)], service="s", job=job)
     assert Store(cache_file).jobs_holding(keys) == []
+
+
+def test_a_job_that_another_process_collects_in_the_middle_of_a_look_is_no_trouble(cache_file):
+    store = Store(cache_file)
+    job, left = submit(store, "abc", [Query("Oslo")]), submit(store, "def", [Query("Bergen")])
+    db = sqlite3.connect(cache_file, isolation_level=None)  # of a process that has not seen the two
+
+    def collect(statement: str) -> None:
+        if "keys" in statement:
+            db.set_trace_callback(None)
+            store.keep([(key("Oslo"), OSLO)], service="gazetteer", job=job)
+
+    db.set_trace_callback(collect)
+
+    assert Held().among(db, [key("Oslo"), key("Bergen")]) == {left.number: {key("Bergen")}}
+    assert store.answers([key("Oslo")]) == {key("Oslo"): OSLO}
+    db.close()
 
 
 def test_clearing_the_answers_keeps_the_jobs(cache_file):
