@@ -19,8 +19,6 @@ from geopandas_batch.places import Location, Point, Query
 
 if TYPE_CHECKING:
     from geopandas_batch.batching import Batcher, batched
-    from geopandas_batch.columns import constant
-    from geopandas_batch.correcting import corrections
     from geopandas_batch.errors import (
         GeocodingError,
         KeyRefused,
@@ -34,10 +32,12 @@ if TYPE_CHECKING:
         TooSlow,
         Unavailable,
     )
-    from geopandas_batch.estimate import Estimate
-    from geopandas_batch.locations import get_location, get_locations
+    from geopandas_batch.frames.columns import constant
+    from geopandas_batch.frames.correcting import corrections
+    from geopandas_batch.frames.estimate import Estimate
+    from geopandas_batch.frames.report import Report
     from geopandas_batch.locator import Locator
-    from geopandas_batch.report import Report
+    from geopandas_batch.locator.locations import get_location, get_locations
     from geopandas_batch.sharing import export_cache, import_cache
 
 __version__ = "0.1.0"
@@ -45,8 +45,8 @@ __version__ = "0.1.0"
 # Loaded when first used: asyncio, sqlite3 and the rest would double the time that the import takes.
 _ROOMS = {
     "batching": ("Batcher", "batched"),
-    "columns": ("constant",),
-    "correcting": ("corrections",),
+    "frames.columns": ("constant",),
+    "frames.correcting": ("corrections",),
     "errors": (
         "GeocodingError",
         "KeyRefused",
@@ -60,10 +60,10 @@ _ROOMS = {
         "TooSlow",
         "Unavailable",
     ),
-    "estimate": ("Estimate",),
-    "locations": ("get_location", "get_locations"),
+    "frames.estimate": ("Estimate",),
+    "locator.locations": ("get_location", "get_locations"),
     "locator": ("Locator",),
-    "report": ("Report",),
+    "frames.report": ("Report",),
     "sharing": ("export_cache", "import_cache"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

@@ -17,12 +17,12 @@ import numpy as np
 from geopandas_batch import settings
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.garbage import no_collection
-from geopandas_batch.keys import KEY_BYTES
 from geopandas_batch.locator import Cache
 from geopandas_batch.places import MATCHES
-from geopandas_batch.rows import Row, is_extra
 from geopandas_batch.sheets import KINDS, written
 from geopandas_batch.store import Store
+from geopandas_batch.store.keys import KEY_BYTES
+from geopandas_batch.store.rows import Row, is_extra
 
 ROWS = 50_000  # in memory at a time
 GROUP_BYTES = 1 << 30  # of a file's group of rows, unpacked; ours have 20 MB

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from geopandas_batch import locate
 from geopandas_batch.batching.answers import align
-from geopandas_batch.blocks import Block, Keyed, keyed
-from geopandas_batch.fields import Fields
-from geopandas_batch.keys import Keys
-from geopandas_batch.lines import Lines, briefly, in_full, texts_of
-from geopandas_batch.outcomes import Outcomes, outcome_of
+from geopandas_batch.frames.fields import Fields
+from geopandas_batch.frames.results import strict
+from geopandas_batch.locator.outcomes import Outcomes, outcome_of
 from geopandas_batch.places import DETAILS, MATCHES, Location, Outcome, Point, Query
-from geopandas_batch.results import strict
-from geopandas_batch.rows import bodies
+from geopandas_batch.places.blocks import Block, Keyed, keyed
+from geopandas_batch.places.lines import Lines, briefly, in_full, texts_of
 from geopandas_batch.store import Store
+from geopandas_batch.store.keys import Keys
+from geopandas_batch.store.rows import bodies
 
 EXTRAS = ("result_type", "place_id", "distance", "attribution")
 NAMES = ("lat", "lon", *DETAILS, *EXTRAS)

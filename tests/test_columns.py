@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from geopandas_batch.frames.questions import different, questions
 from geopandas_batch.places import Query
-from geopandas_batch.questions import different, questions
-from geopandas_batch.texts import AT_ONCE, tidy, tidy_up
+from geopandas_batch.places.texts import AT_ONCE, tidy, tidy_up
 
 BLANKS = [chr(code) for code in range(0x3001) if chr(code).isspace()] + ["\0"]
 letters = ["a", "B", "ß", "é", "e\u0301", "Å", "\u212b", "\u1100\u1161", "東", "7", *BLANKS]

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 import geopandas_batch
 from geopandas_batch import gazetteer
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.frames.questions import questions
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.context import describe_context, read_context
 from geopandas_batch.places import Query
-from geopandas_batch.questions import questions
 from geopandas_batch.services import Gazetteer
 
 ROOT = Path(__file__).parent.parent

@@ -9,9 +9,10 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geopandas_batch import Locator, inquiry
+from geopandas_batch import Locator
 from geopandas_batch.errors import QueryError, QuotaExhausted, ServiceError
-from geopandas_batch.outcomes import Outcomes
+from geopandas_batch.locator import inquiry
+from geopandas_batch.locator.outcomes import Outcomes
 from geopandas_batch.places import Location, Query
 from geopandas_batch.services.protocol import Limits
 

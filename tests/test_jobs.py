@@ -25,14 +25,14 @@ from geopandas_batch.errors import (
     TooSlow,
     Unavailable,
 )
-from geopandas_batch.journal import SUBMIT_SECONDS
-from geopandas_batch.keys import Keys
+from geopandas_batch.jobs.plans import Purse, split
+from geopandas_batch.jobs.polling import JobTimes, Sample
+from geopandas_batch.locator.step import Step
 from geopandas_batch.places import Location, Query
-from geopandas_batch.plans import Purse, split
-from geopandas_batch.polling import JobTimes, Sample
 from geopandas_batch.services.protocol import Limits
-from geopandas_batch.step import Step
 from geopandas_batch.store import Store
+from geopandas_batch.store.journal import SUBMIT_SECONDS
+from geopandas_batch.store.keys import Keys
 from geopandas_batch.testing import FakeGeoapify
 
 

@@ -14,7 +14,7 @@ import pytest
 import geopandas_batch
 from geopandas_batch import Locator, get_location, get_locations
 from geopandas_batch.errors import KeyRefused, QueryError, ServiceError, SettingsError
-from geopandas_batch.outcomes import Outcomes
+from geopandas_batch.locator.outcomes import Outcomes
 from geopandas_batch.places import Location, Query
 from geopandas_batch.services.protocol import Limits
 

@@ -23,8 +23,8 @@ from matplotlib.figure import Figure
 
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.maps import plot, to_geodataframe
-from geopandas_batch.outlines import STEP, basemap, build, decode, read
-from geopandas_batch.outlines.colours import COLOURS, PLAIN
+from geopandas_batch.maps.outlines import STEP, basemap, build, decode, read
+from geopandas_batch.maps.outlines.colours import COLOURS, PLAIN
 
 OSLO, PARIS, ATLANTIC = (59.91, 10.75), (48.86, 2.35), (40.0, -40.0)
 

@@ -18,8 +18,8 @@ import pytest
 
 from geopandas_batch import Locator
 from geopandas_batch.errors import TooSlow
+from geopandas_batch.jobs.polling import JobTimes, Sample
 from geopandas_batch.places import Location
-from geopandas_batch.polling import JobTimes, Sample
 from geopandas_batch.services import Limits
 
 WAY = 0.05  # seconds to the service and back

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from geopandas_batch.places import Location, sealed
-from geopandas_batch.positions import MANY, TURNS
-from geopandas_batch.rows import FEW, Row
-from geopandas_batch.statements import PIECES
 from geopandas_batch.store import Store
+from geopandas_batch.store.positions import MANY, TURNS
+from geopandas_batch.store.rows import FEW, Row
+from geopandas_batch.store.statements import PIECES
 
 BATCH = 30
 

@@ -15,12 +15,12 @@ import geopandas_batch
 from geopandas_batch import export_cache, import_cache
 from geopandas_batch.cli import main
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.keys import Keys
-from geopandas_batch.lines import Wanted
 from geopandas_batch.places import Location, Query
+from geopandas_batch.places.lines import Wanted
 from geopandas_batch.services import Geoapify
 from geopandas_batch.sharing import Imported
 from geopandas_batch.store import Store
+from geopandas_batch.store.keys import Keys
 
 KEYS = Keys("s", {})
 OSLO = Location(

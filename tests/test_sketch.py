@@ -8,12 +8,12 @@ import time
 
 import pytest
 
-from geopandas_batch.answers import SKETCHED
 from geopandas_batch.places import Location
-from geopandas_batch.positions import MANY, TURNS, places
-from geopandas_batch.rows import Row
-from geopandas_batch.sketch import Sketch
 from geopandas_batch.store import Store
+from geopandas_batch.store.answers import SKETCHED
+from geopandas_batch.store.positions import MANY, TURNS, places
+from geopandas_batch.store.rows import Row
+from geopandas_batch.store.sketch import Sketch
 
 PLACE = Location(1.5, 2.5, "somewhere", "city", 0.5, "", "s", "")
 

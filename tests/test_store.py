@@ -18,13 +18,13 @@ import pytest
 
 from geopandas_batch import export_cache, import_cache, locate
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.journal import Held
-from geopandas_batch.keys import Keys
-from geopandas_batch.lines import Wanted
 from geopandas_batch.places import Location, Point, Query, sealed
+from geopandas_batch.places.lines import Wanted
 from geopandas_batch.services.protocol import Limits
 from geopandas_batch.settings import cache_file as cache_file_of
 from geopandas_batch.store import Job, Store
+from geopandas_batch.store.journal import Held
+from geopandas_batch.store.keys import Keys
 
 OSLO = Location(59.91, 10.75, "Oslo, Norway", "city", 0.9, "", "gazetteer", "© Somebody")
 KEYS = Keys("gazetteer", {"version": "1"})
@@ -288,10 +288,10 @@ def test_a_file_of_a_newer_version_is_left_alone(cache_file):
 PROCESS = """
 import os, sys
 from pathlib import Path
-from geopandas_batch import owner
-from geopandas_batch.lines import Wanted
+from geopandas_batch.places.lines import Wanted
+from geopandas_batch.store import owner
 from geopandas_batch.places import Location, Point, Query
-from geopandas_batch.keys import Keys
+from geopandas_batch.store.keys import Keys
 from geopandas_batch.store import Store
 
 store, number = Store(Path(sys.argv[1])), int(sys.argv[2])

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from geopandas_batch import export_cache, older
-from geopandas_batch.keys import Keys
+from geopandas_batch import export_cache
 from geopandas_batch.places import Location, Query
-from geopandas_batch.store import Store
+from geopandas_batch.store import Store, older
+from geopandas_batch.store.keys import Keys
 
 KEYS = Keys("s", {})
 EXTRA = (("result_type", "building"), ("distance", 2.5))
@@ -111,9 +111,9 @@ def test_a_place_that_there_cannot_be_is_unknown(before):
 BRING = """
 import os, sys
 from pathlib import Path
-from geopandas_batch import older
+from geopandas_batch.store import older
 from geopandas_batch.places import Query
-from geopandas_batch.keys import Keys
+from geopandas_batch.store.keys import Keys
 from geopandas_batch.store import Store
 
 older.AT_ONCE, left, bring = 100, int(sys.argv[2]), older.bring_some
@@ -156,9 +156,9 @@ def test_four_processes_bring_a_file_over_at_once(before):
 FULL = """
 import resource, sys
 from pathlib import Path
-from geopandas_batch import older
+from geopandas_batch.store import older
 from geopandas_batch.places import Query
-from geopandas_batch.keys import Keys
+from geopandas_batch.store.keys import Keys
 from geopandas_batch.store import Store
 
 older.AT_ONCE = 100

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from geopandas_batch import export_cache, import_cache
-from geopandas_batch.keys import Keys
-from geopandas_batch.lines import Wanted
 from geopandas_batch.places import Location, Query
-from geopandas_batch.positions import MANY, TURNS
+from geopandas_batch.places.lines import Wanted
 from geopandas_batch.store import Store
+from geopandas_batch.store.keys import Keys
+from geopandas_batch.store.positions import MANY, TURNS
 
 KEYS = Keys("s", {})
 PLACE = Location(1.5, 2.5, "somewhere", "city", 0.5, "", "s", "")

@@ -15,11 +15,11 @@ import pytest
 
 import geopandas_batch
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.keys import Keys
-from geopandas_batch.lines import Wanted
 from geopandas_batch.places import Location, Query
-from geopandas_batch.rows import Row
+from geopandas_batch.places.lines import Wanted
 from geopandas_batch.store import Store
+from geopandas_batch.store.keys import Keys
+from geopandas_batch.store.rows import Row
 
 KEYS = Keys("s", {})
 MANY = {KEYS.key(Query(f"{n} Main Street")): Location(n / 100, 1.0, f"{n} Main St", service="s") for n in range(4000)}
@@ -201,8 +201,8 @@ READ = """
 import sys
 from pathlib import Path
 from geopandas_batch.places import Query
-from geopandas_batch.rows import Row
-from geopandas_batch.keys import Keys
+from geopandas_batch.store.rows import Row
+from geopandas_batch.store.keys import Keys
 from geopandas_batch.store import Store
 store, keys = Store(Path(sys.argv[1])), Keys("s", {})
 print(len(store.answers([keys.key(Query(f"{n} Main Street")) for n in range(4000)])))
@@ -274,7 +274,7 @@ def test_a_run_without_its_file_says_what_would_help(errors, tmp_path):
 INTERRUPTED = """
 import sys
 from pathlib import Path
-from geopandas_batch.database import Database
+from geopandas_batch.store.database import Database
 
 database = Database(Path(sys.argv[1]))
 database.read(lambda db: db.execute("SELECT 1"))

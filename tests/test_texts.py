@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 
 import geopandas_batch.dask  # noqa: F401 - registers ddf.geo
 from geopandas_batch import corrections, export_cache, get_location, import_cache
-from geopandas_batch.addresses import as_lines, as_query
 from geopandas_batch.cli import main
-from geopandas_batch.columns import constant
 from geopandas_batch.errors import TooSlow
+from geopandas_batch.frames.columns import constant
+from geopandas_batch.frames.questions import questions
+from geopandas_batch.locator.addresses import as_lines, as_query
 from geopandas_batch.places import Query
-from geopandas_batch.questions import questions
+from geopandas_batch.places.texts import PartedQuery, former_text, packed, tidy, unpacked
 from geopandas_batch.services import Cascade, Census
 from geopandas_batch.testing import FakeCensus
-from geopandas_batch.texts import PartedQuery, former_text, packed, tidy, unpacked
 
 LINES = pd.DataFrame({"street": ["12 High Street\nFlat 2", "7 Oak Road"], "town": ["Bath\r\nSomerset", "Wells"]})
 SPACES = pd.DataFrame({"street": ["12 High Street Flat 2", "7 Oak Road"], "town": ["Bath Somerset", "Wells"]})

@@ -14,9 +14,9 @@ from typing import TypeAlias
 import pandas as pd
 import pytest
 
-from geopandas_batch.connections import Connections, Request
 from geopandas_batch.errors import SettingsError, TooSlow, Unavailable
 from geopandas_batch.services import Geoapify
+from geopandas_batch.wire.connections import Connections, Request
 
 KEY = "0123456789abcdef-a-key-that-must-not-show"
 PLACE = {"lat": 1.5, "lon": 2.5, "formatted": "Somewhere", "result_type": "building", "rank": {"confidence": 1}}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geopandas_batch.cli.portions import PORTION
+from geopandas_batch.frames.questions import questions
 from geopandas_batch.places import Query
-from geopandas_batch.questions import questions
-from geopandas_batch.samples import sample
+from geopandas_batch.places.samples import sample
 from geopandas_batch.services.protocol import AnyService
 from geopandas_batch.services.traits import in_context_of
 

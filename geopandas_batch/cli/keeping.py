@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geopandas_batch.markup import counted
+from geopandas_batch.frames.markup import counted
 
 if TYPE_CHECKING:
-    from geopandas_batch.overrides import Overrides
+    from geopandas_batch.store.overrides import Overrides
 
 
 @click.group()
@@ -66,7 +66,7 @@ def corrections() -> None:
 @click.argument("addresses", nargs=-1, required=True)
 def undo(addresses: tuple[str, ...]) -> None:
     """Take back what a person has said of ADDRESSES."""
-    from geopandas_batch.texts import former_text, tidy
+    from geopandas_batch.places.texts import former_text, tidy
 
     asked = list(map(tidy, addresses))
     count = _overrides().undo({*asked, *map(former_text, asked)})

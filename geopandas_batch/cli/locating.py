@@ -117,8 +117,8 @@ def tell_price(sheet: Sheet, where: tuple[Any, dict[str, Any]], columns: list[st
     """What a run would ask and cost, with the first addresses as they would be asked."""
     from dataclasses import asdict, replace
 
-    from geopandas_batch import prospects
-    from geopandas_batch.questions import questions
+    from geopandas_batch.frames import prospects
+    from geopandas_batch.frames.questions import questions
 
     frame, rows_of = _different(sheet, columns)
     price = prospects.estimate(

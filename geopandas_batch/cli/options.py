@@ -14,7 +14,7 @@ import click
 from geopandas_batch import settings
 from geopandas_batch.cli.task import Answer, Target, Task
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.markup import rows
+from geopandas_batch.frames.markup import rows
 from geopandas_batch.places import PARTS
 from geopandas_batch.services.protocol import AnyService
 from geopandas_batch.sheets import KINDS, PIPE, Sheet, kind_of, opened
@@ -158,7 +158,7 @@ writing: Callable[[F], F] = stacked(
 
 def asked_parts(parts: dict[str, str | None]) -> tuple[dict[str, Any], Sequence[str]]:
     """The parts as ``frames.locate`` takes them, and the columns among them."""
-    from geopandas_batch.columns import constant
+    from geopandas_batch.frames.columns import constant
 
     given = {name: constant(value[1:]) if value and value.startswith("=") else value for name, value in parts.items()}
     return given, [value for value in given.values() if isinstance(value, str)]

@@ -19,8 +19,8 @@ from geopandas_batch.cli.portions import AHEAD
 from geopandas_batch.cli.summary import Kind, Summary
 from geopandas_batch.cli.task import Target, Task
 from geopandas_batch.errors import GeocodingError, KeyRefused, QuotaExhausted
-from geopandas_batch.locations import shared
-from geopandas_batch.notes import error_of, report_of
+from geopandas_batch.frames.notes import error_of, report_of
+from geopandas_batch.locator.locations import shared
 from geopandas_batch.progress import Progress, ProgressLike
 
 SAID = ("status", "match", "reason", "service")  # of each row, whatever columns are shown

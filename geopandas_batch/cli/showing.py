@@ -33,7 +33,8 @@ def demo() -> None:
     """Locate a few addresses offline: no key, no network, no file."""
     import pandas as pd
 
-    from geopandas_batch import frames, loop, notes
+    from geopandas_batch import frames, loop
+    from geopandas_batch.frames import notes
 
     frame = pd.DataFrame({"address": _SAMPLE})
     located = loop.run(

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from geopandas_batch import markup
+from geopandas_batch.frames import markup
+from geopandas_batch.frames.report import Report, summary, took
+from geopandas_batch.jobs.spending import Usage
 from geopandas_batch.places import STATUSES
-from geopandas_batch.report import Report, summary, took
-from geopandas_batch.spending import Usage
 
 Kind: TypeAlias = tuple[str, str, str, str]  # what became of a row: status, match level, why it failed, who found it
 _REASONS = 1000  # different ones that are counted: a service may put the address into its message

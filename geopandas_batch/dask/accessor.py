@@ -9,11 +9,11 @@ from typing import Any, Literal
 import dask.dataframe as dd
 from dask.dataframe.extensions import register_dataframe_accessor
 
-from geopandas_batch.columns import constant
 from geopandas_batch.dask import plan
 from geopandas_batch.dask.orders import Locate, Reverse
 from geopandas_batch.dask.whom import Whom
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.frames.columns import constant
 from geopandas_batch.places import PARTS
 from geopandas_batch.services import ServiceLike, resolve
 

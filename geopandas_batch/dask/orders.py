@@ -15,14 +15,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geopandas_batch import frames, loop
-from geopandas_batch.columns import constant
 from geopandas_batch.dask.whom import Whom
+from geopandas_batch.frames.columns import constant
+from geopandas_batch.frames.points import Points, points
+from geopandas_batch.frames.questions import Different, Questions, different, label_of, questions_of
 from geopandas_batch.places import PARTS, Query
-from geopandas_batch.points import Points, points
-from geopandas_batch.questions import Different, Questions, different, label_of, questions_of
-from geopandas_batch.samples import sample
+from geopandas_batch.places.samples import sample
+from geopandas_batch.places.texts import has_parted, packed, unpacked
 from geopandas_batch.services import AnyService
-from geopandas_batch.texts import has_parted, packed, unpacked
 
 ASKED = "asked_"  # before the names of the columns of a question: services have columns such as "city", too
 ROWS = "rows"

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pandas as pd
 
-from geopandas_batch.notes import REPORT
-from geopandas_batch.report import Report
+from geopandas_batch.frames.notes import REPORT
+from geopandas_batch.frames.report import Report
 
 
 class Told(dict[str, Any]):

@@ -19,10 +19,10 @@ from geopandas_batch.dask.orders import ROWS, Order
 from geopandas_batch.dask.reports import Told, total
 from geopandas_batch.dask.turns import turn
 from geopandas_batch.errors import GeocodingError
-from geopandas_batch.notes import REPORT, report_of
+from geopandas_batch.frames.notes import REPORT, report_of
+from geopandas_batch.frames.report import Report
 from geopandas_batch.places import Query
-from geopandas_batch.report import Report
-from geopandas_batch.samples import sample
+from geopandas_batch.places.samples import sample
 from geopandas_batch.services import AnyService
 from geopandas_batch.services.traits import in_context_of, is_local, price_of, single_price_of
 

@@ -35,7 +35,7 @@ from geopandas_batch.gazetteer.reverse import Surroundings
 from geopandas_batch.gazetteer.tails import Tails
 from geopandas_batch.gazetteer.wording import Found
 from geopandas_batch.places import Location, Point, Query
-from geopandas_batch.samples import sample
+from geopandas_batch.places.samples import sample
 
 _LITTLE = 0.4  # confidence
 # So many addresses go through each step together: the processor keeps the code of one step and its data at hand, which

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from geopandas_batch import settings
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.overrides import PERSON
 from geopandas_batch.places import MATCHES, Location, Match, Question
 from geopandas_batch.services.protocol import AnyService, Limits
 from geopandas_batch.services.traits import (
@@ -19,6 +18,7 @@ from geopandas_batch.services.traits import (
     price_of,
     single_price_of,
 )
+from geopandas_batch.store.overrides import PERSON
 
 # Where nobody says how sure is sure enough: what Geoapify's sample of address verification takes for not confirmed.
 LEAST = 0.5

@@ -16,8 +16,8 @@ from typing import Literal, cast
 
 from geopandas_batch import settings
 from geopandas_batch.errors import MissingKeyError, QueryError, ServiceError, SettingsError
-from geopandas_batch.lines import texts_of
 from geopandas_batch.places import RAW, Point, Query, Question
+from geopandas_batch.places.lines import texts_of
 from geopandas_batch.services import geoapify_json
 from geopandas_batch.services.protocol import Answer, Delivered, Limits
 from geopandas_batch.wire import Wire

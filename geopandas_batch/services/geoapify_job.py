@@ -15,11 +15,11 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 import msgspec
 import numpy as np
 
-from geopandas_batch.blocks import Block
-from geopandas_batch.bodies import Json
+from geopandas_batch.encoding import Json
 from geopandas_batch.garbage import setting_aside
-from geopandas_batch.lines import texts_of
 from geopandas_batch.places import MATCHES, Point, Question
+from geopandas_batch.places.blocks import Block
+from geopandas_batch.places.lines import texts_of
 from geopandas_batch.services import geoapify_json
 from geopandas_batch.services.protocol import Answer
 

@@ -11,13 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from geopandas_batch import replies
 from geopandas_batch.errors import QueryError, StrangeAnswer
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.places import MATCHES, RAW, Extra, Match, Point, Query, Question, sealed
+from geopandas_batch.places.texts import tidy
 from geopandas_batch.services.protocol import Answer, Unanswered
-from geopandas_batch.texts import tidy
-from geopandas_batch.wire import Json
+from geopandas_batch.wire import Json, replies
 
 NAME = "geoapify"
 EXTRAS = ("result_type", "place_id", "distance", "attribution")

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from geopandas_batch import settings
 from geopandas_batch.batching.answers import Faultless, is_in_order
-from geopandas_batch.blocks import Block
 from geopandas_batch.errors import QueryError, ServiceError, SettingsError, StrangeAnswer
 from geopandas_batch.places import Location, Query, Question
+from geopandas_batch.places.blocks import Block
 from geopandas_batch.wire import Wire
 
 # None: not found. An error in the list fails its own query; an error that is raised fails the batch.

@@ -11,7 +11,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.markup import counted
+from geopandas_batch.frames.markup import counted
 
 Attributes: TypeAlias = dict[str, str]
 

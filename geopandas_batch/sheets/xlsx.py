@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.markup import counted
+from geopandas_batch.frames.markup import counted
 from geopandas_batch.sheets.cells import held
 from geopandas_batch.sheets.naming import BELOW, check_formulas, listed, place_of, placed
 from geopandas_batch.sheets.splicing import rewritten, unmerged

@@ -24,17 +24,17 @@ from functools import wraps
 import numpy as np
 import pandas as pd
 
-from geopandas_batch import frames, replies
-from geopandas_batch.answers import Answers
-from geopandas_batch.bodies import encoded
-from geopandas_batch.connections import Connections
-from geopandas_batch.database import Database
-from geopandas_batch.keys import Keys
+from geopandas_batch import frames
 from geopandas_batch.services import Geoapify, geoapify_job
+from geopandas_batch.store.answers import Answers
+from geopandas_batch.store.database import Database
+from geopandas_batch.store.keys import Keys
 from geopandas_batch.testing.desk import Desk, Options
 from geopandas_batch.testing.fiction import Fiction, nowhere, refusable
 from geopandas_batch.testing.rules import check_generic
-from geopandas_batch.wire import Wire
+from geopandas_batch.wire import Wire, replies
+from geopandas_batch.wire.bodies import encoded
+from geopandas_batch.wire.connections import Connections
 
 NO_MACHINERY = ("disk", "the double")
 REST = "batching and the rest"

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from geopandas_batch.inquiry import LOOK_UP
-from geopandas_batch.keys import Keys
-from geopandas_batch.outcomes import outcome_of
+from geopandas_batch.frames.questions import questions
+from geopandas_batch.frames.results import joined
+from geopandas_batch.locator.inquiry import LOOK_UP
+from geopandas_batch.locator.outcomes import outcome_of
 from geopandas_batch.places import Location
-from geopandas_batch.questions import questions
-from geopandas_batch.results import joined
 from geopandas_batch.services import Geoapify
 from geopandas_batch.services.traits import options_of
 from geopandas_batch.store import Store
+from geopandas_batch.store.keys import Keys
 
 work, url, key, distinct, rows, file = sys.argv[1:]
 distinct, rows = int(distinct), int(rows)

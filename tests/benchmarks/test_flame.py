@@ -25,9 +25,7 @@ PICTURE = os.environ.get("GEOPANDAS_BATCH_FLAME")
 RUN = Path(__file__).with_name("scale_run.py")
 FRAME = re.compile(r"(?P<name>.+) \((?P<file>.+?)(:\d+)?\)$")
 # Between a door and its work, a loop is run, with the same frames each time.
-PLUMBING = re.compile(
-    r"asyncio/|nest_asyncio|geopandas_batch/(loop|reentry)\.py|contextlib\.py|selectors\.py|threading\.py"
-)
+PLUMBING = re.compile(r"asyncio/|nest_asyncio|geopandas_batch/loop/|contextlib\.py|selectors\.py|threading\.py")
 COLORS = {"geopandas_batch": "#fdae6b", "pandas": "#9ecae1", "numpy": "#9ecae1", "aiohttp": "#a1d99b"}
 LEAST = 0.004  # of the width; what is narrower is not drawn
 
@@ -44,7 +42,7 @@ def sampled(work: str, served: tuple[str, str], distinct: int, file: Path) -> Co
     for line in raw.read_text().splitlines():
         stack, _, count = line.rpartition(" ")
         frames = stack.split(";")
-        starts = [n for n, frame in enumerate(frames) if "geopandas_batch/accessor.py" in frame]
+        starts = [n for n, frame in enumerate(frames) if "geopandas_batch/accessor/" in frame]
         if starts and any(frame.startswith("timed ") for frame in frames):
             stacks[tuple(frame for frame in frames[starts[0] :] if not PLUMBING.search(frame))] += int(count)
     return stacks
