@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from gazetteer_quality import NEAR, kilometres
 
-from geopandas_batch.gazetteer.aliases import TERRITORIES
 from geopandas_batch.gazetteer.atlas import DATA, UNCOUNTED, Atlas
+from geopandas_batch.gazetteer.atlas.spelling import key
 from geopandas_batch.gazetteer.geocoder import Gazetteer
-from geopandas_batch.gazetteer.spelling import key
+from geopandas_batch.gazetteer.reading.aliases import TERRITORIES
 from geopandas_batch.places import Location, Query
 
 BANDS = (0.0, 0.3, 0.5, 0.6, 0.7, 0.85)

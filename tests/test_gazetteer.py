@@ -15,8 +15,8 @@ from statistics import median
 import pytest
 
 from geopandas_batch import gazetteer
-from geopandas_batch.gazetteer.evidence import kilometres
 from geopandas_batch.gazetteer.geocoder import Gazetteer
+from geopandas_batch.gazetteer.ranking.evidence import kilometres
 from geopandas_batch.places import Location, Query
 
 HERE = Path(__file__).parent

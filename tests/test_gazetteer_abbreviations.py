@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from geopandas_batch.gazetteer import load
-from geopandas_batch.gazetteer.abbreviations import Abbreviations
 from geopandas_batch.gazetteer.atlas import Atlas
+from geopandas_batch.gazetteer.reading.abbreviations import Abbreviations
 from geopandas_batch.places import Query
 
 

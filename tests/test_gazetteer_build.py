@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from geopandas_batch import gazetteer
-from geopandas_batch.gazetteer import postal, sources, tables
 from geopandas_batch.gazetteer.atlas import DATA, Atlas, read_manifest
-from geopandas_batch.gazetteer.build import difference
-from geopandas_batch.gazetteer.typos import Typos
+from geopandas_batch.gazetteer.atlas.typos import Typos
+from geopandas_batch.gazetteer.build import postal, sources, tables
+from geopandas_batch.gazetteer.build.__main__ import difference
 
 
 def test_the_files_are_those_of_the_manifest() -> None:

@@ -9,7 +9,7 @@ from gazetteer_villages import Village, draw
 
 from geopandas_batch import gazetteer
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.evidence import kilometres
+from geopandas_batch.gazetteer.ranking.evidence import kilometres
 from geopandas_batch.places import Query
 
 

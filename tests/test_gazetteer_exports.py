@@ -7,7 +7,7 @@ import math
 import pytest
 
 from geopandas_batch.gazetteer import load
-from geopandas_batch.gazetteer.evidence import kilometres
+from geopandas_batch.gazetteer.ranking.evidence import kilometres
 from geopandas_batch.places import Location, Query
 
 

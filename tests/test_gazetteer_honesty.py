@@ -12,7 +12,7 @@ import pytest
 
 from geopandas_batch import gazetteer
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.evidence import kilometres
+from geopandas_batch.gazetteer.ranking.evidence import kilometres
 from geopandas_batch.places import Location, Query
 
 HERE = Path(__file__).parent

@@ -14,11 +14,11 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from geopandas_batch import gazetteer
-from geopandas_batch.gazetteer.abbreviations import Abbreviations
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.cutting import cut, cut_easy
+from geopandas_batch.gazetteer.atlas.spelling import code_key, fold, key
 from geopandas_batch.gazetteer.geocoder import Gazetteer
-from geopandas_batch.gazetteer.spelling import code_key, fold, key
+from geopandas_batch.gazetteer.reading.abbreviations import Abbreviations
+from geopandas_batch.gazetteer.reading.cutting import cut, cut_easy
 from geopandas_batch.places import MATCHES, Query
 
 ADDRESSES: list[str] = []

@@ -9,12 +9,12 @@ import pytest
 
 import geopandas_batch  # noqa: F401  (the accessor)
 from geopandas_batch import gazetteer
+from geopandas_batch.gazetteer.answers.landscapes import TOWNS, Landscapes
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.extents import Extents
-from geopandas_batch.gazetteer.homenames import AT_HOME
-from geopandas_batch.gazetteer.landscapes import TOWNS, Landscapes
-from geopandas_batch.gazetteer.shortforms import find_local_names
-from geopandas_batch.gazetteer.spelling import fold, key
+from geopandas_batch.gazetteer.atlas.spelling import fold, key
+from geopandas_batch.gazetteer.reading.homenames import AT_HOME
+from geopandas_batch.gazetteer.reading.shortforms import find_local_names
+from geopandas_batch.gazetteer.reverse.extents import Extents
 from geopandas_batch.places import Location, Query
 
 

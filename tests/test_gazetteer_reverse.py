@@ -13,9 +13,9 @@ import pytest
 
 from geopandas_batch import gazetteer
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.nearest import EARTH, FARTHEST
+from geopandas_batch.gazetteer.atlas.spelling import key
 from geopandas_batch.gazetteer.reverse import Surroundings
-from geopandas_batch.gazetteer.spelling import key
+from geopandas_batch.gazetteer.reverse.nearest import EARTH, FARTHEST
 from geopandas_batch.places import Point
 
 # Points that everybody can look up, and the town they are in.

@@ -8,7 +8,7 @@ from itertools import combinations
 import pytest
 
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.typos import Typos
+from geopandas_batch.gazetteer.atlas.typos import Typos
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz "
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geopandas_batch.addressbook.spelling import BEFORE
-from geopandas_batch.gazetteer.slips import tell_slip
+from geopandas_batch.gazetteer.mistakes.slips import tell_slip
 
 # Measured on noisy questions to a made-up book (tests/test_addressbook.py holds that answers are right as often).
 HOUSE, WITHOUT_POSTCODE = 0.99, 0.97

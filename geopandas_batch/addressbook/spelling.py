@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import chain
 
-from geopandas_batch.gazetteer.spelling import fold, fold_word, split
+from geopandas_batch.gazetteer.atlas.spelling import fold, fold_word, split
 
 # Kinds of streets and directions, in full and short; what stands first stands for all. In full, so that a misspelt
 # "Steret" is as near to it as any misspelt name is.

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from geopandas_batch.gazetteer.atlas import ATTRIBUTION, REVISION, read_facts, read_manifest
 from geopandas_batch.locks import Lock
 
 if TYPE_CHECKING:
     from geopandas_batch.gazetteer.geocoder import Gazetteer
 
 __all__ = ["ATTRIBUTION", "countries", "load", "version"]
-
-ATTRIBUTION = "GeoNames (geonames.org), CC BY 4.0"
-"""The credit that must stand wherever an answer is shown."""
 
 _lock = Lock()
 _loaded: Gazetteer | None = None
@@ -51,8 +49,6 @@ def countries() -> frozenset[str]:
     >>> sorted(countries())[:3]
     ['AD', 'AE', 'AF']
     """
-    from geopandas_batch.gazetteer.atlas import read_facts
-
     return frozenset(read_facts()["countries"])
 
 
@@ -65,6 +61,4 @@ def version() -> str:
     >>> len(data)
     12
     """
-    from geopandas_batch.gazetteer.atlas import REVISION, read_manifest
-
     return f"{read_manifest()['version']}.{REVISION}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from geopandas_batch.gazetteer.answers.wording import Found
 from geopandas_batch.gazetteer.atlas import NO_REGION, Atlas
 from geopandas_batch.gazetteer.reading import NO_CONTEXT, Context, Reading
-from geopandas_batch.gazetteer.wording import Found
 
 # This part of the addresses that are clear must be in countries, or regions, that have so many of them and this part of
 # them. What is alone may be a namesake of what is not known.

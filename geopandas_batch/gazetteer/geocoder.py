@@ -9,10 +9,14 @@ from unicodedata import normalize
 
 from geopandas_batch.garbage import no_collection
 from geopandas_batch.gazetteer.answers import Answers
+from geopandas_batch.gazetteer.answers.coarse import Coarse
+from geopandas_batch.gazetteer.answers.codes import Codes
+from geopandas_batch.gazetteer.answers.corrections import Corrections
+from geopandas_batch.gazetteer.answers.disputes import Disputes
+from geopandas_batch.gazetteer.answers.further import Further
+from geopandas_batch.gazetteer.answers.tails import Tails
+from geopandas_batch.gazetteer.answers.wording import Found
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.coarse import Coarse
-from geopandas_batch.gazetteer.codes import Codes
-from geopandas_batch.gazetteer.confidence import MOST_BARE
 from geopandas_batch.gazetteer.context import (
     countries_of_most,
     country_of_codes,
@@ -21,19 +25,15 @@ from geopandas_batch.gazetteer.context import (
     regions_of_most,
     write_context,
 )
-from geopandas_batch.gazetteer.corrections import Corrections
-from geopandas_batch.gazetteer.disputes import Disputes
-from geopandas_batch.gazetteer.doubts import is_settled
-from geopandas_batch.gazetteer.extents import Extents
-from geopandas_batch.gazetteer.further import Further
 from geopandas_batch.gazetteer.mistakes import Mistakes
 from geopandas_batch.gazetteer.ranking import Ranker
-from geopandas_batch.gazetteer.reader import Reader
+from geopandas_batch.gazetteer.ranking.confidence import MOST_BARE
+from geopandas_batch.gazetteer.ranking.doubts import is_settled
 from geopandas_batch.gazetteer.reading import NO_CONTEXT, Context, Reading
+from geopandas_batch.gazetteer.reading.reader import Reader
 from geopandas_batch.gazetteer.rereading import Rereading
 from geopandas_batch.gazetteer.reverse import Surroundings
-from geopandas_batch.gazetteer.tails import Tails
-from geopandas_batch.gazetteer.wording import Found
+from geopandas_batch.gazetteer.reverse.extents import Extents
 from geopandas_batch.places import Location, Point, Query
 from geopandas_batch.places.samples import sample
 

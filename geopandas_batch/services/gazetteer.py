@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geopandas_batch import gazetteer, settings
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.gazetteer.nearest import FARTHEST
+from geopandas_batch.gazetteer.reverse.nearest import FARTHEST
 from geopandas_batch.gazetteer.workers import WorkerDied, Workers
 from geopandas_batch.places import Location, Point, Query, Question
 from geopandas_batch.services.protocol import Answer, Limits, Nearest
