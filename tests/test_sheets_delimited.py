@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets.delimited import Delimited
-from geopandas_batch.sheets.scanning import scan
-from geopandas_batch.sheets.widening import Widener
+from geopandas_batch.sheets.delimited.scanning import scan
+from geopandas_batch.sheets.delimited.widening import Widener
 
 TEXT = "id;Straße;Ort;Preis\r\n007;Weg 5;Köln;1,5\r\n010;L'Allée;Évry;2,25\r\n"
 

@@ -25,7 +25,7 @@ import pytest
 from geopandas_batch import sheets
 from geopandas_batch.cli.task import Target
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.sheets.geojson import with_properties
+from geopandas_batch.sheets.geofiles.geojson import with_properties
 
 openpyxl = pytest.importorskip("openpyxl")
 SOFFICE = shutil.which("soffice")
@@ -307,8 +307,8 @@ def test_a_big_sheet_goes_through_in_portions(tmp_path):
     import io
     import tracemalloc
 
-    from geopandas_batch.sheets.xlsx_rows import RowWriter
-    from geopandas_batch.sheets.xlsx_styles import Styles
+    from geopandas_batch.sheets.xlsx.rows import RowWriter
+    from geopandas_batch.sheets.xlsx.styles import Styles
 
     row = "".join(f'<c r="{letter}%d" t="inlineStr"><is><t>{letter * 60}</t></is></c>' for letter in "ABCDEFG")
     body = "".join(f'<row r="{n}">{row % ((n,) * 7)}</row>' for n in range(1, 12_001))

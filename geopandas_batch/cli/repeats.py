@@ -13,7 +13,7 @@ from geopandas_batch.cli.run import Run
 from geopandas_batch.cli.summary import Kind
 from geopandas_batch.progress import ProgressLike
 from geopandas_batch.sheets.delimited import Asked, Chunk, Delimited, frame_of
-from geopandas_batch.sheets.widening import NOTHING, New, Widener
+from geopandas_batch.sheets.delimited.widening import NOTHING, New, Widener
 
 KNOWN = 100_000  # answers that are kept in memory, twice over: at most some 100 MB
 LONGEST = 1000  # letters of what was asked; longer ones are not kept

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import tempfile
@@ -16,9 +15,7 @@ import pandas as pd
 
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets.cells import as_text
-from geopandas_batch.sheets.draft import followed, rights
-
-PIPE = "-"
+from geopandas_batch.sheets.draft import PIPE, written
 
 # Ending → kind. A kind is a room of its own below, or a separator for the delimited ones.
 KINDS: Mapping[str, str] = {
@@ -147,7 +144,7 @@ def opened(file: Path, kind: str, *, sheet: str | None = None, **options: Any) -
         It cannot be read; the text says what to do.
     """
     if kind in DELIMITED:
-        from geopandas_batch.sheets.scanning import scan
+        from geopandas_batch.sheets.delimited.scanning import scan
 
         if sheet is not None:
             raise SettingsError(f"--sheet is for workbooks; {file.name} has no sheets")
@@ -212,32 +209,6 @@ def write_delimited(table: pd.DataFrame, target: Path, kind: str, *, new: Set[st
     ]
     texts = pd.DataFrame(dict(enumerate(columns)), dtype=object)
     texts.to_csv(target, sep=DELIMITED[kind], header=header, index=False, encoding="utf-8-sig" if marked else "utf-8")
-
-
-@contextmanager
-def written(target: str, kind: str, *, overwrite: bool = True) -> Iterator[Path]:
-    """A file to write to: when all went well it takes the target's place or goes down the pipe; else it is gone.
-
-    Without ``overwrite``, a file that has come to be there meanwhile stays, and this one beside it.
-    """
-    piped, place = target == PIPE, followed(Path(target))
-    folder = Path(tempfile.gettempdir()) if piped else place.absolute().parent
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".geopandas_batch-", suffix=f".{kind}")
-    os.close(handle)
-    draft = Path(name)
-    try:
-        yield draft
-        if piped:
-            with draft.open("rb") as content:
-                shutil.copyfileobj(content, sys.stdout.buffer)
-            return
-        draft.chmod(rights(place))  # mkstemp makes it private
-        if not overwrite and place.exists():
-            beside = draft.replace(place.with_name(draft.name.lstrip(".")))
-            raise SettingsError(f"{target} was made meanwhile, by another program: what was to go there is in {beside}")
-        draft.replace(place)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 __all__ = [

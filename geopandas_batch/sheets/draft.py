@@ -1,17 +1,22 @@
-"""A file that is written in steps: whole or not at all, and gone on with after the power failed."""
+"""A file that is written whole or not at all; one that is written in steps is gone on with after the power failed."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from geopandas_batch.errors import SettingsError
+
+PIPE = "-"  # as a target: what is written goes to standard output
 
 
 class Draft:
@@ -143,3 +148,29 @@ def _lock(file: BinaryIO, part: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise SettingsError(f"another run is writing {part.name}. Wait for it, or write to another file.") from None
+
+
+@contextmanager
+def written(target: str, kind: str, *, overwrite: bool = True) -> Iterator[Path]:
+    """A file to write to: when all went well it takes the target's place or goes down the pipe; else it is gone.
+
+    Without ``overwrite``, a file that has come to be there meanwhile stays, and this one beside it.
+    """
+    piped, place = target == PIPE, followed(Path(target))
+    folder = Path(tempfile.gettempdir()) if piped else place.absolute().parent
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".geopandas_batch-", suffix=f".{kind}")
+    os.close(handle)
+    draft = Path(name)
+    try:
+        yield draft
+        if piped:
+            with draft.open("rb") as content:
+                shutil.copyfileobj(content, sys.stdout.buffer)
+            return
+        draft.chmod(rights(place))  # mkstemp makes it private
+        if not overwrite and place.exists():
+            beside = draft.replace(place.with_name(draft.name.lstrip(".")))
+            raise SettingsError(f"{target} was made meanwhile, by another program: what was to go there is in {beside}")
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)

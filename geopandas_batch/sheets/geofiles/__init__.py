@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.sheets import geojson, geopackage
 from geopandas_batch.sheets.cells import held
+from geopandas_batch.sheets.geofiles import geojson, geopackage
 from geopandas_batch.sheets.naming import listed, place_of
 
 _DRIVERS = {"geojson": "GeoJSON", "gpkg": "GPKG"}

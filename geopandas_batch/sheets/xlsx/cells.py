@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from zlib import error as ZlibError  # noqa: N812
 
 from geopandas_batch.errors import SettingsError
-from geopandas_batch.sheets.xlsx_book import Book
+from geopandas_batch.sheets.xlsx.book import Book
 
 # How a number of nothing but zeros and letters is shown: 00000, 00000\-0000, "D-"00000.
 _ZEROS = re.compile(r'(?:0|\\.|"[^"]*"|[ /()-])+')

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geopandas_batch.sheets.cells import rows_of
+from geopandas_batch.sheets.draft import written
 
 if TYPE_CHECKING:
     from geopandas_batch.sheets.parquet import Chunk, Parquet
@@ -48,8 +49,6 @@ class Answers:
 
     def finish(self, draft: Path, target: Path) -> None:
         """The whole file, from a draft that has an answer for each row."""
-        from geopandas_batch.sheets import written
-
         with written(str(target), "parquet") as file:
             self.sheet.widen(file, _streams(draft), self.replaced)
         draft.unlink()

@@ -12,7 +12,7 @@ from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Literal, TextIO
 
-from geopandas_batch.sheets.dialect import Dialect
+from geopandas_batch.sheets.delimited.dialect import Dialect
 
 BLOCK = 4096  # lines read at a time
 

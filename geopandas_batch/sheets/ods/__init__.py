@@ -11,8 +11,8 @@ import pandas as pd
 
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets.naming import BELOW, check_formulas, listed, place_of, placed
-from geopandas_batch.sheets.ods_cells import Reader
-from geopandas_batch.sheets.ods_parts import TableWriter, cell
+from geopandas_batch.sheets.ods.cells import Reader
+from geopandas_batch.sheets.ods.parts import TableWriter, cell
 from geopandas_batch.sheets.splicing import rewritten, unmerged
 
 _CONTENT = "content.xml"

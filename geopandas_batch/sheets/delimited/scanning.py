@@ -11,9 +11,9 @@ from pathlib import Path
 
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets.delimited import Delimited
-from geopandas_batch.sheets.dialect import SAMPLE, Dialect, decimal_of, encoding_of, separator_of
+from geopandas_batch.sheets.delimited.dialect import SAMPLE, Dialect, decimal_of, encoding_of, separator_of
+from geopandas_batch.sheets.delimited.records import Block, blocks, opened, spans
 from geopandas_batch.sheets.naming import BELOW
-from geopandas_batch.sheets.records import Block, blocks, opened, spans
 
 _SHOWN = 200  # records that are looked at for the decimal mark
 _TOLD = 3  # lines that are named

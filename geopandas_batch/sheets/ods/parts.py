@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from geopandas_batch.sheets.cells import held
-from geopandas_batch.sheets.ods_cells import REPEATED, STYLE, WIDEST, Walker
+from geopandas_batch.sheets.ods.cells import REPEATED, STYLE, WIDEST, Walker
 from geopandas_batch.sheets.splicing import Attributes, plain, with_attribute
 
 _SPANNED = "table:number-columns-spanned"

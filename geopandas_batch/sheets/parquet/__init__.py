@@ -14,7 +14,7 @@ import pandas as pd
 
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets.naming import listed, place_of
-from geopandas_batch.sheets.parquet_parts import Answers, Failures, table_of
+from geopandas_batch.sheets.parquet.parts import Answers, Failures, table_of
 
 BUFFER = 1 << 20  # bytes of a column at a time; Arrow would take the columns of a whole group of rows
 # Arrow's names for what is read and what is to be written; it reads LZO and does not write it.

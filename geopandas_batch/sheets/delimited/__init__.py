@@ -9,10 +9,10 @@ from typing import TextIO, TypeAlias
 
 import pandas as pd
 
-from geopandas_batch.sheets.dialect import Dialect
+from geopandas_batch.sheets.delimited.dialect import Dialect
+from geopandas_batch.sheets.delimited.records import BLOCK, Block, blocks, opened
+from geopandas_batch.sheets.delimited.widening import Widener
 from geopandas_batch.sheets.naming import place_of
-from geopandas_batch.sheets.records import BLOCK, Block, blocks, opened
-from geopandas_batch.sheets.widening import Widener
 
 Asked: TypeAlias = tuple[str, ...]  # the cells of a row that were asked for
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from geopandas_batch.sheets.cells import quoted, rows_of
-from geopandas_batch.sheets.records import spans
+from geopandas_batch.sheets.delimited.records import spans
 
 if TYPE_CHECKING:
     from geopandas_batch.sheets.delimited import Chunk, Delimited

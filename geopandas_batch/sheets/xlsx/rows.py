@@ -10,8 +10,8 @@ from typing import Any
 
 from geopandas_batch.sheets.cells import FORMULA
 from geopandas_batch.sheets.splicing import Attributes, Splicer, plain, with_attribute
-from geopandas_batch.sheets.xlsx_cells import column_of
-from geopandas_batch.sheets.xlsx_styles import Styles
+from geopandas_batch.sheets.xlsx.cells import column_of
+from geopandas_batch.sheets.xlsx.styles import Styles
 
 _WIDTH = "12.7109375"  # characters: a coordinate with six decimals, in Excel's unit
 

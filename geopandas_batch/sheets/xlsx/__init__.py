@@ -22,10 +22,10 @@ from geopandas_batch.frames.markup import counted
 from geopandas_batch.sheets.cells import held
 from geopandas_batch.sheets.naming import BELOW, check_formulas, listed, place_of, placed
 from geopandas_batch.sheets.splicing import rewritten, unmerged
-from geopandas_batch.sheets.xlsx_book import Book
-from geopandas_batch.sheets.xlsx_cells import Cells
-from geopandas_batch.sheets.xlsx_rows import RowWriter
-from geopandas_batch.sheets.xlsx_styles import Styles
+from geopandas_batch.sheets.xlsx.book import Book
+from geopandas_batch.sheets.xlsx.cells import Cells
+from geopandas_batch.sheets.xlsx.rows import RowWriter
+from geopandas_batch.sheets.xlsx.styles import Styles
 
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 _LONGEST = 32_767  # letters in a cell
