@@ -1,0 +1,1 @@
+"""Builds the data of the gazetteer, from pinned packages alone: ``python -m geopandas_batch.gazetteer.build``."""
