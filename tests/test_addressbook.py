@@ -21,10 +21,10 @@ import pandas as pd
 import pytest
 
 from geopandas_batch import Locator
-from geopandas_batch.addressbook.kinds import CITY, POSTCODE, STATE, STREET
-from geopandas_batch.addressbook.lines import Line
 from geopandas_batch.addressbook.reading import read
-from geopandas_batch.addressbook.shapes import shapes_of
+from geopandas_batch.addressbook.reading.kinds import CITY, POSTCODE, STATE, STREET
+from geopandas_batch.addressbook.reading.lines import Line
+from geopandas_batch.addressbook.reading.shapes import shapes_of
 from geopandas_batch.addressbook.spelling import keys, spell
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import Query

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from geopandas_batch.errors import QueryError, StrangeAnswer
 from geopandas_batch.places import Location, Query
-from geopandas_batch.services.geoapify_job import Delivery, decode
-from geopandas_batch.services.geoapify_json import aligned, question_params
+from geopandas_batch.services.geoapify.job import Delivery, decode
+from geopandas_batch.services.geoapify.messages import aligned, question_params
 
 QUERIES = [Query("Oslo"), Query("Bergen"), Query(city="Paris", country="France")]
 JSON = st.recursive(

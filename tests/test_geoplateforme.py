@@ -12,7 +12,7 @@ import geopandas_batch
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import Query
 from geopandas_batch.services import Geoplateforme, reverse_of
-from geopandas_batch.services.geoplateforme_rows import line
+from geopandas_batch.services.geoplateforme.messages import line
 from geopandas_batch.testing import FakeGeoplateforme, Found
 
 

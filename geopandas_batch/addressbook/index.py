@@ -15,7 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
 
-from geopandas_batch.addressbook.building import build
+from geopandas_batch.addressbook.importing import build
 from geopandas_batch.addressbook.spelling import keys
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.progress import ProgressLike

@@ -92,7 +92,7 @@ class AddressBook:
 
     def __post_init__(self) -> None:
         """Refuse what is no file or encoding; the file is opened when it is first asked."""
-        from geopandas_batch.addressbook.encodings import checked
+        from geopandas_batch.addressbook.importing.encodings import checked
 
         if not isinstance(self.source, str | os.PathLike):
             raise SettingsError(f"an address book is the path of a file, not {type(self.source).__name__}")
@@ -101,14 +101,14 @@ class AddressBook:
     @property
     def options(self) -> Mapping[str, str]:
         """What the table is: another one may answer otherwise."""
-        from geopandas_batch.addressbook.encodings import checked
+        from geopandas_batch.addressbook.importing.encodings import checked
         from geopandas_batch.addressbook.index import fingerprint
 
         return {"source": fingerprint(Path(self.source), self._columns, checked(self.encoding))}
 
     @property
     def _columns(self) -> dict[str, str]:
-        from geopandas_batch.addressbook.schemas import FIELDS
+        from geopandas_batch.addressbook.importing.schemas import FIELDS
 
         return {name: value for name in FIELDS if (value := getattr(self, name))}
 
@@ -146,7 +146,7 @@ class AddressBook:
         return self._index()
 
     def _index(self, stop: threading.Event | None = None) -> Path:
-        from geopandas_batch.addressbook.encodings import checked
+        from geopandas_batch.addressbook.importing.encodings import checked
         from geopandas_batch.addressbook.index import ensure
         from geopandas_batch.settings import cache_folder
 
@@ -155,7 +155,7 @@ class AddressBook:
             return ensure(Path(self.source), self._columns, folder, self.progress, stop, checked(self.encoding))
 
     def _locate_many(self, queries: Sequence[Query], stop: threading.Event | None = None) -> list[Answer]:
-        from geopandas_batch.addressbook.building import duckdb
+        from geopandas_batch.addressbook.importing import duckdb
 
         index = self._index(stop)
         try:
@@ -167,8 +167,8 @@ class AddressBook:
         return self._ask(self._index(stop), queries)
 
     def _ask(self, index: Path, queries: Sequence[Query]) -> list[Answer]:
-        from geopandas_batch.addressbook.answers import Answers
         from geopandas_batch.addressbook.matching import Batch
+        from geopandas_batch.addressbook.matching.answers import Answers
 
         with _lock:  # a connection that is opened while another one is being made lacks the engine's functions
             book, endings = _open(index, os.getpid())
@@ -190,7 +190,7 @@ class AddressBook:
 
     def _set_aside(self, index: Path, error: Exception) -> None:
         """An index that cannot be read: damaged, or of another version of the engine. It is made again."""
-        from geopandas_batch.addressbook.tables import trouble
+        from geopandas_batch.addressbook.importing.tables import trouble
 
         with _lock:
             _open.cache_clear()
@@ -212,7 +212,7 @@ _lock = Lock()
 @lru_cache(maxsize=8)
 def _open(index: Path, process: int) -> tuple[Any, dict[str, str]]:
     """The file, once a process, as threads have cursors of their own; and what says a country in it."""
-    from geopandas_batch.addressbook.building import MEMORY, duckdb
+    from geopandas_batch.addressbook.importing import MEMORY, duckdb
 
     book = duckdb().connect(str(index), read_only=True, config={"memory_limit": MEMORY, "threads": 1})
     return book, dict(book.execute("FROM country_name").fetchall())

@@ -25,7 +25,8 @@ import numpy as np
 import pandas as pd
 
 from geopandas_batch import frames
-from geopandas_batch.services import Geoapify, geoapify_job
+from geopandas_batch.services import Geoapify
+from geopandas_batch.services.geoapify import job
 from geopandas_batch.store.answers import Answers
 from geopandas_batch.store.database import Database
 from geopandas_batch.store.keys import Keys
@@ -134,8 +135,8 @@ for owner, name, part in (
     (frames, "questions", "factorize"),
     (Keys, "keys", "keys"),
     (Answers, "look_up", "look-up"),
-    (geoapify_job, "inputs", "JSON out"),
-    (geoapify_job, "decode", "JSON in"),
+    (job, "inputs", "JSON out"),
+    (job, "decode", "JSON in"),
     (frames, "joined", "columns"),
     (Database, "write", "disk"),
 ):

@@ -20,8 +20,8 @@ from typing import Any
 import marisa_trie  # type: ignore[import-not-found]
 import numpy as np
 
-from geopandas_batch.gazetteer.build import areas, postal, sources, tables
 from geopandas_batch.gazetteer.atlas import DATA
+from geopandas_batch.gazetteer.build import areas, postal, sources, tables
 
 
 def build(inputs: Path, output: Path) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from geopandas_batch.gazetteer.reading import aliases
-from geopandas_batch.gazetteer.build import tables
 from geopandas_batch.gazetteer.atlas import NO_REGION
 from geopandas_batch.gazetteer.atlas.spelling import key
+from geopandas_batch.gazetteer.build import tables
+from geopandas_batch.gazetteer.reading import aliases
 
 # Languages whose names of countries are kept even where a town has the same name; those of other languages give way.
 _WIDE = frozenset(

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from geopandas_batch.gazetteer.reading import aliases
 from geopandas_batch.gazetteer.atlas import NO_REGION
 from geopandas_batch.gazetteer.atlas.spelling import key
+from geopandas_batch.gazetteer.reading import aliases
 
 _CODE_NAME = re.compile(r"[A-Z0-9]{1,4}")
 _KIND_OF_REGION = re.compile(

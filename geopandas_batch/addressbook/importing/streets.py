@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from geopandas_batch.addressbook.middles import MIDDLE, extent, gathered, in_one_line
+from geopandas_batch.addressbook.importing.middles import MIDDLE, extent, gathered, in_one_line
 from geopandas_batch.addressbook.spelling import KIND, MARKS, NUMBER_LAST, OWN
 
 _ALONE = 100  # houses of a postcode, all of one town, are enough to say that it is that town's alone

@@ -13,7 +13,8 @@ from typing import Literal
 from geopandas_batch import settings
 from geopandas_batch.errors import ServiceError, SettingsError, StrangeAnswer
 from geopandas_batch.places import Location, Point, Query
-from geopandas_batch.services import files, geoplateforme_rows
+from geopandas_batch.services import files
+from geopandas_batch.services.geoplateforme import messages
 from geopandas_batch.services.protocol import Answer, Limits
 from geopandas_batch.wire import Form, Wire
 
@@ -74,10 +75,10 @@ class Geoplateforme:
     max_per_second: float = 10.0
     timeout: float = 60.0
 
-    name = geoplateforme_rows.NAME
+    name = messages.NAME
     price = 0.0
     one_request_a_batch = True
-    attribution = geoplateforme_rows.CREDIT
+    attribution = messages.CREDIT
     extras = ("result_type", "place_id", "citycode")
     reverse_extras = ("result_type", "place_id", "citycode", "distance")
 
@@ -87,8 +88,8 @@ class Geoplateforme:
         object.__setattr__(self, "base_url", settings.check_base_url(url, service="Géoplateforme"))
         object.__setattr__(self, "postcode", _codes("postcode", self.postcode))
         object.__setattr__(self, "citycode", _codes("citycode", self.citycode))
-        if self.type is not None and self.type not in geoplateforme_rows.LEVELS:
-            raise SettingsError(f"type must be one of {', '.join(geoplateforme_rows.LEVELS)}, not {self.type!r}")
+        if self.type is not None and self.type not in messages.LEVELS:
+            raise SettingsError(f"type must be one of {', '.join(messages.LEVELS)}, not {self.type!r}")
         settings.check_between("batch_size", self.batch_size, 1, MOST_ROWS)
         settings.check_between("max_requests", self.max_requests, 1, 8)
         settings.check_between("max_per_second", self.max_per_second, 0.01, MOST_PER_SECOND)
@@ -117,7 +118,7 @@ class Geoplateforme:
 
     async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer | ServiceError]:
         """As many answers as queries, in their order."""
-        taken = [geoplateforme_rows.line(query) for query in queries]
+        taken = [messages.line(query) for query in queries]
         lines = {number: each for number, each in enumerate(taken) if isinstance(each, str)}
         filters = {name: value.replace(",", "+") for name, value in self.options.items()}  # "+" is "or"
 
@@ -136,7 +137,7 @@ class Geoplateforme:
         def read(row: Mapping[str, str], number: int) -> Answer:
             if files.degrees(row["lat"], row["lon"]) != files.degrees(*rows[number]):
                 return files.Damaged("names another point")
-            return geoplateforme_rows.answer(row, points[number])
+            return messages.answer(row, points[number])
 
         fields = [("lat", "lat"), ("lon", "lon")]
         found = await self._asked(wire, "reverse", ("lat", "lon"), rows, fields, ("result_type", "result_status"), read)
@@ -175,7 +176,7 @@ class Geoplateforme:
     def _read(self, row: Mapping[str, str], line: str) -> Answer:
         if not files.same(row["address"], line):
             return files.Damaged("names another address")
-        answer = geoplateforme_rows.answer(row)
+        answer = messages.answer(row)
         asked = {"type": self.type, "postcode": self.postcode, "citycode": self.citycode}
         found = {name: row.get(f"result_{name}", "") for name, value in asked.items() if value}
         # Not all versions of the server heed each filter.

@@ -11,16 +11,16 @@ from typing import Any, Self, TypeAlias
 
 import numpy as np
 
-from geopandas_batch.addressbook.axes import check
-from geopandas_batch.addressbook.countries import codes, endings
-from geopandas_batch.addressbook.encodings import in_utf8
-from geopandas_batch.addressbook.middles import gathered, in_one_line
-from geopandas_batch.addressbook.regions import STATES, shortened
-from geopandas_batch.addressbook.rows import TEXTS, take_rows
-from geopandas_batch.addressbook.schemas import columns_of
+from geopandas_batch.addressbook.importing.axes import check
+from geopandas_batch.addressbook.importing.encodings import in_utf8
+from geopandas_batch.addressbook.importing.middles import gathered, in_one_line
+from geopandas_batch.addressbook.importing.rows import TEXTS, take_rows
+from geopandas_batch.addressbook.importing.schemas import columns_of
+from geopandas_batch.addressbook.importing.streets import gather_houses, gather_streets
+from geopandas_batch.addressbook.importing.tables import table, trouble
+from geopandas_batch.addressbook.reading.countries import codes, endings
+from geopandas_batch.addressbook.reading.regions import STATES, shortened
 from geopandas_batch.addressbook.spelling import EDGES, OWN, keys, numbers, postcodes
-from geopandas_batch.addressbook.streets import gather_houses, gather_streets
-from geopandas_batch.addressbook.tables import table, trouble
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.progress import Progress, ProgressLike
 

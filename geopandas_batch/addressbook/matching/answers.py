@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, cast
 
-from geopandas_batch.addressbook import confidence
+from geopandas_batch.addressbook.matching import confidence
 from geopandas_batch.places import Location, Match, sealed
 
 if TYPE_CHECKING:
-    from geopandas_batch.addressbook.lines import Texts
     from geopandas_batch.addressbook.matching import Area, Found, Houses
+    from geopandas_batch.addressbook.reading.lines import Texts
 
 SPREAD = 0.03  # degrees, about 3 km: streets of one name that are farther apart are two streets
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from geopandas_batch.addressbook.housenumbers import NONE, UNITS, Span, Words
-from geopandas_batch.addressbook.kinds import CITY
+from geopandas_batch.addressbook.reading.housenumbers import NONE, UNITS, Span, Words
+from geopandas_batch.addressbook.reading.kinds import CITY
 
 # With letters, in Great Britain, Canada and the Netherlands; of digits, the house's number is most often shorter.
 _CODE = re.compile(r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}|[a-z]\d[a-z]\d[a-z]\d|\d{4}[a-z]{2}")

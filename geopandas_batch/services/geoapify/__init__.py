@@ -18,7 +18,7 @@ from geopandas_batch import settings
 from geopandas_batch.errors import MissingKeyError, QueryError, ServiceError, SettingsError
 from geopandas_batch.places import RAW, Point, Query, Question
 from geopandas_batch.places.lines import texts_of
-from geopandas_batch.services import geoapify_json
+from geopandas_batch.services.geoapify import messages
 from geopandas_batch.services.protocol import Answer, Delivered, Limits
 from geopandas_batch.wire import Wire
 
@@ -107,8 +107,8 @@ class Geoapify:
     job_timeout: float = 3600.0
     raw: bool = False
 
-    name = geoapify_json.NAME
-    attribution = f"{geoapify_json.CREDIT}, {geoapify_json.OPEN_STREET_MAP}"
+    name = messages.NAME
+    attribution = f"{messages.CREDIT}, {messages.OPEN_STREET_MAP}"
     reverses = True
     single_price = SINGLE_PRICE
     free_per_day = FREE_PLAN_PER_DAY
@@ -168,7 +168,7 @@ class Geoapify:
     @property
     def extras(self) -> Sequence[str]:
         """Columns of the details that only this service has."""
-        return (*geoapify_json.EXTRAS, *([RAW] if self.raw else ()))
+        return (*messages.EXTRAS, *([RAW] if self.raw else ()))
 
     @property
     def options(self) -> Mapping[str, str]:
@@ -201,7 +201,7 @@ class Geoapify:
 
     async def locate_one(self, wire: Wire, question: Question) -> Answer:
         """The answer to one question by a request of its own."""
-        params = {name: str(value) for name, value in geoapify_json.question_params(question).items()}
+        params = {name: str(value) for name, value in messages.question_params(question).items()}
         params |= {"format": "json", "limit": "1", **self._asked}
         try:
             _, data = await wire.get(
@@ -211,11 +211,11 @@ class Geoapify:
             if error.status == 400:
                 return QueryError(f"Geoapify refused this address: {error.server_message or error.status}")
             raise
-        return geoapify_json.answer(data, raw=self.raw)
+        return messages.answer(data, raw=self.raw)
 
     async def submit(self, wire: Wire, questions: Sequence[Question]) -> str:
         """Buy a job for these questions; its id."""
-        from geopandas_batch.services.geoapify_job import inputs
+        from geopandas_batch.services.geoapify.job import inputs
 
         body = {
             "api": f"/v1{_api(questions[0])}",
@@ -231,14 +231,14 @@ class Geoapify:
             headers=self._headers,
             kind="submit",
             credits=price,
-            salvage=geoapify_json.salvaged,
-            read=geoapify_json.job_id,
+            salvage=messages.salvaged,
+            read=messages.job_id,
         )
         return job_id
 
     async def collect(self, wire: Wire, job_id: str, questions: Sequence[Question]) -> Delivered | None:
         """The answers of a job, each joined to its question by the echoed id; None while it is not ready."""
-        from geopandas_batch.services.geoapify_job import Delivery, decode
+        from geopandas_batch.services.geoapify.job import Delivery, decode
 
         status, data = await wire.get(
             f"{self.base_url}/batch",
@@ -251,7 +251,7 @@ class Geoapify:
             return None
         if isinstance(data, Delivery):
             return data.answers
-        return partial(geoapify_json.aligned, data, questions, raw=self.raw)
+        return partial(messages.aligned, data, questions, raw=self.raw)
 
 
 def _api(question: Question) -> str:

@@ -12,10 +12,10 @@ from typing import NamedTuple, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from geopandas_batch.addressbook.housenumbers import UNITS, Span
-from geopandas_batch.addressbook.kinds import CITY, POSTCODE, STATE, STREET
-from geopandas_batch.addressbook.lines import Places, Texts, runs
-from geopandas_batch.addressbook.regions import is_outside
+from geopandas_batch.addressbook.reading.housenumbers import UNITS, Span
+from geopandas_batch.addressbook.reading.kinds import CITY, POSTCODE, STATE, STREET
+from geopandas_batch.addressbook.reading.lines import Places, Texts, runs
+from geopandas_batch.addressbook.reading.regions import is_outside
 from geopandas_batch.addressbook.spelling import ORDINAL, is_number
 
 _LONGEST = 25  # words of a line that is read by its shape

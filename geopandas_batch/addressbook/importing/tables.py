@@ -12,8 +12,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TextIO, cast
 
-from geopandas_batch.addressbook.encodings import ADVICE
-from geopandas_batch.addressbook.schemas import quoted
+from geopandas_batch.addressbook.importing.encodings import ADVICE
+from geopandas_batch.addressbook.importing.schemas import quoted
 from geopandas_batch.errors import SettingsError
 
 _DELIMITERS = ",;\t|"

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geopandas_batch.addressbook.countries import told
-from geopandas_batch.addressbook.lines import Places
+from geopandas_batch.addressbook.matching.statements import AREAS, CODES, DOTS, STREETS, TOWNS
 from geopandas_batch.addressbook.reading import Columns, read
-from geopandas_batch.addressbook.regions import shortened
+from geopandas_batch.addressbook.reading.countries import told
+from geopandas_batch.addressbook.reading.lines import Places
+from geopandas_batch.addressbook.reading.regions import shortened
 from geopandas_batch.addressbook.spelling import may_have_dots, plain
-from geopandas_batch.addressbook.statements import AREAS, CODES, DOTS, STREETS, TOWNS
 from geopandas_batch.places import Query
 
 _SHORT = re.compile("0[0-9]{2,4}|[0-9]{3,4}")  # it may have lost a zero: see `CODES`

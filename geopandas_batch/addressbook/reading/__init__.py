@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from geopandas_batch.addressbook.lines import Asked, Line, Places, Texts
-from geopandas_batch.addressbook.shapes import shapes_of
+from geopandas_batch.addressbook.reading.lines import Asked, Line, Places, Texts
+from geopandas_batch.addressbook.reading.shapes import shapes_of
 from geopandas_batch.addressbook.spelling import keys, numbers, postcodes, spell
 from geopandas_batch.places import Query
 

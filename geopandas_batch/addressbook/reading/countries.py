@@ -8,8 +8,8 @@ from itertools import repeat
 
 import numpy as np
 
-from geopandas_batch.addressbook.lines import Texts
-from geopandas_batch.addressbook.regions import STATES
+from geopandas_batch.addressbook.reading.lines import Texts
+from geopandas_batch.addressbook.reading.regions import STATES
 from geopandas_batch.addressbook.spelling import keys
 from geopandas_batch.places import Query
 

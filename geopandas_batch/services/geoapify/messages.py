@@ -81,7 +81,7 @@ def salvaged(beginning: bytes) -> Json:
 def aligned(data: Json, questions: Sequence[Question], *, raw: bool = False) -> Sequence[Answer]:
     """One answer a question. What cannot be joined with certainty fails its own row, and shifts no other.
 
-    ``data``: the reply as JSON, or its entries as `geoapify_job.decode` has them.
+    ``data``: the reply as JSON, or its entries as `job.decode` has them.
     """
     results = data.get("results") if isinstance(data, dict) else data
     if not isinstance(results, list):

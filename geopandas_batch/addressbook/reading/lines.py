@@ -10,10 +10,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from geopandas_batch.addressbook.farcodes import far_code, is_counted
-from geopandas_batch.addressbook.housenumbers import NONE, NUMBER_WORDS, PARTS, UNITS, Span, Words, is_in
-from geopandas_batch.addressbook.kinds import CITY, POSTCODE, STATE, STREET
-from geopandas_batch.addressbook.regions import OUTSIDE, is_outside
+from geopandas_batch.addressbook.reading.farcodes import far_code, is_counted
+from geopandas_batch.addressbook.reading.housenumbers import NONE, NUMBER_WORDS, PARTS, UNITS, Span, Words, is_in
+from geopandas_batch.addressbook.reading.kinds import CITY, POSTCODE, STATE, STREET
+from geopandas_batch.addressbook.reading.regions import OUTSIDE, is_outside
 from geopandas_batch.addressbook.spelling import DIRECTIONS, KINDS, ORDINAL, keys, postcodes
 from geopandas_batch.places import Query
 

@@ -20,7 +20,7 @@ from geopandas_batch.garbage import setting_aside
 from geopandas_batch.places import MATCHES, Point, Question
 from geopandas_batch.places.blocks import Block
 from geopandas_batch.places.lines import texts_of
-from geopandas_batch.services import geoapify_json
+from geopandas_batch.services.geoapify import messages
 from geopandas_batch.services.protocol import Answer
 
 K = TypeVar("K", bound=Hashable)
@@ -61,7 +61,7 @@ def _params(questions: Sequence[Question]) -> list[_Line] | list[_Params]:
 
 def inputs(questions: Sequence[Question]) -> Sequence[Json]:
     """The questions of a job, each under its position; all of them points, or none."""
-    return list(map(_Input, geoapify_json.ids(len(questions)), _params(questions)))
+    return list(map(_Input, messages.ids(len(questions)), _params(questions)))
 
 
 class _Rank(msgspec.Struct, frozen=True, gc=False):
@@ -96,7 +96,7 @@ def _answer(result: _Result) -> Answer:
         return None
     place = result.results[0]
     rank = place.rank
-    return geoapify_json.located(
+    return messages.located(
         place.lat, place.lon, place.formatted, place.result_type, place.place_id, place.distance,
         rank.confidence, rank.match_type, place.datasource.attribution,
     )  # fmt: skip
@@ -115,7 +115,7 @@ def _answers(results: Sequence[_Result]) -> Sequence[Answer]:
 
 
 def _block(places: Sequence[_Place]) -> Block | None:
-    """The same as `geoapify_json.located`, in columns; None where one of them is not as most are."""
+    """The same as `messages.located`, in columns; None where one of them is not as most are."""
     formatted, ids = [place.formatted for place in places], [place.place_id for place in places]
     types, ranks = [place.result_type for place in places], [place.rank for place in places]
     sure, metres = [rank.confidence for rank in ranks], [place.distance for place in places]
@@ -126,27 +126,27 @@ def _block(places: Sequence[_Place]) -> Block | None:
     confidence = np.array(sure, np.float64)
     if not ((abs(lat) <= 90).all() and (abs(lon) <= 180).all() and (confidence >= 0).all() and (confidence <= 1).all()):
         return None
-    # Numbers of levels, the larger the coarser, as in `geoapify_json.match`.
+    # Numbers of levels, the larger the coarser, as in `messages.match`.
     found = np.array(_mapped(_level_of_type, types), np.int8)
     at_best = np.array(_mapped(_level_of_match, [rank.match_type for rank in ranks]), np.int8)
     return Block(
-        geoapify_json.NAME,
+        messages.NAME,
         lat,
         lon,
         confidence,
         np.maximum(found, at_best),
         formatted,
-        _mapped(geoapify_json.attribution, [place.datasource.attribution for place in places]),
+        _mapped(messages.attribution, [place.datasource.attribution for place in places]),
         {"result_type": _mapped(str, types), "place_id": ids},  # of equal types, one is kept
     )
 
 
 def _level_of_type(result_type: str) -> int:
-    return MATCHES.index(geoapify_json.match(result_type, ""))
+    return MATCHES.index(messages.match(result_type, ""))
 
 
 def _level_of_match(match_type: str) -> int:
-    return MATCHES.index(geoapify_json.match("building", match_type))
+    return MATCHES.index(messages.match("building", match_type))
 
 
 def _mapped(function: Callable[[K], V], values: Iterable[K]) -> list[V]:
@@ -178,9 +178,9 @@ class Entry(msgspec.Struct):
         with suppress(*_STRANGE):
             return _answer(_result.decode(self.result))
         try:
-            return geoapify_json.answer(_any.decode(self.result))
+            return messages.answer(_any.decode(self.result))
         except _STRANGE:  # it was skipped over until now
-            return geoapify_json.answer(None)
+            return messages.answer(None)
 
 
 class _Job(msgspec.Struct):
@@ -234,6 +234,6 @@ def _in_order(body: bytes, questions: Sequence[Question]) -> Sequence[Answer]:
         same = [entry.params.text for entry in entries] == texts
     else:
         same = [entry.params for entry in entries] == _params(questions)
-    if not same or [entry.id for entry in entries] != geoapify_json.ids(len(questions)):
+    if not same or [entry.id for entry in entries] != messages.ids(len(questions)):
         return []
     return _answers([entry.result for entry in entries])
