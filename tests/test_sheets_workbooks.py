@@ -189,6 +189,68 @@ def test_merged_cells_of_opendocument_hide_no_new_column(workbook, home):
     ]
 
 
+# A town in one cell beside all of its streets, as people write lists; below names of which one takes two rows.
+LIST = [
+    ["Town", "Street", "Note"],
+    ["Oslo", "Storgata 1"],
+    [None, "Storgata 2", "y"],
+    [None],
+    [None, "Storgata 3"],
+    ["Bergen", "Storgata 1"],
+    [None, "Storgata 2"],
+    [None, "Alone"],
+]
+MERGED = {(0, 2): 2, (1, 0): 4, (5, 0): 2}  # rows of the cells that are merged, by row and column
+
+
+def towns_over_streets(file: Path, above: int) -> None:
+    table = [["All of them"]] * above + LIST
+    if file.suffix == ".xlsx":
+        book = openpyxl.Workbook()
+        for row in table:
+            book.active.append(row)
+        for (row, column), rows in MERGED.items():
+            first = {"start_row": above + row + 1, "start_column": column + 1}
+            book.active.merge_cells(**first, end_row=above + row + rows, end_column=column + 1)
+        book.active.merge_cells(start_row=above + 8, start_column=2, end_row=above + 9, end_column=3)
+        book.save(file)
+        return
+    covered = {(row + more, column) for (row, column), rows in MERGED.items() for more in range(1, rows)}
+    content = ""
+    for row, texts in enumerate(table, -above):
+        content += "<table:table-row>"
+        for column in range(3):
+            text = texts[column] if column < len(texts) else None
+            kind = "covered-table-cell" if (row, column) in covered else "table-cell"
+            said = "" if text is None else f"<text:p>{text}</text:p>"
+            content += f'<table:{kind} table:number-rows-spanned="{MERGED.get((row, column), 1)}">{said}</table:{kind}>'
+        content += "</table:table-row>"
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    with zipfile.ZipFile(file, "w") as book:
+        book.writestr("content.xml", f'<a {spaces}><table:table table:name="List">{content}</table:table></a>')
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+@pytest.mark.parametrize(("above", "header"), [(0, 1), (2, 3), (0, 0)])
+def test_a_cell_that_is_merged_over_rows_is_in_each_of_them(kind, above, header, tmp_path):
+    file = tmp_path / f"list.{kind}"
+    towns_over_streets(file, above)
+
+    sheet = sheets.opened(file, kind, header=header)
+
+    assert sheet.frame(["#1", "#2", "#3"]).values.tolist()[not header :] == [
+        ["Oslo", "Storgata 1", "" if header else "Note"],  # without names, that is one row of all
+        ["Oslo", "Storgata 2", "y"],
+        ["Oslo", "Storgata 3", ""],
+        ["Bergen", "Storgata 1", ""],
+        ["Bergen", "Storgata 2", ""],
+        ["", "Alone", ""],
+    ]
+    assert any("merged over several rows: each of these has what it shows" in note for note in sheet.notes)
+
+
 def test_where_no_merged_cell_is_left_there_is_no_list_of_them(tmp_path):
     book = openpyxl.Workbook()
     for row in (["a"], ["b"]):

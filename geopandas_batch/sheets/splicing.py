@@ -140,6 +140,12 @@ def unmerged(count: int) -> Sequence[str]:
     return [f"{cells} lay over new columns: now they end before them"] if count else ()
 
 
+def several(count: int) -> Sequence[str]:
+    """What is told of cells that are merged over several rows."""
+    cells = counted(count, "cell is", "cells are")
+    return [f"{cells} merged over several rows: each of these has what it shows"] if count else ()
+
+
 def plain(text: str) -> str:
     """Text for XML: without what XML cannot hold, and escaped."""
     return escape(_FORBIDDEN.sub("", text))

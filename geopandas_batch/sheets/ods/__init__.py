@@ -13,7 +13,7 @@ from geopandas_batch.errors import SettingsError
 from geopandas_batch.sheets.naming import BELOW, check_formulas, listed, place_of, placed
 from geopandas_batch.sheets.ods.cells import Reader
 from geopandas_batch.sheets.ods.parts import TableWriter, cell
-from geopandas_batch.sheets.splicing import rewritten, unmerged
+from geopandas_batch.sheets.splicing import rewritten, several, unmerged
 
 _CONTENT = "content.xml"
 
@@ -84,6 +84,7 @@ def read(file: Path, *, kind: str, sheet: str | None, header: int) -> OpenSheet:
         notes.append(f"the header has one cell: {BELOW}")
     if len(reader.titles) > 1:
         notes.append(f"its sheets are {titles} (--sheet)")
+    notes += several(reader.tall)
     places = [(place, repeat) for place, repeat, _ in reader.rows]
     styles = {name: written for name, written in reader.styles.items() if name in reader.used}
     return OpenSheet(file, reader.chosen, names, places, header, columns, styles, reader.formulas, notes)

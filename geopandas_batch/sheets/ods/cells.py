@@ -72,7 +72,7 @@ class Reader(Walker):
     def __init__(self, title: str | None, header: int = 1) -> None:
         """``title``: None for the first sheet; ``header``: its row, from 1. What is above is not read."""
         super().__init__(title)
-        self._above = header - 1
+        self._above, self._has_names = header - 1, header > 0
         self.rows: list[tuple[int, int, list[str]]] = []
         self.styles: dict[str, bytes] = {}  # automatic styles of cells, as written
         self.used: set[str] = set()  # styles of the cells of the sheet
@@ -83,6 +83,8 @@ class Reader(Walker):
         self._aside = 0  # depth within notes and drawings of a cell
         self._in_paragraph = 0
         self._style: tuple[str, int] | None = None
+        self.tall = 0  # cells that are merged over several rows
+        self._over: dict[int, tuple[str, int]] = {}  # by column, what is merged and in how many rows from here on
 
     def start(self, name: str, attributes: Attributes) -> None:
         """As before; and the text of a cell."""
@@ -134,12 +136,21 @@ class Reader(Walker):
         value = attributes.get("office:value")
         if value is not None and attributes.get("office:value-type") == "float" and not re.fullmatch(r"0\d+", shown):
             shown = value
+        rows = int(attributes.get("table:number-rows-spanned", 1))
+        if rows > 1 and shown and (self.rows or not self._has_names):
+            self._over[len(self._texts)] = shown, rows
+            self.tall += 1
         self._texts += [shown] * min(int(attributes.get(REPEATED, 1)), WIDEST)
 
     def end_row(self) -> None:
-        """Kept where it holds something."""
+        """Kept where it holds something, with what is merged over it from above."""
         while self._texts and not self._texts[-1]:
             self._texts.pop()
         if self._texts and self._above <= 0:
+            for place, (text, _) in self._over.items():
+                self._texts += [""] * (place + 1 - len(self._texts))
+                self._texts[place] = self._texts[place] or text
             self.rows.append((self.row, min(self._repeat, _MOST), self._texts))
+        left = {place: (text, rows - self._repeat) for place, (text, rows) in self._over.items()}
+        self._over = {place: over for place, over in left.items() if over[1] > 0}
         self._above -= self._repeat

@@ -21,7 +21,7 @@ from geopandas_batch.errors import SettingsError
 from geopandas_batch.frames.markup import counted
 from geopandas_batch.sheets.cells import held
 from geopandas_batch.sheets.naming import BELOW, check_formulas, listed, place_of, placed
-from geopandas_batch.sheets.splicing import rewritten, unmerged
+from geopandas_batch.sheets.splicing import rewritten, several, unmerged
 from geopandas_batch.sheets.xlsx.book import Book
 from geopandas_batch.sheets.xlsx.cells import Cells
 from geopandas_batch.sheets.xlsx.rows import RowWriter
@@ -49,16 +49,20 @@ class Worksheet:
         return len(self.numbers)
 
     def frame(self, columns: Sequence[str]) -> pd.DataFrame:
-        """Some columns as text; numbers as the sheet shows their zeros."""
+        """Some columns as text; numbers as the sheet shows their zeros, what is merged over rows in each of them."""
         places = [place_of(self.names, name) + 1 for name in columns]
         self._check_computed(places)
         found: dict[int, list[str]] = {place: [] for place in places}
         wanted = iter(self.numbers)
         number = next(wanted, None)
+        over: dict[int, tuple[str, int]] = {}  # what was merged last in a column, and the last row of it
         for row, texts in self.cells.rows(found):
+            if row > self.header:
+                over.update((place, (texts.get(place, ""), end)) for place, end in self.cells.tall.get(row, {}).items())
             if row == number:
                 for place, column in found.items():
-                    column.append(texts.get(place, ""))
+                    text, end = over.get(place, ("", 0))
+                    column.append(texts.get(place) or (text if row <= end else ""))
                 number = next(wanted, None)
         return pd.DataFrame(dict(zip(columns, (found[place] for place in places), strict=True)), dtype=object)
 
@@ -135,6 +139,8 @@ def read(file: Path, *, kind: str, sheet: str | None, header: int) -> Worksheet:
         notes.append(f"row {named} has one cell: {BELOW}")
     if len(book.parts) > 1:
         notes.append(f"{others[0].lower()}{others[1:]} (--sheet)")
+    tall = [end > row for row, columns in cells.tall.items() if row > named for end in columns.values()]
+    notes += several(sum(tall))
     return Worksheet(book, title, cells, names, numbers, named, notes)
 
 

@@ -19,6 +19,8 @@ _ZEROS = re.compile(r'(?:0|\\.|"[^"]*"|[ /()-])+')
 _PIECE = re.compile(r'0|\\.|"[^"]*"|.')
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # 22.9.2.19: letters that XML cannot hold
 
+MERGED = re.compile(r"([A-Z]+)(\d+):([A-Z]+)(\d+)")
+
 Show = Callable[[str], str]
 
 
@@ -30,6 +32,8 @@ class Cells:
         self.book, self.part = book, book.parts[title]
         self.formulas: set[int] = set()  # columns with formulas
         self.uncomputed: set[int] = set()  # those of them with some that no program has computed yet
+        # Of cells that are merged over rows, by the first row: columns and the last row. Known when all was read once.
+        self.tall: dict[int, dict[int, int]] = {}
         self._strings: list[str] | None = None
         self._shows: list[Show] | None = None
         self._numbers: dict[str, int] = {}  # of columns, by their letters
@@ -58,7 +62,8 @@ class Cells:
     ) -> Iterator[tuple[int, dict[int, str]]]:
         space = next(events)[1].tag.rpartition("}")[0]
         space += "}" if space else ""
-        row_tag, all_rows, parent, number = f"{space}row", f"{space}sheetData", None, 0
+        row_tag, all_rows, merged_tag = f"{space}row", f"{space}sheetData", f"{space}mergeCell"
+        parent, number = None, 0
         for event, element in events:
             if event == "start":
                 parent = element if element.tag == all_rows else parent
@@ -68,6 +73,8 @@ class Cells:
                 parent.clear()  # or all rows that were read stay in memory
                 if cells or wanted is not None:
                     yield number, cells
+            elif element.tag == merged_tag and (match := MERGED.fullmatch(element.get("ref", ""))):
+                self.tall.setdefault(int(match[2]), {})[column_of(match[1])] = int(match[4])
 
     def _texts(self, row: ElementTree.Element, space: str, wanted: Container[int] | None) -> dict[int, str]:
         value_tag, formula_tag, inline_tag = f"{space}v", f"{space}f", f"{space}is"

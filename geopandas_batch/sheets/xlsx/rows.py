@@ -10,7 +10,7 @@ from typing import Any
 
 from geopandas_batch.sheets.cells import FORMULA
 from geopandas_batch.sheets.splicing import Attributes, Splicer, plain, with_attribute
-from geopandas_batch.sheets.xlsx.cells import column_of
+from geopandas_batch.sheets.xlsx.cells import MERGED, column_of
 from geopandas_batch.sheets.xlsx.styles import Styles
 
 _WIDTH = "12.7109375"  # characters: a coordinate with six decimals, in Excel's unit
@@ -108,7 +108,7 @@ class RowWriter(Splicer):
 
     def _apart(self, tag: bytes, reference: str) -> bytes:
         """A merged cell that ends before the new columns, if it would hide something in them; empty if none is left."""
-        match = re.fullmatch(r"([A-Z]+)(\d+):([A-Z]+)(\d+)", reference)
+        match = MERGED.fullmatch(reference)
         if not match or not tag.endswith(b"/>"):
             return tag
         first, last = column_of(match[1]), column_of(match[3])
