@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.reading import NOTHING, Contents, Item, Name
+from geopandas_batch.gazetteer.reading import HOUSE, NOTHING, Contents, Item, Name
 from geopandas_batch.gazetteer.reading.shortforms import find_regions
 from geopandas_batch.gazetteer.reading.words import AREAS, ARTICLES, STREET_AFTER
 
 _FULL_WORD = 4  # letters; shorter words may be codes
+_LARGE = round(30 * math.log10(100_000))  # a city that may be called as it is at home: "KOELN DEU"
+_NUMBER = "no"  # in many languages
+_BEHIND_TOWN = frozenset(("city", "cedex"))
 
 
 class AreaCodes:
@@ -44,6 +48,8 @@ class AreaCodes:
             return False
         if at and word in ARTICLES and words[at - 1] in AREAS:
             return False  # "Departamento de Antioquia"
+        if word == _NUMBER and _is_of_house(words[at + 1 : at + 2], first=not part.number):
+            return False  # "H.No 12" is not in Norway
         if part.role == "any" and word in STREET_AFTER:
             # "Wall St" is not in São Tomé, and "12 Elm Ct" not in Connecticut, but "12 Elm St Hartford CT" is.
             if min(self.short[word]) < self._atlas.regions:
@@ -56,10 +62,20 @@ class AreaCodes:
         return part.last and self._is_of_town(contents, at)
 
     def _is_of_town(self, contents: Contents, at: int) -> bool:
-        """Whether the name before a country's code is that of a town there: "WARSAW PL", "MARSEILLE FRA"."""
-        above, countries = self._atlas.country, self._sorted[contents.words[at]][0]
+        """Whether the name before a country's code is that of a town there, or its own: "WARSAW PL", "PRAHA 5 CZE"."""
+        above, weight, countries = self._atlas.country, self._atlas.weight, self._sorted[contents.words[at]][0]
+        words, end = contents.words, at
+        while end and (words[end - 1].isdigit() or words[end - 1] in _BEHIND_TOWN):
+            end -= 1
         return any(
-            to == at and any(not place & 1 and above[place >> 1] in countries for place in name.places)
+            end <= to <= at
+            and (
+                not countries.isdisjoint(name.countries)
+                or any(
+                    above[place >> 1] in countries and (not place & 1 or weight[place >> 1] >= _LARGE)
+                    for place in name.places
+                )
+            )
             for _, to, name in contents.names
         )
 
@@ -106,3 +122,8 @@ def _is_no_street(words: Sequence[str], at: int, *, last: bool) -> bool:
         return True
     before = words[:at]
     return last and (not any(map(str.isdigit, before)) or not STREET_AFTER.isdisjoint(before))
+
+
+def _is_of_house(behind: Sequence[str], *, first: bool) -> bool:
+    """Whether the word behind another is the number of a house; what is read in a first part holds for all numbers."""
+    return any(word.isdigit() and (first or len(word) <= HOUSE) for word in behind)

@@ -31,6 +31,7 @@ _IN_BRACKETS = re.compile(r"[()]")
 _MORE_THAN_ONE_PART = re.compile(r"[,;|/\n]")
 _AFTER_NUMBER = re.compile(r"(?<=\d)\s+(?=\d{4,}\s+\D)")  # "Postbus 2120 4460 MC Goes"
 _CODE_FIRST = re.compile(r"((?:[A-Z]{1,2}-)?\d{4,6}(?:\s+[A-Z]{2}(?=\s))?\s+)(\D.*)")  # "4811 DJ Breda Grote Markt 38"
+_CODE = 3  # letters
 _AREA_WORDS, _TOWN_WORDS, _MOST_WORDS = 3, 4, 12
 _SOME = 141  # of fifty thousand people
 _LARGE = 150  # of a hundred thousand people: a town whose quarters bear its name
@@ -72,11 +73,14 @@ class Rewriting:
         return name if known else ""
 
     def cut_anew(self, text: str) -> Iterator[str]:
-        """The text with a comma that may be missing: before its region or country, at its postcode."""
+        """The text with a comma that may be missing: before its region or country, or behind it, or at its postcode."""
         words = text.split()
         if not 1 < len(words) <= _MOST_WORDS or _MORE_THAN_ONE_PART.search(text):
             return
         names = self._atlas.names
+        for at in range(1, min(_TOWN_WORDS, len(words) - 1)):
+            if words[at].isupper() and self._is_country(words[at]):  # "MONTEGO BAY JAM 12 ST JAMES ST"
+                yield f"{' '.join(words[at + 1 :])}, {' '.join(words[:at])}, {words[at]}"
         for count in range(1, min(_AREA_WORDS + 1, len(words))):
             if words[-count - 1].lower() not in ARTICLES:
                 for area in self._find_areas(" ".join(words[-count:])):
@@ -94,6 +98,12 @@ class Rewriting:
                 if key(town := " ".join(rest[:count])) in names:
                     yield f"{found[1]}{town}, {' '.join(rest[count:])}"
                     return
+
+    def _is_country(self, code: str) -> bool:
+        """Whether it is the code of a country in three letters."""
+        return len(code) == _CODE and any(
+            entity >= self._atlas.regions for entity in self._atlas.short.get(code.lower(), ())
+        )
 
     def _find_areas(self, said: str) -> list[str]:
         """The names of regions and countries that it may be, put right if it is misspelt."""

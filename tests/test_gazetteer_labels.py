@@ -1,0 +1,64 @@
+"""Addresses as labels, map programs and people write them, by the cause for which they were not found."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from geopandas_batch.gazetteer import load
+from geopandas_batch.gazetteer.ranking.evidence import kilometres
+from geopandas_batch.places import Location, Query
+
+
+def find(text: str) -> Location | None:
+    (answer,) = load().locate_many([Query(text)])
+    return answer
+
+
+def error(text: str, lat: float, lon: float) -> float:
+    answer = find(text)
+    return math.inf if answer is None else kilometres(lat, lon, *answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("KOELN DEU", 50.94, 6.96),
+        ("MOSKVA RUS", 55.75, 37.62),
+        ("ATHINA GRC", 37.98, 23.73),
+        ("KINGSTON 10 JAM", 18.00, -76.79),
+        ("NADRAZNI 32 150 00 PRAHA 5 CZE", 50.07, 14.41),
+        ("LYON CEDEX 03 FRA", 45.76, 4.84),
+        ("5 HAHARASH ST HOD HASHARON 4524075 ISR", 32.15, 34.89),
+        ("TAICHUNG CITY TWN", 24.14, 120.68),
+        ("HAMBURG GERMANY DEU", 53.55, 9.99),
+        ("TEMA GHANA GHA", 5.67, -0.02),
+    ],
+)
+def test_numbers_and_the_country_may_stand_between_a_town_and_the_code_of_its_country(
+    text: str, lat: float, lon: float
+) -> None:
+    assert error(text, lat, lon) < 25
+
+
+@pytest.mark.parametrize("text", ["MARIA MAR", "ANNA SOFIA PAN", "BLUE OCEAN PAN", "PETER FIN"])
+def test_three_letters_behind_other_words_are_no_country(text: str) -> None:
+    assert find(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("MONTEGO BAY JAM 12 ST JAMES ST", 18.47, -77.92),
+        ("KINGSTON 10 JAM 45 KNUTSFORD BLVD", 18.00, -76.79),
+        ("TEMA GHANA GHA HEAVY INDUSTRIAL AREA", 5.67, -0.02),
+    ],
+)
+def test_a_street_may_follow_the_code_of_the_country(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+
+
+@pytest.mark.parametrize("text", ["ADDIS ABABA BOLE SUB CITY KEBELE 03 H.NO 123", "Kebele 03, H.No 123, Addis Ababa"])
+def test_the_number_of_a_house_is_not_in_norway(text: str) -> None:
+    assert error(text, 9.03, 38.75) < 25
