@@ -62,3 +62,26 @@ def test_a_street_may_follow_the_code_of_the_country(text: str, lat: float, lon:
 @pytest.mark.parametrize("text", ["ADDIS ABABA BOLE SUB CITY KEBELE 03 H.NO 123", "Kebele 03, H.No 123, Addis Ababa"])
 def test_the_number_of_a_house_is_not_in_norway(text: str) -> None:
     assert error(text, 9.03, 38.75) < 25
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("Battambang, Kampuchea", 13.10, 103.20),
+        ("Ústí nad Labem, Czech Rep.", 50.66, 14.03),
+        ("Zenica, Bosnia & Herz.", 44.20, 17.91),
+        ("Milwaukee, Vereinigte Staaten von Amerika", 43.04, -87.91),
+        ("Бийск, РФ", 52.54, 85.22),
+        ("Тетово, Македонија", 42.01, 20.97),
+        ("Hungnam, DPR Korea", 39.83, 127.62),
+        ("Taipei, Taiwan, Province of China", 25.04, 121.53),
+        ("Providenciales, Turks & Caicos", 21.78, -72.25),
+        ("Philipsburg, St. Maarten", 18.02, -63.05),
+        ("Kralendijk, Bonaire, Sint Eustatius and Saba", 12.15, -68.27),
+        ("Georgetown, Ascension Island", -7.93, -14.41),
+        ("洛阳市, 中华人民共和国", 34.67, 112.44),
+    ],
+)
+def test_countries_are_known_by_the_names_on_forms(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+    assert find(text).confidence >= 0.75

@@ -12,6 +12,7 @@ from geopandas_batch import gazetteer
 from geopandas_batch.gazetteer.answers.landscapes import TOWNS, Landscapes
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.atlas.spelling import fold, key
+from geopandas_batch.gazetteer.reading.countrynames import CALLED
 from geopandas_batch.gazetteer.reading.homenames import AT_HOME
 from geopandas_batch.gazetteer.reading.shortforms import find_local_names
 from geopandas_batch.gazetteer.reverse.extents import Extents
@@ -198,6 +199,7 @@ def test_each_name_at_home_stands_for_something() -> None:
         for pair in re.split(r"[;\n]", table)
         if pair.strip()
     }
+    written |= {fold(name) for names in CALLED.values() for name in names.split("/")}
 
     assert {said for said, _ in find_local_names(Atlas())} == written
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.atlas.spelling import fold, join, key, split
 from geopandas_batch.gazetteer.atlas.typos import Typos
+from geopandas_batch.gazetteer.reading.countrynames import CALLED
 from geopandas_batch.gazetteer.reading.homenames import AT_HOME
 from geopandas_batch.gazetteer.reading.words import STREET_AFTER, STREET_BEFORE
 
@@ -76,7 +77,7 @@ _SIDES = {
     "e": ("east", "eastern"),
     "w": ("west", "western"),
 }
-_AT_HOME = " ".join(AT_HOME.values())
+_AT_HOME = " ".join([*AT_HOME.values(), *(f"{name}=" for names in CALLED.values() for name in names.split("/"))])
 _LONGEST = 250  # letters of a text; what is longer is no address, and the patterns take the square of the time
 _FIRST_NAME = 1_000  # more than any weight: "Frankfurt/O." is on the Oder, though Offenbach has "Frankfurt", too
 _MOST_NAMES = 2_000  # with one beginning; of "san" there are three times as many, which are not looked through

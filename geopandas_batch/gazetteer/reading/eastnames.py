@@ -1,4 +1,4 @@
-"""What countries are called in Chinese, Korean and Japanese: names of two to four signs that the index lacks.
+"""What countries are called in Chinese, Korean and Japanese: names that the index lacks, mostly of two to four signs.
 
 From the Unicode CLDR, as Babel 2.18.0 has it.
 """
@@ -16,7 +16,8 @@ _NAMES = """
     AW=阿鲁巴/아루바/アルバ BB=巴貝多 BD=孟加拉 BE=比利时/比利時/벨기에 BH=巴林/바레인 BI=布隆迪/蒲隆地/부룬디
     BJ=贝宁/貝南/베냉/ベナン BM=百慕大/百慕達/버뮤다 BN=文莱/汶萊 BR=巴西/브라질 BS=巴哈马/巴哈馬/바하마/バハマ
     BT=不丹/부탄 BW=波札那 BZ=伯利兹/貝里斯/벨리즈 CA=加拿大/캐나다/カナダ CH=瑞士/스위스/スイス CL=智利/칠레/チリ
-    CM=喀麦隆/喀麥隆/카메룬 CN=中国/中國/중국 CU=古巴/쿠바 CV=佛得角/維德角 CW=库拉索/庫拉索/퀴라소
+    CM=喀麦隆/喀麥隆/카메룬 CN=中国/中國/중국/中华人民共和国/中華人民共和國
+    CU=古巴/쿠바 CV=佛得角/維德角 CW=库拉索/庫拉索/퀴라소
     CX=圣诞岛/聖誕島 CZ=捷克/체코/チェコ DE=德国/德國/독일/ドイツ DJ=吉布提/吉布地/지부티/ジブチ
     DK=丹麦/丹麥/덴마크 DZ=알제리 EC=厄瓜多 EG=埃及/이집트 ES=西班牙/스페인 FI=芬兰/芬蘭/핀란드 FJ=斐济/斐濟/피지
     FR=法国/法國/프랑스 GA=加蓬/加彭/가봉/ガボン GB=英国/英國/영국 GD=格林纳达/グレナダ GE=喬治亞/조지아

@@ -1,11 +1,11 @@
-"""What regions are called at home, in other languages, or were called until lately, and islands without a region.
+"""What regions are called at home, in other languages, or were called until lately.
 
-Written by hand, as the short forms of `shortforms`: what the index of names lacks.
+Written by hand, as the short forms of `shortforms`: what the index of names lacks. Countries are in `countrynames`.
 """
 
 from __future__ import annotations
 
-# By country: names, and the regions, the districts or the country that they stand for, several if they are in parts.
+# By country: names, and the regions or districts that they stand for, several if they are in parts.
 AT_HOME = {
     "GB": """
         west yorkshire=City and Borough of Leeds/Bradford/City and Borough of Wakefield/Kirklees/Calderdale
@@ -99,14 +99,6 @@ AT_HOME = {
     "DE": "baviera=Bavaria; baviere=Bavaria; sylt=Schleswig-Holstein; insel rugen=Mecklenburg-Western Pomerania",
     "CH": "wallis=Valais; tessin=Ticino",
     "AT": "tirolo=Tyrol",
-    "AL": "shqiperia=Albania",
-    "AM": "hayastan=Armenia",
-    "BF": "upper volta=Burkina Faso; haute volta=Burkina Faso",
-    "BG": "balgariya=Bulgaria; balgarija=Bulgaria",
-    "BJ": "dahomey=Benin",
-    "BY": "weissrussland=Belarus; рб=Belarus",
-    "CD": "belgian congo=Congo - Kinshasa; congo belge=Congo - Kinshasa",
-    "CI": "rci=Côte d’Ivoire; republique de cote d ivoire=Côte d’Ivoire",
     "IE": """
         co cavan=An Cabhán; county cavan=An Cabhán; cavan=An Cabhán; longford=An Longfort; offaly=Uíbh Fhailí
         co longford=An Longfort; county longford=An Longfort; co offaly=Uíbh Fhailí; county offaly=Uíbh Fhailí
@@ -114,18 +106,6 @@ AT_HOME = {
         county dublin=Dublin City/South Dublin/Fingal County/Dún Laoghaire-Rathdown
         co limerick=Limerick City and County Council; county limerick=Limerick City and County Council
     """,
-    "IL": "yisrael=Israel",
-    "IQ": "al iraq=Iraq",
-    "JO": "al urdun=Jordan",
-    "KG": "kirghizia=Kyrgyzstan; kirgizia=Kyrgyzstan; kyrgyz republic=Kyrgyzstan",
-    "KH": "kampuchea=Cambodia",
-    "KZ": "qazaqstan=Kazakhstan; рк=Kazakhstan",
-    "MK": "makedonija=North Macedonia; makedonia=North Macedonia",
-    "MN": "mongol uls=Mongolia; монгол улс=Mongolia",
-    "TH": "prathet thai=Thailand; siam=Thailand",
-    "UZ": "uzbekiston=Uzbekistan",
-    "ZM": "northern rhodesia=Zambia",
-    "ZW": "rhodesia=Zimbabwe",
     "BE": """
         oost vlaanderen=Provincie Oost-Vlaanderen; west vlaanderen=Provincie West-Vlaanderen
         hainaut=Province du Hainaut; limburg=Provincie Limburg; vlaanderen=Flanders; wallonie=Wallonia
@@ -166,17 +146,15 @@ AT_HOME = {
         κρητη=Crete; kreta=Crete; creta=Crete; kriti=Crete; πελοποννησος=Peloponnese; δωδεκανησα=South Aegean
         κυκλαδες=South Aegean; cyclades=South Aegean; dodecanese=South Aegean; rhodes=South Aegean; rodos=South Aegean
         santorini=South Aegean; mykonos=South Aegean; corfu=Ionian Islands; zakynthos=Ionian Islands
-        kefalonia=Ionian Islands; ellada=Greece; ellas=Greece; hellenic republic=Greece
-        lesvos=North Aegean; θεσσαλια=Thessaly; ηπειρος=Epirus; αττικη=Attica
+        kefalonia=Ionian Islands; lesvos=North Aegean; θεσσαλια=Thessaly; ηπειρος=Epirus; αττικη=Attica
     """,
-    "MT": "gozo=Malta; ghawdex=Malta",
     "RU": """
         адыгея=Adygeya Republic; республика алтай=Altai; республика башкортостан=Bashkortostan Republic
         башкирия=Bashkortostan Republic; кабардино балкария=Kabardino-Balkariya Republic
         карачаево черкесия=Karachayevo-Cherkesiya Republic; якутия=Sakha; республика саха=Sakha
         северная осетия=North Ossetia–Alania; удмуртия=Udmurtiya Republic; чечня=Chechnya; чувашия=Chuvash Republic
         забаикальскии краи=Zabaykalskiy (Transbaikal) Kray; камчатскии краи=Kamchatka; тюменская область=Tyumen Oblast
-        хмао=Khanty-Mansia; янао=Yamalo-Nenets; rossija=Russia; rossia=Russia; ussr=Russia
+        хмао=Khanty-Mansia; янао=Yamalo-Nenets
     """,
     "UA": """
         вінницька область=Vinnytsia; волинська область=Volyn; дніпропетровська область=Dnipropetrovsk
@@ -186,7 +164,7 @@ AT_HOME = {
         миколаївська область=Mykolaiv; полтавська область=Poltava; рівненська область=Rivne Oblast
         сумська область=Sumy; тернопільська область=Ternopil; харківська область=Kharkiv; херсонська область=Kherson
         хмельницька область=Khmelnytskyi; черкаська область=Cherkasy; чернівецька область=Chernivtsi
-        чернігівська область=Chernihiv Oblast; ukrayina=Ukraine
+        чернігівська область=Chernihiv Oblast
     """,
     "US": """
         w va=West Virginia; kalifornien=California; californie=California; maui=Hawaii; oahu=Hawaii; kauai=Hawaii
@@ -203,7 +181,6 @@ AT_HOME = {
         தமிழ்நாடு=Tamil Nadu; കേരളം=Kerala; ಕರ್ನಾಟಕ=Karnataka; తెలంగాణ=Telangana; ఆంధ్ర ప్రదేశ్=Andhra Pradesh
         महाराष्ट्र=Maharashtra; उत्तर प्रदेश=Uttar Pradesh; मध्य प्रदेश=Madhya Pradesh; राजस्थान=Rajasthan; बिहार=Bihar
         हरियाणा=Haryana; पंजाब=Punjab; ਪੰਜਾਬ=Punjab; ગુજરાત=Gujarat; गुजरात=Gujarat; পশ্চিমবঙ্গ=West Bengal; অসম=Assam
-        hindustan=India
         ଓଡ଼ିଶା=Odisha; झारखंड=Jharkhand; छत्तीसगढ़=Chhattisgarh; उत्तराखंड=Uttarakhand; हिमाचल प्रदेश=Himachal Pradesh
         j k=Jammu and Kashmir; a n islands=Andaman and Nicobar; andaman nicobar islands=Andaman and Nicobar
         andaman and nicobar islands=Andaman and Nicobar; nilgiris=Tamil Nadu
@@ -221,21 +198,16 @@ AT_HOME = {
         borneo=West Kalimantan/South Kalimantan/Central Kalimantan/East Kalimantan/North Kalimantan
     """,
     "MY": "borneo=Sabah/Sarawak",
-    "PH": "luzon=Philippines; mindanao=Philippines; visayas=Philippines",
-    "JP": "kyushu=Japan; shikoku=Japan; honshu=Japan; nihon=Japan",
-    "KR": "jeju island=Jeju-do; hanguk=South Korea; daehan minguk=South Korea",
+    "KR": "jeju island=Jeju-do",
     "CN": """
-        hainan island=Hainan; zhongguo=China; fukien=Fujian; kwangtung=Guangdong; kwangsi=Guangxi; kiangsu=Jiangsu
+        hainan island=Hainan; fukien=Fujian; kwangtung=Guangdong; kwangsi=Guangxi; kiangsu=Jiangsu
         kiangsi=Jiangxi; chekiang=Zhejiang; shantung=Shandong; szechwan=Sichuan; szechuan=Sichuan; hopei=Hebei
         honan=Henan; hupeh=Hubei; anhwei=Anhui; kweichow=Guizhou; sinkiang=Xinjiang; shensi=Shaanxi; kansu=Gansu
     """,
-    "NZ": "north island=New Zealand; south island=New Zealand; bay of plenty region=Bay of Plenty",
+    "NZ": "bay of plenty region=Bay of Plenty",
     "AU": """
         south aust=South Australia; sth aust=South Australia; west aust=Western Australia
         western aust=Western Australia; northern terr=Northern Territory
     """,
-    "FJ": "viti levu=Fiji; vanua levu=Fiji; fiji islands=Fiji",
-    "PF": "tahiti=French Polynesia; moorea=French Polynesia; bora bora=French Polynesia",
-    "KY": "grand cayman=Cayman Islands",
     "ZA": "transvaal=Gauteng/Limpopo/Mpumalanga",
 }

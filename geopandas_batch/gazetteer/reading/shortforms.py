@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.atlas.spelling import fold, key
+from geopandas_batch.gazetteer.reading.countrynames import CALLED
 from geopandas_batch.gazetteer.reading.homenames import AT_HOME
 
 # By country: short forms, and the regions or districts that they stand for: of an old county, all its parts. They count
@@ -57,6 +58,7 @@ _REGIONS = {
     "HN": "mdc=Francisco Morazán Department",
     "IM": "iom=Isle of Man",
     "NZ": "bop=Bay of Plenty",
+    "PG": "ncd=National Capital",
     "ZA": "sa=South Africa",
     "CO": "cund=Cundinamarca; ant=Antioquia",
     "PL": """
@@ -90,8 +92,11 @@ def find_regions(atlas: Atlas) -> Iterator[tuple[str, int]]:
 
 
 def find_local_names(atlas: Atlas) -> Iterator[tuple[str, int]]:
-    """Names of regions that the index lacks, and the entities they stand for."""
-    return _resolve(atlas, AT_HOME)
+    """Names of countries and regions that the index lacks, and the entities they stand for."""
+    yield from _resolve(atlas, AT_HOME)
+    for country, names in CALLED.items():
+        for name in names.split("/"):
+            yield fold(name), atlas.regions + atlas.countries.index(country)
 
 
 def _resolve(atlas: Atlas, table: dict[str, str]) -> Iterator[tuple[str, int]]:
