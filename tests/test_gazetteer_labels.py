@@ -85,3 +85,64 @@ def test_the_number_of_a_house_is_not_in_norway(text: str) -> None:
 def test_countries_are_known_by_the_names_on_forms(text: str, lat: float, lon: float) -> None:
     assert error(text, lat, lon) < 25
     assert find(text).confidence >= 0.75
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("Kinshasa, Congo", -4.33, 15.31),
+        ("Goma Congo", -1.67, 29.23),
+        ("Pointe-Noire, Congo", -4.78, 11.86),
+        ("Pointe-Noire, République du Congo", -4.78, 11.86),
+        ("Road Town, Virgin Islands (British)", 18.43, -64.62),
+        ("Charlotte Amalie, Virgin Islands (U.S.)", 18.34, -64.93),
+    ],
+)
+def test_a_name_of_two_countries_means_the_one_that_has_the_town(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+    assert find(text).confidence >= 0.85
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("No. 7, Section 5, Xinyi Rd, Xinyi District, Taipei City, Taiwan 110", 25.03, 121.56),
+        ("Beitun District, Taichung City, Taiwan 406", 24.17, 120.69),
+        ("Muscat, Oman 114", 23.61, 58.59),
+    ],
+)
+def test_a_number_of_three_digits_behind_a_country_is_its_postcode(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+
+
+def test_a_city_is_not_in_the_region_that_is_a_piece_of_its_name() -> None:
+    flat = find("Calle Florida, San Nicolás, Buenos Aires, Comuna 1, Ciudad Autónoma de Buenos Aires, Argentina")
+
+    assert flat.confidence < 0.85  # San Nicolás is a quarter, and a town in the province
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("Burnt Pine, Norfolk Island NSW 2899", -29.04, 167.95),
+        ("Flying Fish Cove, Christmas Island WA 6798, Australia", -10.42, 105.68),
+        ("Home Island, Cocos Islands WA 6799", -12.12, 96.90),
+    ],
+)
+def test_a_territory_is_not_left_for_the_postcode_that_its_country_gives_it(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("2101 E NASA Pkwy, Houston, TX 77058", 29.56, -95.09),
+        ("1200 Getty Center Dr, Los Angeles, CA 90049", 34.08, -118.47),
+        ("Müggelseedamm 200, 12587 Berlin", 52.45, 13.65),
+    ],
+)
+def test_the_postcode_of_an_outer_quarter_says_more_than_the_middle_of_a_large_city(
+    text: str, lat: float, lon: float
+) -> None:
+    assert error(text, lat, lon) < 8
+    assert find(text).match == "postcode"

@@ -26,6 +26,7 @@ class Codes:
         """A postcode whose country is known, or whose form belongs to one country only; of these, if they are given."""
         atlas = self._atlas
         countries = {country for item in reading.items if not item.code for country in item.countries}
+        named = {country for item in reading.items if not item.code and not item.regions for country in item.countries}
         codes = {country for item in reading.items if item.code for country in item.countries}
         regions = {region for item in reading.items for region in item.regions}
         districts = {district for item in reading.items for district in item.districts}
@@ -39,7 +40,7 @@ class Codes:
                 )
                 if post.full == country:
                     choices.append((0.9, row, post))
-                elif country in countries or (inside and not post.weak):
+                elif country in countries or (inside and not post.weak and not named):
                     choices.append((0.85 if inside and country in countries else 0.75, row, post))
                 elif country in post.restored and country not in reading.around.countries:
                     continue

@@ -21,6 +21,9 @@ _POST_AT_HAMLET, _POST_APART = -2.0, -0.5  # "23700 Linares Jaén" is not Jaén
 _OF_NO_DISTRICT = 1.0
 _NEAR, _AROUND = 15.0, 45.0  # km
 _FAR_NORTH = 4_100  # 0.0001 degrees of latitude: more than around
+# Where the postal file has the points of codes right: Houston's 77058 is 34 km from the middle of the city.
+_MEASURED = frozenset(("US", "DE", "GB"))
+_LARGE = round(30 * math.log10(100_000))
 _APART, _APART_NORTH = 40.0, 3_600  # two places farther apart are not the same answer
 _TOGETHER = 3_590**2  # in these degrees as on a plane: nowhere are they longer than a degree of latitude
 NOT_THAT_REGION = -2.5
@@ -214,6 +217,11 @@ def _weigh_post(atlas: Atlas, post: Post, span: Span, place: int, country: int, 
         if atlas.weight[place] <= UNCOUNTED:
             # The postal file has codes of a city at a hamlet of its name: "Bandung 40111".
             gain += _POST_AT_HAMLET
-        return gain, at, row >= 0 and apart < _NEAR
+        return gain, at, row >= 0 and (apart < _NEAR or (span.clear and _is_of_large_city(atlas, place, country)))
     said = row >= 0 and not post.weak and country not in post.restored
     return (_POST_FAR if said else 0.0), -1, False
+
+
+def _is_of_large_city(atlas: Atlas, place: int, country: int) -> bool:
+    """Whether the point of a code around a city is better than that of the city."""
+    return atlas.weight[place] >= _LARGE and atlas.countries[country] in _MEASURED

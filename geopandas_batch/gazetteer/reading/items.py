@@ -15,8 +15,11 @@ from geopandas_batch.gazetteer.reading.shortforms import find_local_names
 from geopandas_batch.gazetteer.reading.words import AREAS, ARTICLES, STREET_AFTER, VEHICLES
 
 _ARTICLES = frozenset(("a", "o", "la", "el", "the", "de", "of"))
-# Of two countries named Congo.
+# Names of several countries, by their first words: "Kinshasa, Congo", "Road Town, Virgin Islands (British)".
+_SHARED = {"congo": ("CD", "CG"), "virgin": ("VG", "VI")}
+_NAMES_OF_SEVERAL = frozenset(("congo", "virgin islands"))
 _DEMOCRATIC = frozenset(("rd", "dr", "rdc", "drc", "dem", "democratic", "democratique", "kinshasa"))
+_SHORT_CODES = ("BH", "FO", "IS", "LS", "MG", "OM", "PG", "TW")  # of three digits: "Taipei City, Taiwan 110"
 _MOST_LOCAL = 4  # words of a region's name
 _SIDES = frozenset(("western", "eastern", "northern", "southern", "central", "center", "centre", "islands"))
 _COUNTY = frozenset(("co", "county"))  # "Ballina Co Mayo"
@@ -32,7 +35,9 @@ class Items:
         """Use the names and codes of an atlas."""
         self._atlas = atlas
         self._codes = AreaCodes(atlas)
+        self._short_codes = frozenset(map(atlas.countries.index, _SHORT_CODES))
         self._kinshasa = frozenset((atlas.countries.index("CD"),))
+        self._shared = {word: frozenset(map(atlas.countries.index, countries)) for word, countries in _SHARED.items()}
         local: dict[str, list[int]] = {}
         for said, entity in find_local_names(atlas):
             local.setdefault(said, []).append(entity)
@@ -54,6 +59,9 @@ class Items:
             end = self._find_local(contents)
             areas = [area for area in areas if area[0] < end]
         words, light, short = contents.words, contents.light, self._codes.short
+        if len(words) > 1 and any(to - at == len(words) and name.places for at, to, name in contents.names):
+            # "Ciudad Autónoma de Buenos Aires" is not in Buenos Aires, but "A Coruña" is the province of Coruña, too.
+            areas = [area for area in areas if area[2].countries or area[0] < 2 or words[area[0] - 1] not in ARTICLES]
         placed = self._find_at_end(contents, areas, end) if areas or light[-1] or words[-1] in short else ()
         word = words[0]
         if (word in short or word in VEHICLES) and len(words) > 1 and not light[0] and words[1][0].isdigit():
@@ -64,13 +72,24 @@ class Items:
         for at, to, name in areas:
             if words[at] in _DEMOCRATIC and words[to : to + 1] == ("congo",):
                 continue  # "RD" is the Dominican Republic elsewhere
-            if words[at] == "congo" and not _DEMOCRATIC.isdisjoint(words):
-                name = msgspec.structs.replace(name, countries=self._kinshasa)
+            if words[at] in _SHARED and (countries := self._find_shared(contents, at, to)):
+                name = msgspec.structs.replace(name, countries=countries)
             if (at, to) in placed or (not at and is_unspaced(words[at])):
                 light[at:to] = [True] * (to - at)
-                countries = NOTHING if role == "state" else name.countries
-                item = Item(first + at, first + to, countries, name.regions, name.districts, code=False)
+                said = NOTHING if role == "state" else name.countries
+                item = Item(first + at, first + to, said, name.regions, name.districts, code=False)
                 contents.items.append(item)
+
+    def _find_shared(self, contents: Contents, at: int, to: int) -> frozenset[int]:
+        """The countries of a name that several have, in an address; none if what the index has is meant."""
+        words = contents.words
+        if words[at] == "congo":
+            if not _DEMOCRATIC.isdisjoint(words):
+                return self._kinshasa
+            if at and words[at - 1] in ARTICLES:
+                return NOTHING  # "République du Congo"
+        of_several = " ".join(words[at:to]) in _NAMES_OF_SEVERAL and contents.part.start + at
+        return self._shared[words[at]] if of_several else NOTHING
 
     def _find_eastern(self, contents: Contents) -> None:
         """Add the country of a part in Chinese, Korean or Japanese, and take no place for what it is called.
@@ -185,7 +204,8 @@ class Items:
             if end == len(words) or not contents.part.number:
                 return True
             # "San Martín 450" is a street. In the first part, what is read holds for other numbers, too.
-            return not words[-1].isdigit() or len(words[-1]) > HOUSE or not name.places
+            house = words[-1].isdigit() and len(words[-1]) <= HOUSE and bool(name.places)
+            return not house or (contents.part.last and not self._short_codes.isdisjoint(name.countries))
         if self._kind_before(words, start) < start:
             return True
         if end - start > 1:
