@@ -146,3 +146,32 @@ def test_the_postcode_of_an_outer_quarter_says_more_than_the_middle_of_a_large_c
 ) -> None:
     assert error(text, lat, lon) < 8
     assert find(text).match == "postcode"
+
+
+@pytest.mark.parametrize(
+    "text", ["Central Park, New York", "Washington Square, New York", "Central Park, New York, NY"]
+)
+def test_a_park_or_square_is_no_town_that_was_called_so(text: str) -> None:
+    assert find(text).formatted.startswith("New York City")  # Bethpage and Franklin Square had these names
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("near the train station in Ghent", 51.04, 3.71),
+        ("hinter dem Bahnhof in Freiburg im Breisgau", 48.00, 7.84),
+        ("près de la gare de Rennes", 48.10, -1.67),
+        ("15 minutes from Galway city centre", 53.27, -9.06),
+        ("cerca de la estación de Sevilla", 37.39, -5.98),
+        ("Frankfurt airport area", 50.04, 8.56),
+        ("Flughafen Wien-Schwechat", 48.11, 16.57),
+    ],
+)
+def test_a_city_is_found_in_what_says_what_is_beside_it(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+    assert find(text).confidence < 0.85
+
+
+@pytest.mark.parametrize("text", ["near miss in the office", "next to nothing", "5 minutes from now", "frente al mar"])
+def test_what_is_beside_no_city_is_no_address(text: str) -> None:
+    assert find(text) is None

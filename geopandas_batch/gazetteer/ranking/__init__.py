@@ -31,8 +31,10 @@ from geopandas_batch.gazetteer.ranking.evidence import (
 )
 from geopandas_batch.gazetteer.reading import Item, Reading, Span
 from geopandas_batch.gazetteer.reading.positions import HOPELESS, weigh_code, weigh_parts
+from geopandas_batch.gazetteer.reading.words import STREET_AFTER
 
-# What the name is like.
+# What the name is like. "Central Park, New York" is not Bethpage, which was called so.
+_LANDMARK = -4.0
 SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.6, -1.5, -3.0, 0.7
 # Where four of five addresses of a column are in one country, a name that says no more means the place there, even if a
 # place abroad has a hundred times the people; and in one region, even if another one of there has thirty times as many.
@@ -159,6 +161,8 @@ class Ranker:
                 if entry & 1:
                     short = end - start == 1 and len(token := reading.tokens[start]) < 4 and token.isascii()
                     score += _SHORT_SECOND_NAME if short else SECOND_NAME
+                    if end - start > 1 and reading.tokens[end - 1] in STREET_AFTER:
+                        score += _LANDMARK
                 if place >= villages and not span.alone:
                     score += _VILLAGE_IN_TEXT
                 if country in hinted:
