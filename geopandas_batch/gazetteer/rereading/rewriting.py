@@ -14,7 +14,7 @@ from geopandas_batch.gazetteer.reading.abbreviations import Abbreviations
 from geopandas_batch.gazetteer.reading.shortforms import CITIES
 from geopandas_batch.gazetteer.reading.words import ARTICLES, STREET_BEFORE
 from geopandas_batch.gazetteer.rereading.conventions import Conventions
-from geopandas_batch.gazetteer.rereading.venues import find_center, find_city
+from geopandas_batch.gazetteer.rereading.venues import find_behind, find_center, find_city
 
 _LETTER = r"[^\W\d_]"
 _WORD = re.compile(rf"{_LETTER}+")
@@ -52,10 +52,10 @@ class Rewriting:
         if len(text) > _TOO_LONG:
             return text
         plain = self._conventions.write_plainly(text)
-        head, comma, tail = plain.partition(",")
-        if town := self._find_namesake(head):
-            return town + comma + tail  # "Munich Airport, Germany"
         center = find_center(plain)
+        head, comma, tail = center.partition(",")
+        if town := self._find_namesake(head) or self._find_behind(head):
+            return town + comma + tail  # "Munich Airport, Germany"
         if center == text and not _TELLING.search(text):
             return text
         new = _WORD.sub(lambda found: CITIES.get(found[0], found[0]), center)
@@ -66,11 +66,25 @@ class Rewriting:
     def _find_namesake(self, text: str) -> str:
         """The city, or the region, after which something is named; nothing if there is none of that size."""
         name, small = find_city(text)
-        weight, villages = self._atlas.weight, self._atlas.villages
         if small and (self._places(name) or self._is_area(name)):
             return name
-        known = any(weight[entry >> 1] >= _SOME for entry in self._entries(name) if entry >> 1 < villages)
-        return name if known else ""
+        first, hyphen, _ = name.partition("-")
+        if self._is_city(name, _SOME):
+            return name
+        return first if hyphen and not self._is_area(name) and self._is_city(first, _LARGE) else ""  # "Wien-Schwechat"
+
+    def _find_behind(self, text: str) -> str:
+        """The city in a text that says where something is: "15 minutes from Galway city centre"."""
+        for said in find_behind(text):
+            for name in (said, find_city(said)[0]):
+                if self._is_city(name, _SOME):
+                    return name
+        return ""
+
+    def _is_city(self, name: str, least: int) -> bool:
+        """Whether a place of this weight, or a heavier one, has this name."""
+        weight, villages = self._atlas.weight, self._atlas.villages
+        return any(weight[entry >> 1] >= least for entry in self._entries(name) if entry >> 1 < villages)
 
     def cut_anew(self, text: str) -> Iterator[str]:
         """The text with a comma that may be missing: before its region or country, or behind it, or at its postcode."""

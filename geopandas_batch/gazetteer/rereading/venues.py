@@ -1,11 +1,12 @@
-"""What is named after a city: what surrounds it, what is in it, and who governs it.
+"""What is named after a city: what surrounds it, what is in it, who governs it, and how one says where it is.
 
-"Greater Boston", "Denver Metro Area", "TU Delft", "Leipzig Hbf", "Comune di Fiesole".
+"Greater Boston", "Denver Metro Area", "TU Delft", "Leipzig Hbf", "Comune di Fiesole", "near the station in Ghent".
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 # Kinds before the name of a city, with an article or not: "Flughafen München", "University of Oxford".
 _INSIDE = (
@@ -54,6 +55,16 @@ _AROUND_AFTER = re.compile(
     r"y\s+alrededores|et\s+environs|e\s+dintorni)(?=\s*(?:[,;]|$))",
     re.IGNORECASE,
 )
+# What begins a text that says where something is, and what stands before the name of the city in it.
+_BESIDE = re.compile(
+    r"(?:just\s+|in\s+der\s+)?(?:near|next\s+to|close\s+to|opposite|behind|beside|outside|hinter|neben|nahe|nähe|gegenüber"
+    r"|vlak\s?bij|achter|tegenover|près|à\s+côté|en\s+face|derrière|cerca|junto|frente|detrás|al\s+lado|vicino|davanti|dietro"
+    r"|perto|ao\s+lado|em\s+frente|atrás|w\s+pobliżu|obok|blisko|\d+\s*(?:min\w*|km|kilomet\w+|miles?))\b",
+    re.IGNORECASE,
+)
+_BEFORE_CITY = re.compile(
+    r"(?:\s(?:in|of|from|to|im|von|bei|van|te|de|des|du|del|da|do|di|à|a|en|em|we?)\s|\bd['’])\s*|^\s*", re.IGNORECASE
+)
 _LONGEST = 100  # letters: the last of the patterns takes the square of the time
 
 
@@ -77,3 +88,17 @@ def find_city(text: str) -> tuple[str, bool]:
             if found := pattern.fullmatch(text.strip()):
                 return found[1], pattern is _KIND_OF
     return "", False
+
+
+def find_behind(text: str) -> Iterator[str]:
+    """What may be the city of a text that says where something is, the longest first.
+
+    >>> [*find_behind("near the station in Frankfurt am Main")]
+    ['the station in Frankfurt am Main', 'Frankfurt am Main']
+    >>> [*find_behind("Boston")]
+    []
+    """
+    begin = _BESIDE.match(text) if len(text) < _LONGEST else None
+    if begin is not None:
+        rest = text[begin.end() :]
+        yield from (rest[found.end() :] for found in _BEFORE_CITY.finditer(rest))
