@@ -49,13 +49,12 @@ def sampled(work: str, served: tuple[str, str], distinct: int, file: Path) -> Co
 
 
 def room(frame: str) -> str:
-    """``geopandas_batch/answers`` of a frame, or the library it is of."""
-    file = Path(FRAME.match(frame)["file"])
-    for library in ("geopandas_batch", *COLORS):
+    """``geopandas_batch/store/answers`` of a frame, or ``pandas/core``: the library and the room that it is of."""
+    file = Path(FRAME.match(frame)["file"]).with_suffix("")
+    for library, depth in (("geopandas_batch", 3), *((name, 2) for name in COLORS)):
         if library in file.parts:
-            return "/".join(
-                file.with_suffix("").parts[file.parts.index(library) :][: 2 if library in file.parts else 1]
-            )
+            parts = file.parts[file.parts.index(library) :][:depth]
+            return "/".join(part for part in parts if part != "__init__")
     return file.stem
 
 
