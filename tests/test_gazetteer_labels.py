@@ -175,3 +175,28 @@ def test_a_city_is_found_in_what_says_what_is_beside_it(text: str, lat: float, l
 @pytest.mark.parametrize("text", ["near miss in the office", "next to nothing", "5 minutes from now", "frente al mar"])
 def test_what_is_beside_no_city_is_no_address(text: str) -> None:
     assert find(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("8erlin, Germany", 52.52, 13.40),
+        ("T0ronto, 0ntario", 43.65, -79.38),
+        ("Chicag0, lL 60601", 41.89, -87.62),
+        ("S0FIA, BULGARIA", 42.70, 23.32),
+        ("Rorne, Italy", 41.89, 12.48),
+        ("Miinchen, Bayern", 48.14, 11.58),
+        ("L0ndon EC2A 4NE, Un1ted Kingdom", 51.52, -0.08),
+    ],
+)
+def test_what_a_reading_machine_took_for_other_letters_is_put_right(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+
+
+@pytest.mark.parametrize("text", ["SKU: BX-99812-RED", "R0B0T 5000", "Ser1es 5", "B0lt M8", "Order 0FF15"])
+def test_letters_and_digits_of_things_are_no_towns(text: str) -> None:
+    assert find(text) is None
+
+
+def test_a_full_postcode_is_believed_before_a_misspelt_word_abroad() -> None:
+    assert find("Zzyzx EC2A 4NE, Un1ted Kingdom").formatted == "EC2A 4NE London, United Kingdom"  # not Qingdao

@@ -26,7 +26,7 @@ from geopandas_batch.gazetteer.reading import Reading
 from geopandas_batch.gazetteer.reading.words import ARMY, ARMY_STATES, LAND, NO_PLACE
 from geopandas_batch.places import Query
 
-_AREA_CORRECTED, _GUESSED = 0.8, 0.4  # confidence
+_AREA_CORRECTED, _BARE, _GUESSED = 0.8, 0.6, 0.4  # confidence
 _MOSTLY = 0.3  # a share of the people of a region
 _AREAS = frozenset(("region", "country"))
 
@@ -136,13 +136,15 @@ class Further:
     def _without_name(self, case: _Case) -> Found | None:
         """What a misspelt name says, else all the rest."""
         told = case.reading.items or case.reading.posts or case.reading.hinted or case.reading.around.countries
-        return (
+        misspelt = (
             self._at_code_of_amended(case)
             or self._misspelt(case)
             or (self._misspelt_of_all(case) if told else None)
             or self._misspelt_twice(case)
-            or self._by_the_rest(case)
         )
+        if misspelt is not None and (misspelt.location.confidence > _BARE or not _is_elsewhere(misspelt, case.reading)):
+            return misspelt
+        return self._by_the_rest(case)
 
     def _at_code_of_amended(self, case: _Case) -> Found | None:
         """A postcode in a misspelt region or country."""
@@ -213,6 +215,12 @@ def _is_nowhere(reading: Reading, query: Query) -> bool:
     if len(tokens) == 1 and tokens[0] in NO_PLACE and not query.parts:
         return True
     return not ARMY.isdisjoint(tokens) and not ARMY_STATES.isdisjoint(tokens)
+
+
+def _is_elsewhere(found: Found, reading: Reading) -> bool:
+    """Whether a full postcode is that of another country: "EC2A 4NE, Un1ted Kingdom" is not in Qingdao."""
+    whole = {post.full for post in reading.posts if post.full >= 0}
+    return bool(whole) and found.country not in whole
 
 
 def _lies_there(best: Candidate, reading: Reading, atlas: Atlas) -> bool:

@@ -14,6 +14,7 @@ from geopandas_batch.gazetteer.reading.abbreviations import Abbreviations
 from geopandas_batch.gazetteer.reading.shortforms import CITIES
 from geopandas_batch.gazetteer.reading.words import ARTICLES, STREET_BEFORE
 from geopandas_batch.gazetteer.rereading.conventions import Conventions
+from geopandas_batch.gazetteer.rereading.glyphs import Glyphs
 from geopandas_batch.gazetteer.rereading.venues import find_behind, find_center, find_city
 
 _LETTER = r"[^\W\d_]"
@@ -45,13 +46,13 @@ class Rewriting:
     def __init__(self, atlas: Atlas, abbreviations: Abbreviations, typos: Typos) -> None:
         """Use the names of an atlas, what writes out its short forms, and what puts its names right."""
         self._atlas, self._abbreviations = atlas, abbreviations
-        self._typos, self._conventions = typos, Conventions(atlas)
+        self._typos, self._conventions, self._glyphs = typos, Conventions(atlas), Glyphs(atlas)
 
     def write_anew(self, text: str) -> str:
         """The text as it may be meant; the same if there is no other way to read it."""
         if len(text) > _TOO_LONG:
             return text
-        plain = self._conventions.write_plainly(text)
+        plain = self._glyphs.put_right(self._conventions.write_plainly(text))
         center = find_center(plain)
         head, comma, tail = center.partition(",")
         if town := self._find_namesake(head) or self._find_behind(head):
