@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import inspect
 import subprocess
@@ -390,6 +391,73 @@ def test_a_timeout_around_the_call_ends_it() -> None:
 
     with pytest.raises(TimeoutError):
         asyncio.run(main())
+
+
+def test_after_a_timeout_around_the_call_its_task_goes_on() -> None:
+    async def main() -> str:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.1):
+                run(asyncio.sleep(30))
+        return await asyncio.sleep(0, "went on")
+
+    assert asyncio.run(main()) == "went on"
+
+
+def test_a_cancelled_caller_can_clean_up() -> None:
+    cleaned: list[str] = []
+
+    async def call() -> None:
+        try:
+            run(asyncio.sleep(30))
+        finally:
+            cleaned.append(await asyncio.sleep(0, "the caller"))
+
+    async def main() -> bool:
+        caller = asyncio.create_task(call())
+        asyncio.get_running_loop().call_later(0.01, lambda: caller.cancel())
+        await asyncio.wait({caller})
+        return caller.cancelled()
+
+    assert asyncio.run(main())
+    assert cleaned == ["the caller"]
+
+
+def test_a_cancellation_that_the_work_does_not_obey_reaches_its_caller() -> None:
+    async def work() -> str:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(30)
+        return "done"
+
+    found: list[str] = []
+
+    async def call() -> None:
+        found.append(run(work()))
+        await asyncio.sleep(30)
+
+    async def main() -> bool:
+        caller = asyncio.create_task(call())
+        asyncio.get_running_loop().call_later(0.01, lambda: caller.cancel())
+        await asyncio.wait({caller}, timeout=10)
+        return caller.cancelled()
+
+    assert asyncio.run(main())
+    assert found == ["done"]
+
+
+def test_a_cancellation_beside_a_timeout_is_not_lost() -> None:
+    async def call() -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                run(asyncio.sleep(30))
+        await asyncio.sleep(30)
+
+    async def main() -> bool:
+        caller = asyncio.create_task(call())
+        asyncio.get_running_loop().call_later(0.02, lambda: caller.cancel())
+        await asyncio.wait({caller}, timeout=10)
+        return caller.cancelled()
+
+    assert asyncio.run(main())
 
 
 def test_stopping_the_loop_gets_out_of_the_call() -> None:

@@ -150,6 +150,7 @@ class _Watch:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.around = asyncio.current_task()
+        self.cancels: dict[object, Any] = {}  # the messages; some frameworks send one again and again
         self.cancels_seen = self.around.cancelling() if self.around else 0
         self.interrupts = 0
         self.delivered = False  # the task took the interrupt; it had not ended before
@@ -165,19 +166,35 @@ class _Watch:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self.around and hasattr(self, "task"):
+            with contextlib.suppress(AttributeError):
+                del self.around.cancel
+            told = self.task.cancelled() and not self.delivered
+            for message in [*self.cancels.values()][told:][:1]:  # what the call does not tell of is told later
+                self.around.cancel(message)
         if self.replaced and signal.getsignal(signal.SIGINT) == self._interrupt:
             signal.signal(signal.SIGINT, self.replaced)
 
     def guard(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
         self.task = task
+        if self.around:
+            # Its own method, which a timer may hold already, would also cancel it at its next await. But what this call
+            # has told it of is over then: a timeout around it was caught, or a `finally` cleans up.
+            with contextlib.suppress(AttributeError):  # a task of another make may have no place for it
+                self.around.cancel = self._cancel  # type: ignore[method-assign]
         self._beat()
         task.add_done_callback(lambda _: self.timer.cancel())
         return task
 
+    def _cancel(self, msg: Any = None) -> bool:
+        self.cancels.setdefault(object() if msg is None else msg, msg)
+        return True
+
     def _beat(self) -> None:
-        if self.around and self.around.cancelling() > self.cancels_seen:
-            self.cancels_seen = self.around.cancelling()
-            self.task.cancel()
+        cancels = len(self.cancels) + (self.around.cancelling() if self.around else 0)
+        if cancels > self.cancels_seen:
+            self.cancels_seen = cancels
+            self.task.cancel(*[*self.cancels.values()][-1:])
         self.timer = self.loop.call_later(_BEAT, self._beat)
 
     def _interrupt(self, *_: object) -> None:
