@@ -422,16 +422,51 @@ def test_a_cancelled_caller_can_clean_up() -> None:
     assert cleaned == ["the caller"]
 
 
-def test_a_cancellation_that_the_work_does_not_obey_reaches_its_caller() -> None:
-    async def work() -> str:
+def test_a_timeout_that_ends_while_calls_above_hold_the_caller_up_is_told_by_the_call() -> None:
+    """Of calls that overlap, the first returns last: its work is done, and the timeout around it not yet over."""
+
+    async def first() -> str:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                run(asyncio.sleep(0.01))
+        return await asyncio.sleep(0, "went on")
+
+    async def second() -> None:
+        run(asyncio.sleep(0.4))
+
+    async def main() -> str:
+        return (await asyncio.gather(first(), second()))[0]
+
+    assert asyncio.run(main()) == "went on"
+
+
+def test_a_cancellation_that_the_work_does_not_obey_is_told_by_the_call() -> None:
+    async def work() -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.sleep(30)
-        return "done"
 
-    found: list[str] = []
+    async def main() -> bool:
+        caller = asyncio.create_task(call())
+        asyncio.get_running_loop().call_later(0.01, lambda: caller.cancel())
+        await asyncio.wait({caller}, timeout=10)
+        return caller.cancelled()
 
     async def call() -> None:
-        found.append(run(work()))
+        run(work())
+
+    assert asyncio.run(main())
+
+
+def test_a_cancellation_beside_an_error_of_the_work_is_not_lost() -> None:
+    async def work() -> None:
+        try:
+            await asyncio.sleep(30)
+        finally:
+            raise KeyError
+
+    async def call() -> None:
+        with contextlib.suppress(KeyError):
+            run(work())
         await asyncio.sleep(30)
 
     async def main() -> bool:
@@ -441,7 +476,6 @@ def test_a_cancellation_that_the_work_does_not_obey_reaches_its_caller() -> None
         return caller.cancelled()
 
     assert asyncio.run(main())
-    assert found == ["done"]
 
 
 def test_a_cancellation_beside_a_timeout_is_not_lost() -> None:

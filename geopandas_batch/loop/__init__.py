@@ -165,11 +165,11 @@ class _Watch:
                 self.replaced = handler
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self.around and hasattr(self, "task"):
             with contextlib.suppress(AttributeError):
                 del self.around.cancel
-            told = self.task.cancelled() and not self.delivered
+            told = kind is None and not self.interrupts and (self.task.cancelled() or not self.task.exception())
             for message in [*self.cancels.values()][told:][:1]:  # what the call does not tell of is told later
                 self.around.cancel(message)
         if self.replaced and signal.getsignal(signal.SIGINT) == self._interrupt:
@@ -209,7 +209,8 @@ class _Watch:
         self.delivered = self.task.cancel()
 
     def result(self, task: asyncio.Task[T]) -> T:
-        """The task's result or error; KeyboardInterrupt if SIGINT ended the task, or came too late to do so."""
+        """The task's result or error; KeyboardInterrupt if SIGINT ended the task, or came too late to do so, as well as
+        a cancellation of the task around."""
         try:
             value = task.result()
         except asyncio.CancelledError:
@@ -218,4 +219,6 @@ class _Watch:
             raise
         if self.interrupts and not self.delivered:
             raise KeyboardInterrupt
+        if self.cancels:
+            raise asyncio.CancelledError(*filter(None, [*self.cancels.values()][:1]))
         return value
