@@ -223,7 +223,7 @@ def in_one_line(stop: E, line: str) -> E:
 
     For what a person has done, such as to press Stop: where in the code that happened is of no use to anybody.
     """
-    stop.args = (line,)
+    stop.args = stop.args or (line,)  # a framework knows its own by what it said
     stop.__suppress_context__ = True  # the tasks that were cancelled
     # IPython asks an exception for this (``InteractiveShell.showtraceback``).
     stop._render_traceback_ = lambda: [f"{type(stop).__name__}: {line}"]  # type: ignore[attr-defined]

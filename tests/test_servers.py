@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import httpx
+import pandas as pd
+import pytest
 from fastapi import FastAPI
 
 import geopandas_batch
@@ -44,3 +46,24 @@ def test_a_synchronous_call_inside_a_handler_works_too(fake, geoapify):
             return (await client.get("/table")).json()
 
     assert asyncio.run(main()) == 1
+
+
+@pytest.mark.parametrize("call", ["with await", "without"])
+def test_a_time_limit_of_a_framework_around_a_call_ends_it_and_no_more(call):
+    anyio = pytest.importorskip("anyio")
+    table = pd.DataFrame({"address": ["1 Main Street"]})
+
+    async def slow(addresses):
+        await asyncio.sleep(60)
+
+    async def main():
+        with anyio.move_on_after(0.05) as scope:
+            if call == "with await":
+                await table.geo.locate_async("address", service=slow, cache=False)
+            else:
+                table.geo.locate("address", service=slow, cache=False)
+        await asyncio.sleep(0)  # what was to end is over
+        return scope.cancelled_caught
+
+    assert asyncio.run(main())
+    assert table.geo.report.statuses["skipped"] == 1
