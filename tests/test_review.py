@@ -56,6 +56,16 @@ def test_failures_are_the_rows_without_coordinates_and_why(frame, town, details)
     assert failures["lat"].isna().all()
 
 
+def test_failures_hide_no_status_of_the_users_own(frame, town):
+    located = frame.assign(status="paid").geo.locate("address", service=town)
+
+    with pytest.raises(SettingsError, match="'status' of its own.*prefix='geo_'"):
+        located.geo.failures()
+    failures = located.geo.failures(prefix="geo_")
+    assert failures["status"].tolist() == ["paid"] * 3
+    assert failures["geo_status"].astype(str).tolist() == ["not_found", "failed", "blank"]
+
+
 @pytest.mark.parametrize("details", [True, False])
 def test_review_is_worst_first_and_says_why(frame, town, details):
     review = frame.geo.locate("address", service=town, details=details).geo.review()

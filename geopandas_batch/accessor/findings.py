@@ -41,7 +41,8 @@ class Findings:
         Parameters
         ----------
         prefix : str, optional
-            Of the columns that `locate` added; by default that of the run which made this very frame.
+            Of the columns that `locate` added; by default that of the run which made this very frame. Another one where
+            the frame has a ``status`` or ``reason`` of its own.
 
         Returns
         -------
@@ -51,8 +52,9 @@ class Findings:
         Raises
         ------
         SettingsError
-            Nothing is known of the answers. Frames that `locate` returned know it themselves, up to 20,000 different
-            addresses; copies, parts and files do if they were made with ``details=True``.
+            The frame has such a column of its own, or nothing is known of the answers. Frames that `locate` returned
+            know it themselves, up to 20,000 different addresses; copies, parts and files do if they were made with
+            ``details=True``.
 
         Examples
         --------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import ClassVar
 
@@ -76,6 +77,8 @@ def failures(frame: pd.DataFrame, prefix: str | None = None) -> pd.DataFrame:
     """The rows without coordinates, and why; see ``DataFrame.geo.failures``."""
     details, prefix = details_of(frame, prefix)
     added = {prefix + name: details[name].array for name in ("status", "reason")}
+    if not _has_details(frame, prefix):
+        _check_free(frame, [*added])
     return widened(frame, added)[(details["status"] != "located").to_numpy(dtype=bool)]
 
 
@@ -128,7 +131,7 @@ def details_of(frame: pd.DataFrame, prefix: str | None) -> tuple[pd.DataFrame, s
     """
     run = run_of(frame)
     prefix = prefix if prefix is not None else run.prefix if run else ""
-    if all(prefix + name in frame.columns for name in COLUMNS):
+    if _has_details(frame, prefix):
         details = frame[[prefix + name for name in COLUMNS]].set_axis(list(COLUMNS), axis=1)
         return details.reset_index(drop=True), prefix
     if run is None:
@@ -149,3 +152,16 @@ def details_of(frame: pd.DataFrame, prefix: str | None) -> tuple[pd.DataFrame, s
         raise SettingsError("addresses in the frame were changed since it was located. Locate again") from None
     blank = pd.DataFrame(index=range(len(frame)))
     return joined(blank, asked, outcomes or [BLANK], COLUMNS), prefix
+
+
+def _has_details(frame: pd.DataFrame, prefix: str) -> bool:
+    """Whether the details of the answers are columns of the frame."""
+    return all(prefix + name in frame.columns for name in COLUMNS)
+
+
+def _check_free(frame: pd.DataFrame, names: Sequence[str]) -> None:
+    """Refuse to show ours in the place of columns of the user's."""
+    if taken := ", ".join(repr(name) for name in names if name in frame.columns):
+        raise SettingsError(
+            f"the frame has {taken} of its own, which would be hidden: failures(prefix='geo_') names the new ones so."
+        )
