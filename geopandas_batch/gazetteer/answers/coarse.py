@@ -25,6 +25,7 @@ _WHOLE, _SAYS_MORE = 0.8, 0.6
 _PERSON = 0.5  # at most: a country's name behind others may be that of a person
 _FAR_BIGGER = 39  # twenty times as many people
 _BIG_DISTRICT = round(30 * math.log10(300_000))
+_PEOPLED = round(30 * math.log10(1_000))
 _BIG_REGION = round(30 * math.log10(1_000_000))
 
 
@@ -203,10 +204,11 @@ class Coarse:
         return country in countries or self._mothers.get(country) in countries
 
     def _is_alone(self, reading: Reading, item: Item) -> bool:
-        """Whether an item is all of its part, or so big that it is hardly the end of a person's name."""
+        """Whether an item is all of its part, or so big that it is hardly a person's name: "O'Brien, Patrick"."""
         alone = any(item.are(part) for part in reading.parts)
         weight, districts = self._atlas.weight, self._atlas.districts
-        return alone or any(weight[districts + region] >= _BIG_REGION for region in item.regions)
+        least = _PEOPLED if alone else _BIG_REGION
+        return any(weight[districts + region] >= least for region in item.regions)
 
     def _is_apart(self, reading: Reading, item: Item) -> bool:
         """Whether nothing but numbers is in the part of an item, and other parts are before it."""

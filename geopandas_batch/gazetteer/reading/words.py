@@ -33,7 +33,7 @@ STREET_ENDS = ("strasse", "str", "platz", "gasse", "weg", "allee", "straat", "ga
 # Words of forms and lists that are small towns somewhere; alone they are no address.
 NO_PLACE = _set(
     "none null nan nil example sample test office sales home same various blank empty missing pending suite floor room"
-    " unit apt apartment flat box po sku ref inv as lot"
+    " unit apt apartment flat box po sku ref inv as lot vat tax user customer employee member patient passport"
     " block manager director center centre north south east west central city town village county state country address"
     " name street road church hotel airport station hospital university college school market park bridge"
     # What is counted in a house: "Calle Mayor 5, puerta 3".
