@@ -25,6 +25,7 @@ _KNOWN = round(30 * math.log10(15_000))  # smaller places are not guessed at
 _MOST_WORDS = 3  # of a region's or country's name
 _ALIKE, _LETTERS = 0.75, 4  # the share of letters that two words have in common; shorter words are alike by chance
 _FEWEST, _ALIKE_SHORT = 3, 0.85  # beside a postcode: "8010 Grz" lacks one letter of Graz
+_ARTICLES = ("al", "el", "la", "le", "the", "den")
 _CITY = round(30 * math.log10(100_000))
 _ALIKE_CITY, _ALIKE_TOWN, _OTHER_LETTERS = 0.72, 0.8, 3
 
@@ -95,6 +96,8 @@ class Mistakes:
         said = written.strip()
         if len(said) < _FEWEST:
             return []
+        if found := self._with_article(said, countries):
+            return found
         least = _ALIKE_SHORT if len(said) <= _LETTERS else 0.0  # "Tmpa, FL"
         letters, found = set(said), []
         weight, region = self._atlas.weight, self._atlas.region
@@ -113,6 +116,18 @@ class Mistakes:
                     if alike >= max(least, _ALIKE_TOWN if inside else _ALIKE_CITY):
                         found.append((alike, weight[city], city))
         return [Name((city * 2,), weight / 30) for _, weight, city in (max(found),)] if found else []
+
+    def _with_article(self, said: str, countries: frozenset[int]) -> list[Name]:
+        """The town of these countries whose article is left out: "Jahra, Kuwait", "Hague, Netherlands"."""
+        names, country, weight = self._atlas.names, self._atlas.country, self._atlas.weight
+        found = [
+            (weight[entry >> 1], entry)
+            for article in _ARTICLES
+            if (number := names.get(key(f"{article} {said}"))) is not None
+            for entry in self._reader.names[number].places
+            if country[entry >> 1] in countries and weight[entry >> 1] >= _KNOWN
+        ]
+        return [Name((entry,), weight / 30) for weight, entry in (max(found),)] if found else []
 
     def _towns_with(self, country: int, letter: str) -> list[int]:
         """The cities and towns of a country that may begin with a letter."""
