@@ -200,3 +200,32 @@ def test_letters_and_digits_of_things_are_no_towns(text: str) -> None:
 
 def test_a_full_postcode_is_believed_before_a_misspelt_word_abroad() -> None:
     assert find("Zzyzx EC2A 4NE, Un1ted Kingdom").formatted == "EC2A 4NE London, United Kingdom"  # not Qingdao
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("Phan Thiết, Bình Thuận, Vietnam", 10.93, 108.10),
+        ("Tam Kỳ, Quảng Nam", 15.57, 108.47),
+        ("Dĩ An, Bình Dương", 10.91, 106.77),
+        ("Hà Tiên, Kiên Giang", 10.38, 104.49),
+        ("Warangal, Andhra Pradesh", 17.97, 79.60),
+        ("Leh, Jammu & Kashmir, India", 34.16, 77.58),
+        ("Techiman, Brong-Ahafo, Ghana", 7.59, -1.94),
+        ("Valdivia, Los Lagos, Chile", -39.81, -73.25),
+        ("Thessaloniki, Macedonia, Greece", 40.64, 22.94),
+        ("Merauke, Papua, Indonesia", -8.49, 140.40),
+        ("Taldykorgan, Almaty Region, Kazakhstan", 45.02, 78.37),
+    ],
+)
+def test_a_town_is_found_in_the_region_to_which_it_belonged(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+    assert find(text).confidence >= 0.85
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("12 Nguyễn Trãi, Hải Dương, Việt Nam", "Hải Dương"), ("Bến Tre, Vietnam", "Bến Tre"), ("Kon Tum", "Kon Tum")],
+)
+def test_a_city_is_not_left_for_the_region_that_had_its_name(text: str, name: str) -> None:
+    assert find(text).formatted.startswith(name)

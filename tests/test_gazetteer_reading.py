@@ -13,6 +13,7 @@ from geopandas_batch.gazetteer.answers.landscapes import TOWNS, Landscapes
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.atlas.spelling import fold, key
 from geopandas_batch.gazetteer.reading.countrynames import CALLED
+from geopandas_batch.gazetteer.reading.formerregions import FORMER
 from geopandas_batch.gazetteer.reading.homenames import AT_HOME
 from geopandas_batch.gazetteer.reading.shortforms import find_local_names
 from geopandas_batch.gazetteer.reverse.extents import Extents
@@ -195,7 +196,7 @@ def test_regions_and_islands_have_names_at_home(text: str, country: str) -> None
 def test_each_name_at_home_stands_for_something() -> None:
     written = {
         fold(pair.partition("=")[0].strip())
-        for table in AT_HOME.values()
+        for table in (*AT_HOME.values(), *FORMER.values())
         for pair in re.split(r"[;\n]", table)
         if pair.strip()
     }

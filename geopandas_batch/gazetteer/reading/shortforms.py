@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.atlas.spelling import fold, key
 from geopandas_batch.gazetteer.reading.countrynames import CALLED
+from geopandas_batch.gazetteer.reading.formerregions import FORMER
 from geopandas_batch.gazetteer.reading.homenames import AT_HOME
 
 # By country: short forms, and the regions or districts that they stand for: of an old county, all its parts. They count
@@ -55,6 +56,7 @@ _REGIONS = {
     "AT": """
         stmk=Styria; vbg=Vorarlberg; ktn=Carinthia; sbg=Salzburg; bgld=Burgenland; noe=Lower Austria; ooe=Upper Austria
     """,
+    "IN": "ap=Telangana",
     "HN": "mdc=Francisco Morazán Department",
     "IM": "iom=Isle of Man",
     "NZ": "bop=Bay of Plenty",
@@ -94,6 +96,7 @@ def find_regions(atlas: Atlas) -> Iterator[tuple[str, int]]:
 def find_local_names(atlas: Atlas) -> Iterator[tuple[str, int]]:
     """Names of countries and regions that the index lacks, and the entities they stand for."""
     yield from _resolve(atlas, AT_HOME)
+    yield from _resolve(atlas, FORMER)
     for country, names in CALLED.items():
         for name in names.split("/"):
             yield fold(name), atlas.regions + atlas.countries.index(country)
