@@ -96,8 +96,8 @@ class Mistakes:
         said = written.strip()
         if len(said) < _FEWEST:
             return []
-        if found := self._with_article(said, countries):
-            return found
+        if whole := self._with_article(said, countries):
+            return whole
         least = _ALIKE_SHORT if len(said) <= _LETTERS else 0.0  # "Tmpa, FL"
         letters, found = set(said), []
         weight, region = self._atlas.weight, self._atlas.region
@@ -127,7 +127,7 @@ class Mistakes:
             for entry in self._reader.names[number].places
             if country[entry >> 1] in countries and weight[entry >> 1] >= _KNOWN
         ]
-        return [Name((entry,), weight / 30) for weight, entry in (max(found),)] if found else []
+        return [Name((entry,), size / 30) for size, entry in (max(found),)] if found else []
 
     def _towns_with(self, country: int, letter: str) -> list[int]:
         """The cities and towns of a country that may begin with a letter."""
