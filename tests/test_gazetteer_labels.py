@@ -229,3 +229,23 @@ def test_a_town_is_found_in_the_region_to_which_it_belonged(text: str, lat: floa
 )
 def test_a_city_is_not_left_for_the_region_that_had_its_name(text: str, name: str) -> None:
     assert find(text).formatted.startswith(name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Calle Colón, Zona Central, Cochabamba, Municipio Cochabamba, Provincia Cercado, Cochabamba, Bolivia",
+        "Hamra Street, Hamra, Ras Beirut, Beirut, Beirut Governorate, 1103, Lebanon",
+        "Cairo Road, Lusaka, Lusaka District, Lusaka Province, 10101, Zambia",
+    ],
+)
+def test_a_city_that_is_named_again_as_its_region_is_sure(text: str) -> None:
+    assert find(text).confidence >= 0.85
+    assert find(text).match == "city"
+
+
+@pytest.mark.parametrize(
+    ("text", "country"), [("Birkirkara, Malta, Malta", "Malta"), ("Estelí, Nicaragua, Nicaragua", "Nicaragua")]
+)
+def test_a_country_that_is_named_twice_is_no_city_abroad(text: str, country: str) -> None:
+    assert find(text).formatted.endswith(country)

@@ -103,4 +103,4 @@ def _may_be_region(reading: Reading, best: Candidate) -> bool:
     if not reading.contents[span.part].items or not reading.leaves_a_name(span.part):
         return False
     own = [item for item in reading.items if item.start == span.start and item.end == span.end]
-    return any(item.regions or (item.districts and not best.agreed) for item in own)
+    return any((item.regions or (item.districts and not best.agreed)) and not reading.names_again(item) for item in own)

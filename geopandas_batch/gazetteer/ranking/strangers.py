@@ -40,7 +40,7 @@ def weigh_namesake(best: Candidate, reading: Reading, atlas: Atlas, extents: Ext
             break
     else:
         return 1.0, -1
-    before = _find_names_before(best, reading)
+    before = None if reading.names_again(own) else _find_names_before(best, reading)
     if before is None or (above := _find_above(own, best, reading, atlas)) < 0:
         return 1.0, -1
     share = extents.share_near(above, best.place)

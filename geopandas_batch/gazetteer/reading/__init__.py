@@ -137,6 +137,13 @@ class Reading(msgspec.Struct, gc=False):
         words = self.parts[part]
         return True in self.numeric[words.start : words.end]
 
+    def names_again(self, item: Item) -> bool:
+        """Whether a region or district is named again behind an item, as maps do: then the first is rather its town."""
+        return not item.countries and any(
+            other.start > item.start and other.regions == item.regions and other.districts == item.districts
+            for other in self.items
+        )
+
     def leaves_a_name(self, part: int) -> bool:
         """Whether a part before this one may be the name of a town."""
         return False in map(self.has_number, range(part))

@@ -23,7 +23,6 @@ class Contradictions:
     def resolve(self, reading: Reading) -> None:
         """Leave out the items that others deny, and rows of postcodes that are not where a code before them says."""
         if len(reading.items) > 1:
-            _leave_out_repeated(reading)
             self._compare(reading)
         if reading.posts:
             for item in reading.items:
@@ -161,11 +160,3 @@ class Contradictions:
                         return False
                     there = there or (not entry & 1 and country[place] in code.countries and weight[place] >= _TOWN)
         return there
-
-
-def _leave_out_repeated(reading: Reading) -> None:
-    """A country or region says no more if it is named again, as maps do: "Bella Vista, Panamá, Panamá, Panamá"."""
-    last = {(item.countries, item.regions, item.districts, item.code): item for item in reading.items}
-    if len(last) < len(reading.items):
-        kept = [*last.values()]
-        reading.items = [item for item in reading.items if item in kept]
