@@ -249,3 +249,23 @@ def test_a_city_that_is_named_again_as_its_region_is_sure(text: str) -> None:
 )
 def test_a_country_that_is_named_twice_is_no_city_abroad(text: str, country: str) -> None:
     assert find(text).formatted.endswith(country)
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("VVXC+JR Sylhet, Bangladesh", 24.90, 91.87),  # not one digit: it had been a word
+        ("JMJP+RR Arusha, Tanzania", -3.37, 36.69),
+        ("Albert Street, Belize City, Belize, C.A.", 17.50, -88.19),
+        ("Zona 1, San Salvador, El Salvador, C.A.", 13.70, -89.19),
+        ("Jamestown STHL 1ZZ", -15.92, -5.72),
+        ("Stanley FIQQ 1ZZ", -51.69, -57.86),
+    ],
+)
+def test_plus_codes_and_what_stands_behind_small_countries_hide_no_town(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+    assert find(text).confidence >= 0.85
+
+
+def test_a_week_is_no_town() -> None:
+    assert find("Week 12, 2025") is None  # not Wick

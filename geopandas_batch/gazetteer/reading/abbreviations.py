@@ -40,10 +40,10 @@ _FIRST_END = re.compile(  # begins with what is found soon: the full stop
     rf"\.(?:(?<=\b[sn]\.)|(?<=\bpt\.)|(?<=\b(?:cd|gt)\.)|(?<=\b(?:sta|sto|pto|cel|gov|mal)\.)|(?<=\bpres\.)|(?<=\b(?:gral|cnel)\.))\s*{_LETTER}",
     re.IGNORECASE,
 )
-# "Kingston, Jamaica W.I." is in the West Indies, not in Wisconsin.
-_WEST_INDIES = re.compile(
-    r"\b(Jamaica|Barbados|Bahamas|Trinidad|Tobago|Grenada|Antigua|Dominica|Lucia|Vincent|Grenadines|Kitts|Nevis|Montserrat)"
-    r",?\s+W\.\s?I\.$",
+# "Kingston, Jamaica W.I." is in the West Indies, not in Wisconsin, and "Belize, C.A." in Central America.
+_PART_OF_AMERICA = re.compile(
+    r"\b(?:(Jamaica|Barbados|Bahamas|Trinidad|Tobago|Grenada|Antigua|Dominica|Lucia|Vincent|Grenadines|Kitts|Nevis|Montserrat"
+    r"),?\s+W\.\s?I|(Belize|Guatemala|Honduras|Salvador|Nicaragua|Rica|Panam[aá]),?\s+C\.\s?A)\.$",
     re.IGNORECASE,
 )
 _FIRST_WORDS = {
@@ -109,8 +109,8 @@ class Abbreviations:
             text = _IN_BRACKETS.sub(self._without_brackets, text)
         if "-" in text and _BY_HYPHENS.search(text):
             text = self.write_out_undotted(_BY_HYPHENS.sub(r" \1 ", text))
-        if text.endswith(("I.", "i.")):
-            text = _WEST_INDIES.sub(r"\1", text)
+        if text.endswith(("I.", "i.", "A.", "a.")):
+            text = _PART_OF_AMERICA.sub(r"\1\2", text)
         if "." in text or "/" in text:
             parts = text.split(",")  # the patterns soon cost much in a long text
             text = ",".join([self._write_part_out(part) if "." in part or "/" in part else part for part in parts])

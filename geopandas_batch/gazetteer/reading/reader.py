@@ -20,6 +20,8 @@ from geopandas_batch.places import Query
 _NO_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")  # of the web or of mail
 # A telephone number, with what announces it.
 _PHONE = re.compile(r"(?:\b(?:tel|phone|fax|mobile)\w*[.:]*\s*)?\+\d[\d ()./-]{6,}\d", re.IGNORECASE)
+# A plus code, as maps have it where there is no street: "VVXC+JR Sylhet, Bangladesh".
+_PLUS_CODE = re.compile(r"\b[2-9CFGHJMPQRVWX]{4,8}\+[2-9CFGHJMPQRVWX]{2,3}\b", re.IGNORECASE)
 _CAPITALS = re.compile(r"\b[A-Z]{3}\b")
 _CONGO = re.compile(r"([ck]ong[oó]|конго) [-–] ", re.IGNORECASE)  # Unicode's names of countries have "Congo - Kinshasa"
 _STATES = (
@@ -115,7 +117,7 @@ class Reader:
         text = query.text
         if text:
             if "+" in text:
-                text = _PHONE.sub(",", text)
+                text = _PHONE.sub(",", _PLUS_CODE.sub(",", text))
             if "://" in text or "@" in text or "www." in text:
                 text = _NO_ADDRESS.sub(" ", text)
             if ":" in text:

@@ -66,6 +66,12 @@ _REGIONS = {
     "PL": """
         wlkp=Greater Poland; mazow=Mazovia
     """,
+    # Postcodes of overseas territories, without their second halves.
+    "FK": "fiqq=Falkland Islands",
+    "GS": "siqq=South Georgia & South Sandwich Islands",
+    "PN": "pcrn=Pitcairn Islands",
+    "SH": "ascn=St. Helena; sthl=St. Helena; tdcu=St. Helena",
+    "TC": "tkca=Turks & Caicos Islands",
     # Codes of the Olympic Games, where they are not those of ISO 3166.
     "BG": "bul=Bulgaria",
     "CH": "sui=Switzerland",

@@ -34,6 +34,7 @@ STREET_ENDS = ("strasse", "str", "platz", "gasse", "weg", "allee", "straat", "ga
 NO_PLACE = _set(
     "none null nan nil example sample test office sales home same various blank empty missing pending suite floor room"
     " unit apt apartment flat box po sku ref inv as lot vat tax user customer employee member patient passport"
+    " week"
     " block manager director center centre north south east west central city town village county state country address"
     " name street road church hotel airport station hospital university college school market park bridge"
     # What is counted in a house: "Calle Mayor 5, puerta 3".
