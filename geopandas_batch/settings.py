@@ -91,11 +91,17 @@ def check_base_url(url: str, *, service: str) -> str:
         raise SettingsError(
             f"the {service} base_url must look like https://host/path, without user, password, query or fragment"
         )
-    if parts.scheme == "http" and not (host in ("localhost", "::1") or _LOOPBACK.fullmatch(host)):
+    if parts.scheme == "http" and not is_on_this_computer(url):
         raise SettingsError(
             f"the {service} base_url must be https: with http, {host} would get addresses, and a key, in the clear"
         )
     return url.strip().rstrip("/")
+
+
+def is_on_this_computer(url: str) -> bool:
+    """Whether the host of a URL is this very computer."""
+    host = urlsplit(url.strip()).hostname or ""
+    return host in ("localhost", "::1") or bool(_LOOPBACK.fullmatch(host))
 
 
 def cache_file(cache: bool | str | os.PathLike[str]) -> Path | None:

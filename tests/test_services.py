@@ -192,6 +192,35 @@ def test_an_error_of_one_address_is_its_own():
     assert [type(answer) for answer in found] == [Location, QueryError, Location]
 
 
+@pytest.mark.parametrize("name", ["geoapify", "census", "geoplateforme"])
+def test_what_a_double_makes_up_is_nobodys_answer_but_of_doubles(name, cache_file):
+    """Who tests his own code with one, and does not say where answers go, has them among his real ones."""
+    double, maker, key = {
+        "geoapify": (FakeGeoapify, Geoapify, {"api_key": "key-of-the-double", "mode": "batch"}),
+        "census": (FakeCensus, Census, {}),
+        "geoplateforme": (FakeGeoplateforme, Geoplateforme, {}),
+    }[name]
+    table = pd.DataFrame({"address": KNOWN.get(name, WORLD)})
+    with double() as one:
+        table.geo.locate("address", service=maker(**key, base_url=one.url), progress=False)
+
+    of_another, of_the_vendor = (
+        table.geo.estimate("address", service=maker(**key, base_url=url)) for url in ("http://localhost:1/v1", None)
+    )
+
+    assert (of_another.cached, of_another.to_ask) == (4, 0)
+    assert (of_the_vendor.cached, of_the_vendor.to_ask) == (0, 4)
+
+
+def test_a_job_of_a_double_is_not_asked_for_at_the_vendor(fake, geoapify):
+    table = pd.DataFrame({"address": WORLD})
+    fake.never_ready = True
+    table.geo.locate("address", service=geoapify(fake, mode="batch", job_timeout=0.1), errors="coerce")
+
+    assert table.geo.estimate("address", service=geoapify(fake, mode="batch")).held == 4
+    assert table.geo.estimate("address", service=Geoapify(fake.key, mode="batch")).held == 0
+
+
 def test_parts_are_a_question_too(service):
     place = ask(service, [PARTS.get(resolve(service).name, Query(city="Oslo", country="Norway"))])[0]
 

@@ -15,6 +15,7 @@ from geopandas_batch.places import Extra, Location, Query
 from geopandas_batch.services import files
 from geopandas_batch.services.american import Cells, cells
 from geopandas_batch.services.protocol import Answer, Limits
+from geopandas_batch.services.traits import host_of
 from geopandas_batch.wire import Form, Wire
 
 BASE_URL = "https://geocoding.geo.census.gov/geocoder"
@@ -110,7 +111,8 @@ class Census:
     @property
     def options(self) -> Mapping[str, str]:
         """What can change an answer."""
-        return {"benchmark": self.benchmark, **({"vintage": self.vintage} if self.vintage else {})}
+        vintage = {"vintage": self.vintage} if self.vintage else {}
+        return {"benchmark": self.benchmark, **vintage, **host_of(self.base_url or "")}
 
     async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer | ServiceError]:
         """As many answers as queries, in their order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from geopandas_batch import settings
 from geopandas_batch.places import RAW, Question
 from geopandas_batch.services.protocol import AnyService
 
@@ -58,3 +59,12 @@ def in_context_of(service: AnyService, questions: Sequence[Question]) -> AnyServ
 def options_of(service: AnyService) -> Mapping[str, str]:
     """All that can change an answer (language, filters, version of the data), never the key: ``options``."""
     return dict(getattr(service, "options", {}))
+
+
+def host_of(base_url: str) -> Mapping[str, str]:
+    """Among the options of a vendor's service: a host on this computer is a double, or may be one.
+
+    What that makes up is never to be found in the cache by who asks the service itself, nor a job of the one be asked
+    for at the other. All other hosts of a vendor answer the same.
+    """
+    return {"host": "this computer"} if settings.is_on_this_computer(base_url) else {}

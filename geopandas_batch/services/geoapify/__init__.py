@@ -20,6 +20,7 @@ from geopandas_batch.places import RAW, Point, Query, Question
 from geopandas_batch.places.lines import texts_of
 from geopandas_batch.services.geoapify import messages
 from geopandas_batch.services.protocol import Answer, Delivered, Limits
+from geopandas_batch.services.traits import host_of
 from geopandas_batch.wire import Wire
 
 BASE_URL = "https://api.geoapify.com/v1"
@@ -172,8 +173,8 @@ class Geoapify:
 
     @property
     def options(self) -> Mapping[str, str]:
-        """What can change an answer. The host, the mode and the priority cannot."""
-        return {**self._asked, **({"raw": "1"} if self.raw else {})}
+        """What can change an answer. The mode and the priority cannot, nor which of the vendor's hosts is asked."""
+        return {**self._asked, **({"raw": "1"} if self.raw else {}), **host_of(self.base_url or "")}
 
     @property
     def _asked(self) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from geopandas_batch.places import Location, Point, Query
 from geopandas_batch.services import files
 from geopandas_batch.services.geoplateforme import messages
 from geopandas_batch.services.protocol import Answer, Limits
+from geopandas_batch.services.traits import host_of
 from geopandas_batch.wire import Form, Wire
 
 BASE_URL = "https://data.geopf.fr/geocodage"
@@ -108,19 +109,23 @@ class Geoplateforme:
     @property
     def options(self) -> Mapping[str, str]:
         """What can change an answer."""
+        return {**self._filters, **host_of(self.base_url or "")}
+
+    @property
+    def _filters(self) -> Mapping[str, str]:
         named = {name: getattr(self, name) for name in ("postcode", "citycode", "type")}
         return {name: str(value) for name, value in named.items() if value}
 
     def check_reverse(self) -> None:
         """Refuse options that only addresses have."""
-        if self.options:
-            raise SettingsError(f"the reverse of Géoplateforme has no {' and no '.join(self.options)}")
+        if self._filters:
+            raise SettingsError(f"the reverse of Géoplateforme has no {' and no '.join(self._filters)}")
 
     async def locate_many(self, wire: Wire, queries: Sequence[Query]) -> Sequence[Answer | ServiceError]:
         """As many answers as queries, in their order."""
         taken = [messages.line(query) for query in queries]
         lines = {number: each for number, each in enumerate(taken) if isinstance(each, str)}
-        filters = {name: value.replace(",", "+") for name, value in self.options.items()}  # "+" is "or"
+        filters = {name: value.replace(",", "+") for name, value in self._filters.items()}  # "+" is "or"
 
         def read(row: Mapping[str, str], number: int) -> Answer:
             return self._read(row, lines[number])
