@@ -166,6 +166,7 @@ class Coarse:
             # "Müller & Söhne KG" is not in Kyrgyzstan, nor "88121-AX/2" in Åland.
             if item.regions or item.districts or self._is_apart(reading, item)
             if self._is_written_as_code(reading.tokens[item.start], query, whole=whole)
+            if not any(post.start <= item.start < post.end for post in reading.posts)  # "AB-12-CD"
         ]
         names = [self._in_context(item, reading.around.countries) for item in items if not item.code]
         countries = {country for item in names for country in item.countries}
