@@ -170,8 +170,9 @@ class _Watch:
             with contextlib.suppress(AttributeError):
                 del self.around.cancel
             told = kind is None and not self.interrupts and (self.task.cancelled() or not self.task.exception())
-            for message in [*self.cancels.values()][told:][:1]:  # what the call does not tell of is told later
-                self.around.cancel(message)
+            if len(self.cancels) > told:  # what the call does not tell of is told later
+                for message in self.cancels.values():  # all: a timeout takes its own off the count
+                    self.around.cancel(message)
         if self.replaced and signal.getsignal(signal.SIGINT) == self._interrupt:
             signal.signal(signal.SIGINT, self.replaced)
 
