@@ -269,3 +269,23 @@ def test_plus_codes_and_what_stands_behind_small_countries_hide_no_town(text: st
 
 def test_a_week_is_no_town() -> None:
     assert find("Week 12, 2025") is None  # not Wick
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("PL-Warszawa", 52.23, 21.01),
+        ("BE-Antwerpen", 51.22, 4.40),
+        ("ROU-Cluj-Napoca", 46.77, 23.59),
+        ("GB-Hull", 53.74, -0.33),
+    ],
+)
+def test_the_code_of_a_country_may_be_glued_to_a_town_there(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+
+
+@pytest.mark.parametrize(
+    "text", ["IN-House", "AD-Blocker", "CO-Working", "IT-Leiter", "PR-Agentur", "BE-Filiale", "ID-Card"]
+)
+def test_letters_glued_to_a_word_are_no_country(text: str) -> None:
+    assert find(text) is None

@@ -1,7 +1,7 @@
 """Ways of writing in tables of firms, put as an address has them.
 
-Codes of job boards ("US-TX-Waco") and of ports ("Ningbo CNNGB"), postcodes and boxes that are glued to the town, what
-a town lies at ("Weiden i.d.OPf."), and towns of which the middle is left out ("A'dam").
+Codes of job boards ("US-TX-Waco", "PL-Warszawa") and of ports ("Ningbo CNNGB"), postcodes and boxes that are glued to
+the town, what a town lies at ("Weiden i.d.OPf."), and towns of which the middle is left out ("A'dam").
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from geopandas_batch.gazetteer.atlas.spelling import fold, key
 _LETTER = r"[^\W\d_]"
 _END = r"(?=\s*(?:[,;)]|$))"
 _BOARD = re.compile(rf"\s*([A-Z]{{2,3}})\s?-\s?([A-Z]{{2,3}})\s?-\s?({_LETTER}.+)")  # "US-TX-Waco"
+_COUNTRY_GLUED = re.compile(rf"\s*([A-Z]{{2,3}})-({_LETTER}{{3}}.*)")  # "PL-Warszawa"
 _PORT = re.compile(r"(?:\s-)?\s+([A-Z]{2})([A-Z]{3})\b")  # UN/LOCODE
 _AIRPORT = re.compile(r"(?<=airport|éroport|eroport|ughafen|roporto|opuerto)\s*\([A-Z]{3}\)", re.IGNORECASE)  # IATA
 _DIGIT = re.compile(r"\d")
@@ -68,6 +69,8 @@ class Conventions:
         if "-" in text and (found := _BOARD.fullmatch(text)):
             country, state, town = found.groups()
             text = f"{town}, {state}, {country}" if country[:2] in _WITH_STATES else f"{town}, {country}"
+        elif "-" in text and (found := _COUNTRY_GLUED.fullmatch(text)) and self._lies_in(found[2], found[1].lower()):
+            text = f"{found[2]}, {found[1]}"
         if "(" in text:
             text = _AIRPORT.sub("", text)
         text = _PORT.sub(self._without_port, text)
@@ -83,6 +86,16 @@ class Conventions:
         if "'" in text or "’" in text:
             text = _MIDDLE_LEFT_OUT.sub(lambda found: self._find_city(found[0], found[1], found[2], whole=False), text)
         return _FIRST_LEFT_OUT.sub(self._with_first_word, text) if "." in text and _MORE.search(text) else text
+
+    def _lies_in(self, said: str, code: str) -> bool:
+        """Whether a place of this name is in the country that has the code."""
+        atlas = self._atlas
+        number = atlas.names.get(key(said))
+        countries = {entity - atlas.regions for entity in atlas.short.get(code, ()) if entity >= atlas.regions}
+        if number is None or not countries:
+            return False
+        entries = atlas.name_entity[atlas.name_start[number] : atlas.name_start[number + 1]]
+        return any(entry >> 1 < atlas.villages and atlas.country[entry >> 1] in countries for entry in entries)
 
     def _without_port(self, found: re.Match[str]) -> str:
         """The code of a port is made of letters of its name, the first two at least: "BRSSZ" of Santos."""
