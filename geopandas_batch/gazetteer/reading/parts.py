@@ -12,7 +12,7 @@ from geopandas_batch.gazetteer.reading.items import Items
 from geopandas_batch.gazetteer.reading.names import Names
 from geopandas_batch.gazetteer.reading.positions import HOPELESS, place
 from geopandas_batch.gazetteer.reading.postcodes import Postcodes
-from geopandas_batch.gazetteer.reading.words import HINTS, KINDS, NOISE, SCRIPTS
+from geopandas_batch.gazetteer.reading.words import HINTS, JAPANESE_KINDS, KINDS, NOISE, SCRIPTS
 
 _DIGIT = re.compile("[0-9]")  # folded text has no others
 _MOST_MET, _MOST_KNOWN = 50_000, 10_000  # parts that are remembered
@@ -188,6 +188,8 @@ def _take_off_kind(contents: Contents) -> None:
     last = len(words) - 1
     while last > 0 and light[last]:
         last -= 1
+    if last > 0 and words[last] in JAPANESE_KINDS:  # the district is that of the town
+        contents.names = [named for named in contents.names if named[1] <= last or named[2].places]
     if last > 0 and words[last] in KINDS and not any(to > last and at < last for at, to, _ in contents.names):
         light[last] = True
 

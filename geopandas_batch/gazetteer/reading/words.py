@@ -101,6 +101,9 @@ KINDS = _set(
     "city town village municipality district county province prov state region territory pref prefecture parish oblast"
     " governorate division megye kraj emirate lan merkez"
 )
+# The same in Japan, in our letters: "Kamakura-shi, Kanagawa".
+JAPANESE_KINDS = _set("shi machi cho mura")
+KINDS |= JAPANESE_KINDS
 
 # The letters of countries' vehicles, before a postcode.
 VEHICLES = dict(zip("abdefhilnps", ("AT", "BE", "DE", "ES", "FR", "HU", "IT", "LU", "NO", "PT", "SE"), strict=True))
