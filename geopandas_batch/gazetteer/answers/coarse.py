@@ -169,6 +169,9 @@ class Coarse:
             if not any(post.start <= item.start < post.end for post in reading.posts)  # "AB-12-CD"
         ]
         names = [self._in_context(item, reading.around.countries) for item in items if not item.code]
+        if len(names) > 1:  # "Urb. La Trinidad, Caracas 1080, Edo. Miranda" is in no Trinidad
+            home = self._countries_of(names[-1])
+            names = [item for item in names if not item.countries or home & self._countries_of(item)]
         countries = {country for item in names for country in item.countries}
         # "Fritsch AG" is not in Antigua, nor "Danske Maskiner AS" in Samoa.
         apart = [item for item in codes if True in reading.numeric or self._is_apart(reading, item)]
