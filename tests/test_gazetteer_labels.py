@@ -289,3 +289,46 @@ def test_the_code_of_a_country_may_be_glued_to_a_town_there(text: str, lat: floa
 )
 def test_letters_glued_to_a_word_are_no_country(text: str) -> None:
     assert find(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("Almaty, Almaty Region, Kazakhstan", 43.24, 76.95),
+        ("Москва, Московская область", 55.75, 37.62),
+        ("Київ, Київська область", 50.45, 30.52),
+        ("Gwangju, Jeollanam-do", 35.16, 126.85),
+        ("Bogotá, Cundinamarca, Colombia", 4.65, -74.08),
+        ("Caracas 1080, Edo. Miranda", 10.49, -66.88),
+        ("Wien, Niederösterreich", 48.21, 16.37),
+        ("Canberra, NSW", -35.28, 149.13),
+    ],
+)
+def test_a_city_is_said_to_be_in_the_region_around_it(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+    assert find(text).match == "city"
+    assert find(text).confidence >= 0.7
+
+
+def test_a_named_region_around_a_city_is_still_that_region() -> None:
+    assert find("Московская область").formatted == "Moscow Oblast, Russia"
+    assert find("Brandenburg, Deutschland").formatted.startswith("Brandenburg")
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("Kamakura-shi, Kanagawa", 35.32, 139.55),
+        ("Tsukuba-shi, Ibaraki 305-0047", 36.08, 140.11),
+        ("Karuizawa-machi, Nagano", 36.35, 138.63),
+        ("Niseko-cho, Hokkaido", 42.80, 140.69),
+        ("Changsha Shi, Hunan", 28.23, 112.94),
+    ],
+)
+def test_kinds_of_towns_in_the_east_are_no_part_of_their_names(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+    assert find(text).match != "region"
+
+
+def test_a_quarter_that_is_called_as_a_country_is_not_in_it() -> None:
+    assert find("Urb. La Trinidad, Caracas 1080, Edo. Miranda").formatted == "Caracas, Venezuela"

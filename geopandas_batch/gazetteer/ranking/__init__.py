@@ -14,6 +14,7 @@ import msgspec
 
 from geopandas_batch.gazetteer.atlas import Atlas
 from geopandas_batch.gazetteer.ranking.candidates import Candidate, doubt_islands, doubt_regions, order, support
+from geopandas_batch.gazetteer.ranking.enclaves import find_enclaves
 from geopandas_batch.gazetteer.ranking.evidence import (
     COUNTRY,
     POST_NEAR,
@@ -39,6 +40,7 @@ SECOND_NAME, _SHORT_SECOND_NAME, _VILLAGE_IN_TEXT, _LANGUAGE = -0.6, -1.5, -3.0,
 # Where four of five addresses of a column are in one country, a name that says no more means the place there, even if a
 # place abroad has a hundred times the people; and in one region, even if another one of there has thirty times as many.
 _CONTEXT, _NEAR = 2.0, 1.5
+_AROUND_CITY = 2.0  # what the region around a city says of it: see `enclaves`
 _FEW = 16  # candidates that are compared with each other
 WITHIN_REACH = 3.0  # a rival this far behind changes no confidence
 
@@ -64,6 +66,7 @@ class Ranker:
         self._atlas = atlas
         self._mothers = [mothers.get(country, country) for country in range(len(atlas.countries))]
         self._anywhere = frozenset(range(len(atlas.countries)))
+        self._enclaves = find_enclaves(atlas)
 
     def rank(self, reading: Reading, spans: Sequence[Span]) -> Ranking:
         """The best candidate among what the spans may mean, and its rival."""
@@ -125,7 +128,7 @@ class Ranker:
         atlas, mothers, anywhere = self._atlas, self._mothers, self._anywhere
         weight, countries, villages = atlas.weight, atlas.country, atlas.places
         hinted, stated, around = reading.hinted, reading.stated, reading.around.countries
-        near, regions = reading.around.regions, atlas.region
+        near, regions, enclaves = reading.around.regions, atlas.region, self._enclaves
         candidates: list[Candidate] = []
         home: Home | None = None
         best = reach = -math.inf
@@ -178,6 +181,8 @@ class Ranker:
                         agreed += 1
                         continue
                     gain, agrees, denies = weigh_item(atlas, item, start, place, country, mother)
+                    if denies and (around_city := enclaves.get(regions[place])) and around_city & item.regions:
+                        gain, agrees, denies = _AROUND_CITY, 1, 0
                     score += gain
                     agreed += agrees
                     denied += denies
