@@ -50,7 +50,7 @@ WORD_OR_TOWN = _set(
 )
 NO_PLACE |= WORD_OR_TOWN
 # Before the name of a country from which a thing comes.
-ORIGINS = _set("made product produce origin herkunft hecho fabrique fabricado")
+ORIGINS = _set("made product produce origin herkunft hecho fabrique fabricado imported assembled designed manufactured")
 # What follows the name of a town where all of it is an address, and what stands before it on a shop.
 LANDMARKS = STREET_AFTER | _set(
     "airport aeroport aeropuerto aeroporto flughafen station bahnhof hauptbahnhof hbf gare opera cathedral castle"
