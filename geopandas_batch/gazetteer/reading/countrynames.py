@@ -49,6 +49,7 @@ CALLED = {
     "KY": "grand cayman/cayman brac",
     "KZ": "qazaqstan/рк",
     "LA": "lao people's dem rep",
+    "LY": "libyan arab jamahiriya",
     "MA": "المملكة المغربية",
     "MG": "malagasy republic",
     "MH": "rmi",
@@ -64,7 +65,7 @@ CALLED = {
     "PT": "republica portuguesa",
     "RU": "rossija/rossia/ussr/russian fed",
     "SB": "solomons",
-    "SH": "ascension island",
+    "SH": "ascension island/ascension and tristan da cunha",
     "SK": "slovak rep",
     "SO": "somaliland",
     "SX": "st maarten",
@@ -75,7 +76,7 @@ CALLED = {
     "TN": "republique tunisienne",
     "TR": "turkiye cumhuriyeti/republic of turkey",
     "TT": "t t",
-    "TW": "province of china",
+    "TW": "province of china/chinese taipei",
     "UA": "ukrayina",
     "US": "stati uniti d'america/verenigde staten van amerika/соединенные штаты америки"
     "/stany zjednoczone ameryki/amerikas forenede stater/vereinigte staaten von amerika"
