@@ -332,3 +332,20 @@ def test_kinds_of_towns_in_the_east_are_no_part_of_their_names(text: str, lat: f
 
 def test_a_quarter_that_is_called_as_a_country_is_not_in_it() -> None:
     assert find("Urb. La Trinidad, Caracas 1080, Edo. Miranda").formatted == "Caracas, Venezuela"
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("CD DE MEXICO", 19.43, -99.13),
+        ("STGO DE COMPOSTELA", 42.88, -8.54),
+        ("STGO DEL ESTERO ARGENTINA", -27.80, -64.26),
+        ("PTO MONTT", -41.47, -72.94),
+        ("SN LUIS POTOSI SLP", 22.15, -100.98),
+        ("PRES PRUDENTE SP", -22.13, -51.39),
+        ("CNEL SUAREZ BS AS", -37.46, -61.93),
+        ("Av. Corrientes 1234, Cap. Fed.", -34.60, -58.38),
+    ],
+)
+def test_first_words_are_written_short_without_a_full_stop(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25

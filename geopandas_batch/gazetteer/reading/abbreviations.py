@@ -40,6 +40,11 @@ _FIRST_END = re.compile(  # begins with what is found soon: the full stop
     rf"\.(?:(?<=\b[sn]\.)|(?<=\bpt\.)|(?<=\b(?:cd|gt)\.)|(?<=\b(?:sta|sto|pto|cel|gov|mal)\.)|(?<=\bpres\.)|(?<=\b(?:gral|cnel)\.))\s*{_LETTER}",
     re.IGNORECASE,
 )
+# The same without a full stop: "CD DE MEXICO", "06600 Stgo de Compostela".
+_FIRST_UNDOTTED = re.compile(
+    rf"(?<!{_LETTER})(SN|STGO|SGO|PTO|PTA|NVO|NVA|CD|GRAL|CNEL|PRES|GOV)\s+({_WORD}(?:\s+{_WORD}){{0,4}})",
+    re.IGNORECASE,
+)
 # "Kingston, Jamaica W.I." is in the West Indies, not in Wisconsin, and "Belize, C.A." in Central America.
 _PART_OF_AMERICA = re.compile(
     r"\b(?:(Jamaica|Barbados|Bahamas|Trinidad|Tobago|Grenada|Antigua|Dominica|Lucia|Vincent|Grenadines|Kitts|Nevis|Montserrat"
@@ -61,6 +66,12 @@ _FIRST_WORDS = {
     "gov": ("governador",),
     "pres": ("presidente",),
     "mal": ("marechal",),
+    "sn": ("san",),
+    "stgo": ("santiago",),
+    "sgo": ("santiago",),
+    "pta": ("punta",),
+    "nvo": ("nuevo", "novo"),
+    "nva": ("nueva", "nova"),
 }
 # Words of a name that are left out before a slash.
 _BETWEEN = frozenset(
@@ -128,8 +139,10 @@ class Abbreviations:
         return text
 
     def write_out_undotted(self, text: str) -> str:
-        """The text with single letters in full: "Newcastle u Lyme", "Ústí n Labem"."""
-        return text if len(text) > _LONGEST else _UNDOTTED.sub(self._in_full, text)
+        """The text with short forms in full that have no full stop: "Newcastle u Lyme", "CD DE MEXICO"."""
+        if len(text) > _LONGEST:
+            return text
+        return _FIRST_UNDOTTED.sub(self._with_first_word, _UNDOTTED.sub(self._in_full, text))
 
     def _with_side(self, found: re.Match[str]) -> str:
         atlas, letter, rest = self._atlas, found[2].lower(), found[3]

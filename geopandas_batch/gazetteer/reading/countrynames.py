@@ -25,6 +25,7 @@ CALLED = {
     "CY": "trnc/kktc",
     "CZ": "czech rep",
     "DE": "фрг",
+    "DO": "rep dom",
     "EG": "جمهورية مصر العربية",
     "FJ": "viti levu/vanua levu/fiji islands",
     "FK": "falklands",

@@ -174,7 +174,10 @@ AT_HOME = {
         vancouver island=British Columbia; cape breton=Nova Scotia; cape breton island=Nova Scotia
         colombie britannique=British Columbia; nouvelle ecosse=Nova Scotia
     """,
-    "AR": "bs as=Buenos Aires; pcia de buenos aires=Buenos Aires; provincia de buenos aires=Buenos Aires",
+    "AR": """
+        cap fed=Buenos Aires F.D.; bs as=Buenos Aires; pcia de buenos aires=Buenos Aires
+        provincia de buenos aires=Buenos Aires
+    """,
     "CO": "valle=Valle del Cauca Department",
     "HN": "valle=Valle Department",
     "IN": """
