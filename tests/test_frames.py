@@ -131,6 +131,27 @@ def test_a_blank_is_never_asked(blank, atlas):
     assert located["status"].tolist() == ["blank", "located"]
 
 
+@pytest.mark.parametrize("said", ["nan", "<NA>", "None", "NULL", "\\N", "#N/A", "#REF!", "n/a", " - "])
+def test_what_programs_write_where_there_is_nothing_is_a_blank(said, atlas):
+    """Alone, where it would be paid, and among other cells, where it would be taken for a part of the address."""
+    frame = pd.DataFrame({"street": [said, "High Street"], "more": [said, said], "town": [said, "Oslo"]})
+
+    one = frame.geo.locate("town", service=atlas, details=True)
+    frame.geo.locate(["street", "more", "town"], service=atlas)
+    frame.geo.locate("{street}, {more}, {town}, Norway", service=atlas)
+    frame.geo.locate(street="street", city="town", state="more", service=atlas)
+
+    assert one["status"].tolist() == ["blank", "located"]
+    assert atlas.asked == ["Oslo", "High Street, Oslo", "High Street, Oslo, Norway", "High Street, Oslo"]
+
+
+@pytest.mark.parametrize("town", ["Nan", "NA", "Null", "#1 High Street", "None, Italy"])
+def test_places_that_are_like_what_programs_write_are_places(town, atlas):
+    pd.DataFrame({"town": [town]}).geo.locate("town", service=atlas)
+
+    assert atlas.asked == [town]
+
+
 def test_equal_addresses_are_asked_once(atlas):
     frame = pd.DataFrame({"town": ["Oslo", " Oslo", "Bergen", "Oslo  ", "Bergen"]})
 

@@ -25,6 +25,7 @@ import pytest
 from geopandas_batch import sheets
 from geopandas_batch.cli.task import Target
 from geopandas_batch.errors import SettingsError
+from geopandas_batch.frames.questions import different
 from geopandas_batch.sheets.geofiles.geojson import with_properties
 
 openpyxl = pytest.importorskip("openpyxl")
@@ -348,6 +349,18 @@ def test_a_formula_that_was_never_computed_is_no_blank_address(workbook):
 
 
 @needs_libreoffice
+def test_a_formula_that_failed_is_no_address(workbook):
+    book = openpyxl.load_workbook(workbook)
+    for row, failed in ((2, "#N/A"), (3, "#DIV/0!")):
+        cell = book["Kunden"][f"B{row}"]
+        cell.value, cell.data_type = failed, "e"
+    book.save(workbook)
+
+    asked = different(sheets.opened(workbook, "xlsx").frame(["Adresse", "PLZ"]), ["Adresse", "PLZ"], {})
+
+    assert asked.texts["text"] == ["01067", "01068", "Weg 2, 01069"]
+
+
 def test_a_computed_formula_can_be_the_address(workbook, home):
     frame = sheets.opened(libreoffice(workbook, "xlsx", home), "xlsx").frame(["Umsatz"])
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.frames.degrees import column_of
-from geopandas_batch.places.texts import Parted, former_text, has_parted, tidy, tidy_up
+from geopandas_batch.places.texts import MISSING, Parted, former_text, has_parted, tidy, tidy_up
 
 Codes: TypeAlias = "NDArray[np.intp]"
 
@@ -65,7 +65,7 @@ def part_of(frame: pd.DataFrame, name: str, source: Any) -> Texts:
 
 
 def texts_of(frame: pd.DataFrame, label: Any, advice: str = "") -> Texts:
-    """A column as tidy text, whatever its dtype; the empty text where a cell is missing or blank."""
+    """A column as tidy text, whatever its dtype; the empty text where a cell is blank, missing or says so."""
     column = column_of(frame, label, advice)
     try:
         codes, texts = _factorized(column)
@@ -77,6 +77,8 @@ def texts_of(frame: pd.DataFrame, label: Any, advice: str = "") -> Texts:
         wrong = f"the column {label!r} has cells that are no text: {what}. Make one text of each"
         raise SettingsError(wrong) from error
     different = tidy_up(texts) and plain
+    if not MISSING.isdisjoint(texts):
+        texts, different = ["" if text in MISSING else text for text in texts], False
     return Texts(codes, [*texts, ""], different)
 
 

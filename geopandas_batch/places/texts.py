@@ -17,6 +17,17 @@ AT_ONCE = 10_000  # texts that are looked at together: some 400 kB, which a proc
 # What `str.split` parts by, besides what is in ASCII.
 _BLANKS = [*map(chr, (0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000))]
 
+# What stands in a cell for nothing, as it is written. No codes: NA is Namibia.
+MISSING = frozenset(
+    [
+        *("nan", "NaN", "NaT", "<NA>", "None"),  # pandas, where a column with gaps was made text
+        *("NULL", "null", "(null)", r"\N"),  # databases
+        *("#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#DIV/0!"),  # spreadsheets: a formula that failed
+        *("#NV", "#BEZUG!", "#WERT!", "#ZAHL!", "#NOM?", "#VALEUR!", "#NOMBRE!", "#¡REF!", "#¡VALOR!", "#¿NOMBRE?"),
+        *("N/A", "n/a", "-", "--", "---", "–", "—", ".", "?"),  # people
+    ]
+)
+
 
 def tidy(text: str) -> str:
     """The text as it is asked and remembered: one form of each letter (NFC), single spaces, none at the ends.
