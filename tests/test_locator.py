@@ -19,6 +19,13 @@ from geopandas_batch.places import Location, Query
 from geopandas_batch.services.protocol import Limits
 
 
+def test_what_stands_for_nothing_is_not_asked_one_by_one_either(fake, geoapify):
+    found = asyncio.run(get_locations(["NULL", "1 Main Street", " - "], service=geoapify(fake)))
+
+    assert [place is None for place in found] == [True, False, True]
+    assert fake.inputs == ["1 Main Street"]
+
+
 def test_many_calls_are_few_requests(fake, geoapify):
     async def main():
         async with Locator(geoapify(fake)) as locator:
