@@ -349,3 +349,24 @@ def test_a_quarter_that_is_called_as_a_country_is_not_in_it() -> None:
 )
 def test_first_words_are_written_short_without_a_full_stop(text: str, lat: float, lon: float) -> None:
     assert error(text, lat, lon) < 25
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("Sthlm", 59.33, 18.07),
+        ("Gbg, Sverige", 57.71, 11.97),
+        ("Chch, NZ", -43.53, 172.64),
+        ("Gdl, Jal", 20.68, -103.35),
+        ("Colo Spgs CO", 38.83, -104.82),
+        ("Hyd-500081", 17.45, 78.39),
+        ("Екб", 56.84, 60.60),
+        ("Den Haag ZH", 52.08, 4.31),
+        ("'s-Hertogenbosch NB", 51.69, 5.30),
+        ("Moncton NB", 46.09, -64.77),
+        ("Nashua NH", 42.77, -71.47),
+        ("København NV", 55.71, 12.54),
+    ],
+)
+def test_cities_and_provinces_are_known_by_the_short_forms_of_tables(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25

@@ -76,7 +76,7 @@ _REGIONS = {
     "BG": "bul=Bulgaria",
     "CH": "sui=Switzerland",
     "CL": "chi=Chile",
-    "DK": "den=Denmark",
+    "DK": "den=Denmark; nv=Capital Region; sv=Capital Region",
     "DZ": "alg=Algeria",
     "GR": "gre=Greece",
     "HR": "cro=Croatia",
@@ -84,7 +84,9 @@ _REGIONS = {
     "LV": "lat=Latvia",
     "MY": "mas=Malaysia",
     "NG": "ngr=Nigeria",
-    "NL": "ned=Netherlands",
+    "NL": """
+        ned=Netherlands; nh=North Holland; zh=South Holland; nb=North Brabant; gld=Gelderland; ov=Overijssel
+    """,
     "PH": "phi=Philippines",
     "PT": "por=Portugal",
     "SI": "slo=Slovenia",
@@ -124,7 +126,8 @@ def _resolve(atlas: Atlas, table: dict[str, str]) -> Iterator[tuple[str, int]]:
                         yield short, entity
 
 
-# What people write instead of a city, in capitals: the codes of airports and stations that stand for their towns.
+# What people write instead of a city: the codes of airports and stations that stand for their towns, in capitals, and
+# short forms as they are written.
 CITIES = {
     short: name
     for line in (
@@ -133,6 +136,12 @@ CITIES = {
         "JAX=Jacksonville,INDY=Indianapolis,CINCY=Cincinnati,PGH=Pittsburgh,BALTO=Baltimore,HTX=Houston",
         "LB=Long Beach,SLO=San Luis Obispo,CHATT=Chattanooga,GR=Grand Rapids,COS=Colorado Springs,YVR=Vancouver",
         "YYC=Calgary,YEG=Edmonton,YYZ=Toronto,BCN=Barcelona,KL=Kuala Lumpur,JHB=Johannesburg",
+        "STHLM=Stockholm,Sthlm=Stockholm,GBG=Göteborg,Gbg=Göteborg,Hki=Helsinki,Kbh=København,Chch=Christchurch",
+        "CHCH=Christchurch,Akl=Auckland,Mtl=Montréal,MTL=Montréal,Mty=Monterrey,MTY=Monterrey,Gdl=Guadalajara",
+        "GDL=Guadalajara,Pmb=Pietermaritzburg,PMB=Pietermaritzburg,Bris=Brisbane,Melb=Melbourne,Wgtn=Wellington",
+        "Bln=Berlin,Hbg=Hamburg,Mchn=München,Stgt=Stuttgart,Nbg=Nürnberg,Ddorf=Düsseldorf,Mcr=Manchester,Bham=Birmingham",
+        "BH=Belo Horizonte,POA=Porto Alegre,Hyd=Hyderabad,HYD=Hyderabad,Bby=Mumbai,BBY=Mumbai,Екб=Екатеринбург",
+        "Spgs=Springs,Hts=Heights,Jct=Junction,Rpds=Rapids,Gr=Grand,Colo=Colorado",
         "NÖ=NOE,OÖ=OOE,Gujrat=Gujarat,Ffm=Frankfurt",
     )
     for short, name in (pair.split("=") for pair in line.split(","))

@@ -25,7 +25,9 @@ _TWINS = re.compile(
     rf"(?:^|(?<=[,;]))(\s*)({_NAME})\s?-\s?({_NAME})(?:\s?-\s?{_NAME})?(?=\s*(?:[,;]|$))"
 )  # "Dallas-Fort Worth"
 _TOO_LONG = 1000  # letters, of which some of these patterns take the square of the time
-_TELLING = re.compile(rf"[()]|-(?<={_LETTER}-){_LETTER}|\s{_LETTER}\s|\b(?:on|upon|[A-ZÖ]{{2,5}}|Gujrat)\b")
+_TELLING = re.compile(
+    rf"[()]|-(?<={_LETTER}-){_LETTER}|\s{_LETTER}\s|\b(?:on|upon|[A-ZÖ][A-Za-zö]{{1,4}}|Gujrat|Екб)\b"
+)
 _UPON = re.compile(r"\b(?:up)?on\b", re.IGNORECASE)
 _OTHER_WORD = {"on": "upon", "upon": "on"}  # "Barton on Humber"
 _IN_BRACKETS = re.compile(r"[()]")
