@@ -370,3 +370,8 @@ def test_first_words_are_written_short_without_a_full_stop(text: str, lat: float
 )
 def test_cities_and_provinces_are_known_by_the_short_forms_of_tables(text: str, lat: float, lon: float) -> None:
     assert error(text, lat, lon) < 25
+
+
+@pytest.mark.parametrize(("code", "region"), [("NH", "New Hampshire"), ("NB", "New Brunswick"), ("NV", "Nevada")])
+def test_behind_a_town_that_is_not_known_a_code_is_a_state_s(code: str, region: str) -> None:
+    assert find(f"Nowheresvil, {code}").formatted.startswith(region)

@@ -186,8 +186,7 @@ class Coarse:
         ] or [
             (item.start, atlas.districts + region)
             for item in codes
-            for region in item.regions
-            if not item.countries or atlas.countries[atlas.country[atlas.districts + region]] in STATES_BY_CODE
+            for region in self._states(item)
             if not countries or atlas.country[atlas.districts + region] in countries
         ]
         if regions:
@@ -202,6 +201,12 @@ class Coarse:
             most = _SAYS_MORE if len(reading.parts) > 1 or True in reading.numeric else _PERSON
             return self._area(country, atlas.label(country), "country", whole=whole, most=most)
         return None
+
+    def _states(self, item: Item) -> list[int]:
+        """The regions that a code means: states before others, and before countries."""
+        of, atlas = self._atlas.country, self._atlas
+        states = [each for each in item.regions if atlas.countries[of[atlas.districts + each]] in STATES_BY_CODE]
+        return states or ([] if item.countries else [*item.regions])
 
     def _lies_in(self, country: int, countries: Set[int]) -> bool:
         """Whether a country, or the one that it belongs to, is among these: Jan Mayen is in Norway."""
