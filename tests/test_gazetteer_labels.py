@@ -375,3 +375,16 @@ def test_cities_and_provinces_are_known_by_the_short_forms_of_tables(text: str, 
 @pytest.mark.parametrize(("code", "region"), [("NH", "New Hampshire"), ("NB", "New Brunswick"), ("NV", "Nevada")])
 def test_behind_a_town_that_is_not_known_a_code_is_a_state_s(code: str, region: str) -> None:
     assert find(f"Nowheresvil, {code}").formatted.startswith(region)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Boulevard Mohamed Zerktouni, Guéliz, Marrakech, Pachalik de Marrakech, Préfecture de Marrakech, Maroc",
+        "Queen Street, Auckland Central, Auckland, Waitematā, Auckland, New Zealand / Aotearoa",
+        "Municipalidad de Encarnación, Encarnación, Paraguay",
+        "At & Post Anand, Tal. Anand, Dist. Anand, Gujarat 388001",
+    ],
+)
+def test_a_city_that_stands_alone_is_sure_though_it_is_in_longer_names_too(text: str) -> None:
+    assert find(text).confidence >= 0.85

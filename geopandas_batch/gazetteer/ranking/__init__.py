@@ -13,7 +13,14 @@ from operator import itemgetter
 import msgspec
 
 from geopandas_batch.gazetteer.atlas import Atlas
-from geopandas_batch.gazetteer.ranking.candidates import Candidate, doubt_islands, doubt_regions, order, support
+from geopandas_batch.gazetteer.ranking.candidates import (
+    Candidate,
+    doubt_islands,
+    doubt_regions,
+    order,
+    put_alone_first,
+    support,
+)
 from geopandas_batch.gazetteer.ranking.enclaves import find_enclaves
 from geopandas_batch.gazetteer.ranking.evidence import (
     COUNTRY,
@@ -113,6 +120,8 @@ class Ranker:
         candidates.sort(key=order)
         if not of_one_name and candidates[0].span.part:
             doubt_islands(self._atlas, candidates)
+        if not of_one_name and not candidates[0].span.alone:
+            put_alone_first(candidates)
         first = candidates[0]
         for other in candidates[1:]:
             if are_apart(self._atlas, first.place, other.place):

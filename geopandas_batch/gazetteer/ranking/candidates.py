@@ -95,3 +95,13 @@ def doubt_islands(atlas: Atlas, candidates: list[Candidate]) -> None:
                 town.score = max(town.score, first.score) + REGION
                 candidates.sort(key=order)
                 return
+
+
+def put_alone_first(candidates: list[Candidate]) -> None:
+    """The best place may stand alone elsewhere in the address: "Kaunas, Kauno miesto savivaldybė, Kauno apskritis"."""
+    first = candidates[0]
+    for at, other in enumerate(candidates):
+        if other.place == first.place and other.span.alone and other.denied <= first.denied:
+            other.score = first.score
+            candidates.insert(0, candidates.pop(at))
+            return
