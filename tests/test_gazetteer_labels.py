@@ -388,3 +388,16 @@ def test_behind_a_town_that_is_not_known_a_code_is_a_state_s(code: str, region: 
 )
 def test_a_city_that_stands_alone_is_sure_though_it_is_in_longer_names_too(text: str) -> None:
     assert find(text).confidence >= 0.85
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon"),
+    [
+        ("Halifax West Yorkshire UK", 53.72, -1.86),
+        ("PHAN THIET BINH THUAN VIETNAM", 10.93, 108.10),
+        ("KATOWICE SLASKIE POLAND", 50.26, 19.02),
+    ],
+)
+def test_a_region_is_known_at_home_before_its_country_without_a_comma(text: str, lat: float, lon: float) -> None:
+    assert error(text, lat, lon) < 25
+    assert find(text).confidence >= 0.85

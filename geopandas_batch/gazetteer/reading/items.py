@@ -55,7 +55,8 @@ class Items:
         if contents.hinted and (contents.words[0] in FIRST or not LAST.isdisjoint(contents.words[-_EASTERN:])):
             self._find_eastern(contents)
             areas = [named for named in contents.names if named[2].is_area]
-        if not self._local_words.isdisjoint(contents.words):
+        local = not self._local_words.isdisjoint(contents.words)
+        if local:
             end = self._find_local(contents)
             areas = [area for area in areas if area[0] < end]
         words, light, short = contents.words, contents.light, self._codes.short
@@ -63,6 +64,8 @@ class Items:
             # "Ciudad Autónoma de Buenos Aires" is not in Buenos Aires, but "A Coruña" is the province of Coruña, too.
             areas = [area for area in areas if area[2].countries or area[0] < 2 or words[area[0] - 1] not in ARTICLES]
         placed = self._find_at_end(contents, areas, end) if areas or light[-1] or words[-1] in short else ()
+        if local and placed and end == len(words):
+            self._find_local(contents)  # before the country: "PHAN THIET BINH THUAN VIETNAM"
         word = words[0]
         if (word in short or word in VEHICLES) and len(words) > 1 and not light[0] and words[1][0].isdigit():
             light[0] = True  # "CH 8001 Zürich", "A-6850 Dornbirn"
