@@ -262,6 +262,47 @@ def test_a_job_on_record_for_other_addresses_than_it_has_holds_nobody_up(kept, c
     assert "that is mended" in caplog.text
 
 
+@pytest.mark.parametrize("locked", ["submit", "collect", "one"])
+def test_who_has_paid_gets_his_answers_though_another_process_holds_the_cache(locked, cache_file, monkeypatch, caplog):
+    """As when it clears a cache of gigabytes, or was stopped with Ctrl-Z while it wrote."""
+    monkeypatch.setattr("geopandas_batch.store.opening.BUSY_SECONDS", 0.2)
+    Store(cache_file).keep([(bytes(16), None)], service="desk")  # there is a file
+    other = sqlite3.connect(cache_file, isolation_level=None)
+
+    class Paid(Desk):
+        price = 0.5
+
+        async def submit(self, wire, questions):
+            if locked == "submit":
+                other.execute("BEGIN IMMEDIATE")
+            return await super().submit(wire, questions)
+
+        async def collect(self, wire, job_id, questions):
+            other.execute("ROLLBACK" if locked == "submit" and other.in_transaction else "BEGIN IMMEDIATE")
+            return await super().collect(wire, job_id, questions)
+
+        async def locate_one(self, wire, question):
+            if not other.in_transaction:
+                other.execute("BEGIN IMMEDIATE")
+            self.submits += 1
+            return Location(1.0, 2.0)
+
+    desk = Paid(None)
+    if locked == "one":
+        desk.limits = Limits(batch_size=10, max_concurrency=1, single_up_to=3)
+    located = streets(3).geo.locate("a", service=desk)
+
+    assert located["lat"].tolist() == [1.0] * 3
+    assert "database is locked" in caplog.text
+    if other.in_transaction:
+        other.execute("ROLLBACK")
+    other.close()
+    if locked != "one":  # of which nothing is on record
+        desk.collect = super(Paid, desk).collect
+        assert streets(3).geo.locate("a", service=desk)["lat"].tolist() == [1.0] * 3
+        assert desk.submits == 1
+
+
 def test_when_the_credits_are_used_up_in_the_middle_of_a_refused_batch_that_is_said():
     """Its addresses are tried alone, to find the one that is refused."""
 

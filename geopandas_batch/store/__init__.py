@@ -120,7 +120,7 @@ class Store:
             if job is not None and seconds is not None:
                 journal.note_time(db, service, len(job.questions), seconds)
 
-        self._base.write(kept)
+        self._base.write_paid(kept, None, "what was answered is not kept", insist=job is not None)
 
     def claim(self, scope: bytes, wanted: Wanted, *, since: int = 0) -> Claim:
         """Hold what is neither known nor under way, so that no other process buys it at the same time.
@@ -136,12 +136,14 @@ class Store:
 
     def release(self, job: Job) -> bool:
         """Hold it no longer; False if it was submitted after all, and so stays on the journal."""
-        return self._base.write(lambda db: journal.release(db, job))
+        return self._base.write_paid(lambda db: journal.release(db, job), True, "addresses are held for longer")
 
     def submitted(self, job: Job, job_id: str) -> Job | None:
         """Write down the id of a job that was just accepted; None if another job has it."""
         accepted = replace(job, id=job_id, submitted=time.time())
-        return accepted if self._base.write(lambda db: journal.note_submit(db, accepted)) else None
+        loss = "a job that is paid is not on record, and only this run can collect it"
+        noted = self._base.write_paid(lambda db: journal.note_submit(db, accepted), True, loss, insist=True)
+        return accepted if noted else None
 
     def jobs_holding(self, keys: Iterable[bytes]) -> list[Job]:
         """Jobs under way that will answer at least one of these keys, oldest first."""

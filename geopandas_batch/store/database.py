@@ -30,6 +30,7 @@ DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 UNWRITABLE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 UNWRITABLE_FILES = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 ENDINGS = (".sqlite", ".sqlite3", ".db")
+SHORTLY = 0.5  # seconds
 TURNS = 4  # a damaged file may turn out to stand on a full disk
 
 
@@ -63,6 +64,7 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._closing: weakref.finalize[..., Database] | None = None  # else Python 3.13 warns where nobody holds us
         self._process = 0
+        self._in_vain = False  # whether the last write of what is paid was
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What the work returns. Where the file gives trouble that can be helped, it is done again."""
@@ -76,18 +78,40 @@ class Database:
                         raise self._trouble(error) from error
         raise AssertionError("the last turn returns or raises")
 
-    def write(self, work: Callable[[sqlite3.Connection], T], *, durable: bool = True) -> T:
+    def write(
+        self, work: Callable[[sqlite3.Connection], T], *, durable: bool = True, patience: float = opening.BUSY_SECONDS
+    ) -> T:
         """The same, and all that the work does or nothing; on disk when it is over.
 
         Not ``durable``: seen by all processes, and on disk with the next write that is. A power cut may take it back.
+        ``patience``: seconds for which another process that writes is waited for.
         """
 
         def done(db: sqlite3.Connection) -> T:
             # Said each time: after a Ctrl-C it may still be the other one.
             db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            db.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
             return opening.transacted(db, work)
 
         return self.read(done)
+
+    def write_paid(
+        self, work: Callable[[sqlite3.Connection], T], otherwise: T, loss: str, *, insist: bool = False
+    ) -> T:
+        """As `write`, of what is paid: trouble is told, not raised, for who has paid is to have his answers.
+
+        Another process that holds the file for minutes is waited for once, not with each answer, unless we ``insist``.
+        """
+        first = not self._in_vain
+        try:
+            written = self.write(work, patience=opening.BUSY_SECONDS if first or insist else SHORTLY)
+        except SettingsError as error:
+            self._in_vain = True
+            if first:
+                log.warning("%s: %s", loss, error)
+            return otherwise
+        self._in_vain = False
+        return written
 
     def change(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """As `write`, for what is of no use in memory: an error where the file cannot be written."""
