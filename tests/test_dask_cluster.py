@@ -153,7 +153,10 @@ def test_two_computations_at_once_ask_one_after_the_other(cluster):
     parted = [dd.from_pandas(frame, npartitions=4) for frame in frames]
     fake.never_ready = True
 
-    futures = [client.compute(part.geo.locate("a", mode="batch", max_per_second=200)) for part in parted]
+    # Each on a worker of its own: left to itself, a busy cluster may give both to one, which then waits for nobody.
+    both = zip(parted, client.has_what(), strict=True)
+    asked = [(part.geo.locate("a", mode="batch", max_per_second=200), worker) for part, worker in both]
+    futures = [client.compute(part, workers=[worker]) for part, worker in asked]
     while len(asking(client)) < 2:
         assert all(future.status == "pending" for future in futures)
     polls = len(fake.requests) + 10
