@@ -29,6 +29,7 @@ from geopandas_batch.jobs.plans import Purse, split
 from geopandas_batch.jobs.polling import JobTimes, Sample
 from geopandas_batch.locator.step import Step
 from geopandas_batch.places import Location, Query
+from geopandas_batch.places.lines import Wanted
 from geopandas_batch.services.protocol import Limits
 from geopandas_batch.store import Store
 from geopandas_batch.store.journal import SUBMIT_SECONDS
@@ -366,6 +367,31 @@ def test_what_a_loop_was_buying_that_was_closed_is_free_at_once_and_told():
     located, lost, jobs, seconds = map(float, done.stdout.split())
     assert (located, lost, jobs) == (3, 1, 1)
     assert seconds < SUBMIT_SECONDS / 10
+
+
+def test_who_waits_long_for_another_process_says_so(run, cache_file, caplog):
+    """One that was stopped by Ctrl-Z in the middle of its submit, say: the bar stands still, and nothing told why."""
+    from geopandas_batch import Locator
+
+    questions, keys = [Query("1 Main Street"), Query("2 Main Street")], Keys("desk", {})
+    other = Store(cache_file)
+    held = other.claim(keys.scope, Wanted(keys.keys(questions), questions)).mine
+
+    async def main():
+        asked = asyncio.create_task(Locator(Desk(None), cache=cache_file).locate_many(questions))
+        await asyncio.sleep(1.0)
+        early = caplog.text
+        await asyncio.sleep(30.0)
+        other.release(held)
+        return early, await asked
+
+    early, found = run(main())
+
+    assert "another process" not in early
+    assert [record.message for record in caplog.records if "another process" in record.message] == [
+        "desk: another process is at 2 of these addresses; waiting for it"
+    ]
+    assert len(found) == 2
 
 
 def test_what_one_loop_is_buying_another_waits_for(fake, jobs, cache_file):

@@ -7,6 +7,7 @@ same time waits for the answer; and what is paid is found again, whoever was kil
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -26,10 +27,13 @@ from geopandas_batch.services.protocol import Answer, Unanswered, has
 from geopandas_batch.services.traits import single_price_of
 from geopandas_batch.store import Job
 
+log = logging.getLogger("geopandas_batch")
+
 Tries: TypeAlias = list[Iterable[bytes]]  # the keys of each job; counted where an answer is missing
 
 SINGLES_AT_ONCE = 50  # held in one stroke; they leave at the pace of the wire
 LOOK_AGAIN = 0.1  # seconds between two looks whether another process has its job
+LOOKS = 50  # in vain, then it is told who is waited for
 PURCHASES = 2  # of one question in one run, at most: the second when the job was gone, or the answer damaged
 
 
@@ -56,22 +60,25 @@ class Buyer:
 
         ``since``: a moment of the store at which none was known.
         """
-        questions = dict(asked)  # a key that came twice would be bought twice
+        name, questions = self.jobs.service.name, dict(asked)  # a key that came twice would be bought twice
         wanted = Wanted(list(questions), in_full(list(questions.values())))
         answers: Answers = {}
         refused = getattr(self.jobs.service, "refused", None)
         if refused is not None:
             answers = {wanted.keys[place]: error for place, error in refused(wanted.questions).items()}
         tries: Tries = []
+        in_vain = 0  # rounds, one after the other
         async with self.jobs.wire:
             while rest := _open(wanted, answers, tries):
-                answers = _both(answers, await self._round(rest, tries, since))
+                found = await self._round(rest, tries, since)
+                in_vain = 0 if found else in_vain + 1
+                if in_vain == LOOKS:
+                    log.warning("%s: another process is at %d of these addresses; waiting for it", name, len(rest))
+                answers = _both(answers, found)
         order = [key for key, _ in asked]
         if isinstance(answers, Keyed) and answers.order == order:
             return answers.block
-        gone = ServiceError(
-            f"{self.jobs.service.name} took these addresses and lost them", service=self.jobs.service.name
-        )
+        gone = ServiceError(f"{name} took these addresses and lost them", service=name)
         return [answers.get(key, gone) for key in order]
 
     async def _round(self, rest: Wanted, tries: Tries, since: int) -> Answers:
