@@ -60,7 +60,8 @@ class Items:
             end = self._find_local(contents)
             areas = [area for area in areas if area[0] < end]
         words, light, short = contents.words, contents.light, self._codes.short
-        if areas and len(words) > 1 and any(to - at == len(words) and name.places for at, to, name in contents.names):
+        article = areas and len(words) > 2 and not ARTICLES.isdisjoint(words)
+        if article and any(to - at == len(words) and name.places for at, to, name in contents.names):
             # "Ciudad Autónoma de Buenos Aires" is not in Buenos Aires, but "A Coruña" is the province of Coruña, too.
             areas = [area for area in areas if area[2].countries or area[0] < 2 or words[area[0] - 1] not in ARTICLES]
         placed = self._find_at_end(contents, areas, end) if areas or light[-1] or words[-1] in short else ()
