@@ -83,6 +83,16 @@ def test_a_cell_that_is_no_number_fails_and_takes_no_other_row_with_it(cell):
     assert found["status"].tolist() == ["failed", "located"]
 
 
+@pytest.mark.parametrize("said", ["NULL", "nan", "#N/A", " - "])
+def test_what_programs_write_where_there_is_nothing_is_a_blank(said):
+    points = pd.DataFrame({"lat": [said, "59.91"], "lon": ["10.75", "10.75"]})
+
+    found = points.geo.reverse(service="gazetteer", details=True)
+
+    assert found["status"].tolist() == ["blank", "located"]
+    assert points.geo.to_geodataframe().geometry.is_empty.tolist() == [True, False]
+
+
 def test_a_point_at_sea_has_no_address(fake, geoapify):
     found = pd.DataFrame({"lat": [0.5], "lon": [0.5]}).geo.reverse(service=geoapify(fake), details=True)
 

@@ -14,6 +14,7 @@ import pandas as pd
 from geopandas_batch.cli import options
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import DETAILS
+from geopandas_batch.places.texts import BLANK
 from geopandas_batch.progress import ProgressLike
 
 _NAMES = {
@@ -103,7 +104,7 @@ def _degrees(cell: object) -> float:
     """The number in a cell, with a decimal comma too; NaN for a blank, and a number of no place where there is none."""
     if isinstance(cell, str):
         cell = re.sub(r"^\s*([+-]?\d+),(\d+)\s*$", r"\1.\2", cell).strip()
-    if cell is None or cell == "" or cell != cell:
+    if cell is None or cell != cell or (isinstance(cell, str) and cell in BLANK):
         return math.nan
     try:
         return float(str(cell))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pandas.api.types import is_any_real_numeric_dtype
 
 from geopandas_batch.errors import SettingsError, at_rows, no_column
+from geopandas_batch.places.texts import BLANK
 
 
 class Degrees(NamedTuple):
@@ -51,7 +52,7 @@ def _degrees(frame: pd.DataFrame, name: Hashable, bound: int) -> NDArray[np.floa
         numbers = pd.to_numeric(cells.where(cells.map(is_degrees)), errors="coerce").to_numpy(
             dtype="float64", na_value=np.nan
         )
-        blank = cells.isna() | cells.map(lambda cell: isinstance(cell, str) and not cell.strip())
+        blank = cells.isna() | cells.map(lambda cell: isinstance(cell, str) and cell.strip() in BLANK)
         _refuse(np.isnan(numbers) & ~blank.to_numpy(dtype=bool), f"{name!r} is not a number", "Correct or blank them.")
     beyond = f"{name!r} is not within ±{bound} degrees"
     _refuse(np.abs(numbers) > bound, beyond, "Are lat and lon swapped, or in metres of some projection?")

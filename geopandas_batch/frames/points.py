@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from geopandas_batch.frames.degrees import column_of, is_degrees
 from geopandas_batch.frames.questions import Questions
 from geopandas_batch.places import Outcome, Point
+from geopandas_batch.places.texts import BLANK
 
 _UNIT = 10**7  # of a degree: about a centimetre
 
@@ -84,8 +85,8 @@ def _numbers(column: pd.Series[Any]) -> Numbers:
 
 
 def _is_blank(column: pd.Series[Any]) -> NDArray[np.bool_]:
-    """Missing, or text with nothing in it."""
+    """Missing, or text that says so."""
     blank = column.isna().to_numpy(bool, copy=True)
     if column.dtype.kind in "OTU" or isinstance(column.dtype, pd.StringDtype):
-        blank |= np.array([isinstance(cell, str) and not cell.strip() for cell in column], bool)
+        blank |= np.array([isinstance(cell, str) and cell.strip() in BLANK for cell in column], bool)
     return blank

@@ -9,9 +9,7 @@ from typing import cast
 from geopandas_batch.errors import SettingsError
 from geopandas_batch.places import Point, Query, Question
 from geopandas_batch.places.lines import Lines
-from geopandas_batch.places.texts import MISSING, PartedQuery, has_parted, tidy, tidy_up
-
-_BLANK = MISSING | {""}
+from geopandas_batch.places.texts import BLANK, PartedQuery, has_parted, tidy, tidy_up
 
 
 def as_query(address: object) -> Question:
@@ -22,7 +20,7 @@ def as_query(address: object) -> Question:
         return address if type(address) is PartedQuery else _of_texts(address)
     if isinstance(address, str):
         text = tidy(address)
-        if text in MISSING:
+        if text in BLANK:
             return Query()
         return Query(text) if type(text) is str else PartedQuery.of(Query(text))
     if address is None or type(address).__name__ in ("NAType", "NaTType"):
@@ -49,7 +47,7 @@ def as_lines(addresses: Sequence[object]) -> Lines | None:
         return None
     texts = cast("list[str]", list(addresses))
     tidy_up(texts)
-    return None if not _BLANK.isdisjoint(texts) or has_parted(texts) else Lines(texts)
+    return None if not BLANK.isdisjoint(texts) or has_parted(texts) else Lines(texts)
 
 
 def _on_earth(point: Point) -> Question:

@@ -27,6 +27,7 @@ MISSING = frozenset(
         *("N/A", "n/a", "-", "--", "---", "–", "—", ".", "?"),  # people
     ]
 )
+BLANK = MISSING | {""}  # when there are no spaces around it
 
 
 def tidy(text: str) -> str:
