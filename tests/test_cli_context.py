@@ -8,13 +8,18 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 import geopandas_batch  # noqa: F401 - registers df.geo
+from geopandas_batch import sheets
+from geopandas_batch.cli.context import in_file
 from geopandas_batch.cli.portions import PORTION
+from geopandas_batch.services import Cascade, Census, Gazetteer, Geoapify
 
 COMMAND = [sys.executable, "-m", "geopandas_batch.cli"]
 AMBIGUOUS = ["Cambridge", "Naples", "Georgia"]
@@ -97,3 +102,27 @@ def test_a_frame_in_the_same_cache_is_told_the_same(tmp_path: Path) -> None:
 
     price = rows.geo.estimate("address", service="gazetteer", cache=tmp_path / "cache.sqlite")
     assert price.to_ask == 0
+
+
+@pytest.mark.parametrize(
+    ("service", "read"),
+    [
+        (Gazetteer(), True),
+        (Cascade([Census(), Gazetteer()]), True),
+        (Gazetteer(context="US"), False),
+        (Gazetteer(context=False), False),
+        (Cascade([Census(), Gazetteer(context="US/Texas")]), False),
+        (Cascade([Census(), Geoapify("key")]), False),
+        (Census(), False),
+    ],
+)
+def test_a_file_is_read_for_its_context_only_where_that_may_change_an_answer(
+    service: Any, read: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("address\nCambridge\n", encoding="utf-8")
+    sheet = sheets.opened(file, "csv")
+    file.unlink()
+
+    with pytest.raises(FileNotFoundError) if read else nullcontext():
+        assert in_file(service, sheet, ("address", {}), ["address"]) is service

@@ -12,7 +12,7 @@ from geopandas_batch.frames.questions import questions
 from geopandas_batch.places import Query
 from geopandas_batch.places.samples import sample
 from geopandas_batch.services.protocol import AnyService
-from geopandas_batch.services.traits import in_context_of
+from geopandas_batch.services.traits import heeds_table, in_context_of
 
 if TYPE_CHECKING:
     from geopandas_batch.sheets import Sheet
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def in_file(service: AnyService, sheet: Sheet, where: tuple[Any, dict[str, Any]], columns: Sequence[str]) -> AnyService:
     """The service in the context of all addresses of a file, of which it is given a sample.
 
-    The file is read for that, unless the service makes nothing of a table.
+    The file is read for that, unless the service heeds no table.
     """
-    if not hasattr(service, "in_context"):
+    if not heeds_table(service):
         return service
     some: list[Query] = []
     for frame in _frames(sheet, columns):

@@ -15,7 +15,7 @@ from geopandas_batch.dask import tasks
 from geopandas_batch.dask.orders import Order
 from geopandas_batch.dask.reports import so_far
 from geopandas_batch.services import announce
-from geopandas_batch.services.traits import is_local
+from geopandas_batch.services.traits import heeds_table, is_local
 
 # Of a bucket's questions one task asks. Where many may ask side by side: enough of them for all workers; but a group of
 # partitions has a piece in each, so not too many. Of other services: large ones fill their jobs better.
@@ -103,7 +103,7 @@ def _asked(settled: Any, order: Order, like: Any) -> list[Delayed]:
         for start in range(0, count, size)
     ]
     whole = _few(graph, groups)
-    table = _sampled(graph, questions) if hasattr(order.whom.service, "in_context") else None
+    table = _sampled(graph, questions) if heeds_table(order.whom.service) else None
     asked: list[Any] = []
     sent = []
     before = None

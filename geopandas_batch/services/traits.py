@@ -56,6 +56,12 @@ def in_context_of(service: AnyService, questions: Sequence[Question]) -> AnyServ
     return service if in_context is None else cast("AnyService", in_context(questions))
 
 
+def heeds_table(service: AnyService) -> bool:
+    """Whether it may answer otherwise for the other questions of its table; not, for one, where its context is said."""
+    alone = in_context_of(service, ())
+    return alone is not service and alone != service
+
+
 def options_of(service: AnyService) -> Mapping[str, str]:
     """All that can change an answer (language, filters, version of the data), never the key: ``options``."""
     return dict(getattr(service, "options", {}))
