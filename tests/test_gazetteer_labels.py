@@ -2,23 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
-
-from geopandas_batch.gazetteer import load
-from geopandas_batch.gazetteer.ranking.evidence import kilometres
-from geopandas_batch.places import Location, Query
-
-
-def find(text: str) -> Location | None:
-    (answer,) = load().locate_many([Query(text)])
-    return answer
-
-
-def error(text: str, lat: float, lon: float) -> float:
-    answer = find(text)
-    return math.inf if answer is None else kilometres(lat, lon, *answer)
+from gazetteer_single import error, find
 
 
 @pytest.mark.parametrize(
